@@ -1,0 +1,1 @@
+"""The house front: faces people and networks, and wires the rooms together."""

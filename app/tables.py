@@ -1,0 +1,10 @@
+"""Every table of every room, gathered for Alembic and for tests that build a schema; nothing else imports this file."""
+
+import importlib
+import importlib.util
+
+TABLE_MODULES = ("tenants.tables", "billing.tables", "app.conversations.tables", "app.studio.tables")
+
+for _name in TABLE_MODULES:
+    if importlib.util.find_spec(_name.rpartition(".")[0]) and importlib.util.find_spec(_name):
+        importlib.import_module(_name)

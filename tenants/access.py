@@ -1,0 +1,114 @@
+"""Who may do what with each table, and the SQL that makes PostgreSQL enforce it.
+
+A table says it in `__table_args__`: `{"info": access(app="SELECT, INSERT")}`. Migrations carry the resulting SQL, and a test
+compares the running database with these declarations, so the two cannot drift apart.
+"""
+
+from typing import Any
+
+from sqlalchemy import MetaData, Table
+
+OPERATOR_READS = "SELECT"
+
+GLOBAL_TABLES: dict[str, str] = {
+    "directory": "maps a public key, a connection or a sign-in token to its tenant before any tenant is known",
+    "person": "one human may work for several tenants, and signs in before choosing one",
+}
+"""Tables without a tenant, each with its reason. The app role reaches them only through the functions in FOUNDATION."""
+
+
+def access(*, app: str, intake: str = "", operator: str = OPERATOR_READS, append_only: bool = False) -> dict[str, Any]:
+    """Declare privileges per role for a table's `info`. `append_only` adds a trigger that refuses UPDATE and DELETE to everyone."""
+    return {"access": {"app": app, "intake": intake, "operator": operator, "append_only": append_only}}
+
+
+def protection_of(table: Table) -> dict[str, Any]:
+    """Return a table's declared access; a tenant's table without one is a mistake and raises KeyError."""
+    declared: dict[str, Any] = table.info["access"]
+    return declared
+
+
+def protect_statements(
+    table: str, *, app: str, intake: str = "", operator: str = OPERATOR_READS, append_only: bool = False
+) -> list[str]:
+    """SQL statements that put one tenant-owned table under row-level security and grant each role its privileges."""
+    statements = [
+        f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY',
+        f'ALTER TABLE "{table}" FORCE ROW LEVEL SECURITY',
+        f'CREATE POLICY own_tenant ON "{table}" TO tillhand_app '
+        "USING (tenant_id = (SELECT current_tenant())) WITH CHECK (tenant_id = (SELECT current_tenant()))",
+    ]
+    for role, privileges in (("app", app), ("intake", intake), ("operator", operator)):
+        if privileges:
+            statements.append(f'GRANT {privileges} ON "{table}" TO tillhand_{role}')
+        if privileges and role != "app":
+            statements.append(f'CREATE POLICY across_tenants_{role} ON "{table}" TO tillhand_{role} USING (true) WITH CHECK (true)')
+    if append_only:
+        statements.append(
+            f'CREATE TRIGGER refuse_change BEFORE UPDATE OR DELETE ON "{table}" FOR EACH ROW EXECUTE FUNCTION refuse_change()'
+        )
+    return statements
+
+
+def protect_all(metadata: MetaData) -> list[str]:
+    """SQL statements for every tenant-owned table of the given metadata, in dependency order."""
+    statements: list[str] = []
+    for table in metadata.sorted_tables:
+        if table.name not in GLOBAL_TABLES:
+            statements += protect_statements(table.name, **protection_of(table))
+    return statements
+
+
+FOUNDATION: tuple[str, ...] = (
+    "CREATE EXTENSION IF NOT EXISTS btree_gist",
+    # An unset tenant must be an error: an empty result would quietly become wrong money.
+    """CREATE FUNCTION current_tenant() RETURNS uuid LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+    DECLARE tenant text := nullif(current_setting('tillhand.tenant', true), '');
+    BEGIN
+        IF tenant IS NULL THEN RAISE EXCEPTION 'no tenant is set for this session' USING ERRCODE = 'insufficient_privilege'; END IF;
+        RETURN tenant::uuid;
+    END $$""",
+    """CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        RAISE EXCEPTION USING MESSAGE = TG_TABLE_NAME || ' is append-only', ERRCODE = 'insufficient_privilege';
+    END $$""",
+)
+
+LOOK_UPS: tuple[str, ...] = (
+    """CREATE FUNCTION look_up(wanted_kind text, wanted_key text) RETURNS TABLE (tenant_id uuid, subject_id uuid)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+        SELECT d.tenant_id, d.subject_id FROM directory d WHERE d.kind = wanted_kind AND d.key = wanted_key AND d.removed_at IS NULL
+    $$""",
+    """CREATE FUNCTION list_in_directory(new_kind text, new_key text, new_subject uuid, listed timestamptz) RETURNS void
+    LANGUAGE sql SECURITY DEFINER SET search_path = public AS $$
+        INSERT INTO directory (kind, key, tenant_id, subject_id, listed_at)
+        VALUES (new_kind, new_key, current_tenant(), new_subject, listed)
+    $$""",
+    """CREATE FUNCTION remove_from_directory(old_kind text, old_key text, removed timestamptz) RETURNS void
+    LANGUAGE sql SECURITY DEFINER SET search_path = public AS $$
+        UPDATE directory SET removed_at = removed WHERE kind = old_kind AND key = old_key AND tenant_id = current_tenant()
+    $$""",
+    """CREATE FUNCTION find_person(wanted_email text) RETURNS TABLE (person_id uuid, password_hash text)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+        SELECT p.person_id, p.password_hash FROM person p WHERE p.email = lower(wanted_email)
+    $$""",
+    """CREATE FUNCTION add_person(new_person uuid, new_email text, new_hash text, added timestamptz) RETURNS void
+    LANGUAGE sql SECURITY DEFINER SET search_path = public AS $$
+        INSERT INTO person (person_id, email, password_hash, added_at) VALUES (new_person, lower(new_email), new_hash, added)
+    $$""",
+)
+
+
+def look_up_grants() -> list[str]:
+    """SQL statements that close every function to the public and open the look-ups to the app and intake roles."""
+    signatures = {
+        "look_up(text, text)": "tillhand_app, tillhand_intake",
+        "list_in_directory(text, text, uuid, timestamptz)": "tillhand_app",
+        "remove_from_directory(text, text, timestamptz)": "tillhand_app",
+        "find_person(text)": "tillhand_app",
+        "add_person(uuid, text, text, timestamptz)": "tillhand_app",
+    }
+    statements: list[str] = []
+    for signature, roles in signatures.items():
+        statements += [f"REVOKE ALL ON FUNCTION {signature} FROM PUBLIC", f"GRANT EXECUTE ON FUNCTION {signature} TO {roles}"]
+    return statements

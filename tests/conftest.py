@@ -1,0 +1,79 @@
+"""What every test may ask for: a real PostgreSQL of its own, with the product's roles, and a fixed moment to call now."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.pool import NullPool
+
+from tenants.access import FOUNDATION, LOOK_UPS, look_up_grants, protect_all
+from tenants.database import Base, Database, connect
+from tenants.identifiers import new_id
+from tenants.local_postgres import LocalPostgres
+from tenants.roles import ADMIN_ROLE, APP, INTAKE, OPERATOR, OWNER, prepare_database
+
+NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[LocalPostgres]:
+    """One server for the whole run, shared by all xdist workers, in a folder of its own."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
+    folder = Path(tempfile.gettempdir()) / f"tillhand-test-{run}"
+    server = LocalPostgres(folder).start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def database_urls(postgres: LocalPostgres) -> dict[str, str]:
+    """URLs of a freshly migrated database for this worker, one per role."""
+    name = f"test_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    prepare_database(postgres.url(ADMIN_ROLE, "postgres"), database=name, passwords=postgres.passwords())
+    build_schema(postgres.url(OWNER, name))
+    return {role: postgres.url(role, name) for role in (OWNER, APP, INTAKE, OPERATOR)}
+
+
+def build_schema(owner_url: str) -> None:
+    """Make every table of every room that the tests have imported (until the first migration stands)."""
+    import app.tables  # noqa: F401
+
+    engine = create_engine(owner_url, poolclass=NullPool)
+    with engine.begin() as connection:
+        for statement in FOUNDATION:
+            connection.exec_driver_sql(statement)
+        Base.metadata.create_all(connection)
+        for statement in (*LOOK_UPS, *look_up_grants(), *protect_all(Base.metadata)):
+            connection.exec_driver_sql(statement)
+
+
+@pytest.fixture(scope="session")
+def database_for_run(database_urls: dict[str, str]) -> Iterator[Database]:
+    database = connect(app_url=database_urls[APP], intake_url=database_urls[INTAKE], operator_url=database_urls[OPERATOR])
+    yield database
+    database.dispose()
+
+
+@pytest.fixture
+def database(database_for_run: Database, database_urls: dict[str, str]) -> Database:
+    """An empty database: every table is emptied before the test."""
+    engine = create_engine(database_urls[OWNER], poolclass=NullPool)
+    with engine.begin() as connection:
+        names = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
+        connection.execute(text(f"TRUNCATE {names} CASCADE"))
+    return database_for_run
+
+
+@pytest.fixture
+def now() -> datetime:
+    return NOW
+
+
+@pytest.fixture
+def tenant_id() -> UUID:
+    return new_id(NOW)
