@@ -1,0 +1,1 @@
+"""The counting house: who earned what, and why."""

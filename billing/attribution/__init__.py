@@ -1,0 +1,1 @@
+"""Which touch brought an order, decided by pure functions and kept with its reasons."""

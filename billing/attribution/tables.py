@@ -1,0 +1,102 @@
+"""Touches, tracked links, the visitors kept apart to measure by, and each decision about who brought an order."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tenants.access import access
+from tenants.database import Base, TenantOwned
+
+
+class TouchRow(TenantOwned, Base):
+    """Employee E met visitor V at time T: a conversation, a coupon shown, a link followed."""
+
+    __tablename__ = "touch"
+    __table_args__ = (
+        Index("ix_touch_visitor", "tenant_id", "visitor_id", "occurred_at"),
+        Index("ix_touch_coupon", "tenant_id", "coupon_id"),
+        {"info": access(app="SELECT, INSERT", append_only=True)},
+    )
+    touch_id: Mapped[UUID] = mapped_column(primary_key=True)
+    occurred_at: Mapped[datetime]
+    kind: Mapped[str]
+    employee_id: Mapped[UUID]
+    visitor_id: Mapped[UUID | None]
+    conversation_id: Mapped[UUID | None]
+    turn_id: Mapped[UUID | None]
+    coupon_id: Mapped[UUID | None]
+    link_id: Mapped[UUID | None]
+    work_id: Mapped[UUID | None]
+    recorded_at: Mapped[datetime]
+
+
+class TrackedLink(TenantOwned, Base):
+    """A link that remembers who followed it."""
+
+    __tablename__ = "tracked_link"
+    __table_args__ = (UniqueConstraint("tenant_id", "slug"), {"info": access(app="SELECT, INSERT, UPDATE")})
+    link_id: Mapped[UUID] = mapped_column(primary_key=True)
+    slug: Mapped[str]
+    employee_id: Mapped[UUID]
+    work_id: Mapped[UUID | None]
+    target_url: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class HoldoutAssignment(TenantOwned, Base):
+    """Whether a visitor may meet an employee, decided once by a hash and kept even when nothing was shown."""
+
+    __tablename__ = "holdout_assignment"
+    __table_args__ = {"info": access(app="SELECT, INSERT", append_only=True)}
+    employee_id: Mapped[UUID] = mapped_column(primary_key=True)
+    visitor_id: Mapped[UUID] = mapped_column(primary_key=True)
+    arm: Mapped[str]
+    holdout_ppm: Mapped[int]
+    assigned_at: Mapped[datetime]
+
+
+class AttributionRun(TenantOwned, Base):
+    """One decision about one revision of an order: its rule, what it left out and why, and why an order earned nothing."""
+
+    __tablename__ = "attribution_run"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "order_id", "revision"], ["order_revision.tenant_id", "order_revision.order_id", "order_revision.revision"]),
+        {"info": access(app="SELECT, INSERT", append_only=True)},
+    )
+    order_id: Mapped[UUID] = mapped_column(primary_key=True)
+    revision: Mapped[int] = mapped_column(primary_key=True)
+    model: Mapped[str]
+    rule_version: Mapped[str]
+    reason: Mapped[str]
+    rejected_reason: Mapped[str | None]
+    excluded: Mapped[dict[str, Any]]
+    base_minor: Mapped[int] = mapped_column(BigInteger)
+    base_exact: Mapped[str]
+    decided_at: Mapped[datetime]
+
+
+class AttributionCredit(TenantOwned, Base):
+    """One employee's part in one decision, with its evidence and what that part is worth by now."""
+
+    __tablename__ = "attribution_credit"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "order_id", "revision"], ["attribution_run.tenant_id", "attribution_run.order_id", "attribution_run.revision"]),
+        {"info": access(app="SELECT, INSERT", append_only=True)},
+    )
+    order_id: Mapped[UUID] = mapped_column(primary_key=True)
+    revision: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    employee_id: Mapped[UUID]
+    contract_version_id: Mapped[UUID]
+    weight_ppm: Mapped[int]
+    share_ppm: Mapped[int]
+    target_minor: Mapped[int] = mapped_column(BigInteger)
+    reason: Mapped[str]
+    touch_id: Mapped[UUID | None]
+    conversation_id: Mapped[UUID | None]
+    coupon_id: Mapped[UUID | None]
+    link_id: Mapped[UUID | None]
+    work_id: Mapped[UUID | None]

@@ -1,0 +1,1 @@
+"""Offers, codes and their life at the till."""

@@ -1,0 +1,133 @@
+"""What can go wrong in the counting house, each as a sentence; app/api/errors.py gives each class its HTTP status."""
+
+
+class BillingError(Exception):
+    """The root of this room's errors: expected refusals that say what to do, never a crash."""
+
+
+class CurrencyUnknown(BillingError):
+    """A code that ISO 4217 does not know, or that no shop can take."""
+
+
+class CurrenciesDiffer(BillingError):
+    """Two amounts in different currencies met where one was meant."""
+
+
+class AmountUnreadable(BillingError):
+    """An amount that is not a plain decimal with the digits its currency allows, or is absurdly large."""
+
+
+class DeliveryRefused(BillingError):
+    """A delivery that was not accepted at the door. Nothing was stored."""
+
+
+class ConnectionUnknown(DeliveryRefused):
+    """The address names no connection of ours."""
+
+
+class SignatureInvalid(DeliveryRefused):
+    """The delivery was not signed with this connection's secret, or its headers could not be read."""
+
+
+class TimestampOutsideTolerance(DeliveryRefused):
+    """The delivery was signed too long ago, or in the future: the sender's clock or a replay."""
+
+
+class BodyTooLarge(DeliveryRefused):
+    """The body is larger than a delivery may be."""
+
+
+class DeliveryContentChanged(DeliveryRefused):
+    """The same delivery id came again with other bytes."""
+
+
+class ConnectionNameMissing(BillingError):
+    """A connection needs a name and a channel."""
+
+
+class OrderBookTaken(BillingError):
+    """This sales channel already has its order book."""
+
+
+class PayloadRefused(BillingError):
+    """The body is kept, but it cannot be read as an order or a refund; it is set aside with this reason."""
+
+
+class OrderDoesNotAddUp(PayloadRefused):
+    """The order's total is not the sum of its parts, as after a mistake of a factor of a hundred."""
+
+
+class ContractTermsRefused(BillingError):
+    """The terms contradict themselves or fall outside what a contract may say."""
+
+
+class ContractStartsInThePast(BillingError):
+    """A new version may not reach back over days another version already governs."""
+
+
+class ContractsOverlap(BillingError):
+    """Another version already governs the days after this start."""
+
+
+class OfferRefused(BillingError):
+    """An offer that contradicts itself."""
+
+
+class OfferUnknown(BillingError):
+    """There is no such offer."""
+
+
+class CouponRefused(BillingError):
+    """The employee may not hand out this coupon now."""
+
+
+class OfferNotActive(CouponRefused):
+    """The offer has not begun, has ended, or belongs to another employee."""
+
+
+class BudgetSpent(CouponRefused):
+    """Every coupon of this offer has been handed out."""
+
+
+class CouponNotAccepted(BillingError):
+    """The till may not take this code."""
+
+
+class CouponUnknown(CouponNotAccepted):
+    """No coupon has this code."""
+
+
+class CouponExpired(CouponNotAccepted):
+    """The coupon's last day has passed."""
+
+
+class CouponAlreadyRedeemed(CouponNotAccepted):
+    """The coupon has been used for another order."""
+
+
+class CouponReservedElsewhere(CouponNotAccepted):
+    """Another checkout holds this coupon at the moment."""
+
+
+class CartBelowMinimum(CouponNotAccepted):
+    """The cart is worth less than the offer asks for."""
+
+
+class CartCurrencyDiffers(CouponNotAccepted):
+    """The cart is in another currency than the offer."""
+
+
+class LinkUnknown(BillingError):
+    """There is no such tracked link."""
+
+
+class LinkTargetRefused(BillingError):
+    """A tracked link may only lead to a web address."""
+
+
+class OrderUnknown(BillingError):
+    """There is no such order."""
+
+
+class PostingRefused(BillingError):
+    """The ledger's writer was asked for something that is not a movement of money."""

@@ -1,0 +1,71 @@
+"""Connections to merchants' systems, and every delivery as it came."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tenants.access import access
+from tenants.database import Base, TenantOwned
+
+
+class MerchantConnection(TenantOwned, Base):
+    """A merchant's system that may write to us: its secret, and whether it is the order book of its sales channel."""
+
+    __tablename__ = "merchant_connection"
+    __table_args__ = (
+        Index("uq_merchant_connection_book", "tenant_id", "channel", unique=True, postgresql_where=text("is_order_book AND removed_at IS NULL")),
+        {"info": access(app="SELECT, INSERT, UPDATE", intake="SELECT")},
+    )
+    connection_id: Mapped[UUID] = mapped_column(primary_key=True)
+    public_key: Mapped[str]
+    name: Mapped[str]
+    channel: Mapped[str]
+    is_order_book: Mapped[bool]
+    secret: Mapped[str]
+    previous_secret: Mapped[str | None]
+    previous_secret_until: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    removed_at: Mapped[datetime | None]
+
+
+class InboundEvent(TenantOwned, Base):
+    """One delivery: its bytes sealed, their sha256 in the clear, and what became of it (received, handled or set_aside)."""
+
+    __tablename__ = "inbound_event"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "connection_id"], ["merchant_connection.tenant_id", "merchant_connection.connection_id"]),
+        UniqueConstraint("tenant_id", "connection_id", "dedupe_key"),
+        Index("ix_inbound_event_due", "next_try_at", postgresql_where=text("state = 'received'")),
+        Index("ix_inbound_event_received", "tenant_id", "received_at"),
+        {"info": access(app="SELECT, INSERT, UPDATE", intake="SELECT, INSERT, UPDATE")},
+    )
+    event_id: Mapped[UUID] = mapped_column(primary_key=True)
+    connection_id: Mapped[UUID]
+    dedupe_key: Mapped[str]
+    headers: Mapped[dict[str, Any]]
+    body_sealed: Mapped[bytes]
+    body_sha256: Mapped[str]
+    body_length_bytes: Mapped[int]
+    received_at: Mapped[datetime]
+    state: Mapped[str]
+    reason: Mapped[str | None]
+    event_type: Mapped[str | None]
+    subject: Mapped[str | None]
+    attempts: Mapped[int]
+    next_try_at: Mapped[datetime]
+    handled_at: Mapped[datetime | None]
+
+
+class RawKey(TenantOwned, Base):
+    """The key that opens one delivery's bytes. Deleting it erases them; the sha256 stays."""
+
+    __tablename__ = "raw_key"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "event_id"], ["inbound_event.tenant_id", "inbound_event.event_id"]),
+        {"info": access(app="SELECT, INSERT, DELETE", intake="INSERT", operator="")},
+    )
+    event_id: Mapped[UUID] = mapped_column(primary_key=True)
+    key: Mapped[bytes]

@@ -1,0 +1,1 @@
+"""From an order's worth to each payee's share, rounded once."""

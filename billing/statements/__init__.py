@@ -1,0 +1,1 @@
+"""Payslips: pure views over the ledger."""

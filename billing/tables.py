@@ -1,0 +1,14 @@
+"""Every table of the counting house, gathered here; each small room beside this file describes its own."""
+
+from billing.attribution.tables import AttributionCredit, AttributionRun, HoldoutAssignment, TouchRow, TrackedLink
+from billing.coupons.tables import Coupon, Offer
+from billing.inbox.tables import InboundEvent, MerchantConnection, RawKey
+from billing.ledger.tables import LedgerTransaction, Posting
+from billing.orders.tables import OrderReport, OrderRevision, OrderSnapshot, RefundFact, ShopOrder
+from billing.revenue_share.tables import ContractEffect, ContractVersion
+
+__all__ = [
+    "AttributionCredit", "AttributionRun", "ContractEffect", "ContractVersion", "Coupon", "HoldoutAssignment", "InboundEvent",
+    "LedgerTransaction", "MerchantConnection", "Offer", "OrderReport", "OrderRevision", "OrderSnapshot", "Posting", "RawKey",
+    "RefundFact", "ShopOrder", "TouchRow", "TrackedLink",
+]  # fmt: skip
