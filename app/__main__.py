@@ -1,0 +1,74 @@
+"""`python -m app VERB`: every way to start the product from a terminal."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from app.settings import Settings
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Parse the verb and run it; return the exit status."""
+    parsed = _parser().parse_args(arguments)
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        print(f"A setting cannot be read:\n{error}", file=sys.stderr)
+        return 2
+    return _run(parsed, settings)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m app", description="Tillhand: shops hire digital employees.")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    demo = verbs.add_parser("demo", help="start everything with a demo shop and print two addresses")
+    demo.add_argument("--check", action="store_true", help="play the story over HTTP, print its figures, and stop")
+    verbs.add_parser("serve", help="the web process")
+    worker = verbs.add_parser("worker", help="one background process")
+    worker.add_argument("--queues", default="prompt", help="comma-separated: prompt, render, gpu")
+    database = verbs.add_parser("database", help="roles, schema, history")
+    database.add_argument("action", choices=["prepare", "upgrade", "check", "revise"])
+    database.add_argument("message", nargs="?", default="")
+    film = verbs.add_parser("film", help="make a talking film from a text file")
+    film.add_argument("text", type=Path)
+    film.add_argument("--out", type=Path, default=Path("out/film.mp4"))
+    film.add_argument("--face", default="amara")
+    film.add_argument("--voice", default="hibari-en")
+    film.add_argument("--size", type=int, default=720, help="side of the square picture in pixels")
+    verbs.add_parser("settings", help="what is configured, and which defaults are in force")
+    return parser
+
+
+def _run(parsed: argparse.Namespace, settings: Settings) -> int:
+    """Import a verb's parts only when it is asked for, so that `--help` and small verbs start at once."""
+    if parsed.verb == "demo":
+        from app.commands.demo import demo
+
+        return demo(settings, is_check=parsed.check)
+    if parsed.verb == "serve":
+        from app.commands.serve import serve
+
+        serve(settings)
+    elif parsed.verb == "worker":
+        from app.commands.worker import worker
+
+        worker(settings, parsed.queues)
+    elif parsed.verb == "database":
+        from app.commands.database import database
+
+        database(settings, parsed.action, parsed.message)
+    elif parsed.verb == "film":
+        from app.commands.film import film
+
+        return film(parsed.text, parsed.out, face_id=parsed.face, voice_id=parsed.voice, size_px=parsed.size)
+    elif parsed.verb == "settings":
+        from app.commands.show_settings import show_settings
+
+        show_settings(settings)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,22 @@
+"""Reading request bodies with a limit, so that a 5 GB post costs one refusal and not our memory."""
+
+from fastapi import Request
+
+from app.api.errors import ApiProblem
+
+
+async def read_body(request: Request, *, bytes_max: int) -> bytes:
+    """Read a body of at most `bytes_max` bytes; raises ApiProblem 413 as soon as it is longer."""
+    announced = request.headers.get("content-length", "")
+    if announced.isdigit() and int(announced) > bytes_max:
+        raise _too_large(bytes_max)
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > bytes_max:
+            raise _too_large(bytes_max)
+    return bytes(body)
+
+
+def _too_large(bytes_max: int) -> ApiProblem:
+    return ApiProblem(413, "The body is too large", f"Send at most {bytes_max} bytes.")

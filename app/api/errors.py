@@ -1,0 +1,84 @@
+"""Every error a caller may meet, as an RFC 9457 problem document that says what to do. One table: class -> status and advice."""
+
+import logging
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from billing import errors as billing
+from tenants import errors as tenants
+
+log = logging.getLogger(__name__)
+DETAIL_LENGTH_MAX = 500
+
+
+class ApiProblem(Exception):
+    """An error of the edge itself: a bad token, a body of the wrong kind."""
+
+    def __init__(self, status: int, title: str, detail: str, **extra: Any) -> None:
+        super().__init__(title)
+        self.status, self.title, self.detail, self.extra = status, title, detail, extra
+
+
+def problem(status: int, title: str, detail: str, *, headers: dict[str, str] | None = None, **extra: Any) -> JSONResponse:
+    """Make the response. `detail` says in plain words what happened and what to do."""
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail[:DETAIL_LENGTH_MAX], **extra}
+    return JSONResponse(body, status_code=status, media_type="application/problem+json", headers=headers)
+
+
+def add_error_handlers(app: FastAPI) -> None:
+    """Give the application one handler per kind of error; what no table row names is a 500 that is logged and says nothing inside."""
+    app.add_exception_handler(ApiProblem, _api_problem)
+    app.add_exception_handler(RequestValidationError, _validation)
+    app.add_exception_handler(HTTPException, _http)
+    for error_class in STATUS_OF:
+        app.add_exception_handler(error_class, _domain)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+async def _api_problem(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, ApiProblem)  # noqa: S101
+    return problem(error.status, error.title, error.detail, **error.extra)
+
+
+async def _domain(_request: Request, error: Exception) -> JSONResponse:
+    status = next(STATUS_OF[cls] for cls in type(error).__mro__ if cls in STATUS_OF)
+    return problem(status, _words(type(error).__name__), str(error), code=type(error).__name__)
+
+
+async def _validation(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)  # noqa: S101
+    errors = [{"pointer": "/".join(str(part) for part in item["loc"]), "detail": item["msg"]} for item in error.errors()[:20]]
+    return problem(422, "The request does not fit", "Some fields are missing or of the wrong kind; see errors.", errors=errors)
+
+
+async def _http(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)  # noqa: S101
+    title = HTTPStatus(error.status_code).phrase
+    headers = dict(error.headers) if error.headers else None
+    return problem(error.status_code, title, str(error.detail) if error.detail != title else f"{title}.", headers=headers)
+
+
+async def _unexpected(request: Request, error: Exception) -> JSONResponse:
+    log.error("a request failed", exc_info=error, extra={"path": request.url.path, "error_class": type(error).__name__})
+    return problem(500, "Something broke on our side", "The error was logged. Try again; if it stays, tell support the time.")
+
+
+def _words(name: str) -> str:
+    """CouponAlreadyRedeemed -> Coupon already redeemed."""
+    spaced = "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in name)
+    return spaced.strip().capitalize()
+
+
+STATUS_OF: dict[type[Exception], int] = {
+    tenants.EmployeeNotAtWork: 404,
+    tenants.OriginInvalid: 422,
+    tenants.SignInRefused: 401,
+    tenants.PasswordTooWeak: 422,
+    tenants.EmailAlreadyKnown: 409,
+    billing.BillingError: 422,
+}

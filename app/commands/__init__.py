@@ -1,0 +1,1 @@
+"""What `python -m app VERB` does, one file per verb."""

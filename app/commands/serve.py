@@ -1,0 +1,27 @@
+"""`python -m app serve`: the web process."""
+
+import uvicorn
+
+from app.commands.running import log_to_terminal, ready_database
+from app.main import create_app
+from app.settings import Settings
+from app.wiring import house
+
+BACKLOG_CONNECTIONS_MAX = 2048
+SHUTDOWN_SECONDS_MAX = 10
+
+
+def serve(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT; open streams get SHUTDOWN_SECONDS_MAX to end."""
+    log_to_terminal()
+    with ready_database(settings) as database:
+        uvicorn.run(
+            create_app(house(settings, database)),
+            host=settings.host,
+            port=settings.port,
+            log_level="warning",
+            backlog=BACKLOG_CONNECTIONS_MAX,
+            timeout_graceful_shutdown=SHUTDOWN_SECONDS_MAX,
+            proxy_headers=True,
+            server_header=False,
+        )

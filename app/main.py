@@ -1,0 +1,43 @@
+"""The web process: one FastAPI application on two hostnames, the dashboard's and the widget's."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from fastapi import FastAPI
+from starlette.staticfiles import StaticFiles
+
+from app.api import coupons, health, links, webhooks, widget
+from app.api.errors import add_error_handlers
+from app.api.hostnames import OneHostnameEach
+from app.dashboard import routes as dashboard
+from app.wiring import House
+
+HERE = Path(__file__).parent
+VENDOR_FOLDER = HERE.parent / "node_modules"
+API_ROUTERS = (health.router, webhooks.router, coupons.router, links.router, widget.router)
+
+
+def create_app(house: House) -> FastAPI:
+    """Build the application around wired parts. Nothing is contacted before the first request."""
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        house.database.dispose()
+
+    app = FastAPI(title="Tillhand", version="1", docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json", lifespan=lifespan)
+    app.state.house = house
+    add_error_handlers(app)
+    for router in API_ROUTERS:
+        app.include_router(router)
+    app.include_router(dashboard.router)
+    app.mount("/static/vendor", StaticFiles(directory=VENDOR_FOLDER / "htmx.org" / "dist", check_dir=False), name="vendor")
+    app.mount("/static", StaticFiles(directory=HERE / "dashboard" / "static"), name="static")
+    hostnames = {
+        "public": urlsplit(house.settings.public_url).hostname or "",
+        "widget": urlsplit(house.settings.widget_url).hostname or "",
+    }
+    app.add_middleware(OneHostnameEach, **hostnames)
+    return app

@@ -1,0 +1,67 @@
+"""Everything one may configure, read once from the environment (`TILLHAND_...`). Nothing else in the house reads it.
+
+Every setting has a working default on a fresh machine; `python -m app settings` prints which default is in force.
+"""
+
+import secrets
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+Port = Annotated[int, Field(ge=0, le=65535)]
+
+
+class Settings(BaseSettings):
+    """Names in the environment are these, in capitals, after `TILLHAND_`."""
+
+    model_config = SettingsConfigDict(env_prefix="TILLHAND_", env_file=None, frozen=True)
+
+    data_folder: Path = Field(Path("var"), description="Where the local database, audio, films and the generated secret live.")
+    database_url_owner: SecretStr | None = Field(None, description="For migrations. Unset: a local PostgreSQL in data_folder.")
+    database_url_app: SecretStr | None = Field(None, description="For the product's verbs, one tenant at a time.")
+    database_url_intake: SecretStr | None = Field(None, description="For storing deliveries and claiming work.")
+    database_url_operator: SecretStr | None = Field(None, description="For reading across tenants.")
+    database_url_admin: SecretStr | None = Field(None, description="Only for `database prepare`: may create roles and databases.")
+    broker_url: SecretStr | None = Field(None, description="Celery's broker (redis:// or amqp://). Unset: folders under data_folder.")
+    host: str = Field("127.0.0.1", description="Address the web process listens on.")
+    port: Port = Field(8700, description="Port the web process listens on.")
+    public_url: str = Field("http://127.0.0.1:8700", description="Dashboard and merchant API, as people and shops reach it.")
+    widget_url: str = Field("http://localhost:8700", description="Widget; another hostname than public_url, so that cookies never meet.")
+    secret_key: SecretStr | None = Field(None, description="Signs conversation tokens. Unset: made once and kept in data_folder.")
+    raw_body_key: SecretStr | None = Field(None, description="Wraps the keys of stored raw deliveries. Unset: like secret_key.")
+    voice_threads: int = Field(1, ge=1, le=64, description="Processor threads one sentence may use while it is spoken.")
+
+    @property
+    def has_own_database(self) -> bool:
+        """Whether the local PostgreSQL serves us (no database URL is set)."""
+        return self.database_url_app is None
+
+    @cached_property
+    def signing_key(self) -> bytes:
+        """Bytes that sign conversation tokens."""
+        return self._secret("secret_key")
+
+    @cached_property
+    def raw_body_master_key(self) -> bytes:
+        """Bytes that wrap per-event keys of stored raw deliveries."""
+        return self._secret("raw_body_key")
+
+    def _secret(self, name: str) -> bytes:
+        given: SecretStr | None = getattr(self, name)
+        if given is not None:
+            return given.get_secret_value().encode()
+        path = self.data_folder / name
+        self.data_folder.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            unfinished = path.with_suffix(f".{secrets.token_hex(4)}")
+            unfinished.touch(mode=0o600)
+            unfinished.write_text(secrets.token_urlsafe(48))
+            try:
+                path.hardlink_to(unfinished)  # the first process wins; the others read what it made
+            except FileExistsError:
+                pass
+            unfinished.unlink()
+        return path.read_text().encode()

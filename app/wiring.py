@@ -1,0 +1,98 @@
+"""The only place where a concrete part is chosen: which database, which voice, which embeddings, whose clock."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+from uuid import UUID
+
+import anyio
+import anyio.to_thread
+from fastapi import Request
+from sqlalchemy.orm import Session
+
+from app.conversations.embeddings import Embedder, packaged_embedder
+from app.flows import ROUTES
+from app.settings import Settings
+from avatar_pipeline.voice import Voice, voice
+from tenants.database import Database, connect
+from tenants.local_postgres import LocalPostgres
+from tenants.roles import APP, INTAKE, OPERATOR
+
+VERB_THREADS_MAX = 20
+"""Verbs that may run at once in one process; more wait their turn (the connection pools are sized to this)."""
+
+P = ParamSpec("P")
+Result = TypeVar("Result")
+
+
+def system_clock() -> datetime:
+    """The one clock of the product."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class House:
+    """The wired parts a process works with."""
+
+    settings: Settings
+    database: Database
+    clock: Callable[[], datetime]
+    embed: Embedder
+    voice: Callable[[str], Voice]
+    media_folder: Path
+    verb_limiter: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(VERB_THREADS_MAX))
+
+    async def run(
+        self, tenant_id: UUID, verb: Callable[Concatenate[Session, P], Result], /, *args: P.args, **arguments: P.kwargs
+    ) -> Result:
+        """Run one verb in one transaction of one tenant, in a thread; it is committed when this returns."""
+
+        def work() -> Result:
+            with self.database.tenant_session(tenant_id) as session:
+                return verb(session, *args, **arguments)
+
+        return await anyio.to_thread.run_sync(work, limiter=self.verb_limiter)
+
+    async def run_call(self, function: Callable[P, Result], /, *args: P.args, **arguments: P.kwargs) -> Result:
+        """Run any blocking call in a thread, under the same limit."""
+        return await anyio.to_thread.run_sync(lambda: function(*args, **arguments), limiter=self.verb_limiter)
+
+
+def house_of(request: Request) -> House:
+    """The House of the running application (a FastAPI dependency)."""
+    house: Any = request.app.state.house
+    assert isinstance(house, House)  # noqa: S101 - main.create_app puts it there
+    return house
+
+
+def database_from(settings: Settings, postgres: LocalPostgres | None) -> Database:
+    """Connect by the URLs in the settings, or to the local PostgreSQL when they are unset."""
+    if postgres is not None:
+        app, intake, operator = (postgres.url(role) for role in (APP, INTAKE, OPERATOR))
+    else:
+        app, intake, operator = (_needed(settings, name) for name in ("app", "intake", "operator"))
+    return connect(app_url=app, intake_url=intake, operator_url=operator, routes=ROUTES)
+
+
+def house(settings: Settings, database: Database, *, clock: Callable[[], datetime] = system_clock) -> House:
+    """Wire the parts for a process."""
+    media_folder = settings.data_folder / "media"
+    media_folder.mkdir(parents=True, exist_ok=True)
+    return House(
+        settings=settings,
+        database=database,
+        clock=clock,
+        embed=packaged_embedder(),
+        voice=lambda voice_id: voice(voice_id, threads=settings.voice_threads),
+        media_folder=media_folder,
+    )
+
+
+def _needed(settings: Settings, role: str) -> str:
+    value = getattr(settings, f"database_url_{role}")
+    if value is None:
+        raise SystemExit(f"TILLHAND_DATABASE_URL_{role.upper()} is not set although TILLHAND_DATABASE_URL_APP is; set one URL per role.")
+    url: str = value.get_secret_value()
+    return url

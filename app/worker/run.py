@@ -1,0 +1,32 @@
+"""One worker process: Celery, its tasks, and the doorbell that nudges them."""
+
+from app.settings import Settings
+from app.worker.celery_app import NUDGE_EXPIRES_SECONDS, PROMPT_QUEUE, make_celery
+from app.worker.doorbell import INBOX_CHANNEL, Doorbell
+from app.worker.tasks import DELIVER_OUTBOX, HANDLE_INBOX, add_tasks
+from collections.abc import Callable
+from datetime import datetime
+from tenants.database import Database
+from typing import Final
+
+WORKER_THREADS: Final = 4
+
+
+def run_worker(settings: Settings, database: Database, clock: Callable[[], datetime], *, queues: str = PROMPT_QUEUE) -> None:
+    """Work until SIGTERM or SIGINT. Celery finishes the tasks at hand before it leaves."""
+    celery = make_celery(settings)
+    add_tasks(celery, database, clock)
+
+    def ring(channel: str) -> None:
+        task = HANDLE_INBOX if channel == INBOX_CHANNEL else DELIVER_OUTBOX
+        celery.send_task(task, expires=NUDGE_EXPIRES_SECONDS)
+
+    doorbell = Doorbell(database.intake, ring)
+    doorbell.start()
+    try:
+        celery.worker_main(
+            ["worker", "--pool=threads", f"--concurrency={WORKER_THREADS}", f"--queues={queues}", "--loglevel=WARNING",
+             "--without-gossip", "--without-mingle", "--without-heartbeat"]
+        )  # fmt: skip
+    finally:
+        doorbell.stop()

@@ -1,0 +1,51 @@
+"""Alembic's entry: connect as the owner, compare with every room's tables, and write row-level security into each new table's migration."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from alembic import context
+from alembic.operations import ops
+from sqlalchemy import create_engine, pool
+
+import app.tables  # noqa: F401 - gathers every room's tables; only migrations and tests may
+from tenants.access import FOUNDATION, GLOBAL_TABLES, LOOK_UPS, look_up_grants, protect_statements, protection_of
+from tenants.database import Base
+
+LOCK_TIMEOUT = "5s"
+
+
+def add_protection(_context: Any, _revision: Any, directives: list[Any]) -> None:
+    """Append each new table's policies and grants to the generated script; the first script also lays the foundation."""
+    script = directives[0]
+    created = [op.table_name for op in script.upgrade_ops.ops if isinstance(op, ops.CreateTableOp)]
+    is_first = "directory" in created
+    before = FOUNDATION if is_first else ()
+    after: Iterable[str] = (*LOOK_UPS, *look_up_grants()) if is_first else ()
+    protected = [
+        statement
+        for name in created
+        if name not in GLOBAL_TABLES
+        for statement in protect_statements(name, **protection_of(Base.metadata.tables[name]))
+    ]
+    script.upgrade_ops.ops[:0] = [ops.ExecuteSQLOp(statement) for statement in before]
+    script.upgrade_ops.ops += [ops.ExecuteSQLOp(statement) for statement in (*after, *protected)]
+
+
+def run() -> None:
+    """Apply the history to the database whose URL the caller put in `sqlalchemy.url`."""
+    engine = create_engine(context.config.attributes["owner_url"], poolclass=pool.NullPool)
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"SET lock_timeout = '{LOCK_TIMEOUT}'")
+        connection.commit()
+        context.configure(
+            connection=connection,
+            target_metadata=Base.metadata,
+            compare_type=True,
+            process_revision_directives=add_protection,
+            transaction_per_migration=True,
+        )
+        with context.begin_transaction():
+            context.run_migrations()
+
+
+run()
