@@ -4,7 +4,7 @@ The web edge keeps a table from these classes to HTTP answers, so every message 
 """
 
 
-class StageRefusal(Exception):  # noqa: N818  (errors are named as sentences in this house, not by a suffix)
+class StageRefusal(Exception):
     """Anything the theatre turns down on purpose; a programming mistake is never one of these."""
 
 

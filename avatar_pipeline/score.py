@@ -37,9 +37,7 @@ COEFFICIENTS: Final[tuple[str, ...]] = (
 ANGLES: Final[tuple[str, ...]] = ("headPitch", "headYaw", "headRoll", "gazePitch", "gazeYaw")
 CHANNELS: Final[tuple[str, ...]] = COEFFICIENTS + ANGLES
 CHANNEL_INDEX: Final[dict[str, int]] = {name: index for index, name in enumerate(CHANNELS)}
-_SCALES: Final[NDArray[np.float32]] = np.array(
-    [COEFFICIENT_SCALE] * len(COEFFICIENTS) + [ANGLE_SCALE] * len(ANGLES), dtype=np.float32
-)
+_SCALES: Final[NDArray[np.float32]] = np.array([COEFFICIENT_SCALE] * len(COEFFICIENTS) + [ANGLE_SCALE] * len(ANGLES), dtype=np.float32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,7 +111,7 @@ class MotionScore:
         """Read the wire form back. Raises ScoreVersionUnknown for another format, ScoreDamaged for one that contradicts itself."""
         if not isinstance(wire, dict) or wire.get("format") != FORMAT or wire.get("rate_hz") != RATE_HZ:
             found = wire.get("format") if isinstance(wire, dict) else type(wire).__name__
-            raise ScoreVersionUnknown(f"This player reads {FORMAT} at {RATE_HZ} Hz, not {found!r}. Update the player or make the score again.")
+            raise ScoreVersionUnknown(f"This reader knows {FORMAT} at {RATE_HZ} Hz, not {found!r}. Update it or make the score again.")
         frames, columns = _read_frames(wire.get("frames")), _read_channels(wire.get("channels"))
         values = np.zeros((frames, len(CHANNELS)), dtype=np.int16)
         values[:, columns] = _read_data(wire.get("data"), frames, len(columns))
@@ -127,7 +125,8 @@ def _read_frames(frames: object) -> int:
 
 
 def _read_channels(names: object) -> list[int]:
-    if not isinstance(names, list) or any(name not in CHANNEL_INDEX for name in names) or len(set(names)) != len(names):
+    known = isinstance(names, list) and all(isinstance(name, str) and name in CHANNEL_INDEX for name in names)
+    if not isinstance(names, list) or not known or len(set(names)) != len(names):
         raise ScoreDamaged(f"The channels must be different names of {FORMAT}; this score lists {names!r}.")
     return [CHANNEL_INDEX[name] for name in names]
 

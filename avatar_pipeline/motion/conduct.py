@@ -1,0 +1,82 @@
+"""One sentence's whole face: mouth, brows, lids, gaze and head put together into a score; and the idle loop between answers.
+
+Pure and quick (a few milliseconds): the same performance, text and seed always give the same score.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from avatar_pipeline.engines.mastering import Performance
+from avatar_pipeline.motion import eyes, head
+from avatar_pipeline.motion.mouth import SMILE_AT_REST, mouth
+from avatar_pipeline.motion.prosody import Accent, accents, bumps
+from avatar_pipeline.score import CHANNEL_INDEX, RATE_HZ, MotionScore
+
+CHEEK_AT_REST: Final = 0.06  # a smile that does not reach the eyes looks false
+BROW_ACCENT: Final = 0.22
+BROW_QUESTION: Final = 0.40
+BROW_MAX: Final = 0.55
+IDLE_S_MIN, IDLE_S_MAX = 4.0, 60.0
+
+_Floats = NDArray[np.floating[Any]]
+
+
+def conduct(performance: Performance, text: str, blinks: list[float], seed: int) -> MotionScore:
+    """Make the score of one sentence. `blinks` are start times in seconds; `text` is looked at for its closing mark."""
+    frames = int(np.ceil(performance.duration_s * RATE_HZ)) + 1
+    random = np.random.default_rng(seed)
+    weights = accents(performance)
+    asks, exclaims = (text.rstrip("\"'”’) ").endswith(mark) for mark in ("?", "!"))
+    pose = head.head(random, frames, weights, asks)
+    lids = eyes.lids(eyes.fit_blinks(blinks, performance.duration_s), frames)
+    face = mouth(performance.phonemes, performance.silences, frames)
+    face += eyes.eyes(lids, eyes.glances(random, frames), pose)
+    _set_pose(face, pose)
+    _set_brows(face, weights, asks, exclaims)
+    _set_cheeks(face)
+    return MotionScore.from_floats(face)
+
+
+def idle(seed: int, seconds: float = 12.0) -> MotionScore:
+    """Make a loop of listening quietly, its last row equal to its first. ValueError outside IDLE_S_MIN..IDLE_S_MAX seconds."""
+    if not IDLE_S_MIN <= seconds <= IDLE_S_MAX:
+        raise ValueError(f"An idle loop lasts {IDLE_S_MIN} to {IDLE_S_MAX} seconds, not {seconds}.")
+    frames = round(seconds * RATE_HZ) + 1
+    random = np.random.default_rng([seed, frames])
+    pose = head.idle_head(random, frames)
+    blinks = eyes.fit_blinks(eyes.blink_gaps(random, seconds - eyes.BLINK_GAP_MIN_S / 2), seconds)
+    face = eyes.eyes(eyes.lids(blinks, frames), eyes.glances(random, frames), pose)
+    _set_pose(face, pose)
+    _set_cheeks(face)
+    for side in ("Left", "Right"):
+        face[:, CHANNEL_INDEX[f"mouthSmile{side}"]] = SMILE_AT_REST
+    face[-1] = face[0]
+    return MotionScore.from_floats(face)
+
+
+def _set_pose(face: _Floats, pose: _Floats) -> None:
+    for column, name in enumerate(("headPitch", "headYaw", "headRoll")):
+        face[:, CHANNEL_INDEX[name]] = pose[:, column]
+
+
+def _set_brows(face: _Floats, weights: tuple[Accent, ...], asks: bool, exclaims: bool) -> None:
+    """Raise the brows on accents, higher in an exclamation, and over the end of a question; down again at both ends."""
+    times = np.arange(len(face), dtype=np.float32) / RATE_HZ
+    gain = BROW_ACCENT * (1.4 if exclaims else 1.0)
+    raised = bumps([(accent.time_s - 0.04, gain * accent.strength**2) for accent in weights], times, 0.12, 0.28)
+    if asks:
+        raised = raised + bumps([(float(times[-1]) - 0.5, BROW_QUESTION)], times, 0.45, 0.16)
+    eased = np.clip(np.minimum(times, times[-1] - times) / 0.2, 0.0, 1.0)
+    raised = np.minimum(raised, BROW_MAX) * eased
+    face[:, CHANNEL_INDEX["browInnerUp"]] = raised
+    for side in ("Left", "Right"):
+        face[:, CHANNEL_INDEX[f"browOuterUp{side}"]] = 0.7 * raised
+
+
+def _set_cheeks(face: _Floats) -> None:
+    for side in ("Left", "Right"):
+        face[:, CHANNEL_INDEX[f"cheekSquint{side}"]] = CHEEK_AT_REST

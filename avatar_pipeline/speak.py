@@ -1,0 +1,116 @@
+"""Live speech: an answer goes in, and sentence by sentence sound, lip motion and captions come out.
+
+The first sentence is ready long before the last one is made, and closing the generator stops the work: that is how an
+employee is interrupted. The same text, voice and seed give the same sound and the same face, byte for byte.
+"""
+
+from __future__ import annotations
+
+import io
+import unicodedata
+import wave
+import zlib
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from avatar_pipeline.engines.mastering import Performance, master
+from avatar_pipeline.engines.speech import SpeechEngine, TimedPhoneme, TimedWord
+from avatar_pipeline.errors import LanguageNotSpoken, TextTooLong
+from avatar_pipeline.motion.conduct import conduct, idle
+from avatar_pipeline.motion.eyes import blink_gaps
+from avatar_pipeline.score import MotionScore
+from avatar_pipeline.text.reading import clean_text, is_sayable, read_sentence
+from avatar_pipeline.text.sentences import Phrase, split_phrases
+from avatar_pipeline.voice import Voice
+
+__all__ = ["SpokenSentence", "TimedPhoneme", "TimedWord", "idle", "speak"]
+
+TEXT_CHARACTERS_MAX: Final = 20_000  # about 25 minutes of speech; a film hands its script over scene by scene
+_BLINKS_AHEAD_S: Final = 1800.0
+
+
+@dataclass(frozen=True, eq=False)
+class SpokenSentence:
+    """One stretch of speech, complete: play `samples` and `score` together from the same moment.
+
+    `samples` is int16 mono at `sample_rate_hz`; `phonemes` fill it without gaps; `words` are timed for captions and carry the
+    text as it was written.
+    """
+
+    index: int
+    text: str
+    samples: NDArray[np.int16]
+    sample_rate_hz: int
+    phonemes: tuple[TimedPhoneme, ...]
+    words: tuple[TimedWord, ...]
+    score: MotionScore
+
+    @property
+    def duration_s(self) -> float:
+        """Length of the sound in seconds."""
+        return len(self.samples) / self.sample_rate_hz
+
+    def to_wav_bytes(self) -> bytes:
+        """Give the sound as a WAV file: mono PCM16, playable as it is."""
+        buffer = io.BytesIO()
+        with wave.open(buffer, "wb") as file:
+            file.setnchannels(1)
+            file.setsampwidth(2)
+            file.setframerate(self.sample_rate_hz)
+            file.writeframes(self.samples.astype("<i2").tobytes())
+        return buffer.getvalue()
+
+
+def speak(text: str, voice: Voice, *, seed: int) -> Generator[SpokenSentence, None, None]:
+    """Speak a text sentence by sentence. Close the generator to stop.
+
+    Text with nothing to say (empty, only punctuation or emoji) yields nothing. Emoji and control characters are not spoken.
+    Raises at once, before any sound: TextTooLong beyond TEXT_CHARACTERS_MAX, LanguageNotSpoken when a sentence is mostly in a
+    script the voice cannot read, WeightsMissing or WeightsDamaged when the voice cannot be loaded.
+    """
+    if len(text) > TEXT_CHARACTERS_MAX:
+        raise TextTooLong(f"{len(text)} characters were given to speak at once; the limit is {TEXT_CHARACTERS_MAX}. Hand it over in parts.")
+    phrases = [phrase for phrase in split_phrases(clean_text(text)) if is_sayable(phrase.text)]
+    engine = voice.load()
+    for phrase in phrases:
+        _require_readable(phrase.text, voice, engine)
+    return _perform(phrases, voice.speed, engine, seed)
+
+
+def _perform(phrases: list[Phrase], speed: float, engine: SpeechEngine, seed: int) -> Generator[SpokenSentence, None, None]:
+    blinks = blink_gaps(np.random.default_rng(seed), _BLINKS_AHEAD_S)
+    index, clock_s = 0, 0.0
+    for phrase in phrases:
+        own_seed = zlib.crc32(f"{seed}:{index}:{phrase.text}".encode())
+        utterance = engine.say(read_sentence(phrase.text), speed, own_seed)
+        if utterance is None:
+            continue
+        performance = master(utterance, phrase.ends_sentence)
+        now = [moment - clock_s for moment in blinks if clock_s <= moment < clock_s + performance.duration_s]
+        yield _sentence(index, phrase.text, performance, conduct(performance, phrase.text, now, own_seed))
+        index, clock_s = index + 1, clock_s + performance.duration_s
+
+
+def _sentence(index: int, text: str, performance: Performance, score: MotionScore) -> SpokenSentence:
+    return SpokenSentence(
+        index=index,
+        text=text,
+        samples=performance.samples,
+        sample_rate_hz=performance.sample_rate_hz,
+        phonemes=performance.phonemes,
+        words=performance.words,
+        score=score,
+    )
+
+
+def _require_readable(sentence: str, voice: Voice, engine: SpeechEngine) -> None:
+    """Refuse a sentence most of whose letters the voice would skip: silence would look like an answer."""
+    scripts = [unicodedata.name(letter, "UNKNOWN").split(" ", 1)[0] for letter in sentence if letter.isalpha()]
+    foreign = [script for script in scripts if script not in engine.scripts]
+    if 2 * len(foreign) > len(scripts):
+        script = max(set(foreign), key=foreign.count).title()
+        raise LanguageNotSpoken(f"The voice {voice.name!r} cannot read {script} writing. Choose a voice that can, or answer in text.")

@@ -1,0 +1,64 @@
+"""Coupon codes, web and mail addresses, telephone numbers, titles and single signs."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from avatar_pipeline.text.number_words import digits, number
+from avatar_pipeline.text.rule import Rule, rule
+
+_TITLES: Final = {"Mr": "Mister", "Mrs": "Missus", "Ms": "Miz", "Dr": "Doctor", "Prof": "Professor", "St": "Saint", "Mt": "Mount"}
+_SHORT: Final = {
+    "e.g.": "for example", "i.e.": "that is", "etc.": "et cetera", "vs.": "versus", "approx.": "approximately", "incl.": "including",
+    "excl.": "excluding", "w/o": "without", "w/": "with", "c/o": "care of", "qty.": "quantity", "Ave.": "Avenue", "Blvd.": "Boulevard",
+}  # fmt: skip
+_SIGNS: Final = {
+    "&": "and", "@": "at", "+": "plus", "=": "equals", "×": "times", "→": "to", "≈": "about", "≤": "at most", "≥": "at least",
+    "%": "percent", "€": "euro", "$": "dollar", "£": "pound", "°": "degrees", "™": "", "®": "", "©": "", "•": "",
+}  # fmt: skip
+
+
+def spell(code: str) -> str:
+    """Say a code sign by sign, with a short pause at each hyphen: "7Q-2F" is "seven Q, two F"."""
+    groups = [group for group in re.split(r"[-_ ]+", code) if group]
+    return ", ".join(" ".join(digits(sign) if sign.isdigit() else f"{sign.upper()}." for sign in group) for group in groups)
+
+
+def _say_address(match: re.Match[str]) -> str:
+    bare = re.sub(r"^https?://(?:www\.)?|^www\.", "", match[0]).rstrip("/")
+    spaced = re.sub(r"([./@_+-])", r" \1 ", bare)
+    words = {".": "dot", "/": "slash", "@": "at", "_": "underscore", "-": "dash", "+": "plus"}
+    return " ".join(words.get(part, digits(part) if part.isdigit() else part) for part in spaced.split())
+
+
+def _say_phone(match: re.Match[str]) -> str:
+    plus = "plus " if match[0].startswith("+") else ""
+    return plus + ", ".join(digits(group) for group in re.findall(r"\d+", match[0]))
+
+
+def _say_code(match: re.Match[str]) -> str | None:
+    code = match[0]
+    mixed = any(sign.isdigit() for sign in code) and any(sign.isalpha() for sign in code)
+    return spell(code) if mixed else None
+
+
+_DOMAIN: Final = r"(?:[\w-]+\.)+(?:com|org|net|io|shop|example|co|uk|de)\b(?:/[\w/-]*)?"
+_WEB: Final = rf"\bhttps?://[^\s,;!?()]*[\w/]|\bwww\.[\w./-]*[\w/]|\b{_DOMAIN}"
+_LONG_PHONE: Final = r"(?<![\w.])(?:\+\d{1,3}[\s-]?)?(?:\(\d{3}\)\s?|\d{3}[\s.-])\d{3}[\s.-]\d{4}(?!\w)"
+_SHORT_PHONE: Final = r"(?<![\w.-])\d{3}-\d{4}(?!\w)"
+_QUANTITY: Final = r"\d+(?:AM|PM|KG|ML|CM|MM|KM|GB|MB|OZ|LB|TH|ST|ND|RD|K|M|G|L|X)\b"
+_CODE: Final = rf"(?<![\w-])(?=[A-Z0-9-]*[A-Z])(?=[A-Z0-9-]*\d)(?!{_QUANTITY})[A-Z0-9]+(?:-[A-Z0-9]+)*(?![\w-])"
+
+RULES: Final[tuple[Rule, ...]] = (
+    rule("mail address", r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", _say_address),
+    rule("web address", _WEB, _say_address),
+    rule("phone", f"{_LONG_PHONE}|{_SHORT_PHONE}", _say_phone),
+    rule("code", _CODE, _say_code),
+    rule("ordinal sign", r"\bNos?\.\s?(?=\d)(\d+)", lambda match: f"number {number(match[1])}"),
+    rule("number sign", r"(?<![\w&])#(\d+)\b", lambda match: f"number {number(match[1]) if len(match[1]) < 5 else digits(match[1])}"),
+    rule("title", rf"\b({'|'.join(_TITLES)})\.?(?=\s[A-Z])", lambda match: _TITLES[match[1]]),
+    rule("short form", rf"(?<!\w)(?:{'|'.join(map(re.escape, _SHORT))})", lambda match: _SHORT[match[0]]),
+    rule("sign alone", rf"(?<!\S)[{re.escape(''.join(_SIGNS))}](?!\S)", lambda match: _SIGNS[match[0]]),
+    rule("sign between", r"(?<=\w)[&+=@](?=\w)", lambda match: f" {_SIGNS[match[0].strip()]} "),
+)

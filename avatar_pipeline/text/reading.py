@@ -1,0 +1,80 @@
+"""How a written sentence is read aloud, word by word: `$4.50` is read "four dollars and fifty cents".
+
+Each reading keeps the words as written beside the words as said, so captions show what the shop wrote while the voice
+says what a person would. The rules stand in `sayings.py`; this file walks over the sentence.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from avatar_pipeline.text.sayings import say_match
+
+_SPACE = re.compile(r"\s+")
+_WORD = re.compile(r"\S+")
+_SAYABLE = re.compile(r"[^\W_]")  # at least one letter or digit of any language
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One written word (or group that is read together, such as "March 3rd") and the words said for it."""
+
+    written: str
+    said: str
+
+
+def read_sentence(sentence: str) -> tuple[Reading, ...]:
+    """Cut a sentence into readings. Joined by spaces, the written parts give the sentence back, white space aside."""
+    text = _SPACE.sub(" ", sentence).strip()
+    said = list(say_match(text))
+    groups = _join([match.span() for match in _WORD.finditer(text)], [(start, end) for start, end, _ in said])
+    return tuple(Reading(text[start:end], _plain(_replace(text, start, end, said))) for start, end in groups)
+
+
+def _join(words: list[tuple[int, int]], matches: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Put together the words that one rule reads as a whole; a price keeps the comma that follows it."""
+    groups: list[tuple[int, int]] = []
+    for start, end in words:
+        if groups and any(low < groups[-1][1] and high > start for low, high in matches):
+            groups[-1] = (groups[-1][0], end)
+        else:
+            groups.append((start, end))
+    return groups
+
+
+def _replace(text: str, start: int, end: int, said: list[tuple[int, int, str]]) -> str:
+    pieces, position = [], start
+    for low, high, words in said:
+        if start <= low and high <= end:
+            pieces += [text[position:low], words]
+            position = high
+    words = "".join([*pieces, text[position:end]])
+    return words if end < len(text) or words[-1:] in ".!?" or text[-1] not in ".!?" else words + text[-1]  # "... at 7 a.m."
+
+
+def is_sayable(text: str) -> bool:
+    """Tell whether there is anything in the text for a voice to say: a letter or a digit."""
+    return _SAYABLE.search(text) is not None
+
+
+def clean_text(text: str) -> str:
+    """Bring text from the outside into one form: NFC, no control or formatting characters, line ends kept."""
+    composed = unicodedata.normalize("NFC", text)
+    return "".join(_clean_character(character) for character in composed)
+
+
+def _clean_character(character: str) -> str:
+    if character in "\n\t \u200d":  # the joiner inside emoji families stays
+        return character
+    category = unicodedata.category(character)
+    if character == "\r" or category in ("Zl", "Zp"):
+        return "\n"
+    return " " if category == "Cc" else "" if category in ("Cf", "Cs", "Co", "Cn") else character
+
+
+def _plain(word: str) -> str:
+    """Drop what no voice reads (emoji, arrows, markup signs) but keep punctuation, which shapes the melody."""
+    kept = "".join(character for character in word if unicodedata.category(character) not in ("So", "Sk", "Mn", "Me"))
+    return kept.strip("*_`~#|^")
