@@ -1,0 +1,74 @@
+# The house's verbs. `make help` lists them; each works on a fresh machine and does only what is missing.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(BIN)/uv
+UV_VERSION := 0.13.9
+TEXT ?= script.txt
+OUT ?= out/film.mp4
+
+.PHONY: help setup setup-dev demo demo-check test test-long check fix film lock clean bench-voice bench-face bench-mind
+
+help: ## List the verbs
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: setup ## Start everything with a demo shop and print two addresses
+	@$(BIN)/python -m app demo
+
+demo-check: setup ## Play the story over HTTP on real parts and print its figures
+	@$(BIN)/python -m app demo --check
+
+film: setup ## Make a talking film: make film TEXT=script.txt [OUT=out/film.mp4]
+	@$(BIN)/python -m app film "$(TEXT)" --out "$(OUT)"
+
+test: setup-dev ## Run every test (real PostgreSQL, real Chromium)
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not long and not alone"
+	@$(BIN)/python -m pytest -m "alone and not long"
+
+test-long: setup-dev ## Run the long searches too
+	@$(BIN)/python -m pytest -m "long"
+
+check: setup-dev ## The house law: style, types, import contracts, architecture, schema history
+	@deploy/check.sh
+
+fix: setup-dev ## Let ruff repair what it can
+	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+
+bench-%: setup-dev ## A benchmark beside its ceiling: bench-voice, bench-face, bench-mind
+	@$(BIN)/python tests/benchmarks/bench_$*.py
+
+lock: $(UV) ## Pin every package again (versions and hashes)
+	@$(UV) pip compile -q --universal --generate-hashes --no-header --no-annotate -o requirements.lock pyproject.toml
+	@$(UV) pip compile -q --universal --generate-hashes --no-header --no-annotate --extra dev -o requirements-dev.lock pyproject.toml
+
+setup: $(VENV)/.base node_modules/.ready
+
+setup-dev: $(VENV)/.dev node_modules/.ready
+	@deploy/browser.sh
+
+$(UV):
+	@echo "[1/4] Making the Python environment in $(VENV)"
+	@deploy/python.sh "$(PYTHON)" "$(VENV)"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check uv==$(UV_VERSION)
+
+$(VENV)/.base: $(UV) requirements.lock
+	@echo "[2/4] Installing the product's packages (about 300 MB, once)"
+	@$(UV) pip install -q --python $(BIN)/python --require-hashes -r requirements.lock || \
+		$(BIN)/python -m pip install --progress-bar on --require-hashes -r requirements.lock
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.base requirements-dev.lock
+	@echo "[3/4] Installing the tools for tests"
+	@$(UV) pip install -q --python $(BIN)/python --require-hashes -r requirements-dev.lock || \
+		$(BIN)/python -m pip install --progress-bar on --require-hashes -r requirements-dev.lock
+	@touch $@
+
+node_modules/.ready: package.json package-lock.json
+	@echo "[4/4] Fetching the browser files named in package-lock.json"
+	@deploy/node.sh
+	@touch $@
+
+clean: ## Remove what set-up and runs have made (the demo's data too)
+	@rm -rf $(VENV) node_modules var out .mypy_cache .ruff_cache .import_linter_cache .hypothesis
