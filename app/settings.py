@@ -4,6 +4,7 @@ Every setting has a working default on a fresh machine; `python -m app settings`
 """
 
 import secrets
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated
@@ -59,9 +60,7 @@ class Settings(BaseSettings):
             unfinished = path.with_suffix(f".{secrets.token_hex(4)}")
             unfinished.touch(mode=0o600)
             unfinished.write_text(secrets.token_urlsafe(48))
-            try:
+            with suppress(FileExistsError):
                 path.hardlink_to(unfinished)  # the first process wins; the others read what it made
-            except FileExistsError:
-                pass
             unfinished.unlink()
         return path.read_text().encode()

@@ -28,9 +28,7 @@ def protection_of(table: Table) -> dict[str, Any]:
     return declared
 
 
-def protect_statements(
-    table: str, *, app: str, intake: str = "", operator: str = OPERATOR_READS, append_only: bool = False
-) -> list[str]:
+def protect_statements(table: str, *, app: str, intake: str = "", operator: str = OPERATOR_READS, append_only: bool = False) -> list[str]:
     """SQL statements that put one tenant-owned table under row-level security and grant each role its privileges."""
     statements = [
         f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY',

@@ -67,19 +67,20 @@ class LocalPostgres:
             fcntl.flock(self._users_lock, fcntl.LOCK_SH)
         return self
 
-    def stop(self) -> None:
-        """Leave the server; the last user to leave stops it. Harmless when called twice."""
+    def stop(self) -> bool:
+        """Leave the server; the last user to leave stops it, and gets True. Harmless when called twice."""
         if self._users_lock is None:
-            return
+            return False
         with self._exclusive("start.lock"):
             try:
                 fcntl.flock(self._users_lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 self._run("pg_ctl", "stop", "-D", str(self._data), "-m", "fast", "-w", "-t", str(START_SECONDS_MAX))
             except BlockingIOError:
-                pass  # somebody else still uses it
+                return False  # somebody else still uses it
             finally:
                 os.close(self._users_lock)
                 self._users_lock = None
+        return True
 
     def url(self, role: str, database: str = DATABASE_NAME) -> str:
         """SQLAlchemy URL for one of `tenants.roles.ROLES` or the admin role."""

@@ -57,9 +57,7 @@ def announce(session: Session, event: Any, *, now: datetime) -> UUID:
     session.add(OutboxEvent(tenant_id=tenant_id, event_id=event_id, name=name, payload=payload, recorded_at=now))
     session.flush()  # the event's row must stand before the deliveries that point at it
     for verb in session.info["routes"].get(name, ()):
-        session.add(
-            OutboxDelivery(tenant_id=tenant_id, event_id=event_id, verb=verb, state="waiting", attempts=0, next_try_at=now)
-        )
+        session.add(OutboxDelivery(tenant_id=tenant_id, event_id=event_id, verb=verb, state="waiting", attempts=0, next_try_at=now))
     session.execute(select(func.pg_notify(DOORBELL_CHANNEL, "")))
     return event_id
 

@@ -44,9 +44,7 @@ def add_member(session: Session, *, email: str, password: str, display_name: str
     person_id = new_id(now)
     statement = text("SELECT add_person(:person, :email, :hash, :now)")
     session.execute(statement, {"person": person_id, "email": email.strip(), "hash": _hasher.hash(password), "now": now})
-    session.add(
-        Membership(tenant_id=tenant_of(session), person_id=person_id, display_name=display_name, role=role, joined_at=now)
-    )
+    session.add(Membership(tenant_id=tenant_of(session), person_id=person_id, display_name=display_name, role=role, joined_at=now))
     list_key(session, kind="member", key=str(person_id), subject_id=person_id, now=now)
     return person_id
 

@@ -1,6 +1,7 @@
 """What every test may ask for: a real PostgreSQL of its own, with the product's roles, and a fixed moment to call now."""
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -27,7 +28,8 @@ def postgres() -> Iterator[LocalPostgres]:
     folder = Path(tempfile.gettempdir()) / f"tillhand-test-{run}"
     server = LocalPostgres(folder).start()
     yield server
-    server.stop()
+    if server.stop():
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

@@ -57,5 +57,3 @@ def _owner_url(settings: Settings) -> Iterator[str]:
         yield postgres.url(OWNER)
     finally:
         postgres.stop()
-
-

@@ -39,4 +39,3 @@ def start_local_postgres(settings: Settings) -> LocalPostgres:
     prepare_database(postgres.url(ADMIN_ROLE, "postgres"), database="tillhand", passwords=passwords)
     upgrade(postgres.url(OWNER))
     return postgres
-

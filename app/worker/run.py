@@ -1,13 +1,14 @@
 """One worker process: Celery, its tasks, and the doorbell that nudges them."""
 
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
 from app.settings import Settings
 from app.worker.celery_app import NUDGE_EXPIRES_SECONDS, PROMPT_QUEUE, make_celery
 from app.worker.doorbell import INBOX_CHANNEL, Doorbell
 from app.worker.tasks import DELIVER_OUTBOX, HANDLE_INBOX, add_tasks
-from collections.abc import Callable
-from datetime import datetime
 from tenants.database import Database
-from typing import Final
 
 WORKER_THREADS: Final = 4
 

@@ -30,7 +30,8 @@ def test_the_history_matches_the_declared_tables(database_urls):
 def test_no_role_is_above_the_law(engines):
     with engines[OWNER].connect() as connection:
         rows = connection.execute(
-            text("SELECT rolname, rolsuper, rolbypassrls, rolcreaterole, rolcreatedb FROM pg_roles WHERE rolname = ANY(:roles)"), {"roles": list(ROLES)}
+            text("SELECT rolname, rolsuper, rolbypassrls, rolcreaterole, rolcreatedb FROM pg_roles WHERE rolname = ANY(:roles)"),
+            {"roles": list(ROLES)},
         ).all()
         owners = connection.execute(text("SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'")).scalars().all()
     assert sorted(row.rolname for row in rows) == sorted(ROLES)
@@ -80,7 +81,9 @@ def _insert(table: str):
     for column in Base.metadata.tables[table].columns:
         if column.name != "tenant_id" and not column.nullable and column.server_default is None:
             values[column.name] = _value(column.type.compile(dialect=_DIALECT))
-    return text(f'INSERT INTO "{table}" ({", ".join(f"{chr(34)}{name}{chr(34)}" for name in values)}) VALUES ({", ".join(values.values())})')
+    return text(
+        f'INSERT INTO "{table}" ({", ".join(f"{chr(34)}{name}{chr(34)}" for name in values)}) VALUES ({", ".join(values.values())})'
+    )
 
 
 def _value(sql_type: str) -> str:
@@ -92,7 +95,6 @@ def _value(sql_type: str) -> str:
         if sql_type.startswith(start):
             return value
     return "'x'"
-
 
 
 _DIALECT = postgresql.dialect()
@@ -110,5 +112,10 @@ def test_append_only_tables_refuse_even_their_owner(engines):
     assert {"outbox_event"} <= set(append_only)
     with engines[OWNER].connect() as connection:
         for table in append_only:
-            triggers = connection.scalar(text("SELECT count(*) FROM pg_trigger WHERE tgrelid = CAST(:table AS regclass) AND tgname = 'refuse_change' AND tgenabled = 'O'"), {"table": table})
+            triggers = connection.scalar(
+                text(
+                    "SELECT count(*) FROM pg_trigger WHERE tgrelid = CAST(:table AS regclass) AND tgname = 'refuse_change' AND tgenabled = 'O'"
+                ),
+                {"table": table},
+            )
             assert triggers == 1, table

@@ -36,7 +36,9 @@ def text_files() -> list[Path]:
 
 
 def test_files_are_short():
-    long = {relative(path): lines for path in text_files() if (lines := len(path.read_text(encoding="utf-8").splitlines())) > FILE_LINES_MAX}
+    long = {
+        relative(path): lines for path in text_files() if (lines := len(path.read_text(encoding="utf-8").splitlines())) > FILE_LINES_MAX
+    }
     assert {name: lines for name, lines in long.items() if name not in EXEMPT_LENGTH} == {}
 
 
@@ -79,7 +81,9 @@ def test_no_attic_names():
     refused = [
         relative(path)
         for path in text_files()
-        if any(re.search(rf"(^|[_\W]){word}([_\W]|$)", part) for part in path.relative_to(ROOT).with_suffix("").parts for word in WORDS_REFUSED)
+        if any(
+            re.search(rf"(^|[_\W]){word}([_\W]|$)", part) for part in path.relative_to(ROOT).with_suffix("").parts for word in WORDS_REFUSED
+        )
     ]
     assert refused == []
 
@@ -95,11 +99,7 @@ def test_app_is_no_attic():
 
 
 def _calls(path: Path, *names: str) -> list[int]:
-    return [
-        node.lineno
-        for node in ast.walk(tree_of(path))
-        if isinstance(node, ast.Call) and ast.unparse(node.func) in names
-    ]
+    return [node.lineno for node in ast.walk(tree_of(path)) if isinstance(node, ast.Call) and ast.unparse(node.func) in names]
 
 
 def test_one_clock():
@@ -135,7 +135,9 @@ def test_broad_excepts_stay_at_the_edges():
 
 
 def test_tests_patch_nothing_by_dotted_string():
-    found = [relative(path) for path in python_files("tests") if re.search(r"(mocker|mock)\.patch\(|@patch\(", path.read_text(encoding="utf-8"))]
+    found = [
+        relative(path) for path in python_files("tests") if re.search(r"(mocker|mock)\.patch\(|@patch\(", path.read_text(encoding="utf-8"))
+    ]
     assert [name for name in found if "test_house_law" not in name] == []
 
 
@@ -190,6 +192,10 @@ def test_importing_the_product_loads_no_torch():
 def test_nothing_committed_names_a_registry_or_a_machine():
     patterns = (r"/work/(?:main|shared|\.library)", r"/root/", r"files\.pythonhosted", r"pypi\.org", r"registry\.npmjs")
     tracked = [path for path in text_files() if path.name != "test_house_law.py"]
-    tracked += [ROOT / name for name in ("README.md", "Makefile", "pyproject.toml", "package-lock.json", "requirements.lock", "NOTICE") if (ROOT / name).exists()]
+    tracked += [
+        ROOT / name
+        for name in ("README.md", "Makefile", "pyproject.toml", "package-lock.json", "requirements.lock", "NOTICE")
+        if (ROOT / name).exists()
+    ]
     found = [relative(path) for path in tracked if any(re.search(pattern, path.read_text(encoding="utf-8")) for pattern in patterns)]
     assert found == []
