@@ -1,0 +1,122 @@
+"""How amounts, rates, times and ids look to people: one place, so that every page says the same thing in the same way.
+
+Amounts stay whole minor units until they are written; no float touches them. Times are shown in the shop's zone, with UTC beside.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime, format_time
+from babel.numbers import format_currency, format_decimal
+from markupsafe import Markup
+
+from billing.currencies import exponent_of
+from tenants.identifiers import to_public
+
+LOCALE: Final = "en"
+MINUS: Final = "\N{MINUS SIGN}"
+NARROW_SPACE: Final = "\N{NO-BREAK SPACE}"
+MICROSECONDS_IN_MILLISECOND: Final = 1000
+MINUTE_SECONDS: Final = 60
+HOUR_SECONDS: Final = 3600
+
+
+def amount_text(amount_minor: int, currency: str) -> str:
+    """Write minor units as people read money: 126 USD -> "$1.26", with exactly the digits ISO 4217 gives the currency."""
+    digits = exponent_of(currency)
+    pattern = "¤#,##0" + (f".{'0' * digits}" if digits else "")
+    text = format_currency(Decimal(abs(amount_minor)).scaleb(-digits), currency, pattern, locale=LOCALE, currency_digits=False)
+    return f"{MINUS}{text}" if amount_minor < 0 else text
+
+
+def money(amount_minor: int, currency: str) -> Markup:
+    """The same as markup: right for a table cell, red below zero, the exact minor units kept for programs that read the page."""
+    kind = "money money-negative" if amount_minor < 0 else "money"
+    tag = Markup('<data class="{}" value="{}">{}</data>')
+    return tag.format(kind, amount_minor, amount_text(amount_minor, currency))
+
+
+def rate_text(parts_per_million: int) -> str:
+    """Write parts per million as a percentage: 82_500 -> "8.25 %"."""
+    percent = Decimal(parts_per_million).scaleb(-4)
+    return f"{format_decimal(percent.normalize(), '0.####', locale=LOCALE)}{NARROW_SPACE}%"
+
+
+def count_text(count: int) -> str:
+    """Write a count with its thousands set apart."""
+    return str(format_decimal(count, locale=LOCALE))
+
+
+def duration_text(duration_us: int) -> str:
+    """Write microseconds in the unit a person would choose: "0.4 ms", "38 ms", "1.2 s"."""
+    milliseconds = Decimal(duration_us) / MICROSECONDS_IN_MILLISECOND
+    if milliseconds < 10:
+        return f"{milliseconds:.1f}{NARROW_SPACE}ms"
+    if milliseconds < MICROSECONDS_IN_MILLISECOND:
+        return f"{milliseconds:.0f}{NARROW_SPACE}ms"
+    return f"{milliseconds / MICROSECONDS_IN_MILLISECOND:.1f}{NARROW_SPACE}s"
+
+
+def size_text(length_bytes: int) -> str:
+    """Write a length: "812 bytes", "3.4 kB"."""
+    return f"{count_text(length_bytes)} bytes" if length_bytes < 1000 else f"{Decimal(length_bytes) / 1000:.1f}{NARROW_SPACE}kB"
+
+
+def words_of(name: str) -> str:
+    """Turn a code name into words: "set_aside" -> "Set aside"."""
+    return name.replace("_", " ").replace(".", " ").strip().capitalize()
+
+
+def public_id(prefix: str, identifier: UUID) -> str:
+    """The id as it stands in an address: ord_..., cnv_..., emp_..."""
+    return to_public(prefix, identifier)
+
+
+@dataclass(frozen=True)
+class Clockface:
+    """Times as one shop reads them: its zone, and the moment the page is made at."""
+
+    zone: ZoneInfo
+    now: datetime
+
+    def moment(self, at: datetime) -> Markup:
+        """Day and time in the shop's zone; today and this year are left out; UTC in the title."""
+        local, today = at.astimezone(self.zone), self.now.astimezone(self.zone).date()
+        if local.date() == today:
+            text = f"Today, {self._clock(local)}"
+        elif local.year == today.year:
+            text = f"{format_date(local, 'd MMM', locale=LOCALE)}, {self._clock(local)}"
+        else:
+            text = f"{format_date(local, 'd MMM y', locale=LOCALE)}, {self._clock(local)}"
+        return self._tag(at, text)
+
+    def full(self, at: datetime) -> Markup:
+        """Weekday, date and time in full: for the head of a page."""
+        return self._tag(at, format_datetime(at.astimezone(self.zone), "EEEE, d MMMM y, HH:mm", locale=LOCALE))
+
+    def clock(self, at: datetime) -> Markup:
+        """Only the time of day."""
+        return self._tag(at, self._clock(at.astimezone(self.zone)))
+
+    def day(self, at: datetime | date) -> str:
+        """A date: "20 November 2026"."""
+        return format_date(at.astimezone(self.zone) if isinstance(at, datetime) else at, "d MMMM y", locale=LOCALE)
+
+    def short_day(self, at: date) -> str:
+        """A date in a chart or a narrow column: "20 Nov"."""
+        return format_date(at, "d MMM", locale=LOCALE)
+
+    def month(self, at: datetime | date) -> str:
+        """A month: "November 2026"."""
+        return format_date(at.astimezone(self.zone) if isinstance(at, datetime) else at, "LLLL y", locale=LOCALE)
+
+    def _clock(self, local: datetime) -> str:
+        return format_time(local, "HH:mm", locale=LOCALE)
+
+    def _tag(self, at: datetime, text: str) -> Markup:
+        utc = at.astimezone(ZoneInfo("UTC"))
+        return Markup('<time datetime="{}" title="{} UTC">{}</time>').format(utc.isoformat(), f"{utc:%Y-%m-%d %H:%M:%S}", text)

@@ -1,0 +1,87 @@
+"""From a template to an answer: one environment, one set of security headers, and live regions that are sent only when they changed."""
+
+import gettext
+import hashlib
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, Final
+
+from fastapi import Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from app.dashboard import formatting
+from app.dashboard.assets import STYLE_SHEETS, asset_url
+
+CONTENT_SECURITY_POLICY: Final = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+SECURITY_HEADERS: Final[Mapping[str, str]] = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Cache-Control": "no-store",
+}
+LIVE_BLOCK: Final = "live"
+SEEN_HEADER: Final = "X-Seen"
+"""A live region sends back the fingerprint it was given; the same one means nothing changed, and 204 is answered."""
+
+
+@cache
+def environment() -> Environment:
+    """The templates: everything escaped, a missing name is an error, every text through gettext."""
+    made = Environment(
+        loader=PackageLoader("app.dashboard"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.install_gettext_translations(gettext.NullTranslations(), newstyle=True)  # type: ignore[attr-defined]
+    made.globals.update(asset_url=asset_url, style_sheets=STYLE_SHEETS, public_id=formatting.public_id)
+    made.filters.update(
+        amount=formatting.amount_text,
+        count=formatting.count_text,
+        duration=formatting.duration_text,
+        money=formatting.money,
+        rate=formatting.rate_text,
+        size=formatting.size_text,
+        words=formatting.words_of,
+    )
+    return made
+
+
+def page(template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
+    """Render a whole page."""
+    return HTMLResponse(environment().get_template(template).render(context), status_code=status, headers=dict(SECURITY_HEADERS))
+
+
+def live_page(request: Request, template: str, **context: Any) -> Response:
+    """Render a page that keeps itself fresh: its block `live` alone when htmx asks, and nothing at all (204) when it has not changed."""
+    made = environment().get_template(template)
+    block = "".join(made.blocks[LIVE_BLOCK](made.new_context({**context, "live_seen": ""})))
+    seen = hashlib.sha256(block.encode()).hexdigest()[:16]
+    if request.headers.get("HX-Request") != "true":
+        return page(template, **context, live_seen=seen)
+    if request.headers.get(SEEN_HEADER) == seen:
+        return Response(status_code=204, headers=dict(SECURITY_HEADERS))
+    fresh = "".join(made.blocks[LIVE_BLOCK](made.new_context({**context, "live_seen": seen})))
+    return HTMLResponse(fresh, headers=dict(SECURITY_HEADERS))
+
+
+def go_to(url: str) -> RedirectResponse:
+    """Send the browser on with a GET."""
+    return RedirectResponse(url, status_code=303, headers=dict(SECURITY_HEADERS))

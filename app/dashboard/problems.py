@@ -1,0 +1,34 @@
+"""What can keep a page from being shown, each as a page that says what to do."""
+
+from dataclasses import dataclass
+
+
+class SignInNeeded(Exception):
+    """Nobody is signed in, or the session has ended; the reader goes to the sign-in page and comes back."""
+
+    def __init__(self, wanted: str) -> None:
+        super().__init__("Sign in first.")
+        self.wanted = wanted
+
+
+@dataclass
+class PageProblem(Exception):
+    """A page that cannot be shown: its status, a title, and what to do."""
+
+    status: int
+    title: str
+    advice: str
+    action_text: str = "Go to Home"
+    action_url: str = "/dashboard"
+
+
+def page_missing(what: str = "page") -> PageProblem:
+    """The address leads to nothing this shop has. Another shop's ids give the very same answer."""
+    return PageProblem(404, f"There is no such {what}", f"The address may be mistyped, or this {what} belongs to another shop.")
+
+
+def form_refused() -> PageProblem:
+    """A form came without the secret the page gave it: an old tab, or another site's doing. Nothing was changed."""
+    return PageProblem(
+        403, "This form is out of date", "Nothing was changed. Open the page again and repeat what you did.", "Open the dashboard again"
+    )

@@ -1,0 +1,27 @@
+"""The dashboard's routes, gathered; app/main.py includes `router` on the public hostname."""
+
+from fastapi import APIRouter, Response
+
+from app.dashboard import routes_sign_in
+from app.dashboard.assets import assets
+from app.dashboard.page_route import PageRoute
+from app.dashboard.problems import page_missing
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+router.include_router(routes_sign_in.router)
+
+
+@router.get("/dashboard/static/{fingerprint}/{name}")
+async def static_file(fingerprint: str, name: str) -> Response:
+    """One of the dashboard's own files; an old fingerprint still gets the file, but is not kept for ever."""
+    asset = assets().get(name)
+    if asset is None:
+        raise page_missing("file")
+    keep = "public, max-age=31536000, immutable" if fingerprint == asset.fingerprint else "no-cache"
+    return Response(asset.body, media_type=asset.media_type, headers={"Cache-Control": keep, "X-Content-Type-Options": "nosniff"})
+
+
+@router.get("/dashboard/{path:path}")
+async def nothing_here(path: str) -> Response:
+    """Every other address under the dashboard, in words."""
+    raise page_missing()
