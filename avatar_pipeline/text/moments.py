@@ -69,9 +69,13 @@ def _say_numeric(match: re.Match[str]) -> str | None:
 
 
 def _say_named(match: re.Match[str]) -> str | None:
-    month, day = match["month"] or match["month2"], match["day"] or match["day2"]
-    index = _MONTHS.index(_NAMES[month]) + 1
-    return date(index, int(day), int(match["year"]) if match["year"] else None)
+    month, day = match["month"] or match["month2"], int(match["day"] or match["day2"])
+    in_year = int(match["year"]) if match["year"] else None
+    name = _NAMES[month]
+    if match["of"] or (match["day2"] and match.string[: match.start()].lower().endswith("the ")):
+        article = "" if match.string[: match.start()].lower().endswith("the ") else "the "
+        return f"{article}{ordinal(day)} of {name}" + (f", {year(in_year)}" if in_year else "") if 1 <= day <= 31 else None
+    return date(_MONTHS.index(name) + 1, day, in_year)
 
 
 _YEAR: Final = r"(?:,?\s(?P<year>(?:19|20)\d{2})\b)?"
@@ -83,7 +87,7 @@ RULES: Final[tuple[Rule, ...]] = (
     rule("numeric date", r"(?<![\w/])(\d{1,2})/(\d{1,2})/(\d{4}|\d{2})(?![\w/])", _say_numeric),
     rule(
         "named date",
-        rf"\b(?:(?P<month>{_MONTH})\b\.?\s(?P<day>\d{{1,2}}){_ORD}|(?P<day2>\d{{1,2}}){_ORD}(?:\sof)?\s(?P<month2>{_MONTH})\b\.?)(?![\d:%]){_YEAR}",
+        rf"\b(?:(?P<month>{_MONTH})\b\.?\s(?P<day>\d{{1,2}}){_ORD}|(?P<day2>\d{{1,2}}){_ORD}(?P<of>\sof)?\s(?P<month2>{_MONTH})\b\.?)(?![\d:%]){_YEAR}",
         _say_named,
     ),
     rule("opening hours", rf"(?<![\w.:])(?:{_CLOCK})\s?[-–—]\s?(?:{_CLOCK})(?!\d)", _say_span),

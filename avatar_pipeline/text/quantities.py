@@ -30,10 +30,12 @@ _UNITS: Final[dict[str, tuple[str, str]]] = {
     "kwh": ("kilowatt hour", "kilowatt hours"),
     "w": ("watt", "watts"), "gb": ("gigabyte", "gigabytes"), "mb": ("megabyte", "megabytes"), "kcal": ("calorie", "calories"),
     "hrs": ("hour", "hours"), "hr": ("hour", "hours"), "min": ("minute", "minutes"), "mins": ("minute", "minutes"),
-    "sec": ("second", "seconds"), "pcs": ("piece", "pieces"), "°c": ("degree Celsius", "degrees Celsius"),
+    "sec": ("second", "seconds"), "pcs": ("piece", "pieces"), "tsp": ("teaspoon", "teaspoons"),
+    "tbsp": ("tablespoon", "tablespoons"), "°c": ("degree Celsius", "degrees Celsius"),
     "°f": ("degree Fahrenheit", "degrees Fahrenheit"), "°": ("degree", "degrees"),
 }  # fmt: skip
 _UNIT: Final = "|".join(re.escape(unit) for unit in sorted(_UNITS, key=len, reverse=True))
+_ATTRIBUTE: Final = re.compile(r"\b(?:an?|each|every|per)\s$", re.IGNORECASE)
 _VULGAR: Final = {"½": "a half", "⅓": "a third", "⅔": "two thirds", "¼": "a quarter", "¾": "three quarters"}
 _PARTS: Final = {2: "half", 3: "third", 4: "quarter", 5: "fifth", 8: "eighth", 10: "tenth"}
 
@@ -73,6 +75,8 @@ def _say_percent(match: re.Match[str]) -> str:
 
 def _say_unit(match: re.Match[str]) -> str:
     one, many = _UNITS[match["unit"].lower()]
+    if _ATTRIBUTE.search(match.string[: match.start()]):
+        many = one  # "a 2.5 kg bag" is a two point five kilogram bag
     if match["low"]:
         return f"{number(match['low'])} {'by' if match['joint'].strip() in 'x×' else 'to'} {counted(match['high'], one, many)}"
     return counted(match["high"], one, many)

@@ -50,7 +50,7 @@ def _replace(text: str, start: int, end: int, said: list[tuple[int, int, str]]) 
         if start <= low and high <= end:
             pieces += [text[position:low], words]
             position = high
-    words = "".join([*pieces, text[position:end]])
+    words = re.sub(r"\.\.(?!\.)", ".", "".join([*pieces, text[position:end]]))  # "P.M." closes a sentence by itself
     return words if end < len(text) or words[-1:] in ".!?" or text[-1] not in ".!?" else words + text[-1]  # "... at 7 a.m."
 
 

@@ -1,0 +1,75 @@
+"""The packaged voice's phoneme times: whole in the model's own units, and right against an independent forced alignment."""
+
+import re
+
+import numpy as np
+import pytest
+from pocketsphinx import Decoder
+
+from avatar_pipeline.engines.hibari import DURATION_OUTPUT, LEAD_S, load_hibari, with_duration_output
+from avatar_pipeline.speak import speak
+from avatar_pipeline.text.reading import read_sentence
+from avatar_pipeline.voice import Voice
+from avatar_pipeline.weights import weight_bytes
+
+SENTENCES = (
+    "Hello, my name is Anna, and I may help you buy a new phone.",
+    "Maybe we both want a beautiful purple lamp for the room.",
+    "Please stop by, five people wait upstairs.",
+)
+
+
+@pytest.mark.parametrize("text", [*SENTENCES, "Yes.", "It is $4.50, " * 60])
+def test_the_models_durations_are_the_length_of_its_sound(text: str) -> None:
+    """Also for a reading so long that it takes several runs of the model."""
+    utterance = load_hibari("voice-en-heart", None, 1).say(read_sentence(text), 1.0, 3)
+    assert utterance is not None
+    assert utterance.phonemes[-1].end_s == len(utterance.samples) / 24_000
+    assert len(utterance.samples) % 600 == 0
+    assert len(utterance.pitch_hz) == len(utterance.samples) // 300
+
+
+def test_the_added_output_leaves_the_weights_untouched() -> None:
+    import onnxruntime
+
+    weights = weight_bytes("voice-en-heart")
+    changed = with_duration_output(weights)
+    assert changed.startswith(weights)
+    assert len(changed) - len(weights) < 64
+    plain = onnxruntime.InferenceSession(weights, providers=["CPUExecutionProvider"])
+    told = onnxruntime.InferenceSession(changed, providers=["CPUExecutionProvider"])
+    names = [output.name for output in plain.get_outputs()]
+    assert [output.name for output in told.get_outputs()] == [*names, DURATION_OUTPUT]
+    given = {"ids": np.array([[0, 50, 83, 54, 31, 4, 0]]), "speed": np.ones(1, np.float32)}
+    for a, b in zip(plain.run(names, given), told.run(names, given), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def aligned(samples: np.ndarray, text: str) -> list[tuple[str, float]]:
+    """Where pocketsphinx hears every phoneme: (name, middle in seconds)."""
+    spectrum = np.fft.rfft(samples.astype(float))
+    size = len(samples) * 2 // 3
+    resampled = np.fft.irfft(spectrum[: size // 2 + 1], size) * size / len(samples)
+    decoder = Decoder(lm=None, loglevel="FATAL")
+    decoder.set_align_text(re.sub(r"[^a-z' ]", "", text.lower()))
+    for again in (False, True):
+        decoder.start_utt()
+        decoder.process_raw(np.clip(resampled, -32767, 32767).astype("<i2").tobytes(), full_utt=True)
+        decoder.end_utt()
+        if not again:
+            decoder.set_alignment()
+    return [(phone.name, (phone.start + phone.duration / 2) / 100) for word in decoder.get_alignment() for phone in word]
+
+
+def test_lip_sounds_are_where_an_independent_recogniser_hears_them() -> None:
+    late = []
+    for text in SENTENCES:
+        (sentence,) = speak(text, Voice(), seed=0)
+        theirs = [middle for name, middle in aligned(sentence.samples, text) if name in ("P", "B", "M")]
+        ours = [(phoneme.start_s + phoneme.end_s) / 2 for phoneme in sentence.phonemes if phoneme.symbol in "pbm"]
+        assert len(theirs) == len(ours)
+        late += [mine - other for mine, other in zip(ours, theirs, strict=True)]
+    print(f"p/b/m middles: {1e3 * np.median(late):+.0f} ms median, sd {1e3 * np.std(late):.0f}, n {len(late)}")  # noqa: T201
+    assert abs(np.median(late)) < 0.025
+    assert np.std(late) < 0.04
+    assert abs(np.median(late) + LEAD_S) > 0.05  # without the lead the same measure would have seen the lag
