@@ -21,7 +21,7 @@ class Offer(TenantOwned, Base):
         {"info": access(app="SELECT, INSERT, UPDATE")},
     )
     offer_id: Mapped[UUID] = mapped_column(primary_key=True)
-    employee_id: Mapped[UUID | None]
+    employee_id: Mapped[UUID]
     name: Mapped[str]
     percent_ppm: Mapped[int | None]
     amount_minor: Mapped[int | None] = mapped_column(BigInteger)

@@ -55,11 +55,14 @@ class OrderSnapshot(TenantOwned, Base):
 
 
 class RefundFact(TenantOwned, Base):
-    """Money that went back to a buyer: a refund or a chargeback. It may stand here before its order does, and is found by reference."""
+    """One telling of a refund or chargeback. It may stand here before its order does, and is found by reference.
+
+    Of several tellings with one id the latest (source_updated_at, sha256) wins, however they arrived.
+    """
 
     __tablename__ = "refund_fact"
     __table_args__ = (
-        UniqueConstraint("tenant_id", "connection_id", "kind", "external_refund_id"),
+        UniqueConstraint("tenant_id", "connection_id", "kind", "external_refund_id", "source_updated_at", "neutral_sha256"),
         Index("ix_refund_fact_order", "tenant_id", "channel", "external_order_id"),
         Index("ix_refund_fact_payment", "tenant_id", "payment_reference"),
         CheckConstraint("amount_minor > 0", name="amount_positive"),
@@ -73,6 +76,7 @@ class RefundFact(TenantOwned, Base):
     external_order_id: Mapped[str | None]
     payment_reference: Mapped[str | None]
     occurred_at: Mapped[datetime]
+    source_updated_at: Mapped[datetime]
     currency: Mapped[str]
     amount_minor: Mapped[int] = mapped_column(BigInteger)
     neutral: Mapped[dict[str, Any]]

@@ -1,0 +1,61 @@
+"""Reads JSON without guessing: no repeated names, no NaN, no numbers that pass through a float, nothing nested beyond reason."""
+
+import json
+from typing import Any, Final
+
+from billing.errors import PayloadRefused
+
+DEPTH_MAX: Final = 20
+NUMBER_LENGTH_MAX: Final = 30
+
+
+def read_object(body: bytes) -> dict[str, Any]:
+    """Parse a body that must be one JSON object in UTF-8; raises PayloadRefused and says why."""
+    try:
+        document = json.loads(
+            body.decode("utf-8"), object_pairs_hook=_without_repeats, parse_constant=_refuse_constant, parse_float=_number_text, parse_int=_integer
+        )
+    except UnicodeDecodeError as error:
+        raise PayloadRefused(f"The body is not UTF-8 at byte {error.start}.") from error
+    except json.JSONDecodeError as error:
+        raise PayloadRefused(f"The body is not JSON: {error.msg} at character {error.pos}.") from error
+    except RecursionError as error:
+        raise PayloadRefused("The body is nested beyond reason.") from error
+    if not isinstance(document, dict):
+        raise PayloadRefused("The body must be one JSON object.")
+    _check_depth(document)
+    return document
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        repeated = next(name for name in names if names.count(name) > 1)
+        raise PayloadRefused(f"The name {repeated[:60]!r} stands twice in one object; which of them counts?")
+    return found
+
+
+def _refuse_constant(name: str) -> Any:
+    raise PayloadRefused(f"{name} is not a JSON number.")
+
+
+def _number_text(text: str) -> str:
+    """Numbers with a point stay text: an amount is a string by our rules, and nothing else we read has a fraction."""
+    return text
+
+
+def _integer(text: str) -> int:
+    if len(text) > NUMBER_LENGTH_MAX:
+        raise PayloadRefused(f"A number of {len(text)} digits is beyond reason.")
+    return int(text)
+
+
+def _check_depth(document: Any) -> None:
+    level: list[Any] = [document]
+    for _ in range(DEPTH_MAX):
+        nested = (item.values() if isinstance(item, dict) else item for item in level)
+        level = [value for values in nested for value in values if isinstance(value, dict | list)]
+        if not level:
+            return
+    raise PayloadRefused(f"The body is nested deeper than {DEPTH_MAX} levels.")

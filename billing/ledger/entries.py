@@ -1,0 +1,70 @@
+"""Reads the book: each share movement with its transaction, order and the credit that explains it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, and_, select
+from sqlalchemy.orm import Session
+
+from billing.attribution.tables import AttributionCredit, AttributionRun
+from billing.ledger.accounts import SHARE_EXPENSE
+from billing.ledger.tables import LedgerTransaction, Posting
+from billing.orders.tables import OrderRevision, ShopOrder
+from tenants.database import tenant_of
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One posting as seen from the employee: positive minor units earned, negative taken back."""
+
+    posting: Posting
+    transaction: LedgerTransaction
+    order: ShopOrder
+    run: AttributionRun
+    credit: AttributionCredit | None
+    event_id: UUID | None
+
+    @property
+    def amount_minor(self) -> int:
+        """Signed minor units for the employee."""
+        return self.posting.amount_minor if self.posting.source == SHARE_EXPENSE else -self.posting.amount_minor
+
+
+def entries(session: Session, *conditions: Any) -> Iterator[Entry]:
+    """Movements that meet the conditions (on Posting, LedgerTransaction or ShopOrder), in the sequence they take effect."""
+    query = _joined().where(Posting.tenant_id == tenant_of(session), *conditions)
+    in_sequence = query.order_by(LedgerTransaction.effective_at, LedgerTransaction.recorded_at, LedgerTransaction.transaction_id, Posting.number, AttributionCredit.number)
+    seen: set[tuple[UUID, int]] = set()
+    for posting, transaction, order, run, credit, event_id in session.execute(in_sequence):
+        key = posting.transaction_id, posting.number
+        if key not in seen:  # an employee with several credits on one order still has one movement
+            seen.add(key)
+            yield Entry(posting, transaction, order, run, credit, event_id)
+
+
+def moment_is_within(start: datetime, end: datetime) -> Any:
+    """The condition that a movement takes effect in [start, end)."""
+    return and_(LedgerTransaction.effective_at >= start, LedgerTransaction.effective_at < end)
+
+
+def _joined() -> Select[Any]:
+    """A reversal has no credit in its own revision, so the credit may be missing; its run then says why."""
+    tenant = LedgerTransaction.tenant_id
+    revision = LedgerTransaction.order_id, LedgerTransaction.revision
+    return (
+        select(Posting, LedgerTransaction, ShopOrder, AttributionRun, AttributionCredit, OrderRevision.event_id)
+        .join(LedgerTransaction, and_(tenant == Posting.tenant_id, LedgerTransaction.transaction_id == Posting.transaction_id))
+        .join(ShopOrder, and_(ShopOrder.tenant_id == tenant, ShopOrder.order_id == LedgerTransaction.order_id))
+        .join(OrderRevision, and_(OrderRevision.tenant_id == tenant, OrderRevision.order_id == revision[0], OrderRevision.revision == revision[1]))
+        .join(AttributionRun, and_(AttributionRun.tenant_id == tenant, AttributionRun.order_id == revision[0], AttributionRun.revision == revision[1]))
+        .outerjoin(
+            AttributionCredit,
+            and_(
+                AttributionCredit.tenant_id == tenant, AttributionCredit.order_id == revision[0], AttributionCredit.revision == revision[1],
+                AttributionCredit.contract_version_id == Posting.contract_version_id, AttributionCredit.employee_id == Posting.employee_id,
+            ),
+        )
+    )  # fmt: skip

@@ -1,0 +1,117 @@
+"""Reads the deliveries of merchants' systems: what came, what became of it, and what still waits for something."""
+
+import base64
+import binascii
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import and_, exists, or_, select
+from sqlalchemy.orm import Session
+
+from billing.errors import BillingError
+from billing.inbox.sealing import unseal
+from billing.inbox.tables import InboundEvent, MerchantConnection, RawKey
+from billing.orders.tables import OrderReport, RefundFact, ShopOrder
+from tenants.database import tenant_of
+
+LIMIT_MAX: Final = 200
+
+
+class DeliveryUnknown(BillingError):
+    """There is no such delivery."""
+
+
+@dataclass(frozen=True)
+class DeliveryView:
+    """One delivery. `state` is received, handled, waiting or set_aside; `reason` says in words what it waits for or why it failed."""
+
+    event_id: UUID
+    connection_name: str
+    channel: str
+    delivery_id: str
+    event_type: str | None
+    subject: str | None
+    state: str
+    reason: str | None
+    attempts: int
+    received_at: datetime
+    handled_at: datetime | None
+    body_sha256: str
+    body_length_bytes: int
+    is_body_kept: bool
+
+
+@dataclass(frozen=True)
+class DeliveryPage:
+    """Deliveries, newest first; `before` for the next page, or None at the end."""
+
+    deliveries: tuple[DeliveryView, ...]
+    next_before: str | None
+
+
+def deliveries(session: Session, *, limit: int = 50, before: str | None = None) -> DeliveryPage:
+    """A page of deliveries. `before` is the cursor of an earlier page; an unreadable cursor starts from the newest."""
+    limit = max(1, min(limit, LIMIT_MAX))
+    query = _query(session)
+    position = _read_cursor(before)
+    if position is not None:
+        query = query.where(or_(InboundEvent.received_at < position[0], and_(InboundEvent.received_at == position[0], InboundEvent.event_id < position[1])))
+    rows = session.execute(query.order_by(InboundEvent.received_at.desc(), InboundEvent.event_id.desc()).limit(limit + 1)).all()
+    shown = tuple(_view(*row) for row in rows[:limit])
+    return DeliveryPage(shown, _cursor(shown[-1]) if len(rows) > limit else None)
+
+
+def delivery_body(session: Session, *, event_id: UUID) -> bytes | None:
+    """The bytes as they came, or None once they were erased; raises DeliveryUnknown."""
+    tenant_id = tenant_of(session)
+    event, raw_key = session.get(InboundEvent, (tenant_id, event_id)), session.get(RawKey, (tenant_id, event_id))
+    if event is None:
+        raise DeliveryUnknown("There is no such delivery.")
+    return unseal(event.body_sealed, raw_key.key, bound_to=str(event_id)) if raw_key else None
+
+
+def _query(session: Session) -> Any:
+    """Waiting is not stored: it is what the facts say at this moment, so it ends by itself when the order arrives."""
+    same_tenant = ShopOrder.tenant_id == InboundEvent.tenant_id
+    refund_waits = exists().where(
+        RefundFact.tenant_id == InboundEvent.tenant_id, RefundFact.event_id == InboundEvent.event_id,
+        ~exists().where(same_tenant, ShopOrder.channel == RefundFact.channel, ShopOrder.external_id == RefundFact.external_order_id).correlate(InboundEvent, RefundFact),
+        ~exists().where(same_tenant, ShopOrder.payment_reference == RefundFact.payment_reference).correlate(InboundEvent, RefundFact),
+    ).correlate(InboundEvent)  # fmt: skip
+    report_waits = exists().where(
+        OrderReport.tenant_id == InboundEvent.tenant_id, OrderReport.event_id == InboundEvent.event_id,
+        ~exists().where(same_tenant, ShopOrder.payment_reference == OrderReport.payment_reference).correlate(InboundEvent, OrderReport),
+    ).correlate(InboundEvent)  # fmt: skip
+    kept = exists().where(RawKey.tenant_id == InboundEvent.tenant_id, RawKey.event_id == InboundEvent.event_id).correlate(InboundEvent)
+    joined = and_(MerchantConnection.tenant_id == InboundEvent.tenant_id, MerchantConnection.connection_id == InboundEvent.connection_id)
+    return (
+        select(InboundEvent, MerchantConnection, refund_waits, report_waits, kept)
+        .join(MerchantConnection, joined)
+        .where(InboundEvent.tenant_id == tenant_of(session))
+    )
+
+
+def _view(event: InboundEvent, connection: MerchantConnection, refund_waits: bool, report_waits: bool, is_kept: bool) -> DeliveryView:
+    waiting = {
+        (True, False): "It waits for its order, which no delivery has brought yet.",
+        (False, True): "This connection is not the channel's order book; it waits for an order with the same payment reference.",
+    }.get((refund_waits, report_waits))
+    return DeliveryView(
+        event.event_id, connection.name, connection.channel, event.dedupe_key, event.event_type, event.subject,
+        "waiting" if waiting else event.state, waiting or event.reason, event.attempts, event.received_at, event.handled_at,
+        event.body_sha256, event.body_length_bytes, is_kept,
+    )  # fmt: skip
+
+
+def _cursor(last: DeliveryView) -> str:
+    return base64.urlsafe_b64encode(f"{last.received_at.isoformat()}|{last.event_id}".encode()).decode()
+
+
+def _read_cursor(text: str | None) -> tuple[datetime, UUID] | None:
+    try:
+        moment, _, event_id = base64.urlsafe_b64decode((text or "").encode()).decode().partition("|")
+        return datetime.fromisoformat(moment), UUID(event_id)
+    except (ValueError, binascii.Error):
+        return None

@@ -1,0 +1,103 @@
+"""A payslip: what one employee earned in one month, totals first, then a line for every order event with its evidence.
+
+It is a view: computed from the ledger each time, so it can never disagree with it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from billing.contract_terms import ContractTerms
+from billing.ledger.entries import Entry
+from billing.ledger.stages import STAGES, Stage, stage_of
+from billing.revenue_share.periods import Period
+
+
+@dataclass(frozen=True)
+class PayslipLine:
+    """One movement. A refund is a negative line whose `points_to` is the sale's transaction. Amounts are minor units."""
+
+    transaction_id: UUID
+    points_to: UUID | None
+    kind: str
+    why: str
+    order_id: UUID
+    order_ref: str
+    occurred_at: datetime
+    effective_at: datetime
+    recorded_at: datetime
+    currency: str
+    order_total_minor: int
+    base_minor: int
+    share_ppm: int
+    amount_minor: int
+    stage: Stage
+    reason: str
+    touch_id: UUID | None
+    conversation_id: UUID | None
+    coupon_id: UUID | None
+    link_id: UUID | None
+    contract_version_id: UUID
+    event_id: UUID | None
+
+
+@dataclass(frozen=True)
+class PayslipTotal:
+    """One currency's sum: earned, taken back, and the balance by stage. Minor units."""
+
+    currency: str
+    earned_minor: int
+    taken_back_minor: int
+    balance_minor: int
+    by_stage: dict[str, int]
+    order_count: int
+
+
+@dataclass(frozen=True)
+class Payslip:
+    """The month in UTC [start, end), the zone it was cut in, totals by currency, and every line in sequence."""
+
+    employee_id: UUID
+    period: Period
+    time_zone: str
+    totals: tuple[PayslipTotal, ...]
+    lines: tuple[PayslipLine, ...]
+
+
+def line_of(entry: Entry, terms: ContractTerms, *, now: datetime) -> PayslipLine:
+    """Turn one ledger movement into a payslip line."""
+    credit, transaction = entry.credit, entry.transaction
+    return PayslipLine(
+        transaction_id=transaction.transaction_id, points_to=transaction.points_to, kind=_kind(entry), why=transaction.why,
+        order_id=entry.order.order_id, order_ref=entry.order.number or entry.order.external_id, occurred_at=transaction.occurred_at,
+        effective_at=transaction.effective_at, recorded_at=transaction.recorded_at, currency=entry.posting.currency,
+        order_total_minor=entry.order.captured_minor, base_minor=entry.run.base_minor, share_ppm=terms.share_ppm,
+        amount_minor=entry.amount_minor, stage=stage_of(transaction.occurred_at, terms, now=now),
+        reason=credit.reason if credit else entry.run.rejected_reason or entry.run.reason,
+        touch_id=credit.touch_id if credit else None, conversation_id=credit.conversation_id if credit else None,
+        coupon_id=credit.coupon_id if credit else None, link_id=credit.link_id if credit else None,
+        contract_version_id=transaction.contract_version_id, event_id=entry.event_id,
+    )  # fmt: skip
+
+
+def total_lines(lines: Sequence[PayslipLine]) -> tuple[PayslipTotal, ...]:
+    """Sum the lines by currency."""
+    return tuple(_total(currency, [line for line in lines if line.currency == currency]) for currency in sorted({line.currency for line in lines}))
+
+
+def _total(currency: str, lines: list[PayslipLine]) -> PayslipTotal:
+    amounts = [line.amount_minor for line in lines]
+    return PayslipTotal(
+        currency=currency, earned_minor=sum(amount for amount in amounts if amount > 0),
+        taken_back_minor=-sum(amount for amount in amounts if amount < 0), balance_minor=sum(amounts),
+        by_stage={stage: sum(line.amount_minor for line in lines if line.stage == stage) for stage in STAGES},
+        order_count=len({line.order_id for line in lines}),
+    )  # fmt: skip
+
+
+def _kind(entry: Entry) -> str:
+    """sale for an order's first movement; after it the name of what changed it."""
+    if entry.transaction.points_to is None:
+        return "sale"
+    return entry.transaction.cause if entry.transaction.cause in {"refund", "chargeback"} else "correction"
