@@ -191,7 +191,15 @@ def _words(readings: Sequence[Reading], tokens: Sequence[_Token], bounds: NDArra
     return tuple(words)
 
 
-@lru_cache(maxsize=4)
+_LOADING: Final = threading.Lock()
+
+
 def load_hibari(weights_name: str, folder: Path | None, threads: int) -> HibariEngine:
-    """Load a voice once per process. Raises WeightsMissing or WeightsDamaged."""
+    """Load a voice once per process, also when many ask at the same moment. Raises WeightsMissing or WeightsDamaged."""
+    with _LOADING:
+        return _load(weights_name, folder, threads)
+
+
+@lru_cache(maxsize=4)
+def _load(weights_name: str, folder: Path | None, threads: int) -> HibariEngine:
     return HibariEngine(weight_bytes(weights_name, folder), threads)
