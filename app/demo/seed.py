@@ -1,0 +1,120 @@
+"""Opens the demo shop's account with us: a tenant, its owner, one hired employee who has read the price list, an offer, and keys.
+
+Everything goes through the same verbs a real tenant's clicks would; running it again changes nothing.
+"""
+
+import json
+import secrets
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from app.conversations.embeddings import Embedder
+from app.conversations.teach import teach_document
+from app.flows import VERBS
+from billing.connections import create_connection
+from billing.contract_terms import ContractTerms
+from billing.offers import OfferTerms, create_offer
+from billing.sign_contract import sign_contract
+from tenants.api_keys import issue_api_key
+from tenants.database import Database
+from tenants.hire_employee import Applicant, add_applicant
+from tenants.identifiers import new_id
+from tenants.outbox import deliver_due
+from tenants.sign_in import add_member
+from tenants.tenant import allow_origins, open_tenant
+
+KNOWLEDGE: Final = Path(__file__).parent / "knowledge"
+DOCUMENTS: Final = (("Price list", "price_list.csv", "text/csv"), ("House rules", "house_rules.md", "text/markdown"))
+AMARA: Final = Applicant(
+    name="Amara",
+    job_title="Shop seller",
+    face_id="amara",
+    voice_id="heart",
+    greeting="Hello, I'm Amara, the digital assistant of Kestrel Coffee. What can I get you?",
+    brief="Helps visitors choose, answers from the price list and the house rules, and has one welcome coupon to give.",
+)
+SHARE_PPM: Final = 100_000
+WELCOME_PPM: Final = 100_000
+WELCOME_COUPONS: Final = 500
+CURRENCY: Final = "USD"
+
+
+@dataclass(frozen=True)
+class DemoAccount:
+    """What the demo shop and the person trying it out need to know. Kept in one private file under the data folder."""
+
+    tenant_id: str
+    employee_id: str
+    widget_key: str
+    connection_key: str
+    webhook_secret: str
+    api_key: str
+    owner_email: str
+    owner_password: str
+
+
+def demo_account(database: Database, *, embed: Embedder, clock: Callable[[], datetime], kept_in: Path, shop_origin: str) -> DemoAccount:
+    """Return the demo account, opening it on the first call. `shop_origin` is the one page its widget may appear on."""
+    if kept_in.exists():
+        account = DemoAccount(**json.loads(kept_in.read_text()))
+        with database.tenant_session(UUID(account.tenant_id)) as session:
+            allow_origins(session, (shop_origin,))
+        return account
+    tenant_id, now = new_id(clock()), clock()
+    with database.tenant_session(tenant_id) as session:
+        account = _open(session, tenant_id, embed, now, shop_origin)
+    while deliver_due(database, VERBS, clock=clock):
+        pass  # the signed contract puts her to work
+    _keep(account, kept_in)
+    return account
+
+
+def _open(session: Session, tenant_id: UUID, embed: Embedder, now: datetime, shop_origin: str) -> DemoAccount:
+    password = secrets.token_urlsafe(9)
+    open_tenant(session, name="Kestrel Coffee & Snacks", time_zone="UTC", allowed_origins=(shop_origin,), now=now, is_demo=True)
+    # A random part, because a deleted data folder may leave the person behind in a production-like database.
+    email = f"owner-{secrets.token_hex(3)}@kestrel.example"
+    add_member(session, email=email, password=password, display_name="Olive Kestrel", role="owner", now=now)
+    employee = add_applicant(session, AMARA, now=now)
+    for name, file_name, media_type in DOCUMENTS:
+        body = (KNOWLEDGE / file_name).read_bytes()
+        teach_document(session, employee_id=employee.employee_id, name=name, media_type=media_type, body=body, embed=embed, now=now)
+    terms = ContractTerms(currency=CURRENCY, share_ppm=SHARE_PPM)
+    sign_contract(session, employee_id=employee.employee_id, terms=terms, accepted_by="Olive Kestrel", now=now)
+    create_offer(session, employee_id=employee.employee_id, offer=_welcome_offer(now), now=now)
+    connection = create_connection(session, name="Kestrel web shop", channel="web", is_order_book=True, now=now)
+    return DemoAccount(
+        tenant_id=str(tenant_id),
+        employee_id=str(employee.employee_id),
+        widget_key=employee.widget_key,
+        connection_key=connection.public_key,
+        webhook_secret=connection.secret,
+        api_key=issue_api_key(session, name="Kestrel till", now=now),
+        owner_email=email,
+        owner_password=password,
+    )
+
+
+def _welcome_offer(now: datetime) -> OfferTerms:
+    return OfferTerms(
+        name="Welcome",
+        percent_ppm=WELCOME_PPM,
+        currency=CURRENCY,
+        coupons_max=WELCOME_COUPONS,
+        starts_at=now,
+        ends_at=now + timedelta(days=365),
+    )
+
+
+def _keep(account: DemoAccount, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_suffix(".unfinished")
+    unfinished.touch(mode=0o600)
+    unfinished.write_text(json.dumps(asdict(account), indent=1))
+    unfinished.rename(path)
