@@ -1,0 +1,41 @@
+"""Everything that can be wrong with what people give this room. The HTTP edge maps each class to a status."""
+
+
+class ConversationsError(Exception):
+    """Root of this room's errors; its text may be shown to a person."""
+
+
+class DocumentNotReadable(ConversationsError):
+    """The bytes are not text we can teach from."""
+
+
+class DocumentTooLarge(ConversationsError):
+    """The document is over a named limit."""
+
+
+class DocumentEmpty(ConversationsError):
+    """Nothing in the document could be taught."""
+
+
+class PriceListHasNoNames(ConversationsError):
+    """No column of the CSV holds product names."""
+
+
+class EmployeeUnknown(ConversationsError):
+    """No such employee works for this tenant."""
+
+
+class ConversationUnknown(ConversationsError):
+    """No such conversation belongs to this tenant."""
+
+
+class TurnUnknown(ConversationsError):
+    """No such turn belongs to this tenant."""
+
+
+class ConversationFull(ConversationsError):
+    """The conversation reached its number of turns."""
+
+
+class TurnsTooFast(ConversationsError):
+    """The shopper writes faster than a person can; the message is not recorded and may be sent again shortly."""

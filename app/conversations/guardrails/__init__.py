@@ -1,0 +1,1 @@
+"""What the mind will not do, whatever a message or a document says."""

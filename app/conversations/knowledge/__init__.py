@@ -1,0 +1,1 @@
+"""What the shop taught: documents become passages and facts, and questions find them again."""

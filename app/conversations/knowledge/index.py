@@ -1,0 +1,156 @@
+"""Find the passages that may answer a question, and say how sure we are of each: keywords and meaning, fused by a calibrated model."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.conversations.knowledge.calibration import CANDIDATES, confidence
+from app.conversations.knowledge.keyword_search import KeywordSearch
+from app.conversations.knowledge.pieces import ProductFact
+from app.conversations.knowledge.words import CONCEPT_MARK, content_terms, is_mistyping, known_stems, terms
+from app.conversations.language_models.embeddings import Vectors
+
+FEATURES = (
+    "meaning",  # cosine of the question with the passage or its best sentence
+    "meaning_above_mean",  # the same, above the mean of all passages: some questions are near to everything
+    "meaning_margin",  # the same, above the best other passage
+    "keywords",  # BM25 as a share of what a passage holding every term once would score
+    "keywords_margin",  # above the best other passage, in the same unit
+    "covered",  # share of the question's content terms, by rarity, that the passage speaks of
+    "unknown",  # share of them that no passage of this shop speaks of
+    "is_foreign",  # question and passage are in different scripts, so keywords can say little
+    "has_no_content",  # the question holds nothing but small words
+)
+
+
+@dataclass(frozen=True)
+class KnownPassage:
+    """A passage in memory. `vectors` is (1 + sentences, 384): the passage, then its sentences (a product has only the first)."""
+
+    passage_id: UUID
+    document_name: str
+    heading: str
+    sentences: tuple[str, ...]
+    vectors: Vectors
+    product: ProductFact | None = None
+
+    @property
+    def text(self) -> str:
+        """What keywords are looked up in."""
+        return f"{self.heading}. {' '.join(self.sentences)}"
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A passage that may answer, how sure we are (0..1), and the measurements behind it in the order of FEATURES."""
+
+    passage: KnownPassage
+    confidence: float
+    features: tuple[float, ...]
+
+
+class Index:
+    """All current passages of one employee. Immutable once made; a new version of the knowledge makes a new index."""
+
+    def __init__(self, passages: Sequence[KnownPassage]) -> None:
+        self.passages = tuple(passages)
+        self._terms = [terms(passage.text) for passage in passages]
+        self._term_sets = [frozenset(each) for each in self._terms]
+        self._keywords = KeywordSearch(self._terms)
+        self._owners = np.repeat(np.arange(len(passages)), [len(passage.vectors) for passage in passages])
+        self._vectors = np.concatenate([passage.vectors for passage in passages]) if passages else np.zeros((0, 1), np.float32)
+        self._is_eastern = np.array([_is_eastern(passage.text) for passage in passages], dtype=bool)
+
+    @cached_property
+    def spelling(self) -> frozenset[str]:
+        """Stems a mistyped word may be corrected to: the shop's own words and the lexicon's."""
+        return frozenset(term for term in self._keywords.vocabulary if not term.startswith(CONCEPT_MARK)) | known_stems()
+
+    @cached_property
+    def by_id(self) -> dict[UUID, KnownPassage]:
+        """Passages by their id, for what an earlier turn cited."""
+        return {passage.passage_id: passage for passage in self.passages}
+
+    def search(self, question: str, query: Vectors, limit: int = CANDIDATES) -> list[Candidate]:
+        """Return at most `limit` candidates, surest first. `query` is the question's vector, shape (384,)."""
+        if not self.passages:
+            return []
+        meaning = self.meaning(query)
+        keywords = self.keyword_scores(question)
+        fused = _reciprocal_rank(meaning) + _reciprocal_rank(keywords) * (keywords > 0)
+        places = np.argsort(-fused)[: max(limit, CANDIDATES)]
+        found = [self._measured(question, int(place), meaning, keywords) for place in places]
+        return sorted(found, key=lambda candidate: -candidate.confidence)[:limit]
+
+    def meaning(self, query: Vectors) -> NDArray[np.float64]:
+        """Cosine of a question with each passage or its best sentence."""
+        every = np.full(len(self.passages), -1.0)
+        np.maximum.at(every, self._owners, (self._vectors @ query).astype(np.float64))
+        return every
+
+    def keyword_scores(self, question: str) -> NDArray[np.float64]:
+        """BM25 of each passage, as a share of a perfect score."""
+        wanted = terms(question)
+        best = sum(self._keywords.rarity(term) for term in dict.fromkeys(wanted)) * 1.5 or 1.0
+        return self._keywords.scores(wanted) / best
+
+    def rarity(self, term: str) -> float:
+        """How telling a term is in this shop."""
+        return self._keywords.rarity(term)
+
+    def knows(self, term: str) -> bool:
+        """Say whether any passage holds a term."""
+        return term in self._keywords
+
+    def _measured(
+        self, question: str, place: int, meaning: NDArray[np.float64], keywords: NDArray[np.float64]
+    ) -> Candidate:
+        content = content_terms(question)
+        weights = {term: self.rarity(term) for term in content}
+        whole = sum(weights.values()) or 1.0
+        held = self._term_sets[place]
+        features = (
+            float(meaning[place]),
+            float(meaning[place] - meaning.mean()),
+            float(meaning[place] - _best_other(meaning, place)),
+            float(keywords[place]),
+            float(keywords[place] - _best_other(keywords, place)),
+            sum(weight for term, weight in weights.items() if term in held) / whole,
+            sum(weight for term, weight in weights.items() if term not in self._keywords) / whole,
+            float(_is_eastern(question) != bool(self._is_eastern[place])),
+            float(not content),
+        )
+        return Candidate(self.passages[place], confidence(features), features)
+
+
+def corrected(question: str, spelling: frozenset[str]) -> str:
+    """Replace words that nobody knows by the one known word that is a single slip away; anything doubtful stays as typed."""
+    from app.conversations.knowledge.words import STOP_WORDS, stem, words
+
+    text = question
+    for word in words(question):
+        root = stem(word)
+        if not word.isascii() or len(root) < 4 or word in STOP_WORDS or root in spelling:
+            continue
+        near = [known for known in spelling if is_mistyping(root, known)]
+        if len(near) == 1 or (near and len({known[:3] for known in near}) == 1):
+            text = text.casefold().replace(word, near[0])
+    return text
+
+
+def _is_eastern(text: str) -> bool:
+    return any("\u3040" <= letter <= "\u9fff" for letter in text)
+
+
+def _best_other(scores: NDArray[np.float64], place: int) -> float:
+    return float(max(np.delete(scores, place).max(initial=0.0), 0.0))
+
+
+def _reciprocal_rank(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    ranks = np.empty(len(scores))
+    ranks[np.argsort(-scores)] = np.arange(len(scores))
+    return 1.0 / (60.0 + ranks)

@@ -1,0 +1,56 @@
+"""The products, ready to be looked through: by the words of their names, by price, by what must not be in them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.conversations.knowledge.index import Index, KnownPassage
+from app.conversations.knowledge.pieces import ProductFact
+from app.conversations.knowledge.words import terms
+
+
+@dataclass(frozen=True)
+class ShelfItem:
+    """A product with its search terms: those of its name, and all of them."""
+
+    passage: KnownPassage
+    fact: ProductFact
+    name_terms: frozenset[str]
+    all_terms: frozenset[str]
+    allergen_terms: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Match:
+    """A product and how well it fits: `named` is the share of its name that was said, `explained` the share of the wish it explains."""
+
+    item: ShelfItem
+    named: float
+    explained: float
+
+
+class Shelf:
+    """All products of an index."""
+
+    def __init__(self, index: Index) -> None:
+        self._index = index
+        self.items = tuple(_item(passage, passage.product) for passage in index.passages if passage.product)
+
+    def matches(self, wanted: Sequence[str]) -> list[Match]:
+        """Products that explain something of the wish, best first; `wanted` are content terms."""
+        weights = {term: self._index.rarity(term) for term in wanted}
+        whole = sum(weights.values()) or 1.0
+        found: list[Match] = []
+        for item in self.items:
+            explained = sum(weight for term, weight in weights.items() if term in item.all_terms) / whole
+            if explained > 0:
+                name_weight = sum(self._index.rarity(term) for term in item.name_terms) or 1.0
+                said = sum(weight for term, weight in weights.items() if term in item.name_terms)
+                found.append(Match(item, min(said / name_weight, 1.0), explained))
+        return sorted(found, key=lambda match: (-match.explained, -match.named, match.item.fact.row_number))
+
+
+def _item(passage: KnownPassage, fact: ProductFact) -> ShelfItem:
+    name = frozenset(terms(fact.name))
+    category = frozenset(terms(fact.category))
+    rest = frozenset(terms(fact.description))
+    return ShelfItem(passage, fact, name, name | category | rest, frozenset(terms(fact.allergens or "")))

@@ -1,0 +1,1 @@
+"""Models the mind asks. Each is one file that hides one package."""

@@ -1,0 +1,1 @@
+"""What was said earlier in the conversation, and what "the large one" therefore means."""

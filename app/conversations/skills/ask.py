@@ -1,0 +1,63 @@
+"""A question on its way through the skills, with what each may need; costly things are worked out once, when first asked for."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from uuid import UUID
+
+from app.conversations.knowledge.index import Candidate, Index, KnownPassage, corrected
+from app.conversations.language_models.embeddings import Embedder, Vectors
+from app.conversations.thoughts import PastTurn, Powers, Thought
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One question in its conversation. `text` is plain, bounded and masked; `language` is the shopper's (en, zh, ja, fr)."""
+
+    text: str
+    language: str
+    employee_name: str
+    index: Index
+    embed: Embedder
+    history: tuple[PastTurn, ...]
+    powers: Powers
+    turn_id: UUID
+    now: datetime
+
+    @cached_property
+    def spelled(self) -> str:
+        """The question with plain slips of the finger put right."""
+        return corrected(self.text, self.index.spelling)
+
+    @cached_property
+    def vector(self) -> Vectors:
+        """The question's meaning, shape (384,)."""
+        vector: Vectors = self.embed([self.spelled], "query")[0]
+        return vector
+
+    @cached_property
+    def candidates(self) -> list[Candidate]:
+        """Passages that may answer, surest first."""
+        return self.index.search(self.spelled, self.vector)
+
+    @cached_property
+    def topic(self) -> tuple[KnownPassage, ...]:
+        """Passages the last answer cited and that are still taught: what "it" and "the large one" may mean."""
+        last = self.history[-1] if self.history else PastTurn("")
+        cited = dict.fromkeys(citation.passage_id for said in last.said for citation in said.citations)
+        return tuple(self.index.by_id[passage_id] for passage_id in cited if passage_id in self.index.by_id)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A skill's answer: which step it was, how sure (0..1) and why, and what to say and do."""
+
+    step: str
+    confidence: float
+    why: str
+    thoughts: tuple[Thought, ...]
+
+
+Skill = Callable[[Ask], Reply | None]
+"""A skill answers, or returns None and leaves the question to the next."""

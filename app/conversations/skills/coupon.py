@@ -1,0 +1,57 @@
+"""Offer a coupon when it fits: the shopper asks for one, is about to buy, or finds the price high. Never twice, never for begging.
+
+The code comes from the counting house through the power `issue_coupon`; this file holds no code, no percentage and no limit.
+"""
+
+from app.conversations.skills.ask import Ask, Reply
+from app.conversations.skills.frames import say
+from app.conversations.skills.phrases import has
+from app.conversations.thoughts import AvailableOffer, Offered, OfferedCoupon, Said, Thought
+
+
+def offer_coupon(ask: Ask) -> Reply | None:
+    """Answer a wish for a discount, or a moment in which a coupon helps."""
+    occasion = next((intent for intent in ("coupon", "purchase", "hesitation") if has(intent, ask.text)), None)
+    if occasion is None:
+        return None
+    had = [coupon for turn in ask.history for coupon in turn.coupons]
+    if occasion == "coupon" and had:
+        return Reply("coupon", 1.0, "the visitor already has a coupon", (say("coupon_again", ask.language, code=had[-1].code),))
+    offer = None if had else _fitting(ask)
+    coupon = ask.powers.issue_coupon(offer.offer_id, ask.turn_id) if offer else None
+    opening = _opening(ask, occasion)
+    if coupon is None:
+        if occasion == "coupon":
+            none = Reply("coupon", 1.0, "no offer is open to this visitor", (say("coupon_none", ask.language),))
+            return None if _is_explained(ask) else none
+        return Reply("courtesy", 0.8, occasion, opening) if opening else None
+    return Reply("coupon", 1.0, f"occasion: {occasion}", (*opening, *_handed(ask, coupon)))
+
+
+def _fitting(ask: Ask) -> AvailableOffer | None:
+    """The first open offer, one that names what the talk is about before one for everything."""
+    about = " ".join([ask.text, *(passage.text for passage in ask.topic)]).casefold()
+    offers = list(ask.powers.offers())
+    named = [offer for offer in offers if any(word.casefold() in about for word in offer.product_words)]
+    general = [offer for offer in offers if not offer.product_words]
+    return next(iter([*named, *general]), None)
+
+
+def _opening(ask: Ask, occasion: str) -> tuple[Said, ...]:
+    frames = {"purchase": "buy_how", "hesitation": "expensive"}
+    return (say(frames[occasion], ask.language),) if occasion in frames else ()
+
+
+def _handed(ask: Ask, coupon: OfferedCoupon) -> tuple[Thought, ...]:
+    return (
+        say("coupon", ask.language, title=coupon.title),
+        Offered(coupon),
+        say("coupon_code", ask.language, code=coupon.code),
+        say("coupon_terms", ask.language, terms=coupon.terms_text),
+    )
+
+
+def _is_explained(ask: Ask) -> bool:
+    """Say whether the shop's rules speak of discounts (students, loyalty); then quoting them is the better answer."""
+    best = next(iter(ask.candidates), None)
+    return best is not None and best.confidence >= 0.5 and "discount" in best.passage.text.casefold()

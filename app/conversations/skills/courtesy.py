@@ -1,0 +1,45 @@
+"""What any polite assistant says before and after business: greeting, thanks, honesty about being an AI, calm when scolded."""
+
+from app.conversations.guardrails.instructions import claims_authority, is_instruction
+from app.conversations.guardrails.personal_data import holds_card_number
+from app.conversations.skills.ask import Ask, Reply
+from app.conversations.skills.frames import say
+from app.conversations.skills.phrases import has, is_only
+
+_ORDER = ("how_are_you", "thanks", "bye", "greeting", "acknowledge")
+
+
+def protect(ask: Ask) -> Reply | None:
+    """Stop what must not go further: card numbers, orders to the employee, claimed ranks. They change nothing and are not argued with."""
+    if holds_card_number(ask.text):
+        return Reply("personal_data", 1.0, "the message held a card number", (say("card_number", ask.language),))
+    if is_instruction(ask.text):
+        return Reply("injection", 1.0, "the message gives orders to the employee", (say("declined", ask.language),))
+    if claims_authority(ask.text):
+        return Reply("injection", 0.9, "a rank was claimed, which a chat cannot prove", (say("declined", ask.language),))
+    return None
+
+
+def be_honest(ask: Ask) -> Reply | None:
+    """Say that it is an AI whenever asked."""
+    if not has("is_ai", ask.text):
+        return None
+    return Reply("disclosure", 1.0, "asked whether it is an AI", (say("is_ai", ask.language), say("is_ai_human", ask.language)))
+
+
+def be_polite(ask: Ask) -> Reply | None:
+    """Answer courtesies that hold no question."""
+    if not is_only(ask.text, *_ORDER):
+        return None
+    intent = next(intent for intent in _ORDER if has(intent, ask.text))
+    said = [say("greet", ask.language, name=ask.employee_name)] if intent == "greeting" else [say(intent, ask.language)]
+    if intent in ("greeting", "how_are_you"):
+        said.append(say("greet_ask", ask.language))
+    return Reply("courtesy", 1.0, f"only courtesy: {intent}", tuple(said))
+
+
+def stay_calm(ask: Ask) -> Reply | None:
+    """Meet abuse without abuse."""
+    if not has("abuse", ask.text):
+        return None
+    return Reply("abuse", 0.9, "abusive words", (say("abuse", ask.language),))

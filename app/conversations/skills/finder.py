@@ -1,0 +1,179 @@
+"""Find products for a wish: by name, by category, by price limit, by what must not be in them; and know what "the large one" means."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from app.conversations.knowledge.calibration import ANSWER_CONFIDENCE_MIN
+from app.conversations.knowledge.index import KnownPassage
+from app.conversations.knowledge.shelf import Match, Shelf, ShelfItem
+from app.conversations.knowledge.words import CONCEPT_MARK, terms
+from app.conversations.skills.ask import Ask, Reply
+from app.conversations.skills.frames import say
+from app.conversations.skills.phrases import has
+from app.conversations.skills.products import (
+    cite,
+    fact_of,
+    has_no_allergens,
+    price_of,
+    say_the_allergens,
+    say_the_price,
+    say_the_stock,
+)
+from app.conversations.skills.wish import Wish, read_wish
+from app.conversations.thoughts import Said
+
+LISTED_MAX = 3
+EXPLAINED_MIN = 0.99
+NAMED_MIN = 0.6
+LOOSELY_EXPLAINED_MIN = 0.6
+_REFERS = re.compile(
+    r"\b(?:it|its|that|this|these|those|they|them|one|ones|same|celui|celle|ça|cela)\b|^(?:and|what about|how about|et)\b"
+    r"|那个|这个|它|那|それ|これ|その|大きい方|小さい方",
+    re.IGNORECASE,
+)
+_ASKS_TO_HAVE = re.compile(
+    r"\b(?:do you (?:have|sell|stock|carry|do|serve|offer)|have you(?: got)?|got any|looking for|i(?:'d| would) (?:like|love)|i want"
+    r"|i need|something|anything|recommend|suggest|which|any|what .{1,30} (?:do you|have you)|show me"
+    r"|avez-vous|vendez-vous|je cherche|je voudrais|quel(?:le)?s?)\b"
+    r"|有没有|有什么|有.{0,8}吗|卖|推荐|我想要|想要|ありますか|あります|おすすめ|欲しい|売って|ください",
+    re.IGNORECASE,
+)
+
+
+def find_products(ask: Ask) -> Reply | None:
+    """Answer about products when the shopper names them, limits the choice, or refers to those just spoken of."""
+    shelf = Shelf(ask.index)
+    if not shelf.items:
+        return None
+    wish = read_wish(ask.spelled, _usual_currency(shelf))
+    referred = _referred(ask, shelf, wish)
+    if referred:
+        return _told(ask, referred, "what was spoken of before", 0.95)
+    found = _limited(shelf, wish) if wish.has_limits else []
+    if wish.has_limits and (found or not wish.wanted or _all_known(shelf, wish)):
+        return _listed(ask, found, f"{len(found)} products fit the limits", 0.95)
+    named = _named(shelf.matches(wish.wanted)) if wish.wanted else []
+    if named and (_wants_product(ask) or named[0].named >= NAMED_MIN):
+        items = [match.item.passage for match in named]
+        return _told(ask, items, f'the words name "{named[0].item.fact.name}"', min(0.99, named[0].explained))
+    return None
+
+
+def recognise_product(ask: Ask) -> Reply | None:
+    """Answer when meaning, not words, leads to a product (another language, a paraphrase) and the calibrated model is sure enough."""
+    best = next(iter(ask.candidates), None)
+    if best is None or best.confidence < ANSWER_CONFIDENCE_MIN or best.passage.product is None:
+        return None
+    return _told(ask, [best.passage], f'meaning leads to "{best.passage.product.name}"', best.confidence)
+
+
+def go_on(ask: Ask) -> Reply | None:
+    """Continue a list after "shall I go on?"."""
+    if not ask.history or not has("more", ask.text) or "finder" not in ask.history[-1].steps:
+        return None
+    shelf = Shelf(ask.index)
+    place = next((place for place in range(len(ask.history) - 1, -1, -1) if not has("more", ask.history[place].question)), 0)
+    told = {citation.passage_id for turn in ask.history[place:] for said in turn.said for citation in said.citations}
+    wish = read_wish(ask.history[place].question, _usual_currency(shelf))
+    items = _limited(shelf, wish) if wish.has_limits else [match.item.passage for match in _named(shelf.matches(wish.wanted))]
+    rest = [passage for passage in items if passage.passage_id not in told]
+    if not rest:
+        return Reply("finder", 1.0, "the list is at its end", (say("nothing_more", ask.language),))
+    return _listed(ask, rest, "more of the last list", 1.0)
+
+
+def _usual_currency(shelf: Shelf) -> str | None:
+    used = Counter(item.fact.currency for item in shelf.items if item.fact.currency)
+    return used.most_common(1)[0][0] if used else None
+
+
+def _wants_product(ask: Ask) -> bool:
+    return any(has(intent, ask.text) for intent in ("price", "stock", "allergens", "purchase")) or bool(_ASKS_TO_HAVE.search(ask.text))
+
+
+def _all_known(shelf: Shelf, wish: Wish) -> bool:
+    return all(any(term in item.all_terms for item in shelf.items) for term in wish.wanted)
+
+
+def _limited(shelf: Shelf, wish: Wish) -> list[KnownPassage]:
+    """Products within every limit, cheapest first. What the list does not say about allergens or price is never assumed."""
+    fitting = [item for item in shelf.items if _fits(item, wish)]
+    fitting.sort(key=lambda item: (item.fact.price_minor is None, item.fact.price_minor or 0, item.fact.row_number))
+    return [item.passage for item in fitting][: 1 if wish.is_cheapest else None]
+
+
+def _fits(item: ShelfItem, wish: Wish) -> bool:
+    fact = item.fact
+    if fact.stock == 0 or not all(term in item.all_terms for term in wish.wanted):
+        return False
+    if wish.under_minor is not None and (fact.price_minor is None or fact.price_minor > wish.under_minor):
+        return False
+    if not wish.excluded:
+        return True
+    if fact.allergens is None:
+        return False
+    if "allergy" in wish.excluded:
+        return has_no_allergens(fact.allergens)
+    held = item.allergen_terms | item.name_terms
+    return not any(CONCEPT_MARK + concept in held for concept in wish.excluded)
+
+
+def _named(matches: Sequence[Match]) -> list[Match]:
+    """The products the words mean: everything said is explained, or the whole name was said among other words."""
+    explained = [match for match in matches if match.explained >= EXPLAINED_MIN]
+    if explained:
+        best = max(match.named for match in explained)
+        in_name = [match for match in explained if match.named > 0]
+        close = [match for match in in_name or explained if match.named >= best * 0.5]
+        return sorted(close, key=lambda match: (-match.named, match.item.fact.row_number))
+    loose = [match for match in matches if match.named >= NAMED_MIN and match.explained >= LOOSELY_EXPLAINED_MIN]
+    return sorted(loose, key=lambda match: (-match.named, match.item.fact.row_number))[:1]
+
+
+def _referred(ask: Ask, shelf: Shelf, wish: Wish) -> list[KnownPassage]:
+    """Resolve "and the large one?" and "is it vegan?" by the products of the last answer."""
+    topic = [passage for passage in ask.topic if passage.product]
+    if not topic or wish.has_limits or not (_REFERS.search(ask.text) or not wish.wanted):
+        return []
+    if not wish.wanted:
+        return topic[:LISTED_MAX] if _wants_product(ask) else []
+    wanted = set(wish.wanted)
+    base = set(terms(fact_of(topic[0]).name))
+    related = [item for item in shelf.items if wanted <= item.all_terms and base & item.name_terms]
+    ranked = [(len(base & item.name_terms), -item.fact.row_number, item) for item in related]
+    if not ranked:
+        return []
+    return [max(ranked, key=lambda each: each[:2])[2].passage]
+
+
+def _told(ask: Ask, passages: Sequence[KnownPassage], why: str, sure: float) -> Reply:
+    """Say what was asked of one product; of several, list them with their prices."""
+    if len(passages) > 1:
+        return _listed(ask, passages, why, sure)
+    passage, said = passages[0], list[Said]()
+    if has("stock", ask.text):
+        said.append(say_the_stock(ask, passage))
+    if has("allergens", ask.text):
+        said += say_the_allergens(ask, passage)
+    if not said or has("price", ask.text):
+        said.insert(0, say_the_price(ask, passage))
+    if len(said) == 1 and not has("price", ask.text) and fact_of(passage).description and not has("stock", ask.text):
+        said.append(Said(fact_of(passage).description.rstrip(".") + ".", cite(passage)))
+    return Reply("product", sure, why, tuple(said))
+
+
+def _listed(ask: Ask, passages: Sequence[KnownPassage], why: str, sure: float) -> Reply:
+    """At most three products in one breath, then the question whether to go on."""
+    if not passages:
+        return Reply("finder", sure, "nothing fits", (say("nothing_found", ask.language),))
+    said = [say("found_intro", ask.language)]
+    for passage in passages[:LISTED_MAX]:
+        price = price_of(passage)
+        named = say("found", ask.language, name=fact_of(passage).name, price=price, citations=cite(passage))
+        said.append(named if price else say_the_price(ask, passage))
+    if len(passages) > LISTED_MAX:
+        said.append(say("go_on", ask.language))
+    if has("allergens", ask.text):
+        said.append(say("ask_staff", ask.language))
+    return Reply("finder", sure, why, tuple(said))

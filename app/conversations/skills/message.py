@@ -1,0 +1,43 @@
+"""When the mind cannot help, a person can: say so plainly, ask for a message, and take it in the next turn."""
+
+from app.conversations.guardrails.personal_data import contact_in
+from app.conversations.skills.ask import Ask, Reply
+from app.conversations.skills.frames import phrase, say
+from app.conversations.skills.phrases import has
+from app.conversations.thoughts import MessageWanted, Thought
+
+
+def take_message(ask: Ask) -> Reply | None:
+    """Take the message asked for in the last turn: it holds a contact, or is the shopper's consent ("yes") to pass the question on."""
+    if not (ask.history and ask.history[-1].message_wanted):
+        return None
+    if has("no", ask.text):
+        return Reply("message", 1.0, "the shopper leaves no message", (say("message_declined", ask.language),))
+    contact = contact_in(ask.text)
+    if not contact and not has("more", ask.text):
+        return None  # a new question: answer that instead
+    question = ask.history[-1].question
+    ask.powers.leave_message(ask.turn_id, f"{ask.text}\n(Asked before: {question})")
+    said: list[Thought] = [say("message_taken", ask.language)]
+    if not contact:
+        said.append(say("message_no_contact", ask.language))
+    return Reply("message", 1.0, "a message for the staff", tuple(said))
+
+
+def fetch_human(ask: Ask) -> Reply | None:
+    """A shopper who wants a person gets one: by message, until staff can take over live."""
+    if not has("human", ask.text):
+        return None
+    if contact_in(ask.text):
+        ask.powers.leave_message(ask.turn_id, ask.text)
+        return Reply("message", 1.0, "a message for the staff", (say("message_taken", ask.language),))
+    prompt = phrase("message_prompt", ask.language)
+    return Reply("handover", 1.0, "a person is wanted", (say("human", ask.language), MessageWanted(prompt)))
+
+
+def admit(ask: Ask) -> Reply:
+    """The last rung: nothing is sure enough, so the mind says that it does not know."""
+    best = ask.candidates[0].confidence if ask.candidates else 0.0
+    prompt = phrase("message_prompt", ask.language)
+    why = f"the best passage is only {best:.2f} sure"
+    return Reply("unknown", 1.0 - best, why, (say("unknown", ask.language), MessageWanted(prompt)))

@@ -1,0 +1,61 @@
+"""Say price, stock and allergens of a product from its row in the price list, by template: these facts are never paraphrased."""
+
+from app.conversations.knowledge.index import KnownPassage
+from app.conversations.knowledge.pieces import ProductFact
+from app.conversations.knowledge.prices import say_price
+from app.conversations.skills.ask import Ask
+from app.conversations.skills.frames import say
+from app.conversations.thoughts import Citation, Said
+
+
+def fact_of(passage: KnownPassage) -> ProductFact:
+    """The product a passage describes; only product passages may be asked (TypeError otherwise)."""
+    if passage.product is None:
+        raise TypeError("This passage describes no product.")
+    return passage.product
+
+
+def cite(passage: KnownPassage) -> tuple[Citation, ...]:
+    """Quote the row: what the list says about the product, in the list's own words."""
+    fact = fact_of(passage)
+    parts = [fact.name, *([say_price(fact.price_minor, fact.currency)] if fact.price_minor is not None and fact.currency else [])]
+    parts += [part for part in (fact.description, f"allergens: {fact.allergens}" if fact.allergens else "") if part]
+    return (Citation(passage.passage_id, passage.document_name, " | ".join(parts)),)
+
+
+def price_of(passage: KnownPassage) -> str:
+    """The price for people; empty when the list gives none."""
+    fact = fact_of(passage)
+    return say_price(fact.price_minor, fact.currency) if fact.price_minor is not None and fact.currency else ""
+
+
+def say_the_price(ask: Ask, passage: KnownPassage) -> Said:
+    """One sentence with the price."""
+    name, price = fact_of(passage).name, price_of(passage)
+    if not price:
+        return say("price_unknown", ask.language, name=name, citations=cite(passage))
+    return say("price", ask.language, name=name, price=price, citations=cite(passage))
+
+
+def say_the_stock(ask: Ask, passage: KnownPassage) -> Said:
+    """One sentence on whether it can be had; a stock of -1 means "yes, the list does not say how many"."""
+    fact = fact_of(passage)
+    frame = {None: "stock_unknown", 0: "sold_out", -1: "in_stock"}.get(fact.stock, "stock_count")
+    return say(frame, ask.language, name=fact.name, count=fact.stock, citations=cite(passage))
+
+
+def say_the_allergens(ask: Ask, passage: KnownPassage) -> list[Said]:
+    """What the list names, and the advice to ask: a list is no kitchen."""
+    fact = fact_of(passage)
+    if fact.allergens is None:
+        first = say("allergens_unknown", ask.language, name=fact.name, citations=cite(passage))
+    elif has_no_allergens(fact.allergens):
+        first = say("allergens_none", ask.language, name=fact.name, citations=cite(passage))
+    else:
+        first = say("allergens", ask.language, name=fact.name, allergens=fact.allergens, citations=cite(passage))
+    return [first, say("ask_staff", ask.language)]
+
+
+def has_no_allergens(allergens: str) -> bool:
+    """Say whether the cell says in words that there are none."""
+    return allergens.strip(" .").casefold() in {"none", "no", "-", "–", "0", "无", "なし", "aucun", "keine"}

@@ -1,0 +1,49 @@
+"""Answer from the house rules in the shop's own words: the one or two sentences of the best passage that answer, quoted and cited."""
+
+import numpy as np
+
+from app.conversations.knowledge.calibration import ANSWER_CONFIDENCE_MIN
+from app.conversations.knowledge.index import KnownPassage
+from app.conversations.knowledge.sentences import spoken
+from app.conversations.knowledge.words import content_terms, terms
+from app.conversations.skills.ask import Ask, Reply
+from app.conversations.skills.frames import phrase
+from app.conversations.skills.language import language_of
+from app.conversations.thoughts import Citation, Said
+
+SENTENCES_MAX = 2
+NEAR = 0.02
+"""A second sentence is said when it is this near to the best one in closeness, and speaks of what was asked."""
+SHARED_WORD_WORTH = 0.05
+
+
+def quote_rule(ask: Ask) -> Reply | None:
+    """Answer when the surest candidate is a rule and sure enough."""
+    best = next(iter(ask.candidates), None)
+    if best is None or best.confidence < ANSWER_CONFIDENCE_MIN or best.passage.product:
+        return None
+    return Reply("rule", best.confidence, f'passage "{best.passage.heading}"', tuple(say_passage(ask, best.passage)))
+
+
+def say_passage(ask: Ask, passage: KnownPassage) -> list[Said]:
+    """The sentences of a passage that answer best, in their own order, each divided so that it can be spoken."""
+    said: list[Said] = []
+    for sentence in best_sentences(ask, passage):
+        cited = (Citation(passage.passage_id, passage.document_name, sentence),)
+        said += [Said(part, cited) for part in spoken(sentence)]
+    if ask.language != language_of(" ".join(passage.sentences)):
+        said.insert(0, Said(phrase("quote", ask.language, document=passage.heading.rpartition(" > ")[2] or passage.document_name)))
+    return said
+
+
+def best_sentences(ask: Ask, passage: KnownPassage) -> list[str]:
+    """Choose by meaning and by shared terms; at most two, and the second only when it adds to what was asked."""
+    if len(passage.sentences) <= 1 or len(passage.vectors) != len(passage.sentences) + 1:
+        return list(passage.sentences[:SENTENCES_MAX])
+    wanted = set(content_terms(ask.spelled))
+    whole = sum(ask.index.rarity(term) for term in wanted) or 1.0
+    shared = [sum(ask.index.rarity(term) for term in wanted & set(terms(sentence))) / whole for sentence in passage.sentences]
+    worth = passage.vectors[1:].astype(np.float64) @ ask.vector + SHARED_WORD_WORTH * np.array(shared)
+    order = np.argsort(-worth)[:SENTENCES_MAX]
+    chosen = sorted(int(place) for place in order if worth[place] >= worth[order[0]] - NEAR)
+    return [passage.sentences[place] for place in chosen]

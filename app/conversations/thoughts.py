@@ -1,0 +1,102 @@
+"""The words in which the mind speaks to the rest of the house: what it said, what it offered, and which way the question went."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+
+@dataclass(frozen=True)
+class Citation:
+    """The passage a sentence rests on, and the shop's own words in it."""
+
+    passage_id: UUID
+    document_name: str
+    quote: str
+
+
+@dataclass(frozen=True)
+class Said:
+    """One sentence, short enough to be spoken in one breath."""
+
+    text: str
+    citations: tuple[Citation, ...] = ()
+
+
+@dataclass(frozen=True)
+class OfferedCoupon:
+    """A coupon as the counting house issued it. The mind never makes one of these itself: it passes on what the power returned."""
+
+    code: str
+    title: str
+    terms_text: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class Offered:
+    """A coupon was handed to the shopper."""
+
+    coupon: OfferedCoupon
+
+
+@dataclass(frozen=True)
+class Routed:
+    """One step of the way a question took: which step, how sure (parts per million), why, how long, at what cost."""
+
+    step: str
+    confidence_ppm: int
+    why: str
+    duration_us: int
+    cost_micro: int = 0
+
+
+@dataclass(frozen=True)
+class MessageWanted:
+    """The mind asks the shopper for a message to the staff; the widget may show a form."""
+
+    prompt: str
+
+
+Thought = Said | Offered | Routed | MessageWanted
+
+ANSWERING_STEPS = frozenset({"product", "finder", "rule", "coupon"})
+"""Steps that answer a shopper's question. A greeting, small talk or "I do not know" is no answer and earns no touch."""
+
+
+class AvailableOffer(Protocol):
+    """What the mind reads of an offer. billing's OfferView has this shape; nothing is imported from there."""
+
+    @property
+    def offer_id(self) -> UUID: ...  # noqa: D102
+    @property
+    def name(self) -> str: ...  # noqa: D102
+    @property
+    def product_words(self) -> Sequence[str]: ...  # noqa: D102
+    @property
+    def terms_text(self) -> str: ...  # noqa: D102
+
+
+@dataclass(frozen=True)
+class Powers:
+    """What the mind may do beyond speaking. Wiring supplies each; visitor and conversation are bound inside, out of any text's reach.
+
+    `offers()` lists the offers open now. `issue_coupon(offer_id, turn_id)` returns the coupon, or None when the counting house
+    refuses. `leave_message(turn_id, text)` stores a message for the staff.
+    """
+
+    offers: Callable[[], Sequence[AvailableOffer]]
+    issue_coupon: Callable[[UUID, UUID], OfferedCoupon | None]
+    leave_message: Callable[[UUID, str], None]
+
+
+@dataclass(frozen=True)
+class PastTurn:
+    """An earlier turn as the mind remembers it: only what was really said, for an interrupted sentence was never heard."""
+
+    question: str
+    said: tuple[Said, ...] = ()
+    coupons: tuple[OfferedCoupon, ...] = ()
+    steps: tuple[str, ...] = ()
+    message_wanted: bool = False
