@@ -1,0 +1,172 @@
+"""Turns on the line: one is asked, answered event by event, and ended, by her last word or by the shopper cutting in.
+
+Every verb takes the stream's lock first. Only the active turn may add events, so nothing of an old turn ever follows its
+`turn:end`, whichever process is still busy with it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from app.conversations.cut_answer import cut_answer
+from app.conversations.read import question_of
+from app.conversations.record import open_conversation, record_answer, record_question
+from app.speaking import wire
+from app.speaking.stream import Draft, StreamEvent, append, events_of_turn, forget_oldest, lock_stream, open_stream
+from app.speaking.tables import TalkStream
+from tenants.identifiers import new_id
+
+LEASE_SECONDS: Final = 20
+"""A turn that adds nothing for so long lost its process; another may take it over."""
+
+
+class TurnOver(Exception):
+    """The turn ended meanwhile: the shopper cut in, or another process took it over."""
+
+
+class TurnNotOfConversation(LookupError):
+    """The conversation never had such a turn."""
+
+
+@dataclass(frozen=True)
+class Errand:
+    """A turn to be answered. `question` is None for the greeting; `sent` are events a process before us already sent."""
+
+    tenant_id: UUID
+    conversation_id: UUID
+    turn_id: UUID
+    employee_id: UUID
+    visitor_id: UUID
+    language: str
+    question: str | None
+    sent: tuple[StreamEvent, ...] = ()
+
+
+def open_talk(session: Session, *, employee_id: UUID, visitor_id: UUID, page_url: str, language: str, now: datetime) -> Errand:
+    """Open a conversation with its line and start the greeting; raises EmployeeUnknown."""
+    conversation_id = open_conversation(
+        session, employee_id=employee_id, visitor_id=visitor_id, page_url=page_url, language=language, now=now
+    )
+    greeting = new_id(now)
+    open_stream(
+        session, conversation_id=conversation_id, employee_id=employee_id, visitor_id=visitor_id, language=language,
+        greeting_turn_id=greeting, now=now,
+    )  # fmt: skip
+    stream = lock_stream(session, conversation_id)
+    _start(session, stream, greeting, wire.turn_started(None, None), now)
+    return _errand(stream, greeting, None)
+
+
+def ask(session: Session, *, conversation_id: UUID, message_key: str, text: str, now: datetime) -> tuple[UUID, Errand | None]:
+    """Record a question and make its turn the active one; what she was saying ends here.
+
+    Returns the turn's id, and the errand when it is new: the same key gives the same turn and no second answer. Raises
+    ConversationUnknown, ConversationFull, TurnsTooFast.
+    """
+    stream = lock_stream(session, conversation_id)
+    turn_id = record_question(session, conversation_id=conversation_id, message_key=message_key, text=text, now=now)
+    if events_of_turn(session, conversation_id=conversation_id, turn_id=turn_id):
+        return turn_id, None
+    if stream.active_turn_id is not None:
+        _cut_off(session, stream, stream.active_turn_id, None, now)
+    forget_oldest(session, stream)
+    question = question_of(session, turn_id)  # as it is kept: card numbers masked
+    _start(session, stream, turn_id, wire.turn_started(question, message_key), now)
+    return turn_id, _errand(stream, turn_id, question)
+
+
+def add_to_turn(session: Session, *, conversation_id: UUID, turn_id: UUID, drafts: Sequence[Draft], now: datetime) -> None:
+    """Send events of the active turn and renew its lease; raises TurnOver when it is no longer active."""
+    stream = _active(session, conversation_id, turn_id)
+    append(session, stream, turn_id, drafts, now)
+    stream.lease_until = now + timedelta(seconds=LEASE_SECONDS)
+
+
+def end_turn(session: Session, *, conversation_id: UUID, turn_id: UUID, drafts: Sequence[Draft], now: datetime) -> None:
+    """Send the last events and `turn:end`, and record the answer, in one transaction; raises TurnOver."""
+    stream = _active(session, conversation_id, turn_id)
+    append(session, stream, turn_id, drafts, now)
+    _finish(session, stream, turn_id, None, now)
+
+
+def interrupt_turn(
+    session: Session, *, conversation_id: UUID, turn_id: UUID, heard_sentence: int, heard_ms: int, now: datetime
+) -> None:
+    """The shopper stopped her while sentence `heard_sentence` (counted from 0) had sounded for `heard_ms`.
+
+    An answer that is still being made ends; one that was complete is cut in the record to what was heard. Repeating it changes
+    nothing. Raises ConversationUnknown, TurnNotOfConversation.
+    """
+    stream = lock_stream(session, conversation_id)
+    events = events_of_turn(session, conversation_id=conversation_id, turn_id=turn_id)
+    if not events:
+        raise TurnNotOfConversation("This conversation has no such turn.")
+    heard = wire.saids_heard(events, heard_sentence=heard_sentence, heard_ms=heard_ms)
+    if stream.active_turn_id == turn_id:
+        _cut_off(session, stream, turn_id, heard, now)
+    elif turn_id != stream.greeting_turn_id and heard < wire.saids_sent(events):
+        cut_answer(session, turn_id=turn_id, sentences_heard=heard)
+
+
+def take_over(session: Session, *, conversation_id: UUID, now: datetime) -> Errand | None:
+    """Take over an answer whose process is gone; None when nothing lies abandoned (any more)."""
+    stream = lock_stream(session, conversation_id)
+    turn_id = stream.active_turn_id
+    if turn_id is None or (stream.lease_until is not None and stream.lease_until >= now):
+        return None
+    stream.lease_until = now + timedelta(seconds=LEASE_SECONDS)
+    events = events_of_turn(session, conversation_id=conversation_id, turn_id=turn_id)
+    question = next((event.payload["question"] for event in events if event.kind == "turn:start"), None)
+    return _errand(stream, turn_id, question, events)
+
+
+def let_go(session: Session, *, conversation_id: UUID, turn_id: UUID) -> None:
+    """This process stops before the turn is done: any other may go on with it at once."""
+    stream = lock_stream(session, conversation_id)
+    if stream.active_turn_id == turn_id:
+        stream.lease_until = None
+
+
+def _active(session: Session, conversation_id: UUID, turn_id: UUID) -> TalkStream:
+    stream = lock_stream(session, conversation_id)
+    if stream.active_turn_id != turn_id:
+        raise TurnOver
+    return stream
+
+
+def _start(session: Session, stream: TalkStream, turn_id: UUID, started: Draft, now: datetime) -> None:
+    append(session, stream, turn_id, [started], now)
+    stream.active_turn_id, stream.lease_until = turn_id, now + timedelta(seconds=LEASE_SECONDS)
+
+
+def _cut_off(session: Session, stream: TalkStream, turn_id: UUID, heard: int | None, now: datetime) -> None:
+    """End the active turn early; without a report of what was heard, everything sent so far counts as heard."""
+    events = events_of_turn(session, conversation_id=stream.conversation_id, turn_id=turn_id)
+    _finish(session, stream, turn_id, wire.saids_sent(events) if heard is None else heard, now)
+
+
+def _finish(session: Session, stream: TalkStream, turn_id: UUID, heard: int | None, now: datetime) -> None:
+    """Write `turn:end` and the record. The greeting is no answer and is not recorded."""
+    events = events_of_turn(session, conversation_id=stream.conversation_id, turn_id=turn_id)
+    sentences = sum(event.kind == "sentence" for event in events)
+    append(session, stream, turn_id, [wire.turn_ended(sentences, is_interrupted=heard is not None)], now)
+    stream.active_turn_id = stream.lease_until = None
+    if turn_id != stream.greeting_turn_id:
+        record_answer(session, turn_id=turn_id, thoughts=wire.thoughts_of(events), interrupted_after=heard, now=now)
+
+
+def _errand(stream: TalkStream, turn_id: UUID, question: str | None, sent: tuple[StreamEvent, ...] = ()) -> Errand:
+    return Errand(
+        tenant_id=stream.tenant_id,
+        conversation_id=stream.conversation_id,
+        turn_id=turn_id,
+        employee_id=stream.employee_id,
+        visitor_id=stream.visitor_id,
+        language=stream.language,
+        question=question,
+        sent=sent,
+    )
