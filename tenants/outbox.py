@@ -76,20 +76,21 @@ Key = tuple[UUID, UUID, str]
 
 
 def _claim(database: Database, now: datetime, limit: int) -> list[Key]:
-    """Count an attempt on due rows before running them, so that a verb that kills its process is still set aside in the end."""
+    """Count the try and set the next before running, so that a verb which kills its process is still set aside in the end."""
     due = (
-        select(OutboxDelivery.tenant_id, OutboxDelivery.event_id, OutboxDelivery.verb)
+        select(OutboxDelivery.tenant_id, OutboxDelivery.event_id, OutboxDelivery.verb, OutboxDelivery.attempts)
         .where(OutboxDelivery.state == "waiting", OutboxDelivery.next_try_at <= now)
         .order_by(OutboxDelivery.next_try_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
     with database.intake_session() as session:
-        keys = [(row.tenant_id, row.event_id, row.verb) for row in session.execute(due)]
-        for tenant_id, event_id, verb in keys:
-            row = OutboxDelivery.tenant_id == tenant_id, OutboxDelivery.event_id == event_id, OutboxDelivery.verb == verb
-            session.execute(update(OutboxDelivery).where(*row).values(attempts=OutboxDelivery.attempts + 1))
-    return keys
+        rows = session.execute(due).all()
+        for row in rows:
+            this = OutboxDelivery.tenant_id == row.tenant_id, OutboxDelivery.event_id == row.event_id, OutboxDelivery.verb == row.verb
+            tries = row.attempts + 1
+            session.execute(update(OutboxDelivery).where(*this).values(attempts=tries, next_try_at=now + retry_delay(tries)))
+    return [(row.tenant_id, row.event_id, row.verb) for row in rows]
 
 
 def _deliver(database: Database, verbs: Mapping[str, Verb], key: Key, clock: Callable[[], datetime]) -> bool:
