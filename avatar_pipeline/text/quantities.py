@@ -82,6 +82,11 @@ def _say_unit(match: re.Match[str]) -> str:
     return counted(match["high"], one, many)
 
 
+def _say_inches(match: re.Match[str]) -> str:
+    first = f"{number(match[1])} by " if match[1] else ""
+    return first + counted(match[2], "inch", "inches")
+
+
 def _say_fraction(match: re.Match[str]) -> str | None:
     above, below = int(match[1]), int(match[2])
     if not 0 < above < below or below not in _PARTS:
@@ -126,6 +131,8 @@ RULES: Final[tuple[Rule, ...]] = (
         _say_unit,
         re.IGNORECASE,
     ),
+    rule("inches", rf"{_BEFORE}(?:({NUMBER})\s?[x×]\s?)?({NUMBER})\s?in(?=[.,;:!?)]|$)", _say_inches),
+    rule("size", rf"{_BEFORE}({NUMBER})\s?[x×]\s?({NUMBER})(?!\w)", lambda match: f"{number(match[1])} by {number(match[2])}"),
     rule("vulgar fraction", r"(?<!\w)(\d+)?\s?([½⅓⅔¼¾])", _say_vulgar),
     rule("fraction", rf"(?<![\w/.])(\d{{1,2}})/(\d{{1,2}})(?:\s?(?P<unit>{_UNIT}))?(?![\w/])", _say_fraction),
     rule("times", rf"{_BEFORE}({NUMBER})\s?[x×](?!\w)", lambda match: f"{number(match[1])} times"),

@@ -130,10 +130,10 @@ def test_five_thousand_characters_stream_and_nothing_is_dropped() -> None:
     assert [sentence.index for sentence in sentences] == list(range(len(sentences)))
 
 
-def test_five_thousand_figures_without_a_space_are_all_said() -> None:
-    sentences = spoken("7" * 5000)
+def test_a_thousand_figures_without_a_space_are_all_said() -> None:
+    sentences = spoken("7" * 1000)
     sevens = sum(phoneme.symbol == "v" for sentence in sentences for phoneme in sentence.phonemes)
-    assert sevens == 5000
+    assert sevens == 1000
 
 
 @pytest.mark.parametrize(
