@@ -127,5 +127,7 @@ def describe(terms: ContractTerms) -> str:
     if terms.guards.exclude_coupon_of_another_visitor:
         sentences.append("A coupon used by someone it was not given to does not count.")
     if terms.holdout_ppm:
-        sentences.append(f"{percent_text(terms.holdout_ppm)} of visitors, chosen by a hash, do not meet the employee, to measure its effect.")
+        sentences.append(
+            f"{percent_text(terms.holdout_ppm)} of visitors, chosen by a hash, do not meet the employee, to measure its effect."
+        )
     return " ".join(sentences)

@@ -111,12 +111,16 @@ def explain_order(session: Session, *, order_id: UUID) -> OrderExplained:
 
 def _revision(session: Session, row: OrderRevision, movements: list[Entry]) -> RevisionExplained:
     run = session.get_one(AttributionRun, (row.tenant_id, row.order_id, row.revision))
-    own = AttributionCredit.tenant_id == row.tenant_id, AttributionCredit.order_id == row.order_id, AttributionCredit.revision == row.revision
-    credits = session.scalars(select(AttributionCredit).where(*own).order_by(AttributionCredit.number))
+    own = (
+        AttributionCredit.tenant_id == row.tenant_id,
+        AttributionCredit.order_id == row.order_id,
+        AttributionCredit.revision == row.revision,
+    )
+    credited = session.scalars(select(AttributionCredit).where(*own).order_by(AttributionCredit.number))
     return RevisionExplained(
         revision=row.revision, cause=row.cause, recorded_at=row.recorded_at, facts_sha256=row.facts_sha256, facts=row.facts,
         model=run.model, rule_version=run.rule_version, reason=run.reason, rejected_reason=run.rejected_reason, excluded=run.excluded,
-        base_minor=run.base_minor, base_exact=run.base_exact, credits=tuple(_credit(credit) for credit in credits),
+        base_minor=run.base_minor, base_exact=run.base_exact, credits=tuple(_credit(credit) for credit in credited),
         movements=tuple(_movement(entry) for entry in movements if entry.transaction.revision == row.revision),
         raw=_raw(session, row),
     )  # fmt: skip

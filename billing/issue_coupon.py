@@ -45,7 +45,7 @@ def issue_coupon(
     offer = session.get(Offer, (tenant_of(session), offer_id), with_for_update=True, populate_existing=True)
     if offer is None:
         raise OfferUnknown("There is no such offer.")
-    known = _already_issued(session, offer, visitor_id, turn_id, now)
+    known = _already_issued(session, offer, visitor_id, turn_id)
     if known is not None:
         return _issued(offer, known)
     if not offer.starts_at <= now < offer.ends_at:
@@ -53,17 +53,21 @@ def issue_coupon(
     if offer.issued_count >= offer.coupons_max:
         raise BudgetSpent(f"All {offer.coupons_max} coupons of the offer {offer.name} have been handed out.")
     offer.issued_count += 1
-    coupon = _write(session, offer, Touch(new_id(now), now, "coupon_issue", offer.employee_id, visitor_id, conversation_id, turn_id, new_id(now)))
+    coupon = _write(
+        session, offer, Touch(new_id(now), now, "coupon_issue", offer.employee_id, visitor_id, conversation_id, turn_id, new_id(now))
+    )
     return _issued(offer, coupon)
 
 
-def _already_issued(session: Session, offer: Offer, visitor_id: UUID | None, turn_id: UUID | None, now: datetime) -> Coupon | None:
+def _already_issued(session: Session, offer: Offer, visitor_id: UUID | None, turn_id: UUID | None) -> Coupon | None:
     """The coupon of this turn; else, once the visitor has as many as it may have, its latest one."""
     own = select(Coupon).where(Coupon.tenant_id == offer.tenant_id, Coupon.offer_id == offer.offer_id)
     of_turn = session.scalar(own.where(Coupon.turn_id == turn_id)) if turn_id else None
     if of_turn or visitor_id is None:
         return of_turn
-    of_visitor = session.scalars(own.where(Coupon.visitor_id == visitor_id).order_by(Coupon.issued_at.desc(), Coupon.coupon_id.desc())).all()
+    of_visitor = session.scalars(
+        own.where(Coupon.visitor_id == visitor_id).order_by(Coupon.issued_at.desc(), Coupon.coupon_id.desc())
+    ).all()
     return of_visitor[0] if len(of_visitor) >= offer.per_visitor_max else None
 
 

@@ -45,7 +45,13 @@ def create_link(session: Session, *, employee_id: UUID, target_url: str, work_id
     link_id, slug = new_id(now), "".join(secrets.choice(CODE_SYMBOLS) for _ in range(SLUG_LENGTH)).lower()
     session.add(
         TrackedLink(
-            tenant_id=tenant_of(session), link_id=link_id, slug=slug, employee_id=employee_id, work_id=work_id, target_url=target_url, created_at=now
+            tenant_id=tenant_of(session),
+            link_id=link_id,
+            slug=slug,
+            employee_id=employee_id,
+            work_id=work_id,
+            target_url=target_url,
+            created_at=now,
         )
     )
     session.flush()

@@ -58,8 +58,8 @@ def create_offer(session: Session, *, employee_id: UUID, offer: OfferTerms, now:
     offer_id = new_id(now)
     session.add(
         Offer(
-            tenant_id=tenant_of(session), offer_id=offer_id, employee_id=employee_id, name=offer.name.strip(), percent_ppm=offer.percent_ppm,
-            amount_minor=offer.amount_minor, currency=offer.currency, minimum_minor=offer.minimum_minor,
+            tenant_id=tenant_of(session), offer_id=offer_id, employee_id=employee_id, name=offer.name.strip(),
+            percent_ppm=offer.percent_ppm, amount_minor=offer.amount_minor, currency=offer.currency, minimum_minor=offer.minimum_minor,
             product_words={"words": list(offer.product_words)}, coupons_max=offer.coupons_max, per_visitor_max=offer.per_visitor_max,
             issued_count=0, coupon_valid_days=offer.coupon_valid_days, starts_at=offer.starts_at, ends_at=offer.ends_at, created_at=now,
         )
@@ -86,7 +86,11 @@ def discount_text(percent_ppm: int | None, amount_minor: int | None, currency: s
 
 def terms_text_of(offer: Offer, ends_at: datetime) -> str:
     """The offer's conditions in one plain sentence."""
-    least = f" a cart of at least {format_amount(offer.minimum_minor, offer.currency)} {offer.currency}" if offer.minimum_minor else " one order"
+    least = (
+        f" a cart of at least {format_amount(offer.minimum_minor, offer.currency)} {offer.currency}"
+        if offer.minimum_minor
+        else " one order"
+    )
     discount = discount_text(offer.percent_ppm, offer.amount_minor, offer.currency)
     return f"{discount}{least}, single use, until {ends_at.date().isoformat()}."
 

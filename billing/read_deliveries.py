@@ -57,7 +57,9 @@ def deliveries(session: Session, *, limit: int = 50, before: str | None = None) 
     query = _query(session)
     position = _read_cursor(before)
     if position is not None:
-        query = query.where(or_(InboundEvent.received_at < position[0], and_(InboundEvent.received_at == position[0], InboundEvent.event_id < position[1])))
+        query = query.where(
+            or_(InboundEvent.received_at < position[0], and_(InboundEvent.received_at == position[0], InboundEvent.event_id < position[1]))
+        )
     rows = session.execute(query.order_by(InboundEvent.received_at.desc(), InboundEvent.event_id.desc()).limit(limit + 1)).all()
     shown = tuple(_view(*row) for row in rows[:limit])
     return DeliveryPage(shown, _cursor(shown[-1]) if len(rows) > limit else None)
@@ -75,10 +77,12 @@ def delivery_body(session: Session, *, event_id: UUID) -> bytes | None:
 def _query(session: Session) -> Any:
     """Waiting is not stored: it is what the facts say at this moment, so it ends by itself when the order arrives."""
     same_tenant = ShopOrder.tenant_id == InboundEvent.tenant_id
+    by_reference = and_(ShopOrder.channel == RefundFact.channel, ShopOrder.external_id == RefundFact.external_order_id)
+    by_payment = ShopOrder.payment_reference == RefundFact.payment_reference
     refund_waits = exists().where(
         RefundFact.tenant_id == InboundEvent.tenant_id, RefundFact.event_id == InboundEvent.event_id,
-        ~exists().where(same_tenant, ShopOrder.channel == RefundFact.channel, ShopOrder.external_id == RefundFact.external_order_id).correlate(InboundEvent, RefundFact),
-        ~exists().where(same_tenant, ShopOrder.payment_reference == RefundFact.payment_reference).correlate(InboundEvent, RefundFact),
+        ~exists().where(same_tenant, by_reference).correlate(InboundEvent, RefundFact),
+        ~exists().where(same_tenant, by_payment).correlate(InboundEvent, RefundFact),
     ).correlate(InboundEvent)  # fmt: skip
     report_waits = exists().where(
         OrderReport.tenant_id == InboundEvent.tenant_id, OrderReport.event_id == InboundEvent.event_id,

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import case, func, select
+from sqlalchemy import BigInteger, case, cast, func, select
 from sqlalchemy.orm import Session
 
 from billing.contract_terms import ContractTerms
@@ -77,7 +77,7 @@ def earnings(session: Session, *, now: datetime) -> Earnings:
 
 
 def _movements(session: Session) -> list[_Movement]:
-    signed = func.sum(case((Posting.source == SHARE_EXPENSE, Posting.amount_minor), else_=-Posting.amount_minor))
+    signed = cast(func.sum(case((Posting.source == SHARE_EXPENSE, Posting.amount_minor), else_=-Posting.amount_minor)), BigInteger)
     key = (
         Posting.employee_id, Posting.contract_version_id, Posting.currency, Posting.order_id, LedgerTransaction.occurred_at,
         LedgerTransaction.effective_at, ShopOrder.captured_minor,
@@ -92,7 +92,7 @@ def _movements(session: Session) -> list[_Movement]:
         .where(Posting.tenant_id == tenant_of(session))
         .group_by(*key)
     )
-    return [_Movement(*row[:-1], amount_minor=int(row[-1])) for row in session.execute(query)]
+    return [_Movement(*row) for row in session.execute(query)]
 
 
 def _of_currency(currency: str, movements: list[_Movement], terms: dict[UUID, ContractTerms], now: datetime) -> CurrencyEarnings:
@@ -100,7 +100,8 @@ def _of_currency(currency: str, movements: list[_Movement], terms: dict[UUID, Co
     for movement in movements:
         by_employee[movement.employee_id].append(movement)
     employees = tuple(
-        EmployeeEarnings(employee_id, _sum(own), _by_stage(own, terms, now), _orders(own)) for employee_id, own in sorted(by_employee.items())
+        EmployeeEarnings(employee_id, _sum(own), _by_stage(own, terms, now), _orders(own))
+        for employee_id, own in sorted(by_employee.items())
     )
     return CurrencyEarnings(
         currency, _sum(movements), _by_stage(movements, terms, now), _orders(movements), employees, _days(movements, terms)

@@ -49,7 +49,9 @@ def record_order(session: Session, order: NeutralOrder, *, source: OrderSource, 
     if not source.is_order_book:
         return _record_report(session, order, source, now)
     order_id = _find_or_make(session, order, source, now)
-    row = lock_order(session, order_id)
+    related = _same_payment(session, order_id, order.payment_reference)
+    rows = {locked: lock_order(session, locked) for locked in sorted({order_id, *related})}  # one sequence for all: no deadlock
+    row = rows[order_id]
     sha256 = order_sha256(order)
     added = insert(OrderSnapshot).values(
         tenant_id=row.tenant_id, order_id=order_id, source_updated_at=order.source_updated_at, neutral_sha256=sha256,
@@ -59,8 +61,8 @@ def record_order(session: Session, order: NeutralOrder, *, source: OrderSource, 
     why = f"The shop reported the order {order.number or order.external_id} as {order.status}."
     trigger = Trigger(Cause("order", source.event_id, why), source.event_id)
     is_changed = bring_up_to_date(session, row, trigger, now=now)
-    if is_changed and order.payment_reference:
-        lock_and_reckon(session, _same_payment(session, row), trigger, now=now)
+    if is_changed:
+        lock_and_reckon(session, related, trigger, now=now)
     return OrderRecorded(order_id, row.revision, is_changed)
 
 
@@ -91,7 +93,8 @@ def _find_or_make(session: Session, order: NeutralOrder, source: OrderSource, no
 def _record_report(session: Session, order: NeutralOrder, source: OrderSource, now: datetime) -> OrderRecorded:
     kept = insert(OrderReport).values(
         tenant_id=tenant_of(session), connection_id=source.connection_id, external_id=order.external_id, neutral_sha256=order_sha256(order),
-        channel=source.channel, payment_reference=order.payment_reference, neutral=order_document(order), event_id=source.event_id, recorded_at=now,
+        channel=source.channel, payment_reference=order.payment_reference, neutral=order_document(order),
+        event_id=source.event_id, recorded_at=now,
     )  # fmt: skip
     session.execute(kept.on_conflict_do_nothing())
     joined = order_of_payment(session, order.payment_reference)
@@ -106,8 +109,13 @@ def order_of_payment(session: Session, payment_reference: str | None) -> ShopOrd
     return session.scalar(query.order_by(ShopOrder.connection_id, ShopOrder.external_id).limit(1))
 
 
-def _same_payment(session: Session, row: ShopOrder) -> list[UUID]:
+def _same_payment(session: Session, order_id: UUID, payment_reference: str | None) -> list[UUID]:
+    """Orders of other channels that report this payment too, or that shared the order's payment before this snapshot."""
+    own = select(ShopOrder.payment_reference).where(ShopOrder.tenant_id == tenant_of(session), ShopOrder.order_id == order_id)
+    references = {reference for reference in (payment_reference, session.scalar(own)) if reference}
+    if not references:
+        return []
     query = select(ShopOrder.order_id).where(
-        ShopOrder.tenant_id == row.tenant_id, ShopOrder.payment_reference == row.payment_reference, ShopOrder.order_id != row.order_id
+        ShopOrder.tenant_id == tenant_of(session), ShopOrder.payment_reference.in_(references), ShopOrder.order_id != order_id
     )
     return list(session.scalars(query))

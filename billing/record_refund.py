@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -26,7 +26,8 @@ def record_refund(session: Session, refund: NeutralRefund, *, source: OrderSourc
     kept = insert(RefundFact).values(
         tenant_id=tenant_of(session), refund_id=new_id(now), connection_id=source.connection_id, channel=source.channel, kind=refund.kind,
         external_refund_id=refund.external_id, external_order_id=refund.external_order_id, payment_reference=refund.payment_reference,
-        occurred_at=refund.occurred_at, source_updated_at=refund.source_updated_at, currency=refund.currency, amount_minor=refund.amount_minor,
+        occurred_at=refund.occurred_at, source_updated_at=refund.source_updated_at,
+        currency=refund.currency, amount_minor=refund.amount_minor,
         neutral=refund_document(refund), neutral_sha256=refund_sha256(refund), event_id=source.event_id, recorded_at=now,
     )  # fmt: skip
     refund_id = session.scalar(kept.on_conflict_do_nothing().returning(RefundFact.refund_id))
@@ -39,7 +40,7 @@ def record_refund(session: Session, refund: NeutralRefund, *, source: OrderSourc
 
 
 def _orders_of(session: Session, refund: NeutralRefund, source: OrderSource) -> list[ShopOrder]:
-    ways = [(ShopOrder.channel == source.channel) & (ShopOrder.external_id == refund.external_order_id)]
+    ways: list[ColumnElement[bool]] = [(ShopOrder.channel == source.channel) & (ShopOrder.external_id == refund.external_order_id)]
     if refund.payment_reference:
         ways.append(ShopOrder.payment_reference == refund.payment_reference)
     query = select(ShopOrder).where(ShopOrder.tenant_id == tenant_of(session), or_(*ways)).order_by(ShopOrder.connection_id)

@@ -23,8 +23,9 @@ def record_touch(session: Session, touch: Touch, *, now: datetime) -> None:
     """Keep a touch, once per touch_id, and reckon afresh every order it may have brought."""
     hold(session, ("visitor", touch.visitor_id), ("click", touch.touch_id))
     added = insert(TouchRow).values(
-        tenant_id=tenant_of(session), touch_id=touch.touch_id, occurred_at=touch.occurred_at, kind=touch.kind, employee_id=touch.employee_id,
-        visitor_id=touch.visitor_id, conversation_id=touch.conversation_id, turn_id=touch.turn_id, coupon_id=touch.coupon_id,
+        tenant_id=tenant_of(session), touch_id=touch.touch_id, occurred_at=touch.occurred_at, kind=touch.kind,
+        employee_id=touch.employee_id, visitor_id=touch.visitor_id,
+        conversation_id=touch.conversation_id, turn_id=touch.turn_id, coupon_id=touch.coupon_id,
         link_id=touch.link_id, work_id=touch.work_id, recorded_at=now,
     )  # fmt: skip
     if session.scalar(added.on_conflict_do_nothing().returning(TouchRow.touch_id)) is None:

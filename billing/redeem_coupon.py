@@ -75,7 +75,8 @@ def release_coupon(session: Session, *, code: str, order_ref: str, now: datetime
     coupon, _ = _find(session, code, is_locked=True)
     if coupon.redeemed_for is not None:
         raise CouponAlreadyRedeemed("The code has been used; a refund of the order does not give it back.")
-    if coupon.reserved_for == order_ref:
+    has_lapsed = coupon.reserved_until is not None and now >= coupon.reserved_until
+    if coupon.reserved_for == order_ref or has_lapsed:
         coupon.reserved_for = coupon.reserved_until = coupon.discount_minor = None
 
 

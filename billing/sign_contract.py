@@ -58,7 +58,13 @@ def _hand_over(session: Session, latest: ContractVersion, starts_at: datetime, n
 
 
 def _write(
-    session: Session, latest: ContractVersion | None, employee_id: UUID, terms: ContractTerms, accepted_by: str, starts_at: datetime, now: datetime
+    session: Session,
+    latest: ContractVersion | None,
+    employee_id: UUID,
+    terms: ContractTerms,
+    accepted_by: str,
+    starts_at: datetime,
+    now: datetime,
 ) -> ContractVersion:
     document = document_of(terms)
     version = ContractVersion(
@@ -71,7 +77,10 @@ def _write(
     effective = Range(starts_at, None, bounds="[)")
     session.add(
         ContractEffect(
-            tenant_id=version.tenant_id, contract_version_id=version.contract_version_id, contract_id=version.contract_id, effective=effective
+            tenant_id=version.tenant_id,
+            contract_version_id=version.contract_version_id,
+            contract_id=version.contract_id,
+            effective=effective,
         )
     )
     session.flush()

@@ -20,16 +20,16 @@ def decide(evidence: Evidence) -> Decision:
     candidates = tuple(item for item in sifted if isinstance(item, Candidate))
     excluded = tuple(sorted((item for item in sifted if isinstance(item, Excluded)), key=lambda item: (item.subject, item.why)))
     model = _model_of(candidates)
-    credits = MODELS[model](candidates)
-    if not credits:
+    credited = MODELS[model](candidates)
+    if not credited:
         return Decision(model, RULE_VERSION, "", (), excluded, _why_nobody(evidence, excluded))
-    winners = {credit.candidate.touch.touch_id for credit in credits}
+    winners = {credit.candidate.touch.touch_id for credit in credited}
     passed_over = tuple(
         Excluded(str(candidate.touch.touch_id), f"Another touch comes first under the rule {model}.")
         for candidate in sorted(candidates, key=lambda candidate: str(candidate.touch.touch_id))
         if candidate.touch.touch_id not in winners
     )
-    return Decision(model, RULE_VERSION, credits[0].reason, credits, excluded + passed_over, None)
+    return Decision(model, RULE_VERSION, credited[0].reason, credited, excluded + passed_over, None)
 
 
 def _sift_coupons(evidence: Evidence, contracts: dict[UUID, ContractInForce]) -> Iterator[Candidate | Excluded]:
@@ -60,11 +60,15 @@ def _why_not(touch: Touch, step: str | None, marks: OrderMarks, contract: Contra
         return "The employee had no contract in force on the order's day."
     if contract.terms.currency != marks.currency:
         return f"The contract is in {contract.terms.currency} and the order in {marks.currency}; it waits for an exchange rate."
-    if touch.occurred_at > marks.occurred_at:
-        return "It happened after the order."
+    return _outside_window(touch, step, marks, contract)
+
+
+def _outside_window(touch: Touch, step: str, marks: OrderMarks, contract: ContractInForce) -> str | None:
     window_days = contract.terms.window_days.get(step)
     if window_days is None:
         return f"The contract gives {step} touches no weight."
+    if touch.occurred_at > marks.occurred_at:
+        return "It happened after the order."
     if marks.occurred_at - touch.occurred_at > timedelta(days=window_days):
         return f"It lies outside the window of {window_days} days."
     return None

@@ -49,7 +49,10 @@ def _coupons(session: Session, codes: tuple[str, ...]) -> tuple[CouponSeen, ...]
     return tuple(
         CouponSeen(
             row.coupon_id, row.code, row.visitor_id,
-            Touch(row.touch_id, row.issued_at, "coupon_issue", row.employee_id, row.visitor_id, row.conversation_id, row.turn_id, row.coupon_id),
+            Touch(
+                row.touch_id, row.issued_at, "coupon_issue", row.employee_id, row.visitor_id, row.conversation_id, row.turn_id,
+                row.coupon_id,
+            ),
         )
         for row in session.scalars(query)
     )  # fmt: skip

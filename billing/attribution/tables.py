@@ -63,7 +63,9 @@ class AttributionRun(TenantOwned, Base):
 
     __tablename__ = "attribution_run"
     __table_args__ = (
-        ForeignKeyConstraint(["tenant_id", "order_id", "revision"], ["order_revision.tenant_id", "order_revision.order_id", "order_revision.revision"]),
+        ForeignKeyConstraint(
+            ["tenant_id", "order_id", "revision"], ["order_revision.tenant_id", "order_revision.order_id", "order_revision.revision"]
+        ),
         {"info": access(app="SELECT, INSERT", append_only=True)},
     )
     order_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -83,7 +85,9 @@ class AttributionCredit(TenantOwned, Base):
 
     __tablename__ = "attribution_credit"
     __table_args__ = (
-        ForeignKeyConstraint(["tenant_id", "order_id", "revision"], ["attribution_run.tenant_id", "attribution_run.order_id", "attribution_run.revision"]),
+        ForeignKeyConstraint(
+            ["tenant_id", "order_id", "revision"], ["attribution_run.tenant_id", "attribution_run.order_id", "attribution_run.revision"]
+        ),
         {"info": access(app="SELECT, INSERT", append_only=True)},
     )
     order_id: Mapped[UUID] = mapped_column(primary_key=True)

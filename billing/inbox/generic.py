@@ -41,7 +41,8 @@ def read_order(data: Fields, *, now: datetime) -> NeutralOrder:
     order = NeutralOrder(
         external_id=data.text("id"), number=data.text_or_none("number"),
         status=cast(OrderStatus, data.one_of("status", ("pending", "paid", "cancelled"), "paid")),
-        occurred_at=data.moment("created_at", now=now), source_updated_at=data.moment("updated_at", now=now), currency=currency, lines=lines,
+        occurred_at=data.moment("created_at", now=now), source_updated_at=data.moment("updated_at", now=now),
+        currency=currency, lines=lines,
         shipping_minor=shipping[0], shipping_tax_minor=shipping[1], tip_minor=data.amount("tip", currency, "0"),
         captured_minor=data.amount("total", currency), is_test=data.flag("is_test"), is_staff=data.flag("is_staff"),
         cart_created_at=data.moment_or_none("cart_created_at", now=now),
@@ -58,7 +59,8 @@ def read_refund(data: Fields, *, now: datetime) -> NeutralRefund:
     refund = NeutralRefund(
         external_id=data.text("id"), kind=cast(RefundKind, data.one_of("kind", ("refund", "chargeback"), "refund")),
         external_order_id=data.text_or_none("order"), payment_reference=data.text_or_none("payment_reference"), occurred_at=created,
-        source_updated_at=data.moment_or_none("updated_at", now=now) or created, currency=currency, amount_minor=data.amount("amount", currency),
+        source_updated_at=data.moment_or_none("updated_at", now=now) or created,
+        currency=currency, amount_minor=data.amount("amount", currency),
         lines=tuple(_refund_line(line, currency) for line in data.parts("lines", at_most=LINES_MAX)),
         is_void=data.one_of("status", ("succeeded", "failed"), "succeeded") == "failed",
     )  # fmt: skip
@@ -82,9 +84,7 @@ def _currency(data: Fields) -> str:
 
 def _line(line: Fields, currency: str, gross: bool) -> NeutralLine:
     net_minor, tax_minor = _net_and_tax(line, "total", currency, gross)
-    return NeutralLine(
-        line.text("id"), line.text("product"), line.count("quantity", 1), net_minor, tax_minor, line.flag("is_gift_card")
-    )
+    return NeutralLine(line.text("id"), line.text("product"), line.count("quantity", 1), net_minor, tax_minor, line.flag("is_gift_card"))
 
 
 def _refund_line(line: Fields, currency: str) -> RefundLine:

@@ -17,7 +17,7 @@ from typing import Final
 from billing.errors import SignatureInvalid, TimestampOutsideTolerance
 
 TOLERANCE_SECONDS: Final = 300
-SECRET_PREFIX: Final = "whsec_"
+SECRET_PREFIX: Final = "whsec_"  # noqa: S105 - a prefix, not a secret
 SECRET_BYTES: Final = 32
 SIGNATURES_MAX: Final = 10
 _ID = re.compile(r"[\x21-\x7e]{1,200}", re.ASCII)

@@ -13,7 +13,11 @@ def read_object(body: bytes) -> dict[str, Any]:
     """Parse a body that must be one JSON object in UTF-8; raises PayloadRefused and says why."""
     try:
         document = json.loads(
-            body.decode("utf-8"), object_pairs_hook=_without_repeats, parse_constant=_refuse_constant, parse_float=_number_text, parse_int=_integer
+            body.decode("utf-8"),
+            object_pairs_hook=_without_repeats,
+            parse_constant=_refuse_constant,
+            parse_float=_number_text,
+            parse_int=_integer,
         )
     except UnicodeDecodeError as error:
         raise PayloadRefused(f"The body is not UTF-8 at byte {error.start}.") from error

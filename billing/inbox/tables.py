@@ -16,7 +16,13 @@ class MerchantConnection(TenantOwned, Base):
 
     __tablename__ = "merchant_connection"
     __table_args__ = (
-        Index("uq_merchant_connection_book", "tenant_id", "channel", unique=True, postgresql_where=text("is_order_book AND removed_at IS NULL")),
+        Index(
+            "uq_merchant_connection_book",
+            "tenant_id",
+            "channel",
+            unique=True,
+            postgresql_where=text("is_order_book AND removed_at IS NULL"),
+        ),
         {"info": access(app="SELECT, INSERT, UPDATE", intake="SELECT")},
     )
     connection_id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from billing.attribution.tables import AttributionCredit, AttributionRun
@@ -36,7 +36,14 @@ class Entry:
 def entries(session: Session, *conditions: Any) -> Iterator[Entry]:
     """Movements that meet the conditions (on Posting, LedgerTransaction or ShopOrder), in the sequence they take effect."""
     query = _joined().where(Posting.tenant_id == tenant_of(session), *conditions)
-    in_sequence = query.order_by(LedgerTransaction.effective_at, LedgerTransaction.recorded_at, LedgerTransaction.transaction_id, Posting.number, AttributionCredit.number)
+    in_sequence = query.order_by(
+        LedgerTransaction.effective_at,
+        LedgerTransaction.recorded_at,
+        LedgerTransaction.revision,
+        LedgerTransaction.transaction_id,
+        Posting.number,
+        AttributionCredit.number,
+    )
     seen: set[tuple[UUID, int]] = set()
     for posting, transaction, order, run, credit, event_id in session.execute(in_sequence):
         key = posting.transaction_id, posting.number
@@ -50,21 +57,28 @@ def moment_is_within(start: datetime, end: datetime) -> Any:
     return and_(LedgerTransaction.effective_at >= start, LedgerTransaction.effective_at < end)
 
 
-def _joined() -> Select[Any]:
+def _joined() -> Any:
     """A reversal has no credit in its own revision, so the credit may be missing; its run then says why."""
     tenant = LedgerTransaction.tenant_id
-    revision = LedgerTransaction.order_id, LedgerTransaction.revision
     return (
         select(Posting, LedgerTransaction, ShopOrder, AttributionRun, AttributionCredit, OrderRevision.event_id)
         .join(LedgerTransaction, and_(tenant == Posting.tenant_id, LedgerTransaction.transaction_id == Posting.transaction_id))
         .join(ShopOrder, and_(ShopOrder.tenant_id == tenant, ShopOrder.order_id == LedgerTransaction.order_id))
-        .join(OrderRevision, and_(OrderRevision.tenant_id == tenant, OrderRevision.order_id == revision[0], OrderRevision.revision == revision[1]))
-        .join(AttributionRun, and_(AttributionRun.tenant_id == tenant, AttributionRun.order_id == revision[0], AttributionRun.revision == revision[1]))
+        .join(OrderRevision, _same_revision(OrderRevision))
+        .join(AttributionRun, _same_revision(AttributionRun))
         .outerjoin(
             AttributionCredit,
             and_(
-                AttributionCredit.tenant_id == tenant, AttributionCredit.order_id == revision[0], AttributionCredit.revision == revision[1],
+                _same_revision(AttributionCredit),
                 AttributionCredit.contract_version_id == Posting.contract_version_id, AttributionCredit.employee_id == Posting.employee_id,
             ),
         )
     )  # fmt: skip
+
+
+def _same_revision(table: type[OrderRevision] | type[AttributionRun] | type[AttributionCredit]) -> ColumnElement[bool]:
+    return and_(
+        table.tenant_id == LedgerTransaction.tenant_id,
+        table.order_id == LedgerTransaction.order_id,
+        table.revision == LedgerTransaction.revision,
+    )

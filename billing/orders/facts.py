@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from billing.inbox.tables import MerchantConnection
@@ -26,15 +26,14 @@ class OrderFacts:
         """The facts as plain JSON data, in one spelling."""
         return {
             "order": order_document(self.order),
-            "refunds": sorted((refund_document(refund) for refund in self.refunds), key=lambda refund: (refund["kind"], refund["external_id"])),
+            "refunds": sorted(map(refund_document, self.refunds), key=lambda refund: (refund["kind"], refund["external_id"])),
             "ignored_refunds": sorted(self.ignored_refunds),
             "counted_elsewhere": str(self.counted_elsewhere) if self.counted_elsewhere else None,
         }  # fmt: skip
 
 
-def load_facts(session: Session, order: ShopOrder) -> OrderFacts:
-    """Everything known about a locked order."""
-    winner = winning_snapshot(session, order.order_id)
+def load_facts(session: Session, order: ShopOrder, winner: NeutralOrder) -> OrderFacts:
+    """Everything known about a locked order whose columns already follow its winning snapshot."""
     counted, ignored = _refunds(session, order, winner.payment_reference)
     return OrderFacts(winner, counted, ignored, _counted_elsewhere(session, order, winner))
 
@@ -50,7 +49,7 @@ def _refunds(
     session: Session, order: ShopOrder, payment_reference: str | None
 ) -> tuple[tuple[NeutralRefund, ...], tuple[tuple[str, str], ...]]:
     """Refunds count from the channel's order book only; chargebacks from whoever tells them, since only a bank may know of one."""
-    belongs = [(RefundFact.channel == order.channel) & (RefundFact.external_order_id == order.external_id)]
+    belongs: list[ColumnElement[bool]] = [(RefundFact.channel == order.channel) & (RefundFact.external_order_id == order.external_id)]
     if payment_reference:
         belongs.append(RefundFact.payment_reference == payment_reference)
     query = (

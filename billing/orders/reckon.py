@@ -19,13 +19,14 @@ from billing.attribution.gather import gather_evidence
 from billing.attribution.tables import AttributionCredit, AttributionRun
 from billing.contract_terms import BaseRules, sha256_of
 from billing.ledger.writer import Cause, ShareMovement, post_share, posted_shares
-from billing.orders.facts import OrderFacts, load_facts
+from billing.neutral_order import NeutralOrder
+from billing.orders.facts import OrderFacts, load_facts, winning_snapshot
+from billing.orders.locks import lock_order
 from billing.orders.tables import OrderRevision, ShopOrder
 from billing.orders.worth import Worth, worth_of
 from billing.revenue_share.periods import effective_moment
 from billing.revenue_share.targets import CreditTarget, targets_of
 from billing.revenue_share.versions import terms_of_versions
-from tenants.database import tenant_of
 
 _EVIDENCE: TypeAdapter[Evidence] = TypeAdapter(Evidence)
 
@@ -62,17 +63,20 @@ def reckon(facts: OrderFacts, evidence: Evidence) -> Reckoning:
 
 def bring_up_to_date(session: Session, order: ShopOrder, trigger: Trigger, *, now: datetime) -> bool:
     """Reckon a locked order afresh; write a revision and its postings when something changed. Return whether anything did."""
-    facts = load_facts(session, order)
+    winner = winning_snapshot(session, order.order_id)
+    _update_row(order, winner)
+    session.flush()  # the facts are found by these columns
+    facts = load_facts(session, order, winner)
     reckoning = reckon(facts, gather_evidence(session, facts.order))
     facts_sha256 = sha256_of(reckoning.document)
     if facts_sha256 == _current_sha256(session, order):
         return False
-    _update_row(order, facts)
     order.revision += 1
     session.add(
         OrderRevision(
             tenant_id=order.tenant_id, order_id=order.order_id, revision=order.revision, cause=trigger.cause.kind,
-            cause_id=trigger.cause.cause_id, event_id=trigger.event_id, facts=reckoning.document, facts_sha256=facts_sha256, recorded_at=now,
+            cause_id=trigger.cause.cause_id, event_id=trigger.event_id, facts=reckoning.document, facts_sha256=facts_sha256,
+            recorded_at=now,
         )
     )  # fmt: skip
     session.flush()  # the revision's row must stand before the decision that points at it
@@ -86,16 +90,19 @@ def _current_sha256(session: Session, order: ShopOrder) -> str | None:
     return current.facts_sha256 if current else None
 
 
-def _update_row(order: ShopOrder, facts: OrderFacts) -> None:
+def _update_row(order: ShopOrder, winner: NeutralOrder) -> None:
     """The order's own columns are an index over the winning snapshot, for finding it; the snapshot is the truth."""
-    winner = facts.order
     order.number, order.occurred_at, order.currency = winner.number, winner.occurred_at, winner.currency
     order.captured_minor, order.payment_reference = winner.captured_minor, winner.payment_reference
     order.visitor_id, order.click_id = winner.visitor_id, winner.click_id
 
 
 def _write_decision(session: Session, order: ShopOrder, facts: OrderFacts, reckoning: Reckoning, now: datetime) -> None:
-    decision, worth, key = reckoning.decision, reckoning.worth, {"tenant_id": order.tenant_id, "order_id": order.order_id, "revision": order.revision}
+    decision, worth, key = (
+        reckoning.decision,
+        reckoning.worth,
+        {"tenant_id": order.tenant_id, "order_id": order.order_id, "revision": order.revision},
+    )
     elsewhere = f"The same payment is already counted as the order {facts.counted_elsewhere}." if facts.counted_elsewhere else None
     excluded = [{"subject": item.subject, "why": item.why} for item in decision.excluded]
     aside = [{"subject": item.refund, "why": item.why} for item in worth.stood_aside]
@@ -120,7 +127,8 @@ def _credit_row(key: dict[str, Any], number: int, target: CreditTarget) -> Attri
     return AttributionCredit(
         **key, number=number, employee_id=touch.employee_id, contract_version_id=contract.contract_version_id,
         weight_ppm=credit.weight_ppm, share_ppm=contract.terms.share_ppm, target_minor=target.target_minor, reason=credit.reason,
-        touch_id=touch.touch_id, conversation_id=touch.conversation_id, coupon_id=touch.coupon_id, link_id=touch.link_id, work_id=touch.work_id,
+        touch_id=touch.touch_id, conversation_id=touch.conversation_id,
+        coupon_id=touch.coupon_id, link_id=touch.link_id, work_id=touch.work_id,
     )  # fmt: skip
 
 
@@ -136,15 +144,10 @@ def _write_postings(session: Session, order: ShopOrder, reckoning: Reckoning, ca
     for version in versions:
         own = {employee: delta for (of_version, employee, _), delta in deltas.items() if of_version == version}
         effective_at = effective_moment(order.occurred_at, terms[version].period_time_zone, now=now)
-        movement = ShareMovement(
-            order.order_id, order.revision, version, terms[version].currency, own, order.occurred_at, effective_at
-        )
+        movement = ShareMovement(order.order_id, order.revision, version, terms[version].currency, own, order.occurred_at, effective_at)
         post_share(session, movement, cause, now=now)
 
 
 def lock_and_reckon(session: Session, order_ids: list[UUID], trigger: Trigger, *, now: datetime) -> int:
     """Reckon several orders afresh, each under its lock, in the sequence of their ids; return how many changed."""
-    from billing.orders.locks import lock_order
-
-    tenant_of(session)
     return sum(bring_up_to_date(session, lock_order(session, order_id), trigger, now=now) for order_id in sorted(order_ids))

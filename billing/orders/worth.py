@@ -50,7 +50,11 @@ def worth_of(order: NeutralOrder, refunds: Iterable[NeutralRefund], rules: BaseR
     else:
         base = max(Fraction(0), gross - _line_refunds(parts, counted, rules) - _fraction_refunds(gross, order.captured_minor, counted))
     if rejected is None and base == 0:
-        rejected = "The order was refunded in full." if refunded and refunded >= order.captured_minor else "Nothing on this order counts for the share."
+        rejected = (
+            "The order was refunded in full."
+            if refunded and refunded >= order.captured_minor
+            else "Nothing on this order counts for the share."
+        )
     return Worth(base, gross, min(refunded, order.captured_minor), rejected, tuple(aside))
 
 

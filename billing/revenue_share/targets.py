@@ -17,18 +17,18 @@ class CreditTarget:
     target_minor: int
 
 
-def targets_of(credits: Sequence[Credit], base_of_version: Mapping[UUID, Fraction]) -> tuple[CreditTarget, ...]:
+def targets_of(credited: Sequence[Credit], base_of_version: Mapping[UUID, Fraction]) -> tuple[CreditTarget, ...]:
     """The cumulative target of every credit.
 
     Each contract version takes its share of its own base and its credits' joint weight, rounded once; its credits split that.
     """
-    versions = sorted({credit.candidate.contract.contract_version_id for credit in credits})
+    versions = sorted({credit.candidate.contract.contract_version_id for credit in credited})
     parts: dict[int, int] = {}
     for version in versions:
-        own = {number: credit for number, credit in enumerate(credits) if credit.candidate.contract.contract_version_id == version}
+        own = {number: credit for number, credit in enumerate(credited) if credit.candidate.contract.contract_version_id == version}
         weight = sum(credit.weight_ppm for credit in own.values())
         share_ppm = next(iter(own.values())).candidate.contract.terms.share_ppm
         target = share_of(base_of_version[version] * weight / PARTS_PER_MILLION, share_ppm)
         by_touch = {(str(credit.candidate.touch.touch_id), number): credit.weight_ppm for number, credit in own.items()}
         parts |= {number: minor for (_, number), minor in split(target, by_touch).items()}
-    return tuple(CreditTarget(credit, parts[number]) for number, credit in enumerate(credits))
+    return tuple(CreditTarget(credit, parts[number]) for number, credit in enumerate(credited))

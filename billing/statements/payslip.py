@@ -83,7 +83,9 @@ def line_of(entry: Entry, terms: ContractTerms, *, now: datetime) -> PayslipLine
 
 def total_lines(lines: Sequence[PayslipLine]) -> tuple[PayslipTotal, ...]:
     """Sum the lines by currency."""
-    return tuple(_total(currency, [line for line in lines if line.currency == currency]) for currency in sorted({line.currency for line in lines}))
+    return tuple(
+        _total(currency, [line for line in lines if line.currency == currency]) for currency in sorted({line.currency for line in lines})
+    )
 
 
 def _total(currency: str, lines: list[PayslipLine]) -> PayslipTotal:

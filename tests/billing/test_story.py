@@ -1,4 +1,4 @@
-"""The money thread end to end: a coupon is handed out, an order arrives by signed webhook, the payslip has its line, a refund takes it back."""
+"""The money thread end to end: coupon, order by signed webhook, payslip line, refund."""
 
 import json
 from datetime import datetime, timedelta
@@ -26,7 +26,12 @@ def test_from_coupon_to_payslip_and_back(database: Database, now: datetime, tena
         offer_id = create_offer(session, employee_id=employee_id, offer=offer, now=now)
     with database.tenant_session(tenant_id) as session:
         coupon = issue_coupon(
-            session, offer_id=offer_id, visitor_id=visitor_id, conversation_id=conversation_id, turn_id=turn_id, now=now + timedelta(minutes=1)
+            session,
+            offer_id=offer_id,
+            visitor_id=visitor_id,
+            conversation_id=conversation_id,
+            turn_id=turn_id,
+            now=now + timedelta(minutes=1),
         )
     later = now + timedelta(minutes=10)
 
