@@ -1,0 +1,121 @@
+// Tillhand on a shop's page: one question to our server, a launcher, and the panel (an iframe of our own) once the shopper opens it.
+// It adds one global and touches nothing else of the page.
+(function (d) {
+  "use strict";
+  const script = d.currentScript, stub = window.Tillhand;
+  if (!script?.dataset.key || stub?.attribution) return;
+  const options = script.dataset, origin = new URL(script.src).origin, landing = new URLSearchParams(location.search), listeners = {};
+  const LOOK = `:host{all:initial;position:fixed;inset:auto 20px 20px auto;z-index:2147483000;font:15px/1.35 Inter,system-ui,sans-serif;
+color-scheme:light dark;--paper:light-dark(#fff,#1f1d1a);--ink:light-dark(#1d1b18,#f1ede5);--muted:light-dark(#6b655b,#a59e92);
+--line:light-dark(#e5e1d8,#34302a);--accent:light-dark(#0f5c5c,#5cc2b8)}:host(.light){color-scheme:light}:host(.dark){color-scheme:dark}:host(.left){inset:auto auto 20px 20px}
+*{box-sizing:border-box;font:inherit;color:inherit;margin:0}[hidden]{display:none!important}b{font-weight:600}small{display:block;font-size:12px;color:var(--muted)}
+.launcher,.teaser,iframe{background:var(--paper);color:var(--ink);border:1px solid var(--line);box-shadow:0 8px 28px #0003}
+button{cursor:pointer;background:none;border:0;padding:0;text-align:start}:focus-visible{outline:2px solid var(--accent);outline-offset:2px}
+.launcher{display:flex;align-items:center;gap:10px;padding:5px 18px 5px 5px;border-radius:99px}
+img{width:54px;height:54px;border-radius:50%;box-shadow:0 0 0 2px var(--accent)}
+.unread{position:absolute;top:-4px;left:42px;min-width:20px;border-radius:10px;background:#a63a2b;color:#fff;line-height:20px;text-align:center}
+.teaser{position:absolute;bottom:80px;right:0;width:max-content;max-width:280px;border-radius:14px;padding:12px 40px 12px 14px}
+:host(.left) .teaser{right:auto;left:0}.dismiss{position:absolute;inset:8px 8px auto auto;width:26px;height:26px;text-align:center}
+iframe{position:fixed;inset:auto 20px 98px auto;width:380px;height:min(640px,100vh - 118px);border-radius:18px;transition:.18s}
+:host(.left) iframe{inset:auto auto 98px 20px}.closed{visibility:hidden;opacity:0;translate:0 12px}
+@media(max-width:479px){:host iframe{inset:0!important;width:100%;height:100dvh;border:0;border-radius:0}}
+@media(prefers-reduced-motion){iframe{transition:none}}@media print{:host{display:none}}`;
+  let frame, port, open = false, unread = 0, coupon = null, host = null, launcher, teaser, title;
+
+  // A visitor is a random name; it outlives the page only with consent.
+  const storage = (act, value) => { try { return sessionStorage[act]("tillhand.visitor", value); } catch { return null; } };
+  const consent = options.consent === "granted", visitor = (consent && storage("getItem")) || crypto.randomUUID();
+  if (consent) storage("setItem", visitor);
+
+  const emit = (name, payload) => listeners[name]?.forEach((listener) => listener(payload));
+  const tell = (type, payload) => port?.postMessage({ ns: "tillhand", v: 1, type, payload });
+  const make = (tag, properties, ...children) => {
+    const element = Object.assign(d.createElement(tag), properties);
+    element.append(...children);
+    return element;
+  };
+
+  // What the panel may say; other types are ignored.
+  const keep = ({ code }) => { coupon = code; }, pass = () => {};
+  const heard = {
+    __proto__: null, ready: () => open && tell("opened"), close: () => setOpen(false), message: () => open || showUnread(unread + 1),
+    "offer:shown": keep, "offer:claimed": keep, "speaking:start": pass, "speaking:end": pass, error: pass,
+  };
+  const hear = ({ data }) => {
+    if (!data || !heard[data.type]) return;
+    heard[data.type](data.payload);
+    emit(data.type, data.payload);
+  };
+
+  // The one message by origin; it carries a private port for all the rest.
+  function greetPanel() {
+    const channel = new MessageChannel(), page = { url: location.href, title: d.title };
+    port = channel.port1;
+    port.onmessage = hear;
+    frame.contentWindow.postMessage({ ns: "tillhand", v: 1, type: "hello", visitor, consent, page, theme: options.theme }, origin, [channel.port2]);
+  }
+
+  function makeFrame() {
+    frame = make("iframe", { title, allow: "autoplay; clipboard-write; microphone", className: "closed", onload: greetPanel });
+    frame.sandbox = "allow-scripts allow-same-origin allow-forms allow-popups";
+    frame.src = `${origin}/w/${options.key}/frame`;
+    launcher.before(frame);
+    frame.offsetWidth; // lets the opening be seen as a movement
+  }
+
+  function showUnread(count) {
+    const badge = launcher.lastChild;
+    badge.textContent = unread = count;
+    badge.hidden = !count;
+  }
+
+  function setOpen(next) {
+    if (!host || next === open) return;
+    open = next;
+    if (!frame) makeFrame();
+    frame.classList.toggle("closed", !open);
+    launcher.ariaExpanded = open;
+    teaser.hidden = true;
+    showUnread(0);
+    (open ? frame : launcher).focus();
+    tell(open ? "opened" : "closed");
+    emit(open ? "open" : "close");
+  }
+
+  function show({ employee, notice, labels = {}, teaser: words, position, language }) {
+    const button = (className, label, onclick, ...children) => make("button", { type: "button", className, ariaLabel: label, onclick }, ...children);
+    title = labels.title || employee.name;
+    const portrait = make("img", { alt: "", src: origin + employee.poster_url });
+    const name = make("span", {}, make("b", {}, employee.name), make("small", {}, "AI · " + employee.job_title));
+    launcher = button("launcher", `${title}. ${notice}`, () => setOpen(!open), portrait, name, make("span", { className: "unread", hidden: true }));
+    launcher.ariaExpanded = false;
+    const invitation = button("", null, () => setOpen(true), words, make("small", {}, notice));
+    teaser = make("div", { className: "teaser", hidden: true }, invitation, button("dismiss", labels.dismiss || "Dismiss", () => { teaser.hidden = true; }, "✕"));
+    host = make("tillhand-widget", { className: `${position} ${options.theme}`, lang: language, dir: "auto" });
+    const root = host.attachShadow({ mode: "open" }), sheet = new CSSStyleSheet();
+    sheet.replaceSync(LOOK);
+    root.adoptedStyleSheets = [sheet];
+    root.append(teaser, launcher);
+    root.onkeydown = (event) => { if (event.key === "Escape") setOpen(false); };
+    d.body.append(host);
+    setTimeout(() => { teaser.hidden = open || !words; }, 1500);
+  }
+
+  const commands = {
+    __proto__: null, open: () => setOpen(true), close: () => setOpen(false), toggle: () => setOpen(!open), context: (facts) => tell("context", facts),
+    consent: (answer) => storage(answer === "granted" ? "setItem" : "removeItem", visitor),
+    destroy: () => { host?.remove(); host = null; delete window.Tillhand; },
+    on: (name, listener) => {
+      (listeners[name] ??= new Set()).add(listener);
+      return () => listeners[name].delete(listener);
+    },
+  };
+  window.Tillhand = (name, ...values) => (commands[name] || pass)(...values);
+  window.Tillhand.visitor = visitor;
+  window.Tillhand.attribution = () => ({ visitor, click: landing.get("th_click"), coupon, work: landing.get("th_work") });
+  fetch(`${origin}/w/${options.key}/boot?visitor=${visitor}`, { credentials: "omit" })
+    .then((answer) => answer.ok ? answer.json() : Promise.reject(answer.status))
+    .then((boot) => boot.arm === "treated" && show(boot))
+    .catch((reason) => emit("error", { reason: String(reason) }))
+    .finally(() => stub?.q?.forEach((call) => window.Tillhand(...call)));
+})(document);

@@ -1,0 +1,72 @@
+// @ts-check
+/**
+ * What the panel asks of the server, one function per request. A refusal comes back as ServerRefused with the server's own
+ * problem document, so that the page can say what to do; a lost connection stays the browser's error.
+ */
+
+/** @typedef {{ status: number, title?: string, detail?: string }} Problem */
+/** @typedef {{ conversation: string, token: string, events_url: string, rig_url?: string, idle?: any, history_until?: number }} Opened */
+
+const PATIENCE_MS = 15_000;
+
+/** The server answered, and the answer was no. */
+export class ServerRefused extends Error {
+  /** @param {Problem} problem @param {number} retryAfterS seconds the server asked us to wait, 0 if it did not say */
+  constructor(problem, retryAfterS) {
+    super(problem.detail || problem.title || `The server answered ${problem.status}.`);
+    this.problem = problem;
+    this.retryAfterS = retryAfterS;
+  }
+
+  /** A later try of the same request may succeed. */
+  get isPassing() {
+    return this.problem.status >= 500 || this.problem.status === 408 || this.problem.status === 429;
+  }
+}
+
+/**
+ * @param {string} path
+ * @param {object} body sent as JSON
+ * @param {Record<string, string>} [headers]
+ * @returns {Promise<any>} the answer's JSON, or null when it has none
+ */
+async function post(path, body, headers = {}) {
+  const answer = await fetch(path, {
+    method: "POST", body: JSON.stringify(body), credentials: "omit", keepalive: true,
+    headers: { "Content-Type": "application/json", ...headers }, signal: AbortSignal.timeout(PATIENCE_MS),
+  });
+  const isJson = /json/.test(answer.headers.get("Content-Type") || "");
+  const content = isJson ? await answer.json() : null;
+  if (!answer.ok) throw new ServerRefused({ ...content, status: answer.status }, Number(answer.headers.get("Retry-After")) || 0);
+  return content;
+}
+
+/**
+ * Open a conversation, or take one up again with its earlier token.
+ * @param {string} key
+ * @param {{ visitor: string, page_url: string, language: string, resume?: string }} facts
+ * @returns {Promise<Opened>}
+ */
+export function openConversation(key, facts) {
+  return post(`/w/${key}/conversations`, facts);
+}
+
+/**
+ * The requests of one open conversation.
+ * @param {string} key
+ * @param {Opened} opened
+ */
+export function createDesk(key, opened) {
+  const path = `/w/${key}/conversations/${opened.conversation}`;
+  const pass = { Authorization: `Bearer ${opened.token}` };
+  return {
+    /** @param {string} text @param {string} messageKey @returns {Promise<{ turn: string }>} */
+    ask: (text, messageKey) => post(`${path}/messages`, { text }, { ...pass, "Idempotency-Key": messageKey }),
+    /** @param {string} turn @param {number} sentence @param {number} ms @returns {Promise<null>} */
+    interrupt: (turn, sentence, ms) => post(`${path}/interrupt`, { turn, heard_sentence: sentence, heard_ms: ms }, pass),
+    /** @param {string} code @returns {Promise<null>} */
+    claim: (code) => post(`${path}/offers/${encodeURIComponent(code)}/claimed`, {}, pass),
+    /** @param {{ turn: string, text: string, name: string, reply_to: string }} note @param {string} noteKey */
+    leaveNote: (note, noteKey) => post(`${path}/notes`, note, { ...pass, "Idempotency-Key": noteKey }),
+  };
+}

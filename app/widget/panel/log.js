@@ -1,0 +1,113 @@
+// @ts-check
+/**
+ * The conversation as it stands on the page: the shopper's lines, her answers sentence by sentence with the passage each one
+ * rests on, and what went wrong. Screen readers are told once per finished answer, not per sentence.
+ */
+import { icon, make, part, say } from "./page.js";
+
+/** @typedef {import("./timeline.js").Sentence} Sentence */
+
+export const ENTRIES_MAX = 400; // older lines leave the page, not the shop's records
+const NEAR_END_PX = 80;
+
+export function createLog() {
+  const place = part("log"), announcer = part("announcer");
+  /** @type {Map<string, HTMLElement>} */ const questions = new Map();
+  /** @type {Map<string, { bubble: HTMLElement, line: HTMLElement | null, sources: Set<string> }>} */ const answers = new Map();
+
+  /** @param {HTMLElement} entry @template {HTMLElement} T */
+  function append(entry) {
+    const isNearEnd = place.scrollHeight - place.scrollTop - place.clientHeight < NEAR_END_PX;
+    part("empty")?.remove();
+    place.append(entry);
+    if (place.children.length > ENTRIES_MAX) place.firstElementChild?.remove();
+    if (isNearEnd) scrollToEnd();
+  }
+
+  function scrollToEnd() {
+    place.scrollTop = place.scrollHeight;
+  }
+
+  /** @param {string} turn */
+  function answerOf(turn) {
+    const known = answers.get(turn);
+    if (known) return known;
+    const bubble = make("article", { className: "bubble hers" }), fresh = { bubble, line: null, sources: new Set() };
+    answers.set(turn, fresh);
+    append(bubble);
+    return fresh;
+  }
+
+  /** Draw a shopper's line, or its new state. @param {{ key: string, text: string, state: string, why?: string }} letter @param {() => void} onRetry */
+  function showQuestion(letter, onRetry) {
+    const bubble = questions.get(letter.key) || make("article", { className: "bubble mine" });
+    const state = letter.state === "refused" ? refusal(letter.why || "", onRetry) : "";
+    bubble.classList.toggle("on-its-way", letter.state === "waiting");
+    bubble.replaceChildren(make("span", { className: "quiet" }, `${say("you_said")}: `), letter.text, state);
+    if (questions.has(letter.key)) return;
+    questions.set(letter.key, bubble);
+    append(bubble);
+    scrollToEnd();
+  }
+
+  return {
+    append,
+    showQuestion,
+    hasQuestion: (/** @type {string} */ key) => questions.has(key),
+
+    /** @param {string} turn */
+    showThinking(turn) {
+      answerOf(turn).bubble.classList.add("thinking");
+      scrollToEnd();
+    },
+
+    /** @param {Sentence} sentence */
+    addSentence({ turn, text, citations, lang }) {
+      const answer = answerOf(turn), isNearEnd = place.scrollHeight - place.scrollTop - place.clientHeight < NEAR_END_PX;
+      answer.bubble.classList.remove("thinking");
+      if (!answer.line) answer.bubble.append(answer.line = make("p", { lang: lang || "" }));
+      answer.line.append(answer.line.childNodes.length ? " " : "", text);
+      const fresh = (citations || []).filter(({ document, quote }) => !answer.sources.has(document + quote));
+      for (const citation of fresh) {
+        answer.sources.add(citation.document + citation.quote);
+        answer.bubble.append(sourceChip(citation));
+        answer.line = null;
+      }
+      if (isNearEnd) scrollToEnd();
+    },
+
+    /** Close an answer: say it once to screen readers. @param {string} turn @param {boolean} isCut */
+    finish(turn, isCut) {
+      const answer = answers.get(turn);
+      if (!answer) return;
+      answer.bubble.classList.remove("thinking");
+      const spoken = [...answer.bubble.querySelectorAll("p")].map((line) => line.textContent).join(" ");
+      if (isCut && spoken) answer.bubble.append(make("p", { className: "aside" }, say("interrupted")));
+      if (!spoken) answer.bubble.remove();
+      announcer.textContent = spoken;
+      scrollToEnd();
+    },
+
+    /** @param {string} turn @param {{ title?: string, detail?: string }} problem */
+    addProblem(turn, problem) {
+      const { bubble } = answerOf(turn);
+      bubble.classList.remove("thinking");
+      bubble.classList.add("trouble");
+      bubble.append(make("p", {}, problem.title || say("answer_failed")), make("p", { className: "aside" }, problem.detail || say("answer_failed_advice")));
+      scrollToEnd();
+    },
+  };
+}
+
+/** @param {string} why @param {() => void} onRetry */
+function refusal(why, onRetry) {
+  const again = make("button", { type: "button", className: "link", onclick: onRetry }, say("retry"));
+  return make("span", { className: "refusal", role: "alert" }, `${say("not_sent")} ${why} `, again);
+}
+
+/** A source on one line; opening it shows the passage word for word. @param {{ document: string, quote: string }} citation */
+function sourceChip({ document: name, quote }) {
+  const label = make("span", { className: "source-name" }, say("source", { document: name }));
+  const summary = make("summary", {}, icon("quote"), label, make("span", { className: "source-taste" }, quote));
+  return make("details", { className: "source" }, summary, make("blockquote", {}, quote));
+}

@@ -1,0 +1,169 @@
+// @ts-check
+/**
+ * The panel's day: greet the shop's page, open a conversation, listen, speak, write down, and pass questions on. Everything
+ * here only connects the parts; each part's own file says how it works.
+ */
+import { createAnswers } from "./answers.js";
+import { createCaptions } from "./captions.js";
+import { couponCard, noteForm } from "./cards.js";
+import { createComposer } from "./composer.js";
+import { createDesk, openConversation, ServerRefused } from "./desk.js";
+import { waitForHost } from "./host.js";
+import { createLog } from "./log.js";
+import { createOutbox } from "./outbox.js";
+import { allowedOrigins, key, language, part, say } from "./page.js";
+import { createPortrait } from "./portrait.js";
+import { follow, isLostConnection } from "./stream.js";
+import { connectTools, createStatus, remember, remembered } from "./surroundings.js";
+import { createVoice } from "./voice.js";
+
+/** @typedef {ReturnType<typeof createDesk>} Desk */
+
+const log = createLog(), captions = createCaptions(), status = createStatus();
+const canvas = /** @type {HTMLCanvasElement} */ (document.querySelector(".face"));
+let isSpeaking = false;
+
+/** @type {(desk: Desk) => void} */ let deskIsOpen = () => {};
+/** @type {Promise<Desk>} */ const desk = new Promise((resolve) => { deskIsOpen = resolve; });
+
+const host = waitForHost(allowedOrigins, { opened, closed: stopHer, context: () => {} });
+const voice = createVoice({
+  onPlan: (spoken) => portrait.speak(spoken),
+  onBegin: ({ sentence }) => { speaking(true); answers.began(sentence); },
+  onEnd: ({ sentence, startS, endS }) => {
+    answers.ended(sentence, Math.round((endS - startS) * 1000));
+    if (!voice.isSpeaking()) speaking(false);
+  },
+  onTick: (spoken, elapsedS) => captions.show(spoken, elapsedS),
+  onAllowed: () => tools.offerSound(!voice.isAllowed()),
+});
+const portrait = createPortrait({ canvas, poster: /** @type {HTMLElement} */ (document.querySelector(".poster")), now: voice.now });
+const answers = createAnswers({
+  voice, log, show: handOver,
+  onState: (state) => { status.show(state); composer.setBusy(state !== "ready"); },
+  onFinished: (turn) => { tell("message", { turn }); },
+});
+const outbox = createOutbox({ send: async (text, messageKey) => (await desk).ask(text, messageKey), onChange: showLetter });
+const composer = createComposer({ onAsk: ask, onTyping: () => { if (voice.isSpeaking()) stopHer(); }, onStop: stopHer });
+const tools = connectTools({
+  onClose: () => tell("close"),
+  onMute: (isMuted) => voice.setMuted(isMuted),
+  onCaptions: (isOn) => captions.turn(isOn),
+  onHear: () => { voice.wake(); },
+  onPerson: () => composer.ask(say("ask_for_person")),
+});
+
+/** @param {string} type @param {object} [payload] */
+async function tell(type, payload) {
+  (await host).tell(type, payload);
+}
+
+/** @param {boolean} isNow */
+function speaking(isNow) {
+  if (isNow !== isSpeaking) tell(isNow ? "speaking:start" : "speaking:end");
+  isSpeaking = isNow;
+}
+
+/** @param {string} text */
+function ask(text) {
+  stopHer();
+  voice.wake();
+  outbox.add(text);
+  status.show("thinking");
+}
+
+/** @param {import("./outbox.js").Letter} letter */
+function showLetter(letter) {
+  log.showQuestion(letter, () => outbox.retry(letter.key));
+  if (letter.state === "refused") status.show("ready");
+}
+
+function opened() {
+  voice.wake();
+  if (matchMedia("(pointer: fine)").matches) composer.focus();
+}
+
+async function stopHer() {
+  const heard = answers.cut();
+  portrait.hush();
+  speaking(false);
+  if (!heard) return;
+  try {
+    await (await desk).interrupt(heard.turn, heard.sentence, heard.ms);
+  } catch (reason) {
+    if (!(reason instanceof ServerRefused) && !isLostConnection(reason)) throw reason; // the next question stops the turn there as well
+  }
+}
+
+/** @param {import("./answers.js").Happening} happening */
+function handOver(happening) {
+  if (happening.type === "offer") {
+    log.append(couponCard(/** @type {any} */ (happening), () => claim(happening.code)));
+    tell("offer:shown", { code: happening.code });
+  } else log.append(noteForm(happening.prompt, (note) => leaveNote(happening.turn, note)));
+}
+
+/** @param {string} code */
+async function claim(code) {
+  tell("offer:claimed", { code });
+  await succeeds(async () => (await desk).claim(code));
+}
+
+/** @param {string} turn @param {{ text: string, name: string, reply_to: string }} note */
+function leaveNote(turn, note) {
+  const noteKey = crypto.randomUUID();
+  return succeeds(async () => (await desk).leaveNote({ turn, ...note }, noteKey));
+}
+
+/** @param {() => Promise<any>} request @returns {Promise<boolean>} false when the server or the line refused */
+async function succeeds(request) {
+  try {
+    await request();
+    return true;
+  } catch (reason) {
+    if (reason instanceof ServerRefused || isLostConnection(reason)) return false;
+    throw reason;
+  }
+}
+
+async function start() {
+  status.banner("");
+  status.show("connecting");
+  const { hello } = await host;
+  if (hello.theme === "light" || hello.theme === "dark") document.documentElement.dataset.theme = hello.theme;
+  try {
+    const resume = remembered(hello.consent);
+    const conversation = await openConversation(key, { visitor: hello.visitor, page_url: hello.page.url, language, ...(resume ? { resume } : {}) });
+    remember(hello.consent, conversation.token);
+    listen(conversation);
+  } catch (reason) {
+    if (!(reason instanceof ServerRefused) && !isLostConnection(reason)) throw reason;
+    status.show("ended");
+    status.banner(`${say("start_failed")} ${reason instanceof ServerRefused ? reason.message : say("start_failed_advice")}`, say("retry"), start);
+    tell("error", { title: say("start_failed") });
+  }
+}
+
+/** @param {import("./desk.js").Opened} conversation */
+function listen(conversation) {
+  deskIsOpen(createDesk(key, conversation));
+  status.show("ready");
+  portrait.awake(conversation.rig_url, conversation.idle);
+  follow({
+    url: conversation.events_url,
+    token: conversation.token,
+    onEvent: ({ id, data }) => answers.take(data, id <= (conversation.history_until || 0)),
+    onState: (state) => {
+      if (state === "open") { status.banner(""); outbox.hurry(); }
+      if (state === "waiting") status.banner(say("waiting_banner"));
+      if (state === "ended") status.banner(say("ended"), say("start_again"), () => { remember(true, ""); location.reload(); });
+    },
+  });
+}
+
+host.then(({ tell: answer }) => answer("ready"));
+part("log").addEventListener("scroll", () => part("log").classList.toggle("scrolled", part("log").scrollTop > 4));
+addEventListener("keydown", (event) => { if (event.key === "Escape") tell("close"); });
+tools.offerSound(false);
+setTimeout(() => tools.offerSound(!voice.isAllowed()), 600);
+start();

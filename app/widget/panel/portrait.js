@@ -1,0 +1,50 @@
+// @ts-check
+/**
+ * Her picture. A still portrait stands there from the first moment; when the rig has come and the browser can draw it, the
+ * living face takes its place. Without WebGL, with little data or after a failure the still portrait stays: she speaks anyway.
+ */
+
+/** @typedef {import("./timeline.js").Spoken} Spoken */
+
+const POSTER_ONLY = /** @type {any} */ (navigator).connection?.saveData === true;
+
+/**
+ * @param {{ canvas: HTMLCanvasElement, poster: HTMLElement, now: () => number }} stage
+ */
+export function createPortrait({ canvas, poster, now }) {
+  /** @type {any} */ let performer = null, /** @type {any} */ readScore = null;
+
+  /** @param {string} url @returns {Promise<any>} JSON, or null when it did not come */
+  async function fetchJson(url) {
+    const answer = await fetch(url, { credentials: "omit" });
+    return answer.ok ? answer.json() : null;
+  }
+
+  return {
+    /**
+     * Bring the face to life.
+     * @param {string | undefined} rigUrl
+     * @param {string | object | undefined} idle an address of the idle score, or the score
+     */
+    async awake(rigUrl, idle) {
+      if (!rigUrl || POSTER_ONLY) return;
+      const [{ createFace }, { createPerformer }, scores] = await Promise.all([
+        import("../player/face.js"), import("../player/performer.js"), import("../player/score.js"),
+      ]);
+      const [rig, idleScore] = await Promise.all([fetch(rigUrl, { credentials: "omit" }), typeof idle === "string" ? fetchJson(idle) : idle]);
+      if (!rig.ok) return;
+      const face = await createFace(canvas, await rig.arrayBuffer());
+      readScore = scores.readScore;
+      const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)").matches;
+      performer = createPerformer({ face, now, idle: idleScore ? readScore(idleScore) : null, reducedMotion });
+      canvas.hidden = false;
+      poster.classList.add("behind");
+    },
+    /** Move her lips with a planned sentence. @param {Spoken} spoken */
+    speak({ sentence, startS }) {
+      if (performer && sentence.score) performer.play(readScore(sentence.score), startS);
+    },
+    /** Close her mouth at once. */
+    hush() { performer?.stop(); },
+  };
+}

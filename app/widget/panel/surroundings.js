@@ -1,0 +1,58 @@
+// @ts-check
+/**
+ * Around the conversation: the buttons on the picture, the line that says what she is doing, the banner for trouble, and what
+ * is kept between two pages of the shop (only the conversation's own pass, and only after the shopper agreed).
+ */
+import { key, make, part, say } from "./page.js";
+
+const STORED_NAME = `tillhand.conversation.${key}`;
+
+/** @param {boolean} consent @returns {string | null} the pass of the conversation to take up again */
+export function remembered(consent) {
+  return consent ? sessionStorage.getItem(STORED_NAME) : null;
+}
+
+/** @param {boolean} consent @param {string} pass empty forgets */
+export function remember(consent, pass) {
+  if (!consent) return;
+  if (pass) sessionStorage.setItem(STORED_NAME, pass);
+  else sessionStorage.removeItem(STORED_NAME);
+}
+
+export function createStatus() {
+  const room = /** @type {HTMLElement} */ (document.querySelector(".room")), text = part("status-text"), place = part("banner");
+  return {
+    /** @param {"connecting" | "ready" | "thinking" | "speaking" | "ended"} state */
+    show(state) {
+      room.dataset.state = state;
+      text.textContent = say(`status_${state}`);
+    },
+    /** @param {string} words empty hides it @param {string} [label] @param {() => void} [onPress] */
+    banner(words, label, onPress) {
+      place.replaceChildren(words, label ? make("button", { type: "button", className: "link", onclick: onPress }, label) : "");
+      place.hidden = !words;
+    },
+  };
+}
+
+/**
+ * @param {{ onClose: () => void, onMute: (isMuted: boolean) => void, onCaptions: (isOn: boolean) => void, onHear: () => void, onPerson: () => void }} acts
+ */
+export function connectTools({ onClose, onMute, onCaptions, onHear, onPerson }) {
+  const find = (/** @type {string} */ act) => /** @type {HTMLButtonElement} */ (document.querySelector(`[data-act="${act}"]`));
+  const mute = find("mute"), captions = find("captions"), hear = find("hear");
+
+  /** @param {HTMLButtonElement} button @returns {boolean} the new state */
+  function press(button) {
+    const isPressed = button.getAttribute("aria-pressed") !== "true";
+    button.setAttribute("aria-pressed", String(isPressed));
+    return isPressed;
+  }
+
+  find("close").onclick = onClose;
+  find("person").onclick = onPerson;
+  hear.onclick = onHear;
+  mute.onclick = () => onMute(press(mute));
+  captions.onclick = () => onCaptions(press(captions));
+  return { /** @param {boolean} isWanted */ offerSound(isWanted) { hear.hidden = !isWanted; } };
+}
