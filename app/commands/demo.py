@@ -67,6 +67,7 @@ class RunningDemo:
     account: DemoAccount
     addresses: Addresses
     database: Database
+    data_folder: Path
 
 
 @contextmanager
@@ -86,7 +87,7 @@ def running_demo(settings: Settings) -> Iterator[RunningDemo]:
         shop = household.start("shop", ["demo-shop", str(told), SHOP_HOST, str(addresses.shop_port)], environment)
         household.wait_until_ready(web, f"{addresses.public_url}/health/ready")
         household.wait_until_ready(shop, addresses.shop_url)
-        yield RunningDemo(household, account, addresses, database)
+        yield RunningDemo(household, account, addresses, database, settings.data_folder)
 
 
 def choose_addresses(settings: Settings) -> Addresses:
