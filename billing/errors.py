@@ -131,3 +131,7 @@ class OrderUnknown(BillingError):
 
 class PostingRefused(BillingError):
     """The ledger's writer was asked for something that is not a movement of money."""
+
+
+class DeliveryUnknown(BillingError):
+    """There is no such delivery."""

@@ -10,17 +10,13 @@ from uuid import UUID
 from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session
 
-from billing.errors import BillingError
+from billing.errors import DeliveryUnknown
 from billing.inbox.sealing import unseal
 from billing.inbox.tables import InboundEvent, MerchantConnection, RawKey
 from billing.orders.tables import OrderReport, RefundFact, ShopOrder
 from tenants.database import tenant_of
 
 LIMIT_MAX: Final = 200
-
-
-class DeliveryUnknown(BillingError):
-    """There is no such delivery."""
 
 
 @dataclass(frozen=True)

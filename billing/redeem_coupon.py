@@ -28,23 +28,19 @@ ORDER_REF_LENGTH_MAX: Final = 200
 
 @dataclass(frozen=True)
 class CouponQuote:
-    """What a code takes off a cart: 0 with a `reason` when the till may not take it."""
+    """What a code takes off a cart, in minor units."""
 
     code: str
     discount_minor: int
     currency: str
-    reason: str | None
-    coupon_id: UUID | None = None
+    coupon_id: UUID
 
 
 def validate_coupon(session: Session, *, code: str, cart_total_minor: int, currency: str, now: datetime) -> CouponQuote:
-    """Say what a code would take off, without holding it. Never raises for a code that is not accepted: the quote says why."""
-    try:
-        coupon, offer = _find(session, code, is_locked=False)
-        discount_minor = _discount(coupon, offer, cart_total_minor, currency, None, now)
-    except CouponNotAccepted as refusal:
-        return CouponQuote(normal_code(code[:40]), 0, currency, str(refusal))
-    return CouponQuote(coupon.code, discount_minor, currency, None, coupon.coupon_id)
+    """Say what a code would take off, without holding it. Raises a CouponNotAccepted that says why the till may not take it."""
+    coupon, offer = _find(session, code, is_locked=False)
+    discount_minor = _discount(coupon, offer, cart_total_minor, currency, None, now)
+    return CouponQuote(coupon.code, discount_minor, currency, coupon.coupon_id)
 
 
 def reserve_coupon(session: Session, *, code: str, order_ref: str, cart_total_minor: int, currency: str, now: datetime) -> CouponQuote:
@@ -53,7 +49,7 @@ def reserve_coupon(session: Session, *, code: str, order_ref: str, cart_total_mi
     discount_minor = _discount(coupon, offer, cart_total_minor, currency, _checked(order_ref), now)
     if coupon.redeemed_for is None:
         coupon.reserved_for, coupon.reserved_until, coupon.discount_minor = order_ref, now + RESERVATION, discount_minor
-    return CouponQuote(coupon.code, discount_minor, currency, None, coupon.coupon_id)
+    return CouponQuote(coupon.code, discount_minor, currency, coupon.coupon_id)
 
 
 def redeem_coupon(session: Session, *, code: str, order_ref: str, cart_total_minor: int, currency: str, now: datetime) -> CouponQuote:
@@ -63,11 +59,11 @@ def redeem_coupon(session: Session, *, code: str, order_ref: str, cart_total_min
     """
     coupon, offer = _find(session, code, is_locked=True)
     if coupon.redeemed_for == order_ref and coupon.discount_minor is not None:
-        return CouponQuote(coupon.code, coupon.discount_minor, offer.currency, None, coupon.coupon_id)
+        return CouponQuote(coupon.code, coupon.discount_minor, offer.currency, coupon.coupon_id)
     discount_minor = _discount(coupon, offer, cart_total_minor, currency, _checked(order_ref), now)
     coupon.redeemed_for, coupon.redeemed_at, coupon.discount_minor = order_ref, now, discount_minor
     coupon.reserved_for = coupon.reserved_until = None
-    return CouponQuote(coupon.code, discount_minor, currency, None, coupon.coupon_id)
+    return CouponQuote(coupon.code, discount_minor, currency, coupon.coupon_id)
 
 
 def release_coupon(session: Session, *, code: str, order_ref: str, now: datetime) -> None:
