@@ -151,7 +151,10 @@ def _orders(session: Session) -> Any:
             AttributionCredit.employee_id, AttributionRun.reason, AttributionRun.rejected_reason, AttributionCredit.conversation_id,
             Coupon.code, TouchRow.kind, TouchRow.occurred_at,
         )
-        .join(AttributionRun, and_(AttributionRun.tenant_id == tenant, AttributionRun.order_id == ShopOrder.order_id, AttributionRun.revision == ShopOrder.revision))
+        .join(
+            AttributionRun,
+            and_(AttributionRun.tenant_id == tenant, AttributionRun.order_id == ShopOrder.order_id, AttributionRun.revision == ShopOrder.revision),
+        )
         .outerjoin(
             AttributionCredit,
             and_(

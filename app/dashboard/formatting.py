@@ -11,7 +11,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, format_time
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import format_currency, format_decimal, get_currency_symbol
 from markupsafe import Markup
 
 from billing.currencies import exponent_of
@@ -19,7 +19,7 @@ from tenants.identifiers import to_public
 
 LOCALE: Final = "en"
 MINUS: Final = "\N{MINUS SIGN}"
-NARROW_SPACE: Final = "\N{NO-BREAK SPACE}"
+NO_BREAK_SPACE: Final = "\N{NO-BREAK SPACE}"
 MICROSECONDS_IN_MILLISECOND: Final = 1000
 MINUTE_SECONDS: Final = 60
 HOUR_SECONDS: Final = 3600
@@ -28,9 +28,17 @@ HOUR_SECONDS: Final = 3600
 def amount_text(amount_minor: int, currency: str) -> str:
     """Write minor units as people read money: 126 USD -> "$1.26", with exactly the digits ISO 4217 gives the currency."""
     digits = exponent_of(currency)
-    pattern = "¤#,##0" + (f".{'0' * digits}" if digits else "")
+    gap = NO_BREAK_SPACE if get_currency_symbol(currency, locale=LOCALE)[-1].isalpha() else ""
+    pattern = f"¤{gap}#,##0" + (f".{'0' * digits}" if digits else "")
     text = format_currency(Decimal(abs(amount_minor)).scaleb(-digits), currency, pattern, locale=LOCALE, currency_digits=False)
     return f"{MINUS}{text}" if amount_minor < 0 else text
+
+
+def short_amount(amount_minor: int, currency: str) -> str:
+    """Write a round amount for the scale of a chart, without digits that are all zero: "$40", "$0.50"."""
+    text = amount_text(amount_minor, currency)
+    digits = exponent_of(currency)
+    return text[: -digits - 1] if digits and amount_minor % 10**digits == 0 else text
 
 
 def money(amount_minor: int, currency: str) -> Markup:
@@ -43,7 +51,7 @@ def money(amount_minor: int, currency: str) -> Markup:
 def rate_text(parts_per_million: int) -> str:
     """Write parts per million as a percentage: 82_500 -> "8.25 %"."""
     percent = Decimal(parts_per_million).scaleb(-4)
-    return f"{format_decimal(percent.normalize(), '0.####', locale=LOCALE)}{NARROW_SPACE}%"
+    return f"{format_decimal(percent.normalize(), '0.####', locale=LOCALE)}{NO_BREAK_SPACE}%"
 
 
 def count_text(count: int) -> str:
@@ -55,15 +63,15 @@ def duration_text(duration_us: int) -> str:
     """Write microseconds in the unit a person would choose: "0.4 ms", "38 ms", "1.2 s"."""
     milliseconds = Decimal(duration_us) / MICROSECONDS_IN_MILLISECOND
     if milliseconds < 10:
-        return f"{milliseconds:.1f}{NARROW_SPACE}ms"
+        return f"{milliseconds:.1f}{NO_BREAK_SPACE}ms"
     if milliseconds < MICROSECONDS_IN_MILLISECOND:
-        return f"{milliseconds:.0f}{NARROW_SPACE}ms"
-    return f"{milliseconds / MICROSECONDS_IN_MILLISECOND:.1f}{NARROW_SPACE}s"
+        return f"{milliseconds:.0f}{NO_BREAK_SPACE}ms"
+    return f"{milliseconds / MICROSECONDS_IN_MILLISECOND:.1f}{NO_BREAK_SPACE}s"
 
 
 def size_text(length_bytes: int) -> str:
     """Write a length: "812 bytes", "3.4 kB"."""
-    return f"{count_text(length_bytes)} bytes" if length_bytes < 1000 else f"{Decimal(length_bytes) / 1000:.1f}{NARROW_SPACE}kB"
+    return f"{count_text(length_bytes)} bytes" if length_bytes < 1000 else f"{Decimal(length_bytes) / 1000:.1f}{NO_BREAK_SPACE}kB"
 
 
 def words_of(name: str) -> str:

@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from app.dashboard import formatting
 from app.dashboard.assets import STYLE_SHEETS, asset_url
+from billing.contract_terms import describe
 
 CONTENT_SECURITY_POLICY: Final = "; ".join(
     (
@@ -58,7 +59,9 @@ def environment() -> Environment:
         duration=formatting.duration_text,
         money=formatting.money,
         rate=formatting.rate_text,
+        short_amount=formatting.short_amount,
         size=formatting.size_text,
+        terms_prose=describe,
         words=formatting.words_of,
     )
     return made

@@ -2,13 +2,14 @@
 
 from fastapi import APIRouter, Response
 
-from app.dashboard import routes_sign_in
+from app.dashboard import routes_conversations, routes_home, routes_payslips, routes_sign_in
 from app.dashboard.assets import assets
 from app.dashboard.page_route import PageRoute
 from app.dashboard.problems import page_missing
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
-router.include_router(routes_sign_in.router)
+for pages in (routes_sign_in, routes_home, routes_conversations, routes_payslips):
+    router.include_router(pages.router)
 
 
 @router.get("/dashboard/static/{fingerprint}/{name}")
@@ -23,5 +24,6 @@ async def static_file(fingerprint: str, name: str) -> Response:
 
 @router.get("/dashboard/{path:path}")
 async def nothing_here(path: str) -> Response:
-    """Every other address under the dashboard, in words."""
+    """Every other address under the dashboard, in words; `path` is only there to match any of them."""
+    del path
     raise page_missing()

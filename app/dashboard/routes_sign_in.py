@@ -34,7 +34,9 @@ async def show_form(request: Request, house: HouseOfRequest, next: str = "/dashb
 
 
 @router.post("/dashboard/sign-in")
-async def check_password(request: Request, house: HouseOfRequest, csrf_token: Text, email: Text, password: Text, next_path: Text = "") -> Response:
+async def check_password(
+    request: Request, house: HouseOfRequest, csrf_token: Text, email: Text, password: Text, next_path: Text = ""
+) -> Response:
     """Check the form's secret, the limit and the password, in this order; open a session and go where the person wanted to."""
     if not _form_is_ours(request, csrf_token):
         raise form_refused()

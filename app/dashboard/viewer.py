@@ -38,9 +38,7 @@ class Viewer:
         """Times as this shop reads them."""
         return Clockface(ZoneInfo(self.shop.time_zone), self.now)
 
-    async def read(
-        self, verb: Callable[Concatenate[Session, P], Result], /, *args: P.args, **arguments: P.kwargs
-    ) -> Result:
+    async def read(self, verb: Callable[Concatenate[Session, P], Result], /, *args: P.args, **arguments: P.kwargs) -> Result:
         """Run a verb for this person's shop; row-level security keeps every other shop out."""
         return await self.house.run(self.shop.tenant_id, verb, *args, **arguments)
 

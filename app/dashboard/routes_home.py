@@ -1,0 +1,53 @@
+"""Home: what the team earned this month, day by day, and the latest orders as they come in: order, touch, share."""
+
+from datetime import datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Request, Response
+from sqlalchemy.orm import Session
+
+from app.dashboard.charts import draw_days
+from app.dashboard.month import Month, days_of, month_of, sums_by_employee, sums_of
+from app.dashboard.page_route import PageRoute
+from app.dashboard.pages import go_to, live_page
+from app.dashboard.viewer import SignedInViewer
+from billing.read_orders import EarningLine, OrderLine, earning_lines, latest_orders
+from tenants.employee import EmployeeView, employees
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+
+LATEST_ORDERS: Final = 8
+CHART_WIDTH, CHART_WIDTH_NARROW = 680, 330
+
+
+@router.get("/")
+async def front_door() -> Response:
+    """The bare address leads to Home."""
+    return go_to("/dashboard")
+
+
+@router.get("/dashboard")
+async def show_home(request: Request, viewer: SignedInViewer) -> Response:
+    """The running month in figures, drawn and listed."""
+    month = month_of(None, ZoneInfo(viewer.shop.time_zone), viewer.now)
+    lines, orders, team = await viewer.read(_home, month, viewer.now)
+    sums = sums_of(lines)
+    days = days_of(lines, month, sums[0].currency, now=viewer.now) if sums else []
+    today, names = viewer.now.astimezone(month.zone).date(), ("Sales", "Earned")
+    context = {
+        "month": month,
+        "sums": sums,
+        "days": [day for day in reversed(days) if day.sales_minor or day.earned_minor],
+        "wide": draw_days(days, today=today, names=names, width=CHART_WIDTH),
+        "narrow": draw_days(days, today=today, names=names, width=CHART_WIDTH_NARROW),
+        "orders": orders,
+        "people": {one.employee_id: one for one in team},
+        "by_employee": sums_by_employee(lines),
+    }
+    return live_page(request, "home.html", **viewer.context("home"), **context)
+
+
+def _home(session: Session, month: Month, now: datetime) -> tuple[list[EarningLine], list[OrderLine], list[EmployeeView]]:
+    lines = earning_lines(session, start=month.start, end=month.end, now=now)
+    return lines, latest_orders(session, limit=LATEST_ORDERS), employees(session)

@@ -1,0 +1,73 @@
+"""Payslips, made for people who check them: totals first, then the contract in prose, then every line with its evidence."""
+
+from datetime import datetime
+from typing import Annotated, Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Query, Request, Response
+from sqlalchemy.orm import Session
+
+from app.dashboard.page_route import PageRoute
+from app.dashboard.pages import live_page
+from app.dashboard.problems import PageProblem
+from app.dashboard.viewer import SignedInViewer
+from billing.read_contracts import ContractView, contracts_of
+from billing.read_payslip import Payslip, payslip
+from tenants.employee import EmployeeView, employee_view, employees
+from tenants.identifiers import from_public
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+MONTH_PATTERN: Final = r"^20[0-9]{2}-(0[1-9]|1[0-2])$"
+Month = Annotated[str | None, Query(pattern=MONTH_PATTERN)]
+
+
+@router.get("/dashboard/payslips")
+async def list_payslips(request: Request, viewer: SignedInViewer) -> Response:
+    """The running month's payslip of every employee, in short."""
+    slips = await viewer.read(_slips_of_everyone, viewer.now)
+    return live_page(request, "payslips.html", **viewer.context("payslips"), slips=slips)
+
+
+@router.get("/dashboard/payslips/{employee_id}")
+async def show_payslip(request: Request, viewer: SignedInViewer, employee_id: str, month: Month = None) -> Response:
+    """One employee's payslip of one month; the running month without `month`."""
+    employee, slip, contracts = await viewer.read(_slip, from_public("emp", employee_id), month, viewer.now)
+    used = {line.contract_version_id for line in slip.lines}
+    governing = [one for one in contracts if one.contract_version_id in used or one.governs(slip.period.start, slip.period.end)]
+    sales = {line.transaction_id: line for line in slip.lines}
+    zone = ZoneInfo(slip.time_zone)
+    context = {
+        "employee": employee,
+        "slip": slip,
+        "contracts": governing,
+        "sales": sales,
+        "month": slip.period.start.astimezone(zone),
+        "last_day": slip.period.end.astimezone(zone),
+        "earlier": _month_beside(slip, zone, -1),
+        "later": _month_beside(slip, zone, 1) if slip.period.end <= viewer.now else None,
+        "is_running": slip.period.start <= viewer.now < slip.period.end,
+        "here": request.url.path + (f"?month={month}" if month else ""),
+    }
+    return live_page(request, "payslip.html", **{**viewer.context("payslips"), **context})
+
+
+def _slips_of_everyone(session: Session, now: datetime) -> list[tuple[EmployeeView, Payslip]]:
+    return [(one, payslip(session, employee_id=one.employee_id, period_start=None, now=now)) for one in employees(session)]
+
+
+def _slip(session: Session, employee_id: UUID, month: str | None, now: datetime) -> tuple[EmployeeView, Payslip, list[ContractView]]:
+    employee, contracts = employee_view(session, employee_id), contracts_of(session, employee_id)
+    zone = contracts[-1].terms.period_time_zone if contracts else "UTC"
+    start = datetime.strptime(month, "%Y-%m").replace(tzinfo=ZoneInfo(zone)) if month else None
+    if start is not None and start > now:
+        raise PageProblem(
+            404, "That month has not begun", "Choose this month or an earlier one.", "Open the payslips", "/dashboard/payslips"
+        )
+    return employee, payslip(session, employee_id=employee_id, period_start=start, now=now), contracts
+
+
+def _month_beside(slip: Payslip, zone: ZoneInfo, step: int) -> str:
+    start = slip.period.start.astimezone(zone)
+    months = start.year * 12 + start.month - 1 + step
+    return f"{months // 12:04d}-{months % 12 + 1:02d}"
