@@ -66,7 +66,7 @@ class SpokenSentence:
 
 
 def speak(text: str, voice: Voice, *, seed: int) -> Generator[SpokenSentence, None, None]:
-    """Speak a text sentence by sentence. Close the generator to stop.
+    """Speak a text sentence by sentence. Close the generator to stop. Any whole number is a seed.
 
     Text with nothing to say (empty, only punctuation or emoji) yields nothing. Emoji and control characters are not spoken.
     Raises at once, before any sound: TextTooLong beyond TEXT_CHARACTERS_MAX, LanguageNotSpoken when a sentence is mostly in a
@@ -82,7 +82,7 @@ def speak(text: str, voice: Voice, *, seed: int) -> Generator[SpokenSentence, No
 
 
 def _perform(phrases: list[Phrase], speed: float, engine: SpeechEngine, seed: int) -> Generator[SpokenSentence, None, None]:
-    blinks = blink_gaps(np.random.default_rng(seed), _BLINKS_AHEAD_S)
+    blinks = blink_gaps(np.random.default_rng(zlib.crc32(str(seed).encode())), _BLINKS_AHEAD_S)
     index, clock_s = 0, 0.0
     for phrase in phrases:
         own_seed = zlib.crc32(f"{seed}:{index}:{phrase.text}".encode())

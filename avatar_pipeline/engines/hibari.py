@@ -19,6 +19,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from avatar_pipeline.engines.english_words import sounds_of
 from avatar_pipeline.engines.speech import SILENCE, TimedPhoneme, TimedWord, Utterance
 from avatar_pipeline.text.reading import Reading
 from avatar_pipeline.weights import weight_bytes
@@ -101,7 +102,10 @@ class HibariEngine:
         said = [(index, words) for index, reading in enumerate(readings) if (words := _expand(reading.said))]
         owner = [index for index, words in said for _ in range(len(words) + 1)]
         with self._lock:
-            spoken = self._pronounce.phonemize_tokens(self._pronounce.tokenize(" ".join(words for _, words in said)))
+            cut = self._pronounce.tokenize(" ".join(words for _, words in said))
+            for token in cut:
+                token.phonemes = sounds_of(token.text)
+            spoken = self._pronounce.phonemize_tokens(cut)
         tokens: list[_Token] = []
         offset = 0
         for token in spoken:
@@ -127,10 +131,14 @@ class HibariEngine:
 
 @lru_cache(maxsize=4096)
 def _expand(said: str) -> str:
-    """Let the package's own dictionary of abbreviations have its say on what our rules left as it was."""
+    """Let the package's own dictionary of abbreviations have its say on what our rules left as it was.
+
+    Square brackets become round ones: the package reads `[word](/sounds/)` as an order how to say a word, and an answer
+    must not be able to give orders.
+    """
     from hibari.g2p.normalize import normalize
 
-    return str(normalize(said))
+    return str(normalize(said)).replace("[", "(").replace("]", ")")
 
 
 def _trim(tokens: list[_Token]) -> list[_Token]:

@@ -46,7 +46,7 @@ def idle(seed: int, seconds: float = 12.0) -> MotionScore:
     if not IDLE_S_MIN <= seconds <= IDLE_S_MAX:
         raise ValueError(f"An idle loop lasts {IDLE_S_MIN} to {IDLE_S_MAX} seconds, not {seconds}.")
     frames = round(seconds * RATE_HZ) + 1
-    random = np.random.default_rng([seed, frames])
+    random = np.random.default_rng([abs(seed), frames])
     pose = head.idle_head(random, frames)
     blinks = eyes.fit_blinks(eyes.blink_gaps(random, seconds - eyes.BLINK_GAP_MIN_S / 2), seconds)
     face = eyes.eyes(eyes.lids(blinks, frames), eyes.glances(random, frames), pose)

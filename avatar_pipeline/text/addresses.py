@@ -51,6 +51,7 @@ _QUANTITY: Final = r"\d+(?:AM|PM|KG|ML|CM|MM|KM|GB|MB|OZ|LB|TH|ST|ND|RD|K|M|G|L|
 _CODE: Final = rf"(?<![\w-])(?=[A-Z0-9-]*[A-Z])(?=[A-Z0-9-]*\d)(?!{_QUANTITY})[A-Z0-9]+(?:-[A-Z0-9]+)*(?![\w-])"
 
 RULES: Final[tuple[Rule, ...]] = (
+    rule("Markdown link", r"!?\[([^\[\]\n]+)\]\([^()\s]*\)", lambda match: match[1]),
     rule("mail address", r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", _say_address),
     rule("web address", _WEB, _say_address),
     rule("phone", f"{_LONG_PHONE}|{_SHORT_PHONE}", _say_phone),

@@ -14,6 +14,7 @@ from avatar_pipeline.text.sayings import say_match
 
 _SPACE = re.compile(r"\s+")
 _WORD = re.compile(r"\S+")
+_MARKUP = re.compile(r"[*`~#|^\\]")
 _SAYABLE = re.compile(r"[^\W_]")  # at least one letter or digit of any language
 
 
@@ -74,7 +75,7 @@ def _clean_character(character: str) -> str:
     return " " if category == "Cc" else "" if category in ("Cf", "Cs", "Co", "Cn") else character
 
 
-def _plain(word: str) -> str:
-    """Drop what no voice reads (emoji, arrows, markup signs) but keep punctuation, which shapes the melody."""
-    kept = "".join(character for character in word if unicodedata.category(character) not in ("So", "Sk", "Mn", "Me"))
-    return kept.strip("*_`~#|^")
+def _plain(words: str) -> str:
+    """Drop what no voice reads (emoji, arrows, Markdown signs) but keep punctuation, which shapes the melody."""
+    kept = "".join(character for character in words if unicodedata.category(character) not in ("So", "Sk", "Mn", "Me"))
+    return _MARKUP.sub("", kept).replace("_", " ").strip()

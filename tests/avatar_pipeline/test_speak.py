@@ -2,8 +2,11 @@
 
 import io
 import itertools
+import subprocess
+import sys
 import threading
 import wave
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -53,6 +56,17 @@ def test_the_same_text_voice_and_seed_give_the_same_bytes() -> None:
         assert a.to_wav_bytes() == b.to_wav_bytes()
         assert a.score == b.score
         assert a.score != c.score
+
+
+def test_any_whole_number_is_a_seed() -> None:
+    for seed in (-1, 0, 2**80):
+        assert spoken("Hello.", seed=seed)[0].score == spoken("Hello.", seed=seed)[0].score
+
+
+def test_importing_the_front_door_loads_no_model_runtime() -> None:
+    asked = "import sys, avatar_pipeline.speak; print([name for name in ('onnxruntime', 'hibari', 'torch', 'cv2') if name in sys.modules])"
+    answer = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2])
+    assert answer.stdout.strip() == "[]"
 
 
 def test_threads_sharing_the_voice_do_not_disturb_each_other() -> None:
@@ -154,7 +168,7 @@ def test_too_much_text_is_refused() -> None:
         speak("a" * (TEXT_CHARACTERS_MAX + 1), VOICE, seed=1)
 
 
-def test_damaged_weights_are_refused_before_any_sound(tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_damaged_weights_are_refused_before_any_sound(tmp_path: Path) -> None:
     (tmp_path / "hibari.onnx").write_bytes(b"not a model")
     with pytest.raises(WeightsDamaged):
         speak("Hello.", Voice(weights_folder=tmp_path), seed=1)

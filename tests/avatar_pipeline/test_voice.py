@@ -45,6 +45,23 @@ def test_the_added_output_leaves_the_weights_untouched() -> None:
         np.testing.assert_array_equal(a, b)
 
 
+def sounds(text: str) -> str:
+    (sentence,) = speak(text, Voice(), seed=0)
+    return "".join(phoneme.symbol for phoneme in sentence.phonemes).strip("_")
+
+
+@pytest.mark.parametrize(
+    ("word", "heard"), [("Beth", "bɛθ"), ("Beth's", "bɛθs"), ("Zoë", "zOi"), ("Barista", "bəɹistə"), ("latte", "lɑtA"), ("QR", "kjuɑɹ")]
+)
+def test_names_and_shop_words_have_their_own_sounds(word: str, heard: str) -> None:
+    assert sounds(word) == heard
+
+
+def test_markup_in_an_answer_cannot_order_other_sounds() -> None:
+    assert "kæt" not in sounds("This is a [dog](/kˈæt/) for you.")
+    assert "dɔɡ" in sounds("This is a [dog](/kˈæt/) for you.")
+
+
 def aligned(samples: np.ndarray, text: str) -> list[tuple[str, float]]:
     """Where pocketsphinx hears every phoneme: (name, middle in seconds)."""
     spectrum = np.fft.rfft(samples.astype(float))
