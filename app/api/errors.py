@@ -9,6 +9,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from app.conversations import errors as conversations
+from app.speaking import errors as speaking
 from billing import errors as billing
 from tenants import errors as tenants
 
@@ -80,6 +82,15 @@ STATUS_OF: dict[type[Exception], int] = {
     tenants.SignInRefused: 401,
     tenants.PasswordTooWeak: 422,
     tenants.EmailAlreadyKnown: 409,
+    conversations.ConversationUnknown: 404,
+    conversations.TurnUnknown: 404,
+    conversations.EmployeeUnknown: 404,
+    conversations.ConversationFull: 409,
+    conversations.TurnsTooFast: 429,
+    conversations.ConversationsError: 422,
+    speaking.TurnNotOfConversation: 404,
+    speaking.OfferNotOfConversation: 404,
+    speaking.SpeakingError: 400,
     billing.ConnectionUnknown: 404,
     billing.SignatureInvalid: 401,
     billing.TimestampOutsideTolerance: 401,

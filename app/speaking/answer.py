@@ -6,8 +6,9 @@ while a model works. The stream's row says whether the turn is still wanted: whe
 
 import logging
 from collections.abc import Iterator
+from contextlib import aclosing
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import anyio
 import anyio.to_thread
@@ -16,14 +17,13 @@ from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStre
 from app.conversations.mind import greet, think
 from app.conversations.thoughts import MessageWanted, Offered, Routed, Said, Thought
 from app.speaking import wire
+from app.speaking.desk import Desk
 from app.speaking.minds import Attention
 from app.speaking.powers import EmployeePowers
 from app.speaking.stream import Draft
 from app.speaking.turns import Errand, TurnOver, add_to_turn, end_turn
 from app.speaking.voicing.audio_store import Piece
-
-if TYPE_CHECKING:
-    from app.speaking.desk import Desk
+from avatar_pipeline.voice import Voice
 
 THOUGHTS_AHEAD_MAX: Final = 3
 """Thoughts that may wait for the voice; then thinking pauses."""
@@ -40,7 +40,7 @@ VOICE_LANGUAGE: Final = "en"
 log = logging.getLogger(__name__)
 
 
-async def answer(desk: "Desk", errand: Errand) -> None:
+async def answer(desk: Desk, errand: Errand) -> None:
     """Answer one errand to its `turn:end`, whatever happens; returns quietly when the turn is over before."""
     try:
         with anyio.fail_after(ANSWER_SECONDS_MAX):
@@ -52,7 +52,7 @@ async def answer(desk: "Desk", errand: Errand) -> None:
         await _apologise(desk, errand)
 
 
-async def _apologise(desk: "Desk", errand: Errand) -> None:
+async def _apologise(desk: Desk, errand: Errand) -> None:
     failed = wire.turn_failed("The answer could not be made", "Something broke on our side. Ask again in a moment.")
     place = {"conversation_id": errand.conversation_id, "turn_id": errand.turn_id}
     try:
@@ -65,7 +65,7 @@ async def _apologise(desk: "Desk", errand: Errand) -> None:
 class _Answer:
     """One answer on its way. `number` counts sentences on the wire, `said` counts sentences as they were thought."""
 
-    desk: "Desk"
+    desk: Desk
     errand: Errand
     powers: EmployeePowers = field(init=False)
     number: int = 0
@@ -120,8 +120,8 @@ class _Answer:
     ) -> None:
         """Turn thoughts into events, skipping what a process before us already sent."""
         voice = self.desk.voice(voice_id)
-        done, resumed = _sent_before(self.errand), wire.saids_sent(self.errand.sent)
-        self.number = sum(event.kind == "sentence" for event in self.errand.sent)
+        done, pieces_done = _sent_before(self.errand), wire.pieces_sent(self.errand.sent)
+        self.number = sum(pieces_done.values())
         async with thoughts, to_deliver:
             async for thought in thoughts:
                 if not isinstance(thought, Said):
@@ -129,17 +129,21 @@ class _Answer:
                     if _fingerprint(draft) not in done:
                         await to_deliver.send(draft)
                     continue
+                if self.said < SENTENCES_MAX and self.said + 1 not in pieces_done:
+                    await self._voice_said(thought, voice, pieces_done.get(self.said, 0), to_deliver)
                 self.said += 1
-                if resumed < self.said <= SENTENCES_MAX:
-                    said = Said(_bounded(thought.text), thought.citations)
-                    first: Said | None = said
-                    async for piece in self.desk.voicer.voiced(said.text, voice):
-                        await to_deliver.send(self._sentence(first, piece))
-                        first = None
+
+    async def _voice_said(self, thought: Said, voice: Voice, pieces_done: int, to_deliver: MemoryObjectSendStream[Draft]) -> None:
+        said, position = Said(_bounded(thought.text), thought.citations), 0
+        async with aclosing(self.desk.voicer.voiced(said.text, voice)) as pieces:
+            async for piece in pieces:
+                if position >= pieces_done:
+                    await to_deliver.send(self._sentence(said if position == 0 else None, piece))
+                position += 1
 
     def _sentence(self, said: Said | None, piece: Piece) -> Draft:
         language = VOICE_LANGUAGE if piece.key is not None else self.errand.language
-        draft = wire.sentence(self.number, self.said - 1, said, piece, language)
+        draft = wire.sentence(self.number, self.said, said, piece, language)
         self.number += 1
         return draft
 

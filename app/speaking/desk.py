@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -50,6 +50,7 @@ class Desk:
         self.thinking = anyio.CapacityLimiter(THINKING_AT_ONCE_MAX)
         self._verbs = verb_limiter
         self._bells: defaultdict[UUID, set[asyncio.Event]] = defaultdict(set)
+        self._asides: set[asyncio.Task[None]] = set()
         self._answering: dict[UUID, tuple[Errand, anyio.CancelScope, asyncio.Task[None]]] = {}
 
     async def run(
@@ -84,22 +85,26 @@ class Desk:
         """Whether this process works on a turn."""
         return turn_id in self._answering
 
-    def start(self, errand: Errand) -> None:
-        """Answer in the background; an answer this process is still giving in the same conversation is dropped."""
-        from app.speaking.answer import answer
-
+    def start(self, errand: Errand, work: "Callable[[Desk, Errand], Awaitable[None]]") -> None:
+        """Do an errand in the background; what this process still does in the same conversation is dropped."""
         self.stop(errand.conversation_id)
         scope = anyio.CancelScope()
 
-        async def work() -> None:
+        async def do() -> None:
             try:
                 with scope:
-                    await answer(self, errand)
+                    await work(self, errand)
             finally:
                 self._answering.pop(errand.turn_id, None)
                 self.ring(errand.conversation_id)
 
-        self._answering[errand.turn_id] = errand, scope, asyncio.get_running_loop().create_task(work())
+        self._answering[errand.turn_id] = errand, scope, asyncio.get_running_loop().create_task(do())
+
+    def aside(self, work: Coroutine[None, None, None]) -> None:
+        """Do something in the background that nobody waits for."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._asides.add(task)
+        task.add_done_callback(self._asides.discard)
 
     def stop(self, conversation_id: UUID) -> None:
         """Drop what this process is answering in a conversation: nothing it still makes is sent."""
@@ -108,8 +113,16 @@ class Desk:
                 scope.cancel()
         self.ring(conversation_id)
 
+    def stop_turn(self, turn_id: UUID, conversation_id: UUID) -> None:
+        """Drop one turn, should this process be answering it; nothing else of the conversation is touched."""
+        if turn_id in self._answering:
+            self._answering[turn_id][1].cancel()
+        self.ring(conversation_id)
+
     async def close(self) -> None:
         """Stop at once and let other processes go on with what is unfinished."""
+        if self._asides:
+            await asyncio.wait(self._asides, timeout=CLOSING_SECONDS_MAX)
         unfinished = list(self._answering.values())
         for _errand, scope, _task in unfinished:
             scope.cancel()

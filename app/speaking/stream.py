@@ -10,16 +10,13 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from app.conversations.errors import ConversationUnknown
+from app.speaking.errors import EventNumberUnknown
 from app.speaking.tables import TalkEvent, TalkStream
 from tenants.database import tenant_of
 
 EVENTS_KEPT_MAX: Final = 2_000
 """Events one conversation keeps; the oldest go first, so a panel that resumes after very long misses only its distant past."""
 EVENTS_PER_READ_MAX: Final = 100
-
-
-class EventNumberUnknown(ValueError):
-    """The panel says it has an event that this conversation never sent."""
 
 
 @dataclass(frozen=True)
@@ -126,6 +123,13 @@ def glance(session: Session, *, conversation_id: UUID, reader: int, after: int, 
 def events_of_turn(session: Session, *, conversation_id: UUID, turn_id: UUID) -> tuple[StreamEvent, ...]:
     """All events of one turn, in order."""
     wanted = select(TalkEvent).where(TalkEvent.conversation_id == conversation_id, TalkEvent.turn_id == turn_id)
+    return tuple(map(_event, session.scalars(wanted.order_by(TalkEvent.sequence))))
+
+
+def events_with_code(session: Session, *, conversation_id: UUID, code: str) -> tuple[StreamEvent, ...]:
+    """The events about one coupon: handed over, copied."""
+    kinds = TalkEvent.kind.in_(["offer", "offer:claimed"])
+    wanted = select(TalkEvent).where(TalkEvent.conversation_id == conversation_id, kinds, TalkEvent.payload["code"].astext == code)
     return tuple(map(_event, session.scalars(wanted.order_by(TalkEvent.sequence))))
 
 

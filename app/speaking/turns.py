@@ -16,7 +16,8 @@ from app.conversations.cut_answer import cut_answer
 from app.conversations.read import question_of
 from app.conversations.record import open_conversation, record_answer, record_question
 from app.speaking import wire
-from app.speaking.stream import Draft, StreamEvent, append, events_of_turn, forget_oldest, lock_stream, open_stream
+from app.speaking.errors import OfferNotOfConversation, TurnNotOfConversation
+from app.speaking.stream import Draft, StreamEvent, append, events_of_turn, events_with_code, forget_oldest, lock_stream, open_stream
 from app.speaking.tables import TalkStream
 from tenants.identifiers import new_id
 
@@ -26,10 +27,6 @@ LEASE_SECONDS: Final = 20
 
 class TurnOver(Exception):
     """The turn ended meanwhile: the shopper cut in, or another process took it over."""
-
-
-class TurnNotOfConversation(LookupError):
-    """The conversation never had such a turn."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +107,16 @@ def interrupt_turn(
         _cut_off(session, stream, turn_id, heard, now)
     elif turn_id != stream.greeting_turn_id and heard < wire.saids_sent(events):
         cut_answer(session, turn_id=turn_id, sentences_heard=heard)
+
+
+def claim_offer(session: Session, *, conversation_id: UUID, code: str, now: datetime) -> None:
+    """Note that the shopper copied a coupon of this conversation, once; raises OfferNotOfConversation."""
+    stream = lock_stream(session, conversation_id)
+    events = events_with_code(session, conversation_id=conversation_id, code=code)
+    if not events:
+        raise OfferNotOfConversation("No coupon with this code was handed out in this conversation.")
+    if all(event.kind != "offer:claimed" for event in events):
+        append(session, stream, events[0].turn_id, [wire.offer_claimed(code)], now)
 
 
 def take_over(session: Session, *, conversation_id: UUID, now: datetime) -> Errand | None:

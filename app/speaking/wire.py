@@ -4,6 +4,7 @@ The rows are the truth about a turn: what was said can be read back from them by
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
@@ -52,6 +53,11 @@ def offer(coupon: OfferedCoupon, coupon_id: UUID | None) -> Draft:
     return Draft("offer", {"coupon": None if coupon_id is None else to_public("cpn", coupon_id), **payload})
 
 
+def offer_claimed(code: str) -> Draft:
+    """The shopper copied a coupon; kept for the record."""
+    return Draft("offer:claimed", {"code": code})
+
+
 def message_wanted(wanted: MessageWanted) -> Draft:
     """She asks the shopper for a message to the staff."""
     return Draft("message:wanted", {"prompt": wanted.prompt})
@@ -65,6 +71,11 @@ def route(steps: Iterable[Routed]) -> Draft:
 def thoughts_of(events: Sequence[StreamEvent]) -> list[Thought]:
     """Read back what a turn's events say was thought, in order, each said sentence once."""
     return [thought for event in events for thought in _thoughts(event.kind, event.payload)]
+
+
+def pieces_sent(events: Sequence[StreamEvent]) -> Counter[int]:
+    """How many stretches went out of each said sentence, by its index."""
+    return Counter(event.payload["said"] for event in events if event.kind == "sentence")
 
 
 def saids_sent(events: Sequence[StreamEvent]) -> int:

@@ -31,8 +31,8 @@ class SentenceVoicer:
         said_key = key_of(voice, SEED, text)
         known = await anyio.to_thread.run_sync(self.store.pieces_of, said_key)
         if known is not None:
-            for piece in known:
-                yield piece
+            for kept in known:
+                yield kept
             return
         making, sayable = self._make(text, voice, said_key), text
         try:

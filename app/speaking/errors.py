@@ -1,0 +1,17 @@
+"""What can go wrong on the line, as sentences; the HTTP edge maps each class to a status."""
+
+
+class SpeakingError(Exception):
+    """Root of this room's refusals; the text may be shown to a person."""
+
+
+class EventNumberUnknown(SpeakingError):
+    """The panel says it has an event that this conversation never sent."""
+
+
+class TurnNotOfConversation(SpeakingError):
+    """The conversation never had such a turn."""
+
+
+class OfferNotOfConversation(SpeakingError):
+    """No coupon with this code was handed out in the conversation."""
