@@ -1,0 +1,25 @@
+"""A House on the test database and a client that reaches the application as the network would, without a network."""
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+
+from app.main import create_app
+from app.settings import Settings
+from app.wiring import House, house
+
+PUBLIC, WIDGET = "http://127.0.0.1:8700", "http://localhost:8700"
+
+
+@pytest.fixture
+def the_house(database, tmp_path, now) -> House:
+    return house(Settings(data_folder=tmp_path), database, clock=lambda: now)
+
+
+@pytest.fixture
+async def public(the_house: House) -> AsyncIterator[httpx.AsyncClient]:
+    """The dashboard's and the merchant API's hostname. A fault inside becomes a 500, as it would in production."""
+    transport = httpx.ASGITransport(app=create_app(the_house), raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url=PUBLIC) as client:
+        yield client
