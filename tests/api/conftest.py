@@ -1,9 +1,10 @@
 """A House on the test database and a client that reaches the application as the network would, without a network."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import httpx
 import pytest
+from fakes.open_shop import OpenShop, open_shop
 
 from app.main import create_app
 from app.settings import Settings
@@ -22,4 +23,18 @@ async def public(the_house: House) -> AsyncIterator[httpx.AsyncClient]:
     """The dashboard's and the merchant API's hostname. A fault inside becomes a 500, as it would in production."""
     transport = httpx.ASGITransport(app=create_app(the_house), raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url=PUBLIC) as client:
+        yield client
+
+
+@pytest.fixture
+def shop(database, tmp_path) -> Iterator[OpenShop]:
+    """The demo shop's account behind a real web process on a loopback port."""
+    with open_shop(database, tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+def panel(shop: OpenShop) -> Iterator[httpx.Client]:
+    """The panel's own calls: they come from the widget's page."""
+    with httpx.Client(base_url=shop.url, headers={"Origin": shop.url}, timeout=20) as client:
         yield client
