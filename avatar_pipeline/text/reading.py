@@ -77,5 +77,13 @@ def _clean_character(character: str) -> str:
 
 def _plain(words: str) -> str:
     """Drop what no voice reads (emoji, arrows, Markdown signs) but keep punctuation, which shapes the melody."""
-    kept = "".join(character for character in words if unicodedata.category(character) not in ("So", "Sk", "Mn", "Me"))
+    kept = "".join(_figure(character) for character in words if unicodedata.category(character) not in ("So", "Sk", "Mn", "Me"))
     return _MARKUP.sub("", kept).replace("_", " ").strip()
+
+
+def _figure(character: str) -> str:
+    """Turn figures of any writing (circled, raised, Arabic) into 0 to 9, which is all that dictionaries of words expect."""
+    if character.isascii() or not unicodedata.category(character).startswith("N"):
+        return character
+    digit = unicodedata.digit(character, None)
+    return unicodedata.normalize("NFKC", character).replace("⁄", "/") if digit is None else str(digit)

@@ -121,6 +121,7 @@ def test_a_long_first_sentence_is_cut_at_its_first_clause_and_later_ones_are_not
         ("Mon-Fri", "Monday to Friday"),
         ("1.2.3", "one point two point three"),
         ("00123", "zero zero one two three"),
+        ("① x² ٣ ❹ Ⅳ", "1 x2 three 4 IV"),
         ("**$4.50**, `now`", "four dollars and fifty cents, now"),
         ("see [our menu](https://kestrel.shop/menu).", "see our menu."),
         ("plain words, nothing else", "plain words, nothing else"),

@@ -4,11 +4,13 @@ import re
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as some
 from pocketsphinx import Decoder
 
 from avatar_pipeline.engines.hibari import DURATION_OUTPUT, LEAD_S, load_hibari, with_duration_output
 from avatar_pipeline.speak import speak
-from avatar_pipeline.text.reading import read_sentence
+from avatar_pipeline.text.reading import clean_text, read_sentence
 from avatar_pipeline.voice import Voice
 from avatar_pipeline.weights import weight_bytes
 
@@ -90,3 +92,12 @@ def test_lip_sounds_are_where_an_independent_recogniser_hears_them() -> None:
     assert abs(np.median(late)) < 0.025
     assert np.std(late) < 0.04
     assert abs(np.median(late) + LEAD_S) > 0.05  # without the lead the same measure would have seen the lag
+
+
+ODD = ("①", "€-5①am", "x²", "٣٤", "Ⅳ", "1,,2", "-.", "$1.", "''", "…$", "5'10\"", "0/0", "½kg", "咖1", "é\u0301", "#", "<b>", "a@", "K-")
+
+
+@given(some.lists(some.sampled_from(ODD) | some.text("aI1. -'$%,", max_size=6), max_size=8).map(" ".join))
+def test_no_odd_text_trips_the_dictionary(text: str) -> None:
+    engine = load_hibari("voice-en-heart", None, 1)
+    engine._tokens(read_sentence(clean_text(text)))
