@@ -1,0 +1,194 @@
+"""Authoring: a scene file and its rendered layers become one rig.
+
+`layers` is a folder with background, person (eye openings cut out), open (jaw at 0.85), closed (both eyes shut) and
+eyeballs (under the lids' shadow), all PNG of one square size; `scene` is the .npz of the same picture. Run it with
+
+    python -m avatar_pipeline.rig.make_rig SCENE.npz LAYERS OUT.rig --id amara --name Amara --size 512
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from avatar_pipeline.rig.draw_teeth import draw_row
+from avatar_pipeline.rig.make_grid import make_grid
+from avatar_pipeline.rig.make_mesh import Scene, make_mesh, read_scene
+from avatar_pipeline.rig.rig import OPEN_JAW, Bytes, Eye, Floats, Layer, Rig, Sprite
+from avatar_pipeline.rig.write_rig import write_rig
+from avatar_pipeline.score import COEFFICIENTS
+
+Box = tuple[int, int, int, int]
+IRIS_SHARE = 0.50  # the coloured ring's radius as a share of the ball's, a constant of the head data
+
+
+def make_rig(scene_path: str, layers_dir: Path, size_px: int, identity: tuple[str, str], vertices_max: int = 1000) -> Rig:
+    """Build the rig `identity` = (id, display name) at `size_px` from the authoring files."""
+    scene = read_scene(scene_path, size_px)
+    picture = {name: _load(layers_dir / f"{name}.png", size_px) for name in ("background", "person", "open", "closed", "eyeballs")}
+    boxes = {name: _box(picture[name]) for name in ("open", "closed", "eyeballs")}
+    grid = make_grid(scene)
+    mesh = make_mesh(scene, grid, boxes["open"], boxes["closed"], vertices_max)
+    eyes = tuple(Eye(float(x), float(y), float(r), float(r) * IRIS_SHARE) for x, y, _, r in scene.eyes)
+    picture["eyeballs"] = _filled_eyeballs(picture["eyeballs"], scene.eyes)
+    mouth, sprites = _mouth(scene, picture["open"], picture["eyeballs"])
+    layers = {name: _cut(picture[name], boxes[name]) for name in boxes}
+    layers |= {"background": Layer(picture["background"], 0, 0), "person": Layer(picture["person"], 0, 0), "mouth": Layer(mouth, 0, 0)}
+    return Rig(
+        face_id=identity[0], name=identity[1], size_px=size_px, layers=layers, mesh=mesh, grid=grid,
+        eyes=(eyes[0], eyes[1]), sprites=sprites, jaw=_jaw(scene), pivot=(size_px / 2, _chin_y(scene) + 0.02 * size_px),
+    )  # fmt: skip
+
+
+def _load(path: Path, size_px: int) -> Bytes:
+    """Read one layer as premultiplied BGRA, averaged down to `size_px`."""
+    raw = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+    if raw is None:
+        raise FileNotFoundError(f"The layer {path} is missing or is not a picture.")
+    straight = raw if raw.shape[2] == 4 else cv2.cvtColor(raw, cv2.COLOR_BGR2BGRA)
+    alpha = straight[..., 3:].astype(np.float32) / 255
+    full = np.dstack([straight[..., :3] * alpha, straight[..., 3:]]).astype(np.float32)
+    sized = cv2.resize(full, (size_px, size_px), interpolation=cv2.INTER_AREA)
+    return np.asarray(np.rint(sized), np.uint8)
+
+
+def _box(picture: Bytes) -> Box:
+    """The smallest box (x, y, w, h) around what is fully opaque; a rendered crop's edge rows are half empty."""
+    rows, columns = np.flatnonzero((picture[..., 3] == 255).any(1)), np.flatnonzero((picture[..., 3] == 255).any(0))
+    return int(columns[0]) + 1, int(rows[0]) + 1, int(np.ptp(columns)) - 1, int(np.ptp(rows)) - 1
+
+
+def _cut(picture: Bytes, box: Box) -> Layer:
+    x, y, w, h = box
+    return Layer(np.ascontiguousarray(picture[y : y + h, x : x + w]), x, y)
+
+
+def _filled_eyeballs(picture: Bytes, eyes: Floats) -> Bytes:
+    """Continue the white of the eye under the lids, darker, so that a wider eye never shows a black rim."""
+    side = picture.shape[0]
+    rows, columns = np.mgrid[0:side, 0:side]
+    lit = cv2.GaussianBlur(picture[..., :3].max(2), (0, 0), 1.0) > 40
+    result = picture.copy()
+    for x, y, _, radius in eyes:
+        ball = (columns - x) ** 2 + (rows - y) ** 2 <= (radius + 1.5) ** 2
+        iris = (columns - x) ** 2 + (rows - y) ** 2 <= (radius * IRIS_SHARE * 1.08) ** 2
+        sure = cv2.erode((lit & ball & ~iris).astype(np.uint8), np.ones((2, 2), np.uint8)) > 0
+        hole = (ball & ~sure & ~iris).astype(np.uint8)
+        spread = cv2.inpaint(np.ascontiguousarray(picture[..., :3]), hole, 4, cv2.INPAINT_TELEA)
+        dark = cv2.GaussianBlur((~lit).astype(np.float32), (0, 0), side / 512 * 1.5)[..., None]
+        filled = np.maximum(spread * (1 - 0.55 * dark), picture[..., :3] * ~hole[..., None].astype(bool))
+        result[ball] = np.dstack([filled, np.full((side, side), 255)]).astype(np.uint8)[ball]
+    return result
+
+
+def _jaw(scene: Scene) -> Floats:
+    """Displacement (52, 2) of the lower front teeth for each unit: what teeth and tongue ride on."""
+    depth = np.where(scene.teeth_lower, scene.z, -np.inf)
+    front = depth > depth.max() - 0.03 * scene.size_px
+    return np.asarray(scene.deltas[:, front].mean(1), np.float32)
+
+
+def _chin_y(scene: Scene) -> float:
+    near = scene.skin & (np.abs(scene.xy[:, 0] - scene.size_px / 2) < 0.02 * scene.size_px) & (scene.z > 0.08 * scene.size_px)
+    return float(scene.xy[near, 1].max())
+
+
+def _lips(scene: Scene) -> tuple[float, float, float]:
+    """Middle x, seam y and half width of the mouth at rest, from the teeth's arch and the vertices that part."""
+    gap = scene.deltas[COEFFICIENTS.index("jawOpen"), :, 1]
+    rim = scene.skin & (np.abs(scene.xy[:, 0] - scene.size_px / 2) < 0.01 * scene.size_px) & (scene.z > 0.2 * scene.size_px)
+    seam = float(scene.xy[rim & (gap > 0.6 * gap[rim].max()), 1].min())
+    smile = scene.deltas[COEFFICIENTS.index("mouthSmileLeft")]
+    corner = int(np.argmax(np.where(scene.skin, np.linalg.norm(smile, axis=1), 0)))
+    return scene.size_px / 2, seam, abs(float(scene.xy[corner, 0]) - scene.size_px / 2)
+
+
+def _mouth(scene: Scene, open_picture: Bytes, eyeballs: Bytes) -> tuple[Bytes, tuple[Sprite, ...]]:
+    """The inside of the mouth as one picture with three parts: tongue and throat as rendered, two drawn rows of teeth."""
+    middle, seam, half = _lips(scene)
+    white = np.percentile(eyeballs[eyeballs[..., 3] == 255][:, :3].astype(np.float32), 99, axis=0)
+    tint = np.asarray(white * np.array([0.93, 0.98, 1.02]), np.float32)
+    upper = draw_row(half, 0.40 * half, tint, upper=True)
+    lower = draw_row(half, 0.34 * half, tint * np.float32(0.80), upper=False)
+    throat, corner = _throat(scene, open_picture, (middle, seam, half))
+    sheet, boxes = _pack([throat, lower, upper])
+    drop = _jaw(scene)[COEFFICIENTS.index("jawOpen")] * OPEN_JAW
+    front_z = float(scene.z[scene.teeth_upper].max())
+    return sheet, (
+        Sprite("throat", boxes[0], (corner[0] - float(drop[0]), corner[1] - float(drop[1])), front_z - 0.06 * scene.size_px, 1.0),
+        Sprite("lower", boxes[1], (middle - lower.shape[1] / 2, seam + 0.03 * half), front_z, 1.0),
+        Sprite("upper", boxes[2], (middle - upper.shape[1] / 2, seam + 0.13 * half - (upper.shape[0] - 2)), front_z, 0.0),
+    )
+
+
+def _throat(scene: Scene, picture: Bytes, lips: tuple[float, float, float]) -> tuple[Bytes, tuple[float, float]]:
+    """Cut tongue and throat out of the open picture and continue them behind the lips and cheeks."""
+    middle, seam, half = lips
+    drop = float(scene.deltas[COEFFICIENTS.index("jawOpen"), scene.skin, 1].max()) * OPEN_JAW
+    x0, x1, y0, y1 = (round(v) for v in (middle - half * 1.02, middle + half * 1.02, seam - 0.30 * half, seam + drop * 0.95))
+    hole = _mouth_hole(scene, picture.shape[0])[y0:y1, x0:x1]
+    crop = np.ascontiguousarray(picture[y0:y1, x0:x1, :3])
+    inner = cv2.erode(hole, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5)))
+    rows = np.arange(len(crop))[:, None]
+    last = np.flatnonzero(inner.any(1)).max()
+    inner[rows[:, 0] > last - 0.22 * half] = 0  # the rendered lower teeth and the black gap under them
+    filled = cv2.inpaint(crop, (inner == 0).astype(np.uint8), 5, cv2.INPAINT_TELEA).astype(np.float32)
+    above = np.clip((rows - np.flatnonzero(inner.any(1)).min()) / (0.25 * half), 0, 1)[..., None]
+    filled *= 0.35 + 0.65 * above
+    soft = cv2.GaussianBlur(filled, (0, 0), 0.02 * half)
+    return np.dstack([np.rint(soft), np.full(soft.shape[:2], 255)]).astype(np.uint8), (float(x0), float(y0))
+
+
+def _mouth_hole(scene: Scene, side: int) -> Bytes:
+    """255 where no lip is in front in the open picture."""
+    points = scene.moved({"jawOpen": OPEN_JAW})
+    rim = scene.skin & (scene.z > 0)
+    solid = np.zeros((side, side), np.uint8)
+    faces = scene.triangles[rim[scene.triangles].all(1)]
+    corners = points[faces]
+    first, second = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
+    facing = (first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0]) > 0
+    lips = scene.z[faces].mean(1) > _lip_depth(scene)
+    for corner in corners[facing & lips]:
+        cv2.fillConvexPoly(solid, np.rint(corner * 16).astype(np.int32), 255, cv2.LINE_8, 4)
+    return cv2.bitwise_not(solid)
+
+
+def _lip_depth(scene: Scene) -> float:
+    """Skin deeper than the front teeth belongs to the inside of the mouth."""
+    return float(scene.z[scene.teeth_upper].max())
+
+
+def _pack(parts: list[Bytes]) -> tuple[Bytes, list[Box]]:
+    """Stack pictures on one sheet with two empty rows between them."""
+    width = max(p.shape[1] for p in parts)
+    sheet = np.zeros((sum(p.shape[0] + 2 for p in parts), width, 4), np.uint8)
+    boxes, y = [], 0
+    for part in parts:
+        h, w = part.shape[:2]
+        sheet[y : y + h, :w] = part
+        boxes.append((0, y, w, h))
+        y += h + 2
+    return sheet, boxes
+
+
+def main() -> None:
+    """Read the command line, build the rig and write it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("scene")
+    parser.add_argument("layers", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--id", default="amara")
+    parser.add_argument("--name", default="Amara")
+    parser.add_argument("--size", type=int, default=512)
+    parser.add_argument("--quality", type=int, default=84)
+    arguments = parser.parse_args()
+    rig = make_rig(arguments.scene, arguments.layers, arguments.size, (arguments.id, arguments.name))
+    arguments.out.write_bytes(write_rig(rig, quality=arguments.quality))
+
+
+if __name__ == "__main__":
+    main()

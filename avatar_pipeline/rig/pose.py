@@ -1,0 +1,101 @@
+"""From one row of a score to where every vertex stands. The browser's player (face.js) does the same sums.
+
+Signs: +pitch nods down, +yaw turns to the person's left (image right), +roll tilts to the person's right (image left).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from avatar_pipeline.rig.rig import OPEN_JAW, Floats, Rig
+from avatar_pipeline.score import CHANNEL_INDEX
+
+LID_FOLLOW_PER_RADIAN: Final = 1.4  # how far the lids go with the gaze when the score moves only the gaze
+GAZE_LIMIT_RADIANS: Final = 0.5
+HEAD_LIMIT_RADIANS: Final = 0.14  # 8 degrees: beyond it a flat picture shows that it is flat
+_JAW, _CLOSE = CHANNEL_INDEX["jawOpen"], CHANNEL_INDEX["mouthClose"]
+_BLINK = (CHANNEL_INDEX["eyeBlinkLeft"], CHANNEL_INDEX["eyeBlinkRight"])
+
+
+@dataclass(frozen=True, eq=False)
+class Pose:
+    """A row made ready: `units` (52,), head angles, gaze angles, how open the mouth is, how shut each eye (0..1)."""
+
+    units: Floats
+    pitch: float
+    yaw: float
+    roll: float
+    gaze: tuple[float, float]  # right and down in radians
+    mouth_open: float
+    eye_shut: tuple[float, float]
+
+
+def read_pose(values: Floats) -> Pose:
+    """Take one row of 57 floats: limit it to what the picture can show and let the lids follow the gaze."""
+    units = np.clip(values[:52], 0, 1).astype(np.float32)
+    pitch, yaw, roll = (float(v) for v in np.clip(values[52:55], -HEAD_LIMIT_RADIANS, HEAD_LIMIT_RADIANS))
+    down, right = (float(v) for v in np.clip(values[55:57], -GAZE_LIMIT_RADIANS, GAZE_LIMIT_RADIANS))
+    for side in ("Left", "Right"):
+        for name, amount in (("Down", down), ("Up", -down)):
+            index = CHANNEL_INDEX[f"eyeLook{name}{side}"]
+            units[index] = max(float(units[index]), min(1.0, max(0.0, amount * LID_FOLLOW_PER_RADIAN)))
+    gap = (float(units[_JAW]) - float(units[_CLOSE])) / OPEN_JAW
+    shut = (float(units[_BLINK[0]]), float(units[_BLINK[1]]))
+    return Pose(units, pitch, yaw, roll, (right, down), min(1.0, max(0.0, gap)), shut)
+
+
+def head_shift(pose: Pose, points: Floats, z: Floats, sway: Floats, pivot: tuple[float, float]) -> Floats:
+    """How far the head's turn moves points (..., 2) of depth `z`, in pixels: small angles, so plain sums."""
+    dx = pose.yaw * z + pose.roll * (points[..., 1] - pivot[1])
+    dy = pose.pitch * z - pose.roll * (points[..., 0] - pivot[0])
+    return np.stack([dx * sway, dy * sway], axis=-1).astype(np.float32)
+
+
+def vertex_positions(rig: Rig, pose: Pose) -> Floats:
+    """Where the mesh's vertices (V, 2) stand in this pose, in the rig's pixels."""
+    mesh = rig.mesh
+    moved = mesh.xy + (pose.units @ mesh.deltas.reshape(len(mesh.deltas), -1)).reshape(-1, 2)
+    return moved + head_shift(pose, moved, mesh.z, mesh.sway, rig.pivot)
+
+
+def shares(rig: Rig, pose: Pose) -> Floats:
+    """Per vertex (V, 3): share of the mouth-open picture, of the eyes-shut picture, and opacity (lashes fade)."""
+    mesh = rig.mesh
+    open_ = min(1.0, pose.mouth_open * 1.25)
+    left = mesh.xy[:, 0] > rig.size_px / 2  # the person's left eye is on the image's right
+    shut = np.where(left, pose.eye_shut[0], pose.eye_shut[1]).astype(np.float32)
+    opened = mesh.open_share[:, 0] + (mesh.open_share[:, 1] - mesh.open_share[:, 0]) * open_
+    closed = mesh.closed_share[:, 0] + (mesh.closed_share[:, 1] - mesh.closed_share[:, 0]) * shut
+    return np.stack([opened, closed, 1 - mesh.lash * shut], axis=1).astype(np.float32)
+
+
+def sprite_corner(rig: Rig, pose: Pose, index: int) -> tuple[float, float]:
+    """Top left (x, y) of one mouth part in this pose: it rides on the jaw and turns with the head."""
+    sprite = rig.sprites[index]
+    ride = (pose.units @ rig.jaw) * sprite.follows_jaw
+    middle = np.array([sprite.at[0] + sprite.box[2] / 2 + ride[0], sprite.at[1] + sprite.box[3] / 2 + ride[1]], np.float32)
+    turn = head_shift(pose, middle, np.float32(sprite.z), np.float32(1), rig.pivot)
+    return sprite.at[0] + float(ride[0] + turn[0]), sprite.at[1] + float(ride[1] + turn[1])
+
+
+def sprite_light(pose: Pose, index: int) -> float:
+    """How bright a mouth part stands: the less the lips part, the less light falls in."""
+    wide = min(1.0, pose.mouth_open * 2.2)
+    return (0.62 + 0.38 * wide, 0.60 + 0.40 * wide, 0.80 + 0.20 * wide)[index]
+
+
+def eye_centre(rig: Rig, pose: Pose, index: int) -> tuple[float, float]:
+    """Where one eyeball's centre stands: eyes move with the head only."""
+    eye = rig.eyes[index]
+    point = np.array([eye.x, eye.y], np.float32)
+    turn = head_shift(pose, point, np.float32(eye.radius * 4.2), np.float32(1), rig.pivot)
+    return eye.x + float(turn[0]), eye.y + float(turn[1])
+
+
+def iris_shift(rig: Rig, pose: Pose, index: int) -> tuple[float, float]:
+    """How far the coloured ring moves across the ball, in pixels."""
+    reach = rig.eyes[index].radius * 0.8
+    return pose.gaze[0] * reach, pose.gaze[1] * reach
