@@ -17,12 +17,12 @@ from app.conversations.errors import EmployeeUnknown
 from app.conversations.guardrails.personal_data import mask_numbers
 from app.conversations.guardrails.plain_text import QUESTION_LENGTH_MAX, clean
 from app.conversations.knowledge.index import Index, KnownPassage
+from app.conversations.knowledge.language import language_of
 from app.conversations.knowledge.pieces import ProductFact
 from app.conversations.language_models.embeddings import DIMENSIONS, Embedder
 from app.conversations.skills.ask import Ask
 from app.conversations.skills.frames import say
 from app.conversations.skills.ladder import climb
-from app.conversations.skills.language import language_of
 from app.conversations.tables import Document, Passage, Product
 from app.conversations.thoughts import PastTurn, Powers, Said, Thought
 from tenants.database import tenant_of

@@ -47,7 +47,7 @@ def teach_document(
     """
     name = clean(name)[:NAME_LENGTH_MAX] or "document"
     read = read_document(name, media_type, body)
-    vectors = [_vectors_of(piece, embed) for piece in read.pieces]
+    vectors = [vectors_of(piece, embed) for piece in read.pieces]
     tenant_id = tenant_of(session)
     if session.get(Employee, (tenant_id, employee_id), with_for_update=True) is None:  # one teacher at a time
         raise EmployeeUnknown(f"No employee {employee_id} works here.")
@@ -86,7 +86,7 @@ def read_document(name: str, media_type: str, body: bytes) -> ReadDocument:
     raise DocumentNotReadable(f"{name} is of type {kind or 'unknown'}. Markdown (.md), plain text (.txt) and CSV can be taught.")
 
 
-def _vectors_of(piece: Piece, embed: Embedder) -> Vectors:
+def vectors_of(piece: Piece, embed: Embedder) -> Vectors:
     """The passage, then each sentence under its heading; a product is short, and its passage says it all."""
     last_heading = piece.heading.rpartition(" > ")[2]
     sentences = () if piece.product else piece.sentences

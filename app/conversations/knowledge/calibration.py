@@ -13,8 +13,8 @@ CANDIDATES = 10
 ANSWER_CONFIDENCE_MIN = 0.5
 """Below this the mind says that it does not know."""
 
-BIAS = -26.0
-WEIGHTS = (24.0, 12.0, 4.0, 2.0, 1.0, 4.5, -4.0, 2.0, 0.5)
+BIAS = -9.595
+WEIGHTS = (4.933, 18.795, 71.151, 0.225, 2.546, 3.412, 3.609, -0.174, 1.346, 0.0, 0.0, 0.669, 1.175, -1.868)
 
 
 def confidence(features: Sequence[float]) -> float:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from app.conversations.knowledge.calibration import CANDIDATES, confidence
 from app.conversations.knowledge.keyword_search import KeywordSearch
+from app.conversations.knowledge.language import language_of
 from app.conversations.knowledge.pieces import ProductFact
 from app.conversations.knowledge.words import CONCEPT_MARK, content_terms, is_mistyping, known_stems, terms
 from app.conversations.language_models.embeddings import Vectors
@@ -20,11 +21,17 @@ FEATURES = (
     "meaning_margin",  # the same, above the best other passage
     "keywords",  # BM25 as a share of what a passage holding every term once would score
     "keywords_margin",  # above the best other passage, in the same unit
-    "covered",  # share of the question's content terms, by rarity, that the passage speaks of
-    "unknown",  # share of them that no passage of this shop speaks of
-    "is_foreign",  # question and passage are in different scripts, so keywords can say little
-    "has_no_content",  # the question holds nothing but small words
+    "heading",  # share of what is asked that the passage's own heading names
+    "concepts",  # share of the question's concepts, by rarity, that the passage speaks of
+    "concepts_missing",  # how many of them it does not
+    "words",  # share of the other words; none counts as half
+    "words_missing",  # how many of them the passage does not hold
+    "words_unknown",  # how many of them no passage of this shop holds
+    "is_foreign",  # question and shop write different languages, so missing words say nothing (and count as none)
+    "has_no_concept",  # the question speaks of nothing the lexicon knows
+    "is_product",
 )
+MISSING_MAX = 3.0
 
 
 @dataclass(frozen=True)
@@ -63,7 +70,8 @@ class Index:
         self._keywords = KeywordSearch(self._terms)
         self._owners = np.repeat(np.arange(len(passages)), [len(passage.vectors) for passage in passages])
         self._vectors = np.concatenate([passage.vectors for passage in passages]) if passages else np.zeros((0, 1), np.float32)
-        self._is_eastern = np.array([_is_eastern(passage.text) for passage in passages], dtype=bool)
+        self._headings = [frozenset(terms(passage.heading.rpartition(" > ")[2])) for passage in passages]
+        self._language = language_of(" ".join(passage.text for passage in passages[:200]))
 
     @cached_property
     def spelling(self) -> frozenset[str]:
@@ -83,7 +91,8 @@ class Index:
         keywords = self.keyword_scores(question)
         fused = _reciprocal_rank(meaning) + _reciprocal_rank(keywords) * (keywords > 0)
         places = np.argsort(-fused)[: max(limit, CANDIDATES)]
-        found = [self._measured(question, int(place), meaning, keywords) for place in places]
+        asked = self._read(question)
+        found = [self._measured(asked, int(place), meaning, keywords) for place in places]
         return sorted(found, key=lambda candidate: -candidate.confidence)[:limit]
 
     def meaning(self, query: Vectors) -> NDArray[np.float64]:
@@ -94,7 +103,7 @@ class Index:
 
     def keyword_scores(self, question: str) -> NDArray[np.float64]:
         """BM25 of each passage, as a share of a perfect score."""
-        wanted = terms(question)
+        wanted = [term for term in terms(question) if term.isascii() or term.startswith(CONCEPT_MARK) or term in self._keywords]
         best = sum(self._keywords.rarity(term) for term in dict.fromkeys(wanted)) * 1.5 or 1.0
         return self._keywords.scores(wanted) / best
 
@@ -106,25 +115,49 @@ class Index:
         """Say whether any passage holds a term."""
         return term in self._keywords
 
-    def _measured(
-        self, question: str, place: int, meaning: NDArray[np.float64], keywords: NDArray[np.float64]
-    ) -> Candidate:
-        content = content_terms(question)
-        weights = {term: self.rarity(term) for term in content}
-        whole = sum(weights.values()) or 1.0
-        held = self._term_sets[place]
+    def _measured(self, asked: "_Asked", place: int, meaning: NDArray[np.float64], keywords: NDArray[np.float64]) -> Candidate:
+        held, heading = self._term_sets[place], self._headings[place]
+        whole = sum(asked.rarity.values()) or 1.0
+        missing_words = 0.0 if asked.is_foreign else float(sum(term not in held for term in asked.words))
         features = (
             float(meaning[place]),
             float(meaning[place] - meaning.mean()),
             float(meaning[place] - _best_other(meaning, place)),
             float(keywords[place]),
             float(keywords[place] - _best_other(keywords, place)),
-            sum(weight for term, weight in weights.items() if term in held) / whole,
-            sum(weight for term, weight in weights.items() if term not in self._keywords) / whole,
-            float(_is_eastern(question) != bool(self._is_eastern[place])),
-            float(not content),
+            sum(weight for term, weight in asked.rarity.items() if term in heading) / whole,
+            asked.share(asked.concepts, held),
+            min(float(sum(term not in held for term in asked.concepts)), MISSING_MAX),
+            0.5 if asked.is_foreign else asked.share(asked.words, held),
+            min(missing_words, MISSING_MAX),
+            0.0 if asked.is_foreign else min(float(sum(term not in self._keywords for term in asked.words)), MISSING_MAX),
+            float(asked.is_foreign),
+            float(not asked.concepts),
+            float(self.passages[place].product is not None),
         )
         return Candidate(self.passages[place], confidence(features), features)
+
+    def _read(self, question: str) -> "_Asked":
+        content = content_terms(question)
+        concepts = tuple(term for term in content if term.startswith(CONCEPT_MARK))
+        words = tuple(term for term in content if not term.startswith(CONCEPT_MARK))
+        is_foreign = language_of(question, self._language) != self._language
+        return _Asked(concepts, words, {term: self.rarity(term) for term in (concepts if is_foreign else content)}, is_foreign)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A question taken apart, once for all its candidates."""
+
+    concepts: tuple[str, ...]
+    words: tuple[str, ...]
+    rarity: dict[str, float]
+    is_foreign: bool
+
+    def share(self, wanted: Sequence[str], held: frozenset[str]) -> float:
+        """Share of the wanted terms, by rarity, that are held; one half when nothing is wanted."""
+        whole = sum(self.rarity.get(term, 1.0) for term in wanted)
+        return sum(self.rarity.get(term, 1.0) for term in wanted if term in held) / whole if whole else 0.5
 
 
 def corrected(question: str, spelling: frozenset[str]) -> str:
@@ -140,10 +173,6 @@ def corrected(question: str, spelling: frozenset[str]) -> str:
         if len(near) == 1 or (near and len({known[:3] for known in near}) == 1):
             text = text.casefold().replace(word, near[0])
     return text
-
-
-def _is_eastern(text: str) -> bool:
-    return any("\u3040" <= letter <= "\u9fff" for letter in text)
 
 
 def _best_other(scores: NDArray[np.float64], place: int) -> float:

@@ -4,11 +4,11 @@ import numpy as np
 
 from app.conversations.knowledge.calibration import ANSWER_CONFIDENCE_MIN
 from app.conversations.knowledge.index import KnownPassage
+from app.conversations.knowledge.language import language_of
 from app.conversations.knowledge.sentences import spoken
 from app.conversations.knowledge.words import content_terms, terms
 from app.conversations.skills.ask import Ask, Reply
 from app.conversations.skills.frames import phrase
-from app.conversations.skills.language import language_of
 from app.conversations.thoughts import Citation, Said
 
 SENTENCES_MAX = 2

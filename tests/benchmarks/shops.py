@@ -1,0 +1,79 @@
+"""The invented shops and their questions: A (convenience) and the demo shop tune the mind; B (outdoor) and C (venue) only test it."""
+
+import csv
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID, uuid5
+
+from app.conversations.embeddings import Embedder
+from app.conversations.knowledge.index import Index, KnownPassage
+from app.conversations.mind import Mind, think
+from app.conversations.teach import read_document, vectors_of
+from app.conversations.thoughts import PastTurn, Powers, Routed, Said, Thought
+
+ROOT = Path(__file__).parents[2]
+SHOPS = ROOT / "tests" / "payloads" / "shops"
+TUNING = (SHOPS / "convenience", SHOPS / "kestrel")
+TEST = (SHOPS / "outdoor", SHOPS / "venue")
+DOCUMENTS = {"kestrel": ROOT / "app" / "demo" / "knowledge"}
+NAMESPACE = UUID("6f4d4bb4-3b0f-4a8e-9a57-6a1d9e6c0c55")
+NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
+ANSWERED = {"rule", "product", "finder"}
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question, what kind it is, and the heading or product that answers it; empty when nothing in the shop does."""
+
+    text: str
+    kind: str
+    gold: str
+
+
+def questions_of(folder: Path) -> list[Question]:
+    """Read a shop's questions."""
+    with (folder / "questions.csv").open(encoding="utf-8", newline="") as lines:
+        return [Question(row["question"], row["kind"], row["gold"]) for row in csv.DictReader(lines)]
+
+
+def mind_of(folder: Path, embed: Embedder) -> Mind:
+    """Teach a shop's documents without a database."""
+    known: list[KnownPassage] = []
+    for path in sorted(DOCUMENTS.get(folder.name, folder).iterdir()):
+        if path.name != "questions.csv" and path.suffix in (".md", ".csv"):
+            for place, piece in enumerate(read_document(path.name, "", path.read_bytes()).pieces):
+                passage_id = uuid5(NAMESPACE, f"{folder.name}/{path.name}/{place}")
+                vectors = vectors_of(piece, embed)
+                known.append(KnownPassage(passage_id, path.name, piece.heading, piece.sentences, vectors, piece.product))
+    return Mind(uuid5(NAMESPACE, folder.name), "Wren", "", folder.name, Index(known), embed)
+
+
+def is_gold(passage: KnownPassage, question: Question) -> bool:
+    """Say whether a passage is the one that answers."""
+    name = passage.product.name if passage.product else passage.heading.rpartition(" > ")[2]
+    return bool(question.gold) and name == question.gold
+
+
+def no_powers() -> Powers:
+    """Powers of a shop without offers."""
+    return Powers(lambda: (), lambda _offer, _turn: None, lambda _turn, _text: None)
+
+
+def thoughts_on(mind: Mind, text: str, history: tuple[PastTurn, ...] = (), powers: Powers | None = None) -> list[Thought]:
+    """Everything the mind thinks about one question."""
+    turn_id = uuid5(NAMESPACE, text)
+    return list(think(mind, text, history=history, powers=powers or no_powers(), turn_id=turn_id, now=NOW))
+
+
+def cited(mind: Mind, thoughts: list[Thought]) -> list[KnownPassage]:
+    """The passages an answer rests on."""
+    ids = [citation.passage_id for thought in thoughts if isinstance(thought, Said) for citation in thought.citations]
+    return [mind.index.by_id[passage_id] for passage_id in dict.fromkeys(ids)]
+
+
+def step_of(thoughts: list[Thought]) -> str:
+    """The step that answered."""
+    return next(thought.step for thought in thoughts if isinstance(thought, Routed))
+
+
