@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from avatar_pipeline.rig.pose import Pose, eye_centre, iris_shift, sprite_corner, sprite_light
 from avatar_pipeline.rig.rasterise import rasterise, spread
 from avatar_pipeline.rig.rig import OPEN_JAW, Bytes, Floats, Rig
 from avatar_pipeline.score import COEFFICIENTS
 
+Triangles = NDArray[np.uint16]
 Rectangle = tuple[int, int, int, int]  # x, y, width, height in output pixels
 
 
@@ -31,11 +33,20 @@ class CloseUp:
         self._origin = np.array([0, 0, opened.x, opened.y, closed.x, closed.y], np.float32)
         rim = rig.mesh.open_share[:, 0] > 0.5
         self._rim = np.flatnonzero(rim)
+        lash = (rig.mesh.lash[rig.mesh.triangles] > 0).any(1)
+        self._solid, self._lashes = rig.mesh.triangles[~lash], rig.mesh.triangles[lash]
+        self._chin = np.flatnonzero(self._jaw_line())
         self._lids = [self._around(eye.x, eye.y, eye.radius) for eye in rig.eyes]
 
-    def _around(self, x: float, y: float, radius: float) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    def _around(self, x: float, y: float, radius: float) -> NDArray[np.int64]:
         far = np.linalg.norm(self._rig.mesh.xy - np.array([x, y], np.float32), axis=1)
         return np.flatnonzero(far < radius * 1.25)
+
+    def _jaw_line(self) -> NDArray[np.bool_]:
+        """The vertices of the chin's lower edge, which slides over the neck: those that ride far on the jaw, low down."""
+        mesh, drop = self._rig.mesh, self._rig.mesh.deltas[COEFFICIENTS.index("jawOpen"), :, 1]
+        low = mesh.xy[:, 1] > self._rig.pivot[1] - 0.07 * self._rig.size_px
+        return low & (drop > 0.25 * drop.max())
 
     def draw(self, frame: Bytes, pose: Pose, points: Floats, share: Floats) -> None:
         """Draw the three rectangles into `frame` in place."""
@@ -43,12 +54,15 @@ class CloseUp:
             area = self._rectangle(points[lids], 2)
             canvas = _cut(frame, area)
             self._eyeball(canvas, area, pose, index)
-            self._skin(canvas, area, points, share, detail=1)
+            self._skin(canvas, area, points, share, self._solid)
+            self._skin(canvas, area, points, share, self._lashes)
+        area = self._rectangle(points[self._chin], 4)
+        self._skin(_cut(frame, area), area, points, share, self._solid)
         area = self._rectangle(points[self._rim], 6)
         canvas = _cut(frame, area)
         for index in range(len(self._rig.sprites)):
             self._sprite(canvas, area, pose, index)
-        self._skin(canvas, area, points, share, detail=2)
+        self._skin(canvas, area, points, share, self._solid, detail=2)
 
     def _rectangle(self, points: Floats, margin: int) -> Rectangle:
         low = np.floor(points.min(0) * self._scale).astype(int) - margin
@@ -56,13 +70,13 @@ class CloseUp:
         low, high = np.maximum(low, 0), np.minimum(high, self._out_px)
         return int(low[0]), int(low[1]), int(high[0] - low[0]), int(high[1] - low[1])
 
-    def _skin(self, canvas: Bytes, area: Rectangle, points: Floats, share: Floats, *, detail: int) -> None:
+    def _skin(self, canvas: Bytes, area: Rectangle, points: Floats, share: Floats, triangles: Triangles, *, detail: int = 1) -> None:  # noqa: PLR0913 - one call a rectangle
         """Lay the moving skin over the canvas; `detail` 2 tests four points per pixel, which smooths its edges."""
         rig, (x, y, w, h) = self._rig, area
         fine = ((points + 0.5) * self._scale - np.array([x, y], np.float32)) * detail - 0.5
         columns, rows = w * detail, h * detail
-        found = rasterise(fine.astype(np.float32), rig.mesh.triangles, columns, rows)
-        values = spread(found, rig.mesh.triangles, np.column_stack([rig.mesh.xy, self.elsewhere, share]))
+        found = rasterise(fine.astype(np.float32), triangles, columns, rows)
+        values = spread(found, triangles, np.column_stack([rig.mesh.xy, self.elsewhere, share]))
         skin = np.zeros((rows * columns, 4), np.uint8)
         skin[found.pixel] = self._colours(values)
         picture = skin.reshape(rows, columns, 4)
@@ -92,9 +106,12 @@ class CloseUp:
         pull = 1 - _smooth(eye.iris * 1.15, eye.radius * 1.25, far)
         source_x = (dx - shift[0] * pull + (eye.x - layer.x)).astype(np.float32)
         source_y = (dy - shift[1] * pull + (eye.y - layer.y)).astype(np.float32)
-        ball = cv2.remap(layer.pixels, source_x, source_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        half = layer.pixels.shape[1] // 2
+        ball = _read(layer.pixels[:, :half, :3], source_x, source_y)
+        shadow = _read(layer.pixels[:, half:, :3], dx + np.float32(eye.x - layer.x), dy + np.float32(eye.y - layer.y))
+        ball = cv2.multiply(ball, shadow, scale=1 / 255.0)
         mask = np.clip((eye.radius - np.hypot(dx, dy)) * self._scale + 0.5, 0, 1).astype(np.float32)
-        canvas[:] = cv2.blendLinear(canvas, np.ascontiguousarray(ball[..., :3]), 1 - mask, mask)
+        canvas[:] = cv2.blendLinear(canvas, ball, 1 - mask, mask)
 
     def _sprite(self, canvas: Bytes, area: Rectangle, pose: Pose, index: int) -> None:
         """Lay down one part of the inside of the mouth, darkened as its light says."""
@@ -109,7 +126,7 @@ class CloseUp:
         placed = cv2.warpAffine(picture, matrix, (w, h), flags=flags, borderMode=cv2.BORDER_CONSTANT)
         lit = cv2.convertScaleAbs(placed, alpha=sprite_light(pose, index))
         lit[..., 3] = placed[..., 3]
-        over_canvas(canvas, lit)
+        over_canvas(canvas, cv2.convertScaleAbs(lit, alpha=pose.parted) if pose.parted < 1 else lit)
 
 
 def _cut(frame: Bytes, area: Rectangle) -> Bytes:
@@ -132,6 +149,10 @@ def _fetch(picture: Bytes, places: Floats) -> Floats:
     padded[:count] = places
     found = cv2.remap(picture, padded.reshape(rows, width, 2), None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return found.reshape(-1, 4)[:count].astype(np.float32)
+
+
+def _read(picture: Bytes, x: Floats, y: Floats) -> Bytes:
+    return np.asarray(cv2.remap(picture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.uint8)
 
 
 def _smooth(low: float, high: float, value: Floats) -> Floats:

@@ -107,11 +107,13 @@ def make_mesh(scene: Scene, grid: Grid, open_box: tuple[int, int, int, int], clo
     travel = np.linalg.norm(scene.deltas, axis=2).max(0)
     ever = _grow(np.logical_or.reduce(list(seen.values())), scene.triangles, 1)
     core = scene.skin & ever & (travel > 0.35 * unit) & (scene.z > -20 * unit)
+    inner_cheek = _near_mouth(scene) & ~seen[0] & (scene.z < scene.z[scene.teeth_upper].max() - 10 * unit)
+    core &= ~inner_cheek
     taper = _taper(scene, core, 12 * unit)
     moved = [np.linalg.norm(d, axis=-1) for d in (scene.deltas[COEFFICIENTS.index("jawOpen")], _blink(scene.deltas))]
     open_full = _step(0.2, 2.0, moved[0] / unit) * _inside(scene.moved({"jawOpen": OPEN_JAW}), open_box, 10 * unit) * taper
     closed_full = _step(0.2, 1.5, moved[1] / unit) * _inside(scene.xy + _blink(scene.deltas), closed_box, 6 * unit)
-    open_share = np.column_stack([~seen[0] & seen[2] & (open_full > 0.5), open_full]).astype(np.float32)
+    open_share = np.column_stack([~seen[0] & seen[2] & (open_full > 0.5) & _near_mouth(scene), open_full]).astype(np.float32)
     closed_share = np.column_stack([~seen[0] & seen[3] & (closed_full > 0.5), closed_full]).astype(np.float32)
     used = scene.triangles[core[scene.triangles].all(1) & (taper[scene.triangles] > 0).any(1)]
     used = _thin(scene, used, np.column_stack([open_share, closed_share]), vertices_max)
@@ -133,12 +135,21 @@ def make_mesh(scene: Scene, grid: Grid, open_box: tuple[int, int, int, int], clo
     return with_lashes(skin, scene.eyes, unit)
 
 
+def _near_mouth(scene: Scene) -> NDArray[np.bool_]:
+    """Vertices close to the lips; what hides elsewhere (nostrils, the throat under the chin) keeps the rest picture."""
+    teeth = scene.xy[scene.teeth_upper]
+    low, high = teeth.min(0), teeth.max(0)
+    margin = 0.02 * scene.size_px
+    return np.asarray((scene.xy > [low[0] - margin, high[1] - margin]).all(1) & (scene.xy < [high[0] + margin, high[1] + 2.2 * margin]).all(1))
+
+
 def _thin(scene: Scene, triangles: NDArray[np.uint16], shares: Floats, vertices_max: int) -> NDArray[np.int64]:
     """Collapse edges whose ends move alike; 1 px of different motion weighs as much as 6 px of length."""
     poses = np.stack([scene.moved(p) for p in _FACES[:5]])
     unit = 512 / scene.size_px
     travel = scene.deltas.transpose(1, 0, 2).reshape(len(scene.xy), -1)
-    features = np.column_stack([travel * unit, scene.xy * unit / 6, scene.z * unit / 12, shares * 2])
+    lips = 1 + 1.2 * _near_mouth(scene)[:, None]
+    features = np.column_stack([travel * unit * lips, lips * scene.xy * unit / 6, scene.z * unit / 12, shares * 2])
     thinning = Thinning(poses, features.astype(np.float32), triangles)
     thinning.run(vertices_max)
     return thinning.triangles()

@@ -1,7 +1,7 @@
 """Authoring: a scene file and its rendered layers become one rig.
 
-`layers` is a folder with background, person (eye openings cut out), open (jaw at 0.85), closed (both eyes shut) and
-eyeballs (under the lids' shadow), all PNG of one square size; `scene` is the .npz of the same picture. Run it with
+`layers` is a folder with background, person (eye openings cut out), open (jaw at 0.85), closed (both eyes shut),
+eyeballs (under the lids' shadow) and eyes_free (without it), all PNG of one square size; `scene` is the .npz of the same picture. Run it with
 
     python -m avatar_pipeline.rig.make_rig SCENE.npz LAYERS OUT.rig --id amara --name Amara --size 512
 """
@@ -25,18 +25,18 @@ Box = tuple[int, int, int, int]
 IRIS_SHARE = 0.50  # the coloured ring's radius as a share of the ball's, a constant of the head data
 
 
-def make_rig(scene_path: str, layers_dir: Path, size_px: int, identity: tuple[str, str], vertices_max: int = 1000) -> Rig:
+def make_rig(scene_path: str, layers_dir: Path, size_px: int, identity: tuple[str, str], vertices_max: int = 1020) -> Rig:
     """Build the rig `identity` = (id, display name) at `size_px` from the authoring files."""
     scene = read_scene(scene_path, size_px)
-    picture = {name: _load(layers_dir / f"{name}.png", size_px) for name in ("background", "person", "open", "closed", "eyeballs")}
-    boxes = {name: _box(picture[name]) for name in ("open", "closed", "eyeballs")}
+    picture = {name: _load(layers_dir / f"{name}.png", size_px) for name in ("background", "person", "open", "closed", "eyeballs", "eyes_free")}
+    boxes = {name: _box(picture[name]) for name in ("open", "closed")}
     grid = make_grid(scene)
     mesh = make_mesh(scene, grid, boxes["open"], boxes["closed"], vertices_max)
     eyes = tuple(Eye(float(x), float(y), float(r), float(r) * IRIS_SHARE) for x, y, _, r in scene.eyes)
-    picture["eyeballs"] = _filled_eyeballs(picture["eyeballs"], scene.eyes)
     mouth, sprites = _mouth(scene, picture["open"], picture["eyeballs"])
     layers = {name: _cut(picture[name], boxes[name]) for name in boxes}
     layers |= {"background": Layer(picture["background"], 0, 0), "person": Layer(picture["person"], 0, 0), "mouth": Layer(mouth, 0, 0)}
+    layers["eyeballs"] = _eyeballs(picture["eyes_free"], picture["eyeballs"])
     return Rig(
         face_id=identity[0], name=identity[1], size_px=size_px, layers=layers, mesh=mesh, grid=grid,
         eyes=(eyes[0], eyes[1]), sprites=sprites, jaw=_jaw(scene), pivot=(size_px / 2, _chin_y(scene) + 0.02 * size_px),
@@ -66,22 +66,25 @@ def _cut(picture: Bytes, box: Box) -> Layer:
     return Layer(np.ascontiguousarray(picture[y : y + h, x : x + w]), x, y)
 
 
-def _filled_eyeballs(picture: Bytes, eyes: Floats) -> Bytes:
-    """Continue the white of the eye under the lids, darker, so that a wider eye never shows a black rim."""
-    side = picture.shape[0]
-    rows, columns = np.mgrid[0:side, 0:side]
-    lit = cv2.GaussianBlur(picture[..., :3].max(2), (0, 0), 1.0) > 40
-    result = picture.copy()
-    for x, y, _, radius in eyes:
-        ball = (columns - x) ** 2 + (rows - y) ** 2 <= (radius + 1.5) ** 2
-        iris = (columns - x) ** 2 + (rows - y) ** 2 <= (radius * IRIS_SHARE * 1.08) ** 2
-        sure = cv2.erode((lit & ball & ~iris).astype(np.uint8), np.ones((2, 2), np.uint8)) > 0
-        hole = (ball & ~sure & ~iris).astype(np.uint8)
-        spread = cv2.inpaint(np.ascontiguousarray(picture[..., :3]), hole, 4, cv2.INPAINT_TELEA)
-        dark = cv2.GaussianBlur((~lit).astype(np.float32), (0, 0), side / 512 * 1.5)[..., None]
-        filled = np.maximum(spread * (1 - 0.55 * dark), picture[..., :3] * ~hole[..., None].astype(bool))
-        result[ball] = np.dstack([filled, np.full((side, side), 255)]).astype(np.uint8)[ball]
-    return result
+def _eyeballs(free: Bytes, shaded: Bytes) -> Layer:
+    """Both eyeballs without the lids' shadow (left half) and that shadow alone as grey (right half), opaque.
+
+    Apart, because the coloured ring moves under a shadow that stays.
+    """
+    x, y, w, h = _box(free)
+    cut = np.s_[y - 2 : y + h + 2, x - 2 : x + w + 2]
+    bright, dark = (p[cut][..., :3].max(2).astype(np.float32) for p in (free, shaded))
+    lit = (dark > 30) & (free[cut][..., 3] == 255)
+    sure = cv2.erode(lit.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    ratio = np.clip(dark / np.maximum(bright, 8), 0.25, 1)
+    known, total = (cv2.GaussianBlur(v.astype(np.float32), (0, 0), 1.2) for v in (sure, ratio * sure))
+    wide, share = (cv2.GaussianBlur(v.astype(np.float32), (0, 0), 6.0) for v in (sure, ratio * sure))
+    shade = np.where(known > 0.3, total / np.maximum(known, 1e-3), 0.75 * share / np.maximum(wide, 1e-2))
+    shade = cv2.GaussianBlur(np.clip(shade, 0.3, 1).astype(np.float32), (0, 0), 0.8)
+    spread = cv2.inpaint(np.ascontiguousarray(free[cut][..., :3]), (free[cut][..., 3] < 250).astype(np.uint8), 3, cv2.INPAINT_TELEA)
+    grey = cv2.cvtColor(np.rint(shade * 255).astype(np.uint8), cv2.COLOR_GRAY2BGR)
+    both = np.hstack([spread, grey])
+    return Layer(np.dstack([both, np.full(both.shape[:2], 255, np.uint8)]), x - 2, y - 2)
 
 
 def _jaw(scene: Scene) -> Floats:
@@ -112,7 +115,7 @@ def _mouth(scene: Scene, open_picture: Bytes, eyeballs: Bytes) -> tuple[Bytes, t
     white = np.percentile(eyeballs[eyeballs[..., 3] == 255][:, :3].astype(np.float32), 99, axis=0)
     tint = np.asarray(white * np.array([0.93, 0.98, 1.02]), np.float32)
     upper = draw_row(half, 0.40 * half, tint, upper=True)
-    lower = draw_row(half, 0.34 * half, tint * np.float32(0.80), upper=False)
+    lower = draw_row(half, 0.34 * half, tint * np.float32(0.88), upper=False)
     throat, corner = _throat(scene, open_picture, (middle, seam, half))
     sheet, boxes = _pack([throat, lower, upper])
     drop = _jaw(scene)[COEFFICIENTS.index("jawOpen")] * OPEN_JAW
@@ -128,7 +131,7 @@ def _throat(scene: Scene, picture: Bytes, lips: tuple[float, float, float]) -> t
     """Cut tongue and throat out of the open picture and continue them behind the lips and cheeks."""
     middle, seam, half = lips
     drop = float(scene.deltas[COEFFICIENTS.index("jawOpen"), scene.skin, 1].max()) * OPEN_JAW
-    x0, x1, y0, y1 = (round(v) for v in (middle - half * 1.02, middle + half * 1.02, seam - 0.30 * half, seam + drop * 0.95))
+    x0, x1, y0, y1 = (round(v) for v in (middle - half * 1.45, middle + half * 1.45, seam - 0.42 * half, seam + drop * 0.98))
     hole = _mouth_hole(scene, picture.shape[0])[y0:y1, x0:x1]
     crop = np.ascontiguousarray(picture[y0:y1, x0:x1, :3])
     inner = cv2.erode(hole, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5)))
@@ -137,7 +140,8 @@ def _throat(scene: Scene, picture: Bytes, lips: tuple[float, float, float]) -> t
     inner[rows[:, 0] > last - 0.22 * half] = 0  # the rendered lower teeth and the black gap under them
     filled = cv2.inpaint(crop, (inner == 0).astype(np.uint8), 5, cv2.INPAINT_TELEA).astype(np.float32)
     above = np.clip((rows - np.flatnonzero(inner.any(1)).min()) / (0.25 * half), 0, 1)[..., None]
-    filled *= 0.35 + 0.65 * above
+    sides = np.clip((np.abs(np.arange(crop.shape[1]) - crop.shape[1] / 2) / half - 0.72) / 0.3, 0, 1)[None, :, None]
+    filled *= (0.30 + 0.70 * above) * (1 - 0.6 * sides)
     soft = cv2.GaussianBlur(filled, (0, 0), 0.02 * half)
     return np.dstack([np.rint(soft), np.full(soft.shape[:2], 255)]).astype(np.uint8), (float(x0), float(y0))
 
@@ -154,7 +158,9 @@ def _mouth_hole(scene: Scene, side: int) -> Bytes:
     lips = scene.z[faces].mean(1) > _lip_depth(scene)
     for corner in corners[facing & lips]:
         cv2.fillConvexPoly(solid, np.rint(corner * 16).astype(np.int32), 255, cv2.LINE_8, 4)
-    return cv2.bitwise_not(solid)
+    _, label = cv2.connectedComponents(cv2.bitwise_not(solid), connectivity=4)
+    middle, seam, half = _lips(scene)
+    return np.asarray((label == label[round(seam + 0.45 * half), round(middle)]) * np.uint8(255))
 
 
 def _lip_depth(scene: Scene) -> float:

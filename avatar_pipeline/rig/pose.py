@@ -13,10 +13,12 @@ import numpy as np
 from avatar_pipeline.rig.rig import OPEN_JAW, Floats, Rig
 from avatar_pipeline.score import CHANNEL_INDEX
 
-LID_FOLLOW_PER_RADIAN: Final = 1.4  # how far the lids go with the gaze when the score moves only the gaze
+LID_FOLLOW_PER_RADIAN: Final = 2.0  # how far the lids go with the gaze when the score moves only the gaze
 GAZE_LIMIT_RADIANS: Final = 0.5
 HEAD_LIMIT_RADIANS: Final = 0.14  # 8 degrees: beyond it a flat picture shows that it is flat
 _JAW, _CLOSE = CHANNEL_INDEX["jawOpen"], CHANNEL_INDEX["mouthClose"]
+_PULLS = [CHANNEL_INDEX[f"mouth{name}{side}"] for name in ("UpperUp", "LowerDown") for side in ("Left", "Right")]
+_ROUND = (CHANNEL_INDEX["mouthPucker"], CHANNEL_INDEX["mouthFunnel"])
 _BLINK = (CHANNEL_INDEX["eyeBlinkLeft"], CHANNEL_INDEX["eyeBlinkRight"])
 
 
@@ -30,7 +32,9 @@ class Pose:
     roll: float
     gaze: tuple[float, float]  # right and down in radians
     mouth_open: float
+    parted: float  # 0 while the lips touch: the inside of the mouth must not glint through the seam
     eye_shut: tuple[float, float]
+    rounded: float  # how far the lips are pursed: they then shade the teeth
 
 
 def read_pose(values: Floats) -> Pose:
@@ -44,7 +48,9 @@ def read_pose(values: Floats) -> Pose:
             units[index] = max(float(units[index]), min(1.0, max(0.0, amount * LID_FOLLOW_PER_RADIAN)))
     gap = (float(units[_JAW]) - float(units[_CLOSE])) / OPEN_JAW
     shut = (float(units[_BLINK[0]]), float(units[_BLINK[1]]))
-    return Pose(units, pitch, yaw, roll, (right, down), min(1.0, max(0.0, gap)), shut)
+    rounded = min(1.0, float(units[_ROUND[0]]) * 1.2 + float(units[_ROUND[1]]) * 0.6)
+    pull = float(units[_PULLS].sum())
+    return Pose(units, pitch, yaw, roll, (right, down), min(1.0, max(0.0, gap)), min(1.0, max(0.0, gap * 25 + pull * 4)), shut, rounded)
 
 
 def head_shift(pose: Pose, points: Floats, z: Floats, sway: Floats, pivot: tuple[float, float]) -> Floats:
@@ -84,7 +90,7 @@ def sprite_corner(rig: Rig, pose: Pose, index: int) -> tuple[float, float]:
 def sprite_light(pose: Pose, index: int) -> float:
     """How bright a mouth part stands: the less the lips part, the less light falls in."""
     wide = min(1.0, pose.mouth_open * 2.2)
-    return (0.62 + 0.38 * wide, 0.60 + 0.40 * wide, 0.80 + 0.20 * wide)[index]
+    return (0.62 + 0.38 * wide, 0.60 + 0.40 * wide, 0.80 + 0.20 * wide)[index] * (1 - 0.55 * pose.rounded)
 
 
 def eye_centre(rig: Rig, pose: Pose, index: int) -> tuple[float, float]:

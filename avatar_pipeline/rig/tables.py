@@ -17,6 +17,7 @@ from avatar_pipeline.rig.rig import Floats, Grid, Mesh
 
 POSITION_STEPS: Final = 32768
 UNITS: Final = 52
+FINEST_MOVE_PX: Final = 0.05  # at 512; finer steps would only store motion nobody can see
 SECTIONS: Final = ("xy", "z", "triangles", "sway", "open_share", "closed_share", "lash", "grid_z", "grid_sway", "masks", "moves")
 _FLAT: Final[dict[str, str]] = {
     "xy": "<i2", "z": "<i2", "triangles": "<u2", "sway": "u1", "open_share": "u1", "closed_share": "u1", "lash": "u1",
@@ -39,7 +40,7 @@ def pack(mesh: Mesh, grid: Grid, size_px: int) -> tuple[bytes, Counts]:
     """Quantise the tables; half a step is the largest error (1/128 px in position at 512, under 0.2 px in displacement)."""
     step = size_px / POSITION_STEPS
     reach = np.abs(mesh.deltas).max(axis=(1, 2))
-    unit_step = tuple(float(f"{max(r / 127, 1e-4):.6g}") for r in reach)
+    unit_step = tuple(float(f"{max(r / 127, size_px / 512 * FINEST_MOVE_PX):.6g}") for r in reach)
     moves = np.rint(mesh.deltas / np.array(unit_step)[:, None, None]).astype(np.int8)
     moving = (moves != 0).any(axis=2)
     tables: dict[str, NDArray[np.generic]] = {

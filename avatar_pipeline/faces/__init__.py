@@ -1,0 +1,1 @@
+"""Finished faces: one rig and one poster picture each, shipped with the program."""
