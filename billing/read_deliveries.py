@@ -61,6 +61,14 @@ def deliveries(session: Session, *, limit: int = 50, before: str | None = None) 
     return DeliveryPage(shown, _cursor(shown[-1]) if len(rows) > limit else None)
 
 
+def delivery(session: Session, *, event_id: UUID) -> DeliveryView:
+    """One delivery; raises DeliveryUnknown."""
+    row = session.execute(_query(session).where(InboundEvent.event_id == event_id)).one_or_none()
+    if row is None:
+        raise DeliveryUnknown("There is no such delivery.")
+    return _view(*row)
+
+
 def delivery_body(session: Session, *, event_id: UUID) -> bytes | None:
     """The bytes as they came, or None once they were erased; raises DeliveryUnknown."""
     tenant_id = tenant_of(session)

@@ -153,7 +153,10 @@ def _orders(session: Session) -> Any:
         )
         .join(
             AttributionRun,
-            and_(AttributionRun.tenant_id == tenant, AttributionRun.order_id == ShopOrder.order_id, AttributionRun.revision == ShopOrder.revision),
+            and_(
+                AttributionRun.tenant_id == tenant, AttributionRun.order_id == ShopOrder.order_id,
+                AttributionRun.revision == ShopOrder.revision,
+            ),
         )
         .outerjoin(
             AttributionCredit,

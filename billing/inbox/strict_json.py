@@ -1,6 +1,7 @@
 """Reads JSON without guessing: no repeated names, no NaN, no numbers that pass through a float, nothing nested beyond reason."""
 
 import json
+from decimal import Decimal
 from typing import Any, Final
 
 from billing.errors import PayloadRefused
@@ -16,7 +17,7 @@ def read_object(body: bytes) -> dict[str, Any]:
             body.decode("utf-8"),
             object_pairs_hook=_without_repeats,
             parse_constant=_refuse_constant,
-            parse_float=_number_text,
+            parse_float=_fraction,
             parse_int=_integer,
         )
     except UnicodeDecodeError as error:
@@ -44,9 +45,11 @@ def _refuse_constant(name: str) -> Any:
     raise PayloadRefused(f"{name} is not a JSON number.")
 
 
-def _number_text(text: str) -> str:
-    """Numbers with a point stay text: an amount is a string by our rules, and nothing else we read has a fraction."""
-    return text
+def _fraction(text: str) -> Decimal:
+    """Numbers with a point stay exact. They are no amounts (those are strings), but a field we do not read may hold one."""
+    if len(text) > NUMBER_LENGTH_MAX:
+        raise PayloadRefused(f"A number of {len(text)} digits is beyond reason.")
+    return Decimal(text)
 
 
 def _integer(text: str) -> int:
