@@ -116,6 +116,6 @@ iframe{position:fixed;inset:auto 20px 98px auto;width:380px;height:min(640px,100
   fetch(`${origin}/w/${options.key}/boot?visitor=${visitor}`, { credentials: "omit" })
     .then((answer) => answer.ok ? answer.json() : Promise.reject(answer.status))
     .then((boot) => boot.arm === "treated" && show(boot))
-    .catch((reason) => emit("error", { reason: String(reason) }))
-    .finally(() => stub?.q?.forEach((call) => window.Tillhand(...call)));
+    .finally(() => stub?.q?.forEach((call) => window.Tillhand(...call)))
+    .catch((reason) => emit("error", { reason: String(reason) }));
 })(document);

@@ -70,7 +70,9 @@ class WidgetHouse:
         self._sockets = [_listen("127.0.0.1", 0)]
         self.port = self._sockets[0].getsockname()[1]
         self._sockets.append(_listen("127.0.0.2", self.port))
-        self.shop_url, self.widget_url, self.stranger_url = (f"http://{host}:{self.port}" for host in ("127.0.0.1", "localhost", "127.0.0.2"))
+        self.shop_url, self.widget_url, self.stranger_url = (
+            f"http://{host}:{self.port}" for host in ("127.0.0.1", "localhost", "127.0.0.2")
+        )
         self._server = uvicorn.Server(uvicorn.Config(self._app(), log_level="warning", timeout_graceful_shutdown=1, lifespan="off"))
         self._thread = threading.Thread(target=lambda: asyncio.run(self._server.serve(sockets=self._sockets)), daemon=True)
 
@@ -96,7 +98,8 @@ class WidgetHouse:
                 Route(f"/w/{KEY}/boot", self._boot), Route(f"/w/{KEY}/frame", self._frame),
                 Route(f"/w/{KEY}/conversations", self._open, methods=["POST"]),
                 Route(f"{talk}/messages", self._message, methods=["POST"]), Route(f"{talk}/interrupt", self._interrupt, methods=["POST"]),
-                Route(f"{talk}/offers/{{code}}/claimed", self._claim, methods=["POST"]), Route(f"{talk}/notes", self._note, methods=["POST"]),
+                Route(f"{talk}/offers/{{code}}/claimed", self._claim, methods=["POST"]),
+                Route(f"{talk}/notes", self._note, methods=["POST"]),
                 Route(f"{talk}/events", self._events), Route("/w/audio/{name}.wav", self._audio), Route("/w/faces/{path:path}", self._face),
             ]
         )  # fmt: skip
@@ -122,8 +125,9 @@ class WidgetHouse:
         origin = request.headers.get("origin", "")
         if origin != self.shop_url:
             return _problem(403, "This shop does not know the page.")
+        labels = {"title": "Talk to Amara", "dismiss": "Dismiss"}
         boot = {"employee": EMPLOYEE, "teaser": "Hi! Looking for beans, or a gift?", "notice": NOTICE, "frame_url": f"/w/{KEY}/frame",
-                "arm": "treated", "position": "right", "language": "en", "labels": {"title": "Talk to Amara", "dismiss": "Dismiss"}}  # fmt: skip
+                "arm": "treated", "position": "right", "language": "en", "labels": labels}  # fmt: skip
         return JSONResponse(boot, headers={"Access-Control-Allow-Origin": origin, "Vary": "Origin"})
 
     async def _frame(self, request: Request) -> Response:
@@ -156,7 +160,11 @@ class WidgetHouse:
         )  # fmt: skip
 
     async def _message(self, request: Request) -> Response:
-        conversation, body, key = self.conversations[request.path_params["conversation"]], await request.json(), request.headers["idempotency-key"]
+        conversation, body, key = (
+            self.conversations[request.path_params["conversation"]],
+            await request.json(),
+            request.headers["idempotency-key"],
+        )
         self.seen.append(("message", (key, body["text"])))
         if self.misbehaviour.refuse_messages:
             self.misbehaviour.refuse_messages -= 1
@@ -193,18 +201,20 @@ class WidgetHouse:
                 break
             is_mute = is_mute or kind == "mute"
             if kind == "sentence":
-                content, number = self._spoken(content, number, is_mute), number + 1
+                number += 1
             if kind != "mute":
-                conversation.events.append({"type": kind, "turn": turn, **content})
+                sound = self._spoken(content["text"], number - 1, is_mute) if kind == "sentence" else {}
+                conversation.events.append({"type": kind, "turn": turn, **content, **sound})
         conversation.events.append({"type": "turn:end", "turn": turn, "sentences": number, "interrupted": turn in conversation.cut})
 
-    def _spoken(self, content: dict[str, Any], number: int, is_mute: bool) -> dict[str, Any]:
-        speech = say(content["text"])
+    def _spoken(self, text: str, number: int, is_mute: bool) -> dict[str, Any]:
+        head = {"n": number, "sample_rate_hz": SAMPLE_RATE_HZ, "lang": "en"}
+        if is_mute:
+            return head | {"audio_url": None, "sample_count": 0, "words": [], "score": None}
+        speech = say(text)
         self.sounds[speech.sha256] = speech.wav
-        sound = {"audio_url": None, "sample_count": 0, "words": [], "score": None} if is_mute else {
-            "audio_url": f"/w/audio/{speech.sha256}.wav", "sample_count": speech.sample_count, "words": speech.words, "score": speech.score,
-        }  # fmt: skip
-        return {"n": number, "sample_rate_hz": SAMPLE_RATE_HZ, "lang": "en", **content, **sound}
+        sound = {"audio_url": f"/w/audio/{speech.sha256}.wav", "sample_count": speech.sample_count}
+        return head | sound | {"words": speech.words, "score": speech.score}
 
     async def _events(self, request: Request) -> Response:
         last_id = request.headers.get("last-event-id")
@@ -222,7 +232,7 @@ class WidgetHouse:
         while not self._server.should_exit:
             while last_id < len(conversation.events):
                 if limit is not None and sent >= limit:
-                    yield f"id: {last_id + 1}\ndata: {{\"type\""  # half an event, then the line is dead
+                    yield f'id: {last_id + 1}\ndata: {{"type"'  # half an event, then the line is dead
                     return
                 last_id, sent = last_id + 1, sent + 1
                 yield f"id: {last_id}\ndata: {json.dumps(conversation.events[last_id - 1])}\n\n"

@@ -4,10 +4,13 @@ from typing import Any
 
 Step = tuple[str, dict[str, Any]]
 
-PRICE_LIST = {"document": "Price list", "quote": "Flat white, 240 ml, double ristretto: $4.20. Contains milk; oat drink on request (+$0.60)."}
+PRICE_LIST = {
+    "document": "Price list",
+    "quote": "Flat white, 240 ml, double ristretto: $4.20. Contains milk; oat drink on request (+$0.60).",
+}
 HOUSE_RULES = {
     "document": "House rules",
-    "quote": "Opened bags of coffee cannot be returned. Unopened bags come back within 14 days with the receipt, and we refund the price in full.",
+    "quote": "Opened bags of coffee cannot be returned. Unopened bags come back within 14 days with the receipt, for the full price.",
 }
 GREETING = ("Hello, I am Amara, the shop's AI assistant.", "Ask me about coffee, prices or our house rules.")
 
@@ -28,13 +31,23 @@ ANSWERS: dict[str, list[Step]] = {
     "flat white": [_say("A flat white is $4.20.", PRICE_LIST), _say("With oat drink it is sixty cents more.", PRICE_LIST)],
     "return": [
         _say("Yes, for fourteen days, as long as the bag is still closed.", HOUSE_RULES),
-        _say("Bring the receipt and you get the full price back, in cash or on the card you paid with, whichever you like better.", HOUSE_RULES),
+        _say(
+            "Bring the receipt and you get the full price back, in cash or on your card, whichever you like better.",
+            HOUSE_RULES,
+        ),
     ],
     "discount": [_say("I have something for you."), ("offer", COUPON), _say("Show the code at the till or paste it into your cart.")],
     "person": [_say("Of course."), ("message:wanted", {"prompt": "Leave a line and somebody from the shop will answer you today."})],
-    "long": [_say(f"This is sentence number {number} of a rather long answer that somebody may well want to stop.") for number in range(1, 9)],
+    "long": [
+        _say(f"This is sentence number {number} of a rather long answer that somebody may well want to stop.") for number in range(1, 9)
+    ],
     "silent": [("mute", {}), _say("My voice is away just now, but you can read me.")],
-    "break": [("error", {"problem": {"title": "The answer could not be made.", "status": 500, "detail": "Ask again in a moment, or talk to a person."}})],
+    "break": [
+        (
+            "error",
+            {"problem": {"title": "The answer could not be made.", "status": 500, "detail": "Ask again in a moment, or talk to a person."}},
+        )
+    ],
 }
 UNKNOWN = [_say("I do not know that."), ("message:wanted", {"prompt": "Shall I ask the people of the shop?"})]
 

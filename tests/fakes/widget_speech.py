@@ -11,7 +11,7 @@ import numpy as np
 from avatar_pipeline.score import CHANNEL_INDEX, CHANNELS, RATE_HZ, MotionScore
 
 SAMPLE_RATE_HZ = 24_000
-SECONDS_PER_LETTER = 0.055
+SECONDS_PER_LETTER = 0.03
 PAUSE_S = 0.06
 REST_S = 0.25  # silence at both ends, so that a still mouth can be measured
 
@@ -34,7 +34,7 @@ def say(text: str) -> FakeSpeech:
     """Sound for a text: each word is one tone as long as its letters, swelling and fading; between words nothing sounds."""
     words, at_s = [], REST_S
     for word in text.split():
-        length_s = max(0.12, len(word) * SECONDS_PER_LETTER)
+        length_s = max(0.08, len(word) * SECONDS_PER_LETTER)
         words.append({"text": word, "start_ms": round(at_s * 1000), "end_ms": round((at_s + length_s) * 1000)})
         at_s += length_s + PAUSE_S
     count = int((at_s + REST_S) * SAMPLE_RATE_HZ)

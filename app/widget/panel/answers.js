@@ -2,7 +2,7 @@
 /**
  * What to do with each event of the stream. A sentence is written down when she begins to say it (or at once when nothing can
  * be heard), and what she hands over appears after the sentence that announces it. A turn the shopper has cut off stays cut:
- * whatever still arrives for it is not said.
+ * whatever still arrives for it is not said. While the panel is closed she says nothing and writes everything down.
  */
 
 /** @typedef {import("./timeline.js").Sentence} Sentence */
@@ -16,7 +16,7 @@
  */
 export function createAnswers({ voice, log, show, onState, onFinished }) {
   /** @type {Map<string, Turn>} */ const turns = new Map();
-  let /** @type {Turn | null} */ latest = null;
+  let /** @type {Turn | null} */ latest = null, isQuiet = false;
 
   /** @param {string} id @returns {Turn} */
   function turnOf(id) {
@@ -60,7 +60,7 @@ export function createAnswers({ voice, log, show, onState, onFinished }) {
       const turn = turnOf(happening.turn);
       if (turn.isCut) return;
       turn.waiting.push(happening);
-      if (isHistory) { release(turn, Infinity); return; }
+      if (isHistory || isQuiet) { release(turn, Infinity); return; }
       turn.toSay += 1;
       voice.speak(/** @type {any} */ (happening));
       if (!voice.isAudible()) release(turn, happening.n);
@@ -104,6 +104,15 @@ export function createAnswers({ voice, log, show, onState, onFinished }) {
       if (!turn.isEnded && turn.toSay === 0) onState("thinking");
       finishIfOver(turn);
     },
+    /** Closed: what she was saying, and what comes from now on, is only written. @param {boolean} quiet */
+    setQuiet(quiet) {
+      isQuiet = quiet;
+      if (!quiet || !latest || latest.isDone) return;
+      voice.stop();
+      latest.toSay = 0;
+      release(latest, Infinity);
+      finishIfOver(latest);
+    },
     /**
      * The shopper does not want to hear more of this.
      * @returns {{ turn: string, sentence: number, ms: number } | null} what was heard, for the server; null if nothing was going on
@@ -114,7 +123,7 @@ export function createAnswers({ voice, log, show, onState, onFinished }) {
       if (stopped) Object.assign(turn, { heard: stopped.spoken.sentence.n, heardMs: stopped.heardMs });
       Object.assign(turn, { isCut: true, isEnded: true, toSay: 0, waiting: turn.waiting.filter((one) => one.type === "offer") });
       finishIfOver(turn);
-      return { turn: turn.id, sentence: turn.heard, ms: turn.heardMs };
+      return { turn: turn.id, sentence: Math.max(0, turn.heard), ms: turn.heardMs };
     },
   };
 }

@@ -23,7 +23,8 @@ export function breakLines(words, charactersMax = LINE_CHARACTERS_MAX) {
   /** @type {[number, number][]} */ const lines = [];
   let first = 0, length = 0;
   words.forEach((word, index) => {
-    if (length && length + word.text.length > goal) { lines.push([first, index]); first = index; length = 0; }
+    const isFull = length + word.text.length > goal, isPause = length > goal / 2 && /[,;:.!?，。；：！？]$/.test(words[index - 1].text);
+    if (length && (isFull || isPause)) { lines.push([first, index]); first = index; length = 0; }
     length += word.text.length + 1;
   });
   if (first < words.length) lines.push([first, words.length]);
@@ -43,7 +44,8 @@ export function createCaptions() {
   function draw(spoken, index) {
     const words = wordsOf(spoken.sentence), [first, end] = lines[index];
     place.lang = spoken.sentence.lang || "";
-    place.replaceChildren(...words.slice(first, end).flatMap((word) => [make("span", {}, word.text), " "]));
+    const space = /^(zh|ja)/.test(place.lang) ? "" : " ";
+    place.replaceChildren(...words.slice(first, end).flatMap((word) => [make("span", {}, word.text), space]));
     line = index;
   }
 

@@ -15,16 +15,23 @@ export function createLog() {
   /** @type {Map<string, HTMLElement>} */ const questions = new Map();
   /** @type {Map<string, { bubble: HTMLElement, line: HTMLElement | null, sources: Set<string> }>} */ const answers = new Map();
 
-  /** @param {HTMLElement} entry @template {HTMLElement} T */
+  let followsEnd = true; // until the shopper scrolls back to read
+
+  place.addEventListener("scroll", () => { followsEnd = place.scrollHeight - place.scrollTop - place.clientHeight < NEAR_END_PX; });
+  new ResizeObserver(settle).observe(place);
+
+  /** @param {HTMLElement} entry */
   function append(entry) {
-    const isNearEnd = place.scrollHeight - place.scrollTop - place.clientHeight < NEAR_END_PX;
     part("empty")?.remove();
     place.append(entry);
     if (place.children.length > ENTRIES_MAX) place.firstElementChild?.remove();
-    if (isNearEnd) scrollToEnd();
+    if (entry.offsetHeight > place.clientHeight) entry.scrollIntoView({ block: "start" });
+    else settle();
   }
 
-  function scrollToEnd() {
+  function settle() {
+    if (!followsEnd) return;
+    if (place.scrollHeight > place.clientHeight) place.closest(".room")?.classList.add("full"); // the picture makes room
     place.scrollTop = place.scrollHeight;
   }
 
@@ -46,8 +53,8 @@ export function createLog() {
     bubble.replaceChildren(make("span", { className: "quiet" }, `${say("you_said")}: `), letter.text, state);
     if (questions.has(letter.key)) return;
     questions.set(letter.key, bubble);
+    followsEnd = true;
     append(bubble);
-    scrollToEnd();
   }
 
   return {
@@ -58,12 +65,12 @@ export function createLog() {
     /** @param {string} turn */
     showThinking(turn) {
       answerOf(turn).bubble.classList.add("thinking");
-      scrollToEnd();
+      settle();
     },
 
     /** @param {Sentence} sentence */
     addSentence({ turn, text, citations, lang }) {
-      const answer = answerOf(turn), isNearEnd = place.scrollHeight - place.scrollTop - place.clientHeight < NEAR_END_PX;
+      const answer = answerOf(turn);
       answer.bubble.classList.remove("thinking");
       if (!answer.line) answer.bubble.append(answer.line = make("p", { lang: lang || "" }));
       answer.line.append(answer.line.childNodes.length ? " " : "", text);
@@ -73,7 +80,7 @@ export function createLog() {
         answer.bubble.append(sourceChip(citation));
         answer.line = null;
       }
-      if (isNearEnd) scrollToEnd();
+      settle();
     },
 
     /** Close an answer: say it once to screen readers. @param {string} turn @param {boolean} isCut */
@@ -85,7 +92,7 @@ export function createLog() {
       if (isCut && spoken) answer.bubble.append(make("p", { className: "aside" }, say("interrupted")));
       if (!spoken) answer.bubble.remove();
       announcer.textContent = spoken;
-      scrollToEnd();
+      settle();
     },
 
     /** @param {string} turn @param {{ title?: string, detail?: string }} problem */
@@ -94,7 +101,7 @@ export function createLog() {
       bubble.classList.remove("thinking");
       bubble.classList.add("trouble");
       bubble.append(make("p", {}, problem.title || say("answer_failed")), make("p", { className: "aside" }, problem.detail || say("answer_failed_advice")));
-      scrollToEnd();
+      settle();
     },
   };
 }
@@ -109,5 +116,7 @@ function refusal(why, onRetry) {
 function sourceChip({ document: name, quote }) {
   const label = make("span", { className: "source-name" }, say("source", { document: name }));
   const summary = make("summary", {}, icon("quote"), label, make("span", { className: "source-taste" }, quote));
-  return make("details", { className: "source" }, summary, make("blockquote", {}, quote));
+  const source = make("details", { className: "source" }, summary, make("blockquote", {}, quote));
+  source.addEventListener("toggle", () => source.scrollIntoView({ block: "nearest" }));
+  return source;
 }

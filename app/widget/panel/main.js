@@ -21,12 +21,13 @@ import { createVoice } from "./voice.js";
 
 const log = createLog(), captions = createCaptions(), status = createStatus();
 const canvas = /** @type {HTMLCanvasElement} */ (document.querySelector(".face"));
-let isSpeaking = false;
+const BANNER_AFTER_MS = 1500; // a line that comes back sooner is nobody's worry
+let isSpeaking = false, patience = 0;
 
 /** @type {(desk: Desk) => void} */ let deskIsOpen = () => {};
 /** @type {Promise<Desk>} */ const desk = new Promise((resolve) => { deskIsOpen = resolve; });
 
-const host = waitForHost(allowedOrigins, { opened, closed: stopHer, context: () => {} });
+const host = waitForHost(allowedOrigins, { opened, closed });
 const voice = createVoice({
   onPlan: (spoken) => portrait.speak(spoken),
   onBegin: ({ sentence }) => { speaking(true); answers.began(sentence); },
@@ -78,7 +79,14 @@ function showLetter(letter) {
   if (letter.state === "refused") status.show("ready");
 }
 
+function closed() {
+  answers.setQuiet(true);
+  portrait.hush();
+  speaking(false);
+}
+
 function opened() {
+  answers.setQuiet(false);
   voice.wake();
   if (matchMedia("(pointer: fine)").matches) composer.focus();
 }
@@ -147,15 +155,17 @@ async function start() {
 /** @param {import("./desk.js").Opened} conversation */
 function listen(conversation) {
   deskIsOpen(createDesk(key, conversation));
-  status.show("ready");
+  status.show(conversation.history_until ? "ready" : "thinking"); // in a new conversation she speaks first
   portrait.awake(conversation.rig_url, conversation.idle);
   follow({
     url: conversation.events_url,
     token: conversation.token,
     onEvent: ({ id, data }) => answers.take(data, id <= (conversation.history_until || 0)),
     onState: (state) => {
+      clearTimeout(patience);
       if (state === "open") { status.banner(""); outbox.hurry(); }
-      if (state === "waiting") status.banner(say("waiting_banner"));
+      if (state === "waiting") patience = window.setTimeout(() => status.banner(say("waiting_banner")), BANNER_AFTER_MS);
+      if (state === "replaced") status.banner(say("replaced"), say("go_on_here"), () => location.reload());
       if (state === "ended") status.banner(say("ended"), say("start_again"), () => { remember(true, ""); location.reload(); });
     },
   });

@@ -10,6 +10,7 @@
 export const SILENCE_MS_MAX = 35_000; // the server sends a sign of life every 15 s; two missed ones mean the line is dead
 export const WAIT_MS_MIN = 500;
 export const WAIT_MS_MAX = 30_000;
+const REPLACED = '{"type":"stream:replaced"}'; // a newer window took the line; going back would only take it from there again
 const BUFFER_CHARACTERS_MAX = 4_000_000; // one event holds a sentence and its score, some 40 kB
 
 /**
@@ -62,11 +63,11 @@ export function waitBeforeRetry(failures, chance) {
 
 /**
  * Follow a conversation's events until closed or refused.
- * @param {{ url: string, token: string, onEvent: (event: StreamEvent) => void, onState: (state: "open" | "waiting" | "ended") => void }} line
+ * @param {{ url: string, token: string, onEvent: (event: StreamEvent) => void, onState: (state: "open" | "waiting" | "replaced" | "ended") => void }} line
  * @returns {{ close: () => void, lastId: () => number }}
  */
 export function follow({ url, token, onEvent, onState }) {
-  let lastId = 0, failures = 0, closed = false, /** @type {AbortController} */ attempt, wake = () => {};
+  let lastId = 0, failures = 0, closed = false, isReplaced = false, /** @type {AbortController} */ attempt, wake = () => {};
 
   async function readOnce() {
     attempt = new AbortController();
@@ -83,7 +84,7 @@ export function follow({ url, token, onEvent, onState }) {
     } finally {
       watch.stop();
     }
-    return "waiting";
+    return isReplaced ? "replaced" : "waiting";
   }
 
   /** @param {ReadableStream<Uint8Array>} body @param {() => void} touch */
@@ -98,6 +99,7 @@ export function follow({ url, token, onEvent, onState }) {
   /** @param {{ id: string, data: string }} event */
   function take(event) {
     const id = Number(event.id);
+    if (event.data === REPLACED) isReplaced = true;
     if (closed || !Number.isSafeInteger(id) || id <= lastId) return;
     lastId = id;
     failures = 0;
@@ -108,8 +110,8 @@ export function follow({ url, token, onEvent, onState }) {
     while (!closed) {
       const outcome = await readOnce();
       if (closed) return;
-      onState(/** @type {"waiting" | "ended"} */ (outcome));
-      if (outcome === "ended") return;
+      onState(/** @type {"waiting" | "replaced" | "ended"} */ (outcome));
+      if (outcome !== "waiting") return;
       failures += 1;
       await new Promise((resolve) => {
         wake = () => resolve(undefined);

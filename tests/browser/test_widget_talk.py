@@ -1,0 +1,166 @@
+"""A conversation in the panel: she greets, answers with her source, hands over a coupon, takes a message, and can be stopped."""
+
+import pytest
+from fakes import widget_mind
+from fakes.widget_house import WidgetHouse
+from shopper import Shopper, Visit, until
+
+pytestmark = pytest.mark.browser
+
+STUB = "window.Tillhand = function () { (Tillhand.q = Tillhand.q || []).push(arguments); };"
+GREETING = "".join(widget_mind.GREETING)
+ANNOUNCED = """() => {
+  window.__announced = [];
+  const place = document.querySelector('[data-part="announcer"]');
+  const note = () => window.__announced.push(place.textContent);
+  new MutationObserver(note).observe(place, {childList: true, characterData: true, subtree: true});
+}"""
+
+
+@pytest.fixture
+def talking(shopper: Shopper) -> Shopper:
+    """The panel is open and the greeting is over."""
+    shopper.open()
+    shopper.wait_until("ready")
+    return shopper
+
+
+def test_she_greets_says_she_is_an_ai_and_is_captioned_word_by_word(shopper: Shopper):
+    panel = shopper.open()
+    lit: list[str] = []
+    while not lit or lit[-1] != "rules.":
+        word = panel.evaluate("document.querySelector('.captions .lit')?.textContent || ''")
+        if word and (not lit or lit[-1] != word):
+            lit.append(word)
+    assert [word for word in GREETING.replace(".", ". ").split() if word in lit] == lit or len(lit) > 8
+    shopper.wait_until("ready")
+    assert "AI" in " ".join(shopper.lines())
+    assert panel.locator(".captions").inner_text() == ""
+    assert "Amara is an AI." in panel.locator(".foot").inner_text()
+
+
+def test_an_answer_shows_the_passage_it_rests_on(talking: Shopper):
+    talking.ask("How much is a flat white?")
+    source = talking.panel.wait_for_selector("details.source")
+    talking.wait_until("ready")
+    assert talking.lines()[-2:] == ["A flat white is $4.20.", "With oat drink it is sixty cents more."]
+    assert talking.panel.locator("details.source").count() == 1  # both sentences rest on the same passage: it is shown once
+    talking.panel.click("details.source summary")
+    assert source is not None
+    assert source.query_selector("blockquote").inner_text() == widget_mind.PRICE_LIST["quote"]
+
+
+def test_a_finished_answer_is_announced_once(talking: Shopper):
+    talking.panel.evaluate(ANNOUNCED)
+    talking.ask("Can I return beans?")
+    talking.wait_until("speaking")
+    talking.wait_until("ready")
+    announced = [text for text in talking.panel.evaluate("window.__announced") if text]
+    assert announced == [" ".join(step[1]["text"] for step in widget_mind.ANSWERS["return"])]
+
+
+def test_a_coupon_is_shown_copied_and_known_to_the_cart(talking: Shopper, house: WidgetHouse):
+    talking.page.context.grant_permissions(["clipboard-write"], origin=house.widget_url)
+    talking.page.evaluate("window.__claimed = []; Tillhand('on', 'offer:claimed', (offer) => window.__claimed.push(offer.code));")
+    talking.ask("Any discount today?")
+    card = talking.panel.wait_for_selector(".coupon")
+    talking.wait_until("ready")
+    assert card is not None
+    text = card.inner_text()
+    assert all(part in text for part in (widget_mind.COUPON["code"], widget_mind.COUPON["title"], widget_mind.COUPON["terms"], "Nov"))
+    talking.panel.click(".coupon .copy")
+    until(lambda: house.asked("claim") == [widget_mind.COUPON["code"]])
+    assert talking.panel.locator(".copy").inner_text() == "Copied"
+    talking.panel.press("textarea[name=question]", "Control+V")
+    assert talking.panel.input_value("textarea[name=question]") == widget_mind.COUPON["code"]
+    assert talking.page.evaluate("[Tillhand.attribution().coupon, ...window.__claimed]") == [widget_mind.COUPON["code"]] * 2
+
+
+def test_a_message_for_the_people_of_the_shop(talking: Shopper, house: WidgetHouse):
+    talking.panel.click('[data-act="person"]')
+    talking.panel.wait_for_selector("form.note")
+    talking.wait_until("ready")
+    talking.panel.click("form.note .primary")
+    assert house.asked("note") == []
+    assert talking.panel.evaluate("document.activeElement.name") == "text"
+    talking.panel.fill("form.note [name=text]", "Do you roast for cafés?")
+    talking.panel.fill("form.note [name=reply_to]", "lee@example.org")
+    talking.panel.click("form.note .primary")
+    talking.panel.wait_for_selector(".note-done")
+    (note,) = house.asked("note")
+    assert (note["text"], note["reply_to"], note["name"]) == ("Do you roast for cafés?", "lee@example.org", "")
+
+
+@pytest.mark.parametrize("way", ["button", "typing"])
+def test_she_stops_when_interrupted_and_the_server_learns_what_was_heard(talking: Shopper, house: WidgetHouse, way: str):
+    talking.ask("Tell me something long")
+    talking.wait_until("speaking")
+    until(lambda: len(talking.lines()) >= len(widget_mind.GREETING))
+    talking.page.wait_for_timeout(900)
+    if way == "button":
+        talking.panel.click('[data-act="stop"]')
+    else:
+        talking.panel.type("textarea[name=question]", "w")
+    talking.wait_until("ready", timeout_ms=500)
+    heard = len(talking.panel.locator(".bubble.hers").last.locator("p:not(.aside)").inner_text())
+    talking.page.wait_for_timeout(800)
+    assert len(talking.panel.locator(".bubble.hers").last.locator("p:not(.aside)").inner_text()) == heard
+    assert "You stopped Amara here." in talking.panel.locator(".bubble.hers").last.inner_text()
+    (interrupt,) = house.asked("interrupt")
+    assert interrupt["turn"] == list(house.turns.values())[-1]
+    assert 0 <= interrupt["heard_sentence"] < 8
+    assert interrupt["heard_ms"] > 0
+
+
+def test_a_new_question_cuts_the_old_answer(talking: Shopper, house: WidgetHouse):
+    talking.ask("Tell me something long")
+    talking.wait_until("speaking")
+    talking.ask("How much is a flat white?")
+    talking.panel.wait_for_selector("details.source")
+    talking.wait_until("ready")
+    assert talking.lines()[-2:] == ["A flat white is $4.20.", "With oat drink it is sixty cents more."]
+    assert len(house.asked("interrupt")) == 1
+
+
+def test_without_a_voice_she_is_read(talking: Shopper):
+    talking.ask("silent please")
+    talking.wait_until("speaking")
+    assert talking.panel.locator(".captions").inner_text() == "My voice is away just now, but you can read me."
+    talking.wait_until("ready")
+    assert talking.lines()[-1] == "My voice is away just now, but you can read me."
+
+
+def test_a_failed_answer_says_what_to_do(talking: Shopper):
+    talking.ask("Please break")
+    trouble = talking.panel.wait_for_selector(".bubble.trouble")
+    assert trouble is not None
+    assert "Ask again in a moment" in trouble.inner_text()
+    talking.wait_until("ready")
+
+
+def test_a_browser_that_wants_a_tap_shows_captions_and_a_button(visit: Visit, strict_chromium):  # type: ignore[no-untyped-def]
+    shopper = visit(browser=strict_chromium, prepare=STUB + "Tillhand('open');")  # opened by the shop's script, not by a tap
+    shopper.page.wait_for_timeout(3000)  # no question to the page meanwhile: the driver's questions count as taps
+    shopper.panel.wait_for_selector('[data-act="hear"]')
+    shopper.panel.wait_for_selector(".captions .lit")
+    assert shopper.lines()[0].startswith(widget_mind.GREETING[0])
+    shopper.panel.click('[data-act="hear"]')
+    until(lambda: not shopper.panel.locator('[data-act="hear"]').is_visible())
+    assert shopper.complaints == []
+
+
+def test_words_are_never_markup(talking: Shopper):
+    talking.ask("<img src=x onerror=alert(1)> & <b>bold</b>")
+    talking.panel.wait_for_selector("form.note")
+    assert talking.panel.locator(".bubble.mine").inner_text().endswith("<img src=x onerror=alert(1)> & <b>bold</b>")
+    assert talking.panel.locator(".bubble.mine img, .bubble.mine b").count() == 0
+    assert talking.violations() == []
+
+
+def test_an_enter_that_ends_a_chinese_word_sends_nothing(talking: Shopper, house: WidgetHouse):
+    talking.panel.fill("textarea[name=question]", "你好")
+    talking.panel.evaluate(
+        "document.querySelector('textarea').dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', isComposing: true, bubbles: true}))"
+    )
+    talking.panel.press("textarea[name=question]", "Shift+Enter")
+    assert house.asked("message") == []
