@@ -17,11 +17,16 @@ def main(arguments: list[str] | None = None) -> int:
     except ValidationError as error:
         print(f"A setting cannot be read:\n{error}", file=sys.stderr)
         return 2
+    if parsed.leave_with_parent:
+        from app.commands.running import leave_with_parent
+
+        leave_with_parent()
     return _run(parsed, settings)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m app", description="Tillhand: shops hire digital employees.")
+    parser.add_argument("--leave-with-parent", action="store_true", help=argparse.SUPPRESS)
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     demo = verbs.add_parser("demo", help="start everything with a demo shop and print two addresses")
     demo.add_argument("--check", action="store_true", help="play the story over HTTP, print its figures, and stop")

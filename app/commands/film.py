@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from avatar_pipeline.catalogue import face
-from avatar_pipeline.errors import AvatarError
+from avatar_pipeline.errors import StageRefusal
 from avatar_pipeline.film import make_film
 from avatar_pipeline.voice import Voice
 
@@ -31,7 +31,7 @@ def film(text_file: Path, out: Path, *, face_id: str, voice_id: str, size_px: in
     out.parent.mkdir(parents=True, exist_ok=True)
     try:
         made = make_film(text, voice=Voice(voice_id), face=face(face_id), out_path=out, size_px=size_px, progress=_show)
-    except AvatarError as error:
+    except StageRefusal as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
     print(f"\r{out}: {made.duration_s:.1f} s, {size_px} x {size_px}, H.264 + AAC{' ' * BAR_WIDTH}")

@@ -51,14 +51,17 @@ class Household:
                 child.process.wait(STOP_SECONDS_MAX)
             except subprocess.TimeoutExpired:
                 child.process.kill()
-                child.process.wait()
+            _bury(child)
 
     def start(self, name: str, verb: list[str], environment: Mapping[str, str]) -> Child:
         """Start `python -m app VERB...`; its output goes to a log file of its name."""
         log_file = self._log_folder / f"{name}.log"
         with log_file.open("ab") as log:
-            command = [sys.executable, "-m", "app", *verb]
-            process = subprocess.Popen(command, env=dict(environment), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            command = [sys.executable, "-m", "app", "--leave-with-parent", *verb]
+            # A session of its own: Ctrl-C in the terminal reaches the parent alone, which then stops its children in order.
+            process = subprocess.Popen(
+                command, env=dict(environment), stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True
+            )
         child = Child(name, tuple(verb), environment, process, log_file)
         self._children.append(child)
         return child
@@ -71,7 +74,7 @@ class Household:
         """End a child without warning, as a crash would, and forget it; `restart` brings it back."""
         child = self.child(name)
         child.process.kill()
-        child.process.wait()
+        _bury(child)
         self._children.remove(child)
         return child
 
@@ -96,6 +99,12 @@ class Household:
         for child in self._children:
             if child.process.poll() is not None:
                 raise ChildFailed(f"{child.name} ended with status {child.process.returncode}.\n{_tail(child)}")
+
+
+def _bury(child: Child) -> None:
+    child.process.wait()
+    if child.process.stdin is not None:
+        child.process.stdin.close()
 
 
 def _tail(child: Child) -> str:

@@ -1,6 +1,10 @@
 """What every command needs before it starts: settings, logging, a database that is there and migrated."""
 
 import logging
+import os
+import signal
+import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -17,6 +21,17 @@ def log_to_terminal() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     for noisy in ("httpx", "alembic", "kombu", "celery"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def leave_with_parent() -> None:
+    """End this process when its standard input closes: however the parent dies, no child is left holding a port."""
+
+    def watch() -> None:
+        while sys.stdin.buffer.read(1):
+            pass
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, name="leave-with-parent", daemon=True).start()
 
 
 @contextmanager

@@ -11,6 +11,8 @@ from app.worker.tasks import DELIVER_OUTBOX, HANDLE_INBOX, add_tasks
 from tenants.database import Database
 
 WORKER_THREADS: Final = 4
+ALONE: Final = {"without_gossip": True, "without_mingle": True, "without_heartbeat": True}
+"""Workers need not know of each other: the database's row locks share the work out."""
 
 
 def run_worker(settings: Settings, database: Database, clock: Callable[[], datetime], *, queues: str = PROMPT_QUEUE) -> None:
@@ -25,9 +27,9 @@ def run_worker(settings: Settings, database: Database, clock: Callable[[], datet
     doorbell = Doorbell(database.intake, ring)
     doorbell.start()
     try:
-        celery.worker_main(
-            ["worker", "--pool=threads", f"--concurrency={WORKER_THREADS}", f"--queues={queues}", "--loglevel=WARNING",
-             "--without-gossip", "--without-mingle", "--without-heartbeat"]
-        )  # fmt: skip
+        worker = celery.Worker(
+            pool="threads", concurrency=WORKER_THREADS, queues=queues.split(","), loglevel="WARNING", quiet=True, **ALONE
+        )
+        worker.start()
     finally:
         doorbell.stop()

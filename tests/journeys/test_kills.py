@@ -58,7 +58,7 @@ class Shop:
 
     def states(self) -> list[str]:
         with self.demo.database.tenant_session(self.tenant_id) as session:
-            return [one.state for one in deliveries(session, limit=1000)]
+            return [one.state for one in deliveries(session, limit=1000).deliveries]
 
     def wait_ready(self) -> None:
         web = self.demo.household.child("web")
