@@ -1,0 +1,54 @@
+// @ts-check
+// The three small programs the graphics card runs: still pictures, eyeballs, moving skin.
+
+const HEAD = `
+uniform float size; uniform vec3 turn; uniform vec2 pivot;
+vec4 screen(vec2 p) { vec2 c = (p + .5) / size * 2. - 1.; return vec4(c.x, -c.y, 0., 1.); }
+vec2 turned(vec2 p, float z, float sway) {
+  return p + sway * vec2(turn.y * z + turn.z * (p.y - pivot.y), turn.x * z - turn.z * (p.x - pivot.x));
+}`;
+
+export const STILL = [
+  `attribute vec4 point; uniform vec4 box; uniform vec4 source; varying vec2 at;${HEAD}
+void main() {
+  vec2 p = point.xy * box.zw + box.xy;
+  gl_Position = screen(turned(p, point.z, point.w)); at = point.xy * source.zw + source.xy;
+}`,
+  `precision highp float; uniform sampler2D picture; uniform vec2 light; varying vec2 at;
+void main() { vec4 c = texture2D(picture, at); gl_FragColor = vec4(c.rgb * light.x, c.a) * light.y; }`,
+];
+
+export const EYE = [
+  `attribute vec4 point; uniform vec4 box; varying vec2 off;${HEAD}
+void main() { off = (point.xy * 2. - 1.) * box.z; gl_Position = screen(box.xy + off); }`,
+  `precision highp float; uniform sampler2D picture; uniform vec4 eye; uniform vec3 look; uniform vec4 sheet; varying vec2 off;
+void main() {
+  float pull = 1. - smoothstep(eye.w * 1.15, eye.z * 1.25, length(off - look.xy));
+  vec2 ball = eye.xy + off - look.xy * pull, still = eye.xy + off;
+  float half_ = sheet.z * .5;
+  vec2 edge = vec2(half_ - .5, sheet.w - .5);
+  vec3 c = texture2D(picture, clamp(ball - sheet.xy + .5, vec2(.5), edge) / sheet.zw).rgb;
+  vec3 s = texture2D(picture, (clamp(still - sheet.xy + .5, vec2(.5), edge) + vec2(half_, 0.)) / sheet.zw).rgb;
+  float a = clamp((eye.z - length(off)) * look.z + .5, 0., 1.);
+  gl_FragColor = vec4(c * s * a, a);
+}`,
+];
+
+export const SKIN = [
+  `attribute vec2 moved; attribute vec2 rest; attribute vec4 other; attribute vec4 shares; attribute vec3 body;
+uniform float open; uniform vec2 shut; varying vec2 at; varying vec4 places; varying vec3 mixing;${HEAD}
+void main() {
+  gl_Position = screen(turned(moved, body.x, body.y));
+  float eye = rest.x > size * .5 ? shut.x : shut.y;
+  at = rest; places = other;
+  mixing = vec3(mix(shares.x, shares.y, min(1., open * 1.25)), mix(shares.z, shares.w, eye), 1. - body.z * eye);
+}`,
+  `precision highp float; uniform sampler2D person, wide, closed; uniform vec4 wideBox, closedBox; uniform float size;
+varying vec2 at; varying vec4 places; varying vec3 mixing;
+void main() {
+  vec4 c = texture2D(person, (at + .5) / size);
+  c = mix(c, texture2D(wide, (places.xy - wideBox.xy + .5) / wideBox.zw), mixing.x);
+  c = mix(c, texture2D(closed, (places.zw - closedBox.xy + .5) / closedBox.zw), mixing.y);
+  gl_FragColor = c * mixing.z;
+}`,
+];
