@@ -141,7 +141,7 @@ PICTURES: tuple[tuple[str, str], ...] = (
     ("shortbread", "cookie.svg"), ("brownie", "brownie.svg"), ("muffin", "muffin.svg"), ("scone", "muffin.svg"),
     ("cake", "cake.svg"), ("loaf", "cake.svg"), ("banana bread", "cake.svg"), ("bar", "bar.svg"), ("flapjack", "bar.svg"),
     ("nut", "nuts.svg"), ("almond", "nuts.svg"), ("cashew", "nuts.svg"), ("trail mix", "nuts.svg"), ("crisp", "crisps.svg"),
-    ("chips", "crisps.svg"), ("popcorn", "crisps.svg"), ("pretzel", "crisps.svg"), ("juice", "bottle.svg"), ("lemonade", "bottle.svg"),
+    ("chips", "crisps.svg"), ("popcorn", "crisps.svg"), ("pretzel", "crisps.svg"), ("juice", "bottle.svg"), ("lemonade", "lemonade.svg"),
     ("kombucha", "bottle.svg"), ("water", "water.svg"), ("tea", "tea.svg"), ("apple", "fruit.svg"), ("banana", "fruit.svg"),
     ("fruit", "fruit.svg"), ("chocolate", "brownie.svg"), ("bak", "croissant.svg"), ("past", "croissant.svg"), ("snack", "bar.svg"),
     ("lunch", "sandwich.svg"), ("cold", "bottle.svg"), ("gear", "machine.svg"),
