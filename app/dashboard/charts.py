@@ -11,7 +11,7 @@ from typing import Final
 
 TICKS_MAX: Final = 3
 BAR_GAP: Final = 0.32
-MARGIN_LEFT, MARGIN_RIGHT, LABEL_HEIGHT, AXIS_HEIGHT = 54, 4, 26, 24
+MARGIN_LEFT, MARGIN_RIGHT, LABEL_HEIGHT, ROW_GAP, AXIS_HEIGHT = 54, 4, 30, 14, 24
 """All in the drawing's own units, which are CSS pixels at full size."""
 
 
@@ -80,7 +80,7 @@ def draw_days(days: Sequence[DayFigure], *, today: date, names: tuple[str, str],
         for i, one in enumerate(days)
     )
     upper = round((height - AXIS_HEIGHT) * 0.56)
-    sales = _row(names[0], "sales", [one.sales_minor for one in days], columns, (0, upper))
+    sales = _row(names[0], "sales", [one.sales_minor for one in days], columns, (0, upper - ROW_GAP))
     earned = _row(names[1], "earned", [one.earned_minor for one in days], columns, (upper, height - AXIS_HEIGHT - upper))
     return Chart(width, height, (sales, earned), columns)
 

@@ -3,6 +3,7 @@
 Amounts stay whole minor units until they are written; no float touches them. Times are shown in the shop's zone, with UTC beside.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -15,6 +16,7 @@ from babel.numbers import format_currency, format_decimal, get_currency_symbol
 from markupsafe import Markup
 
 from billing.currencies import exponent_of
+from tenants.employee import EmployeeView
 from tenants.identifiers import to_public
 
 LOCALE: Final = "en"
@@ -77,6 +79,14 @@ def size_text(length_bytes: int) -> str:
 def words_of(name: str) -> str:
     """Turn a code name into words: "set_aside" -> "Set aside"."""
     return name.replace("_", " ").replace(".", " ").strip().capitalize()
+
+
+def account_name(account: str, people: Mapping[UUID, EmployeeView]) -> str:
+    """Say a ledger account in words: "employee.<id>.earned" -> "Amara, earned"; an account without an employee by its own name."""
+    parts = account.split(".")
+    if len(parts) == 3 and parts[0] == "employee" and UUID(parts[1]) in people:
+        return f"{people[UUID(parts[1])].name}, {parts[2]}"
+    return words_of(account)
 
 
 def public_id(prefix: str, identifier: UUID) -> str:

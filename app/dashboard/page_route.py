@@ -11,12 +11,13 @@ from fastapi.routing import APIRoute
 from app.conversations.errors import ConversationUnknown
 from app.dashboard.pages import go_to, page
 from app.dashboard.problems import PageProblem, SignInNeeded, page_missing
-from billing.errors import OrderUnknown
+from billing.errors import DeliveryUnknown, OrderUnknown
 from tenants.errors import EmployeeNotAtWork
 from tenants.identifiers import PublicIdUnreadable
 
 MISSING: Final[dict[type[Exception], str]] = {
     ConversationUnknown: "conversation",
+    DeliveryUnknown: "delivery",
     EmployeeNotAtWork: "employee",
     OrderUnknown: "order",
     PublicIdUnreadable: "page",

@@ -9,6 +9,7 @@ from typing import Any, Final
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from app.dashboard import formatting
 from app.dashboard.assets import STYLE_SHEETS, asset_url
@@ -35,7 +36,7 @@ SECURITY_HEADERS: Final[Mapping[str, str]] = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
     "Cache-Control": "no-store",
 }
-LIVE_BLOCK: Final = "live"
+SEEN_PLACE: Final = "seen-fingerprint-stands-here"
 SEEN_HEADER: Final = "X-Seen"
 """A live region sends back the fingerprint it was given; the same one means nothing changed, and 204 is answered."""
 
@@ -52,8 +53,9 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.install_gettext_translations(gettext.NullTranslations(), newstyle=True)  # type: ignore[attr-defined]
-    made.globals.update(asset_url=asset_url, style_sheets=STYLE_SHEETS, public_id=formatting.public_id)
+    made.globals.update(live_seen_here=SEEN_PLACE, asset_url=asset_url, style_sheets=STYLE_SHEETS, public_id=formatting.public_id)
     made.filters.update(
+        account_name=formatting.account_name,
         amount=formatting.amount_text,
         count=formatting.count_text,
         duration=formatting.duration_text,
@@ -72,17 +74,19 @@ def page(template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
     return HTMLResponse(environment().get_template(template).render(context), status_code=status, headers=dict(SECURITY_HEADERS))
 
 
-def live_page(request: Request, template: str, **context: Any) -> Response:
-    """Render a page that keeps itself fresh: its block `live` alone when htmx asks, and nothing at all (204) when it has not changed."""
-    made = environment().get_template(template)
-    block = "".join(made.blocks[LIVE_BLOCK](made.new_context({**context, "live_seen": ""})))
-    seen = hashlib.sha256(block.encode()).hexdigest()[:16]
+def live_page(request: Request, name: str, **context: Any) -> Response:
+    """Render the page `name`, whose region `name_live.html` keeps itself fresh.
+
+    When htmx asks, the region alone is sent, and nothing at all (204) when it is what the browser has already.
+    """
+    region = environment().get_template(f"{name}_live.html").render(context)
+    seen = hashlib.sha256(region.encode()).hexdigest()[:16]
+    region = region.replace(SEEN_PLACE, seen)
     if request.headers.get("HX-Request") != "true":
-        return page(template, **context, live_seen=seen)
+        return page(f"{name}.html", **context, live_region=Markup(region))  # noqa: S704 - rendered just above, and escaped there
     if request.headers.get(SEEN_HEADER) == seen:
         return Response(status_code=204, headers=dict(SECURITY_HEADERS))
-    fresh = "".join(made.blocks[LIVE_BLOCK](made.new_context({**context, "live_seen": seen})))
-    return HTMLResponse(fresh, headers=dict(SECURITY_HEADERS))
+    return HTMLResponse(region, headers=dict(SECURITY_HEADERS))
 
 
 def go_to(url: str) -> RedirectResponse:

@@ -2,13 +2,32 @@
 
 from fastapi import APIRouter, Response
 
-from app.dashboard import routes_conversations, routes_home, routes_payslips, routes_sign_in
+from app.dashboard import (
+    routes_conversations,
+    routes_deliveries,
+    routes_earnings,
+    routes_home,
+    routes_orders,
+    routes_payslips,
+    routes_sign_in,
+    routes_team,
+)
 from app.dashboard.assets import assets
 from app.dashboard.page_route import PageRoute
 from app.dashboard.problems import page_missing
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
-for pages in (routes_sign_in, routes_home, routes_conversations, routes_payslips):
+PAGES = (
+    routes_sign_in,
+    routes_home,
+    routes_conversations,
+    routes_earnings,
+    routes_orders,
+    routes_payslips,
+    routes_deliveries,
+    routes_team,
+)
+for pages in PAGES:
     router.include_router(pages.router)
 
 

@@ -31,7 +31,7 @@ async def list_conversations(request: Request, viewer: SignedInViewer, before: A
         "older": shown[-1].opened_at.isoformat() if len(lines) > LINES_PER_PAGE else None,
         "is_first_page": before is None,
     }
-    return live_page(request, "conversations.html", **viewer.context("conversations"), **context)
+    return live_page(request, "conversations", **viewer.context("conversations"), **context)
 
 
 @router.get("/dashboard/conversations/{conversation_id}")
@@ -41,7 +41,7 @@ async def show_transcript(request: Request, viewer: SignedInViewer, conversation
     transcript = await viewer.read(conversation, identifier)
     employee, passages, earned = await viewer.read(_evidence, transcript)
     context = {"transcript": transcript, "employee": employee, "passages": passages, "earned": earned}
-    return live_page(request, "transcript.html", **viewer.context("conversations"), **context)
+    return live_page(request, "transcript", **viewer.context("conversations"), **context)
 
 
 def _evidence(session: Session, transcript: Transcript) -> tuple[EmployeeView, dict[UUID, PassageView], list[OrderLine]]:

@@ -45,7 +45,7 @@ async def show_home(request: Request, viewer: SignedInViewer) -> Response:
         "people": {one.employee_id: one for one in team},
         "by_employee": sums_by_employee(lines),
     }
-    return live_page(request, "home.html", **viewer.context("home"), **context)
+    return live_page(request, "home", **viewer.context("home"), **context)
 
 
 def _home(session: Session, month: Month, now: datetime) -> tuple[list[EarningLine], list[OrderLine], list[EmployeeView]]:

@@ -26,7 +26,7 @@ Month = Annotated[str | None, Query(pattern=MONTH_PATTERN)]
 async def list_payslips(request: Request, viewer: SignedInViewer) -> Response:
     """The running month's payslip of every employee, in short."""
     slips = await viewer.read(_slips_of_everyone, viewer.now)
-    return live_page(request, "payslips.html", **viewer.context("payslips"), slips=slips)
+    return live_page(request, "payslips", **viewer.context("payslips"), slips=slips)
 
 
 @router.get("/dashboard/payslips/{employee_id}")
@@ -49,7 +49,7 @@ async def show_payslip(request: Request, viewer: SignedInViewer, employee_id: st
         "is_running": slip.period.start <= viewer.now < slip.period.end,
         "here": request.url.path + (f"?month={month}" if month else ""),
     }
-    return live_page(request, "payslip.html", **{**viewer.context("payslips"), **context})
+    return live_page(request, "payslip", **{**viewer.context("payslips"), **context})
 
 
 def _slips_of_everyone(session: Session, now: datetime) -> list[tuple[EmployeeView, Payslip]]:

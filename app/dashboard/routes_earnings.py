@@ -1,0 +1,86 @@
+"""Earnings: one line per order event, with its worth, share and stage; a refund is a line of its own that points back at the sale."""
+
+from datetime import datetime
+from typing import Annotated, Any, Final, Literal
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Query, Request, Response
+from sqlalchemy.orm import Session
+
+from app.dashboard.month import Month, Sums, month_of, sums_of
+from app.dashboard.page_route import PageRoute
+from app.dashboard.pages import live_page
+from app.dashboard.problems import PageProblem
+from app.dashboard.viewer import SignedInViewer, Viewer
+from billing.read_orders import CouponSeen, EarningLine, coupons_seen, earning_lines
+from tenants.employee import EmployeeView, employees
+from tenants.identifiers import from_public
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+
+ROWS_MAX: Final = 300
+"""Rows shown at once, newest first; the totals are of all that the filter matches."""
+MONTHS_OFFERED: Final = 12
+MONTH_PATTERN: Final = r"^(20[0-9]{2}-(0[1-9]|1[0-2]))?$"
+
+MonthName = Annotated[str, Query(pattern=MONTH_PATTERN)]
+Stage = Literal["", "pending", "locked", "cleared"]
+Kind = Literal["", "sale", "back"]
+
+
+@router.get("/dashboard/earnings")
+async def show_earnings(
+    request: Request, viewer: SignedInViewer, month: MonthName = "", employee: str = "", stage: Stage = "", kind: Kind = ""
+) -> Response:
+    """The lines of one month, filtered."""
+    chosen = month_of(month or None, ZoneInfo(viewer.shop.time_zone), viewer.now)
+    if chosen.start > viewer.now:
+        raise PageProblem(
+            404, "That month has not begun", "Choose this month or an earlier one.", "Open the earnings", "/dashboard/earnings"
+        )
+    employee_id = from_public("emp", employee) if employee else None
+    found, coupons, team = await viewer.read(_read, chosen, employee_id, viewer.now)
+    kept = [one for one in found if _fits(one, stage, kind)]
+    context = {
+        **_page_of(viewer, chosen, kept),
+        "coupons": coupons,
+        "people": {one.employee_id: one for one in team},
+        "chosen": {"month": chosen.name, "employee": employee, "stage": stage, "kind": kind},
+        "is_filtered": bool(employee or stage or kind),
+        "here": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
+    }
+    return live_page(request, "earnings", **{**viewer.context("earnings"), **context})
+
+
+def _read(
+    session: Session, month: Month, employee_id: UUID | None, now: datetime
+) -> tuple[list[EarningLine], dict[UUID, CouponSeen], list[EmployeeView]]:
+    found = earning_lines(session, start=month.start, end=month.end, employee_id=employee_id, now=now)
+    coupons = coupons_seen(session, {one.line.coupon_id for one in found if one.line.coupon_id})
+    return found, coupons, employees(session)
+
+
+def _fits(one: EarningLine, stage: str, kind: str) -> bool:
+    is_back = one.line.amount_minor < 0
+    return stage in {"", one.line.stage} and (not kind or is_back == (kind == "back"))
+
+
+def _page_of(viewer: Viewer, month: Month, kept: list[EarningLine]) -> dict[str, Any]:
+    running = month_of(None, month.zone, viewer.now)
+    return {
+        "month": month,
+        "months": [month_of(running.beside(-step), month.zone, viewer.now) for step in range(MONTHS_OFFERED)],
+        "lines": list(reversed(kept))[:ROWS_MAX],
+        "line_count": len(kept),
+        "sums": [(one, _stages(kept, one)) for one in sums_of(kept)],
+        "stages": ("pending", "locked", "cleared"),
+    }
+
+
+def _stages(kept: list[EarningLine], sums: Sums) -> dict[str, int]:
+    totals = {"pending": 0, "locked": 0, "cleared": 0}
+    for one in kept:
+        if one.line.currency == sums.currency:
+            totals[one.line.stage] += one.line.amount_minor
+    return totals
