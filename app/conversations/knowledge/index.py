@@ -12,7 +12,7 @@ from app.conversations.knowledge.calibration import CANDIDATES, confidence
 from app.conversations.knowledge.keyword_search import KeywordSearch
 from app.conversations.knowledge.language import language_of
 from app.conversations.knowledge.pieces import ProductFact
-from app.conversations.knowledge.words import CONCEPT_MARK, content_terms, is_mistyping, known_stems, terms
+from app.conversations.knowledge.words import CONCEPT_MARK, content_terms, lexicon_words, terms, words
 from app.conversations.language_models.embeddings import Vectors
 
 FEATURES = (
@@ -75,8 +75,8 @@ class Index:
 
     @cached_property
     def spelling(self) -> frozenset[str]:
-        """Stems a mistyped word may be corrected to: the shop's own words and the lexicon's."""
-        return frozenset(term for term in self._keywords.vocabulary if not term.startswith(CONCEPT_MARK)) | known_stems()
+        """Words a mistyped one may be corrected to: the shop's own and the lexicon's."""
+        return frozenset(word for passage in self.passages for word in words(passage.text)) | lexicon_words()
 
     @cached_property
     def by_id(self) -> dict[UUID, KnownPassage]:
@@ -158,21 +158,6 @@ class _Asked:
         """Share of the wanted terms, by rarity, that are held; one half when nothing is wanted."""
         whole = sum(self.rarity.get(term, 1.0) for term in wanted)
         return sum(self.rarity.get(term, 1.0) for term in wanted if term in held) / whole if whole else 0.5
-
-
-def corrected(question: str, spelling: frozenset[str]) -> str:
-    """Replace words that nobody knows by the one known word that is a single slip away; anything doubtful stays as typed."""
-    from app.conversations.knowledge.words import STOP_WORDS, stem, words
-
-    text = question
-    for word in words(question):
-        root = stem(word)
-        if not word.isascii() or len(root) < 4 or word in STOP_WORDS or root in spelling:
-            continue
-        near = [known for known in spelling if is_mistyping(root, known)]
-        if len(near) == 1 or (near and len({known[:3] for known in near}) == 1):
-            text = text.casefold().replace(word, near[0])
-    return text
 
 
 def _best_other(scores: NDArray[np.float64], place: int) -> float:

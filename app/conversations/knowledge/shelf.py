@@ -2,30 +2,38 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from app.conversations.knowledge.index import Index, KnownPassage
 from app.conversations.knowledge.pieces import ProductFact
-from app.conversations.knowledge.words import terms
+from app.conversations.knowledge.words import CONCEPT_MARK, terms
+
+SHELVES_KEPT = 64
+"""Shelves in memory per process, as many as minds are kept awake."""
 
 
 @dataclass(frozen=True)
 class ShelfItem:
-    """A product with its search terms: those of its name, and all of them."""
+    """A product with its search terms: of its name, of its name and category (what kind of thing it is), and of everything."""
 
     passage: KnownPassage
     fact: ProductFact
     name_terms: frozenset[str]
+    kind_terms: frozenset[str]
     all_terms: frozenset[str]
     allergen_terms: frozenset[str]
 
 
 @dataclass(frozen=True)
 class Match:
-    """A product and how well it fits: `named` is the share of its name that was said, `explained` the share of the wish it explains."""
+    """A product and how well it fits: `named` is the share of its name that was said, `explained` the share of the wish it explains;
+    `kind` counts the wished terms that its name or category holds."""
 
     item: ShelfItem
     named: float
     explained: float
+    kind: int
+    has_every_concept: bool
 
 
 class Shelf:
@@ -45,12 +53,20 @@ class Shelf:
             if explained > 0:
                 name_weight = sum(self._index.rarity(term) for term in item.name_terms) or 1.0
                 said = sum(weight for term, weight in weights.items() if term in item.name_terms)
-                found.append(Match(item, min(said / name_weight, 1.0), explained))
+                kind = sum(term in item.kind_terms for term in wanted)
+                every = all(term in item.all_terms for term in wanted if term.startswith(CONCEPT_MARK))
+                found.append(Match(item, min(said / name_weight, 1.0), explained, kind, every))
         return sorted(found, key=lambda match: (-match.explained, -match.named, match.item.fact.row_number))
+
+
+@lru_cache(maxsize=SHELVES_KEPT)
+def shelf_of(index: Index) -> Shelf:
+    """The shelf of an index, made once."""
+    return Shelf(index)
 
 
 def _item(passage: KnownPassage, fact: ProductFact) -> ShelfItem:
     name = frozenset(terms(fact.name))
     category = frozenset(terms(fact.category))
     rest = frozenset(terms(fact.description))
-    return ShelfItem(passage, fact, name, name | category | rest, frozenset(terms(fact.allergens or "")))
+    return ShelfItem(passage, fact, name, name | category, name | category | rest, frozenset(terms(fact.allergens or "")))

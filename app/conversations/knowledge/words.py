@@ -30,7 +30,7 @@ _STOP_TEXT = """
     le la les un une des du de d l au aux et ou mais si je tu il elle on nous vous ils elles mon ma mes votre vos notre nos ce cet cette ces
     est sont suis êtes ai as a avez avons ont être avoir que qui quoi quel quelle quels quelles comment quand pourquoi ne pas plus y en
     se sa son ses leur leurs pour par avec sans dans sur chez est-ce qu c j s n m t puis-je peux peut pouvez faites fait faire
-    going go bring allowed allow come take takes accept use work find make time way tell wonder possible stuff lot pls please
+    offer offers offered going go bring allowed allow come take takes accept use work find make time way tell wonder possible stuff lot pls please
     bit kind etc still ever soon long far often until around near nearby
     going go there's per each both while during before after
 """
@@ -81,9 +81,10 @@ def concepts(text: str) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def known_stems() -> frozenset[str]:
-    """Every stem of the lexicon, to which a mistyped word may be corrected."""
-    return frozenset(part for phrase in _lexicon()[0] for part in phrase)
+@lru_cache(maxsize=1)
+def lexicon_words() -> frozenset[str]:
+    """Every Western word of the lexicon, to which a mistyped word may be corrected."""
+    return frozenset(word for row in _lexicon_rows() for word in _plain_words(_folded(f"{row['en']}/{row['fr']}")))
 
 
 def stem(word: str) -> str:
@@ -99,16 +100,6 @@ def stem(word: str) -> str:
     return base[:-1] if len(base) > 4 and base.endswith("e") else base
 
 
-def is_mistyping(one: str, other: str) -> bool:
-    """Say whether two words differ by one slip (a letter missing, added, changed, or two swapped); short words never count."""
-    if min(len(one), len(other)) < 4 or abs(len(one) - len(other)) > 1 or one == other:
-        return False
-    start = next((place for place, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
-    rest, rest_other = one[start:], other[start:]
-    swapped = rest[:2] == rest_other[:2][::-1] and rest[2:] == rest_other[2:]
-    return swapped or rest[1:] == rest_other or rest == rest_other[1:] or rest[1:] == rest_other[1:]
-
-
 def _folded(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold()
 
@@ -118,14 +109,19 @@ def _plain_words(folded: str) -> Iterable[str]:
 
 
 @lru_cache(maxsize=1)
+def _lexicon_rows() -> tuple[dict[str, str], ...]:
+    with resources.files(__package__).joinpath("lexicon.csv").open(encoding="utf-8") as lines:
+        return tuple(csv.DictReader(lines))
+
+
+@lru_cache(maxsize=1)
 def _lexicon() -> tuple[dict[tuple[str, ...], tuple[str, ...]], tuple[tuple[str, str], ...]]:
     """Read lexicon.csv once: stemmed Western phrases to concepts, and Eastern phrases (longest first) with theirs."""
     western: dict[tuple[str, ...], tuple[str, ...]] = {}
     eastern: list[tuple[str, str]] = []
-    with resources.files(__package__).joinpath("lexicon.csv").open(encoding="utf-8") as lines:
-        for row in csv.DictReader(lines):
-            for phrase in filter(None, f"{row['en']}/{row['fr']}".split("/")):
-                key = tuple(stem(word) for word in _plain_words(_folded(phrase)))
-                western[key] = tuple(dict.fromkeys((*western.get(key, ()), row["concept"])))
-            eastern += [(_folded(phrase), row["concept"]) for phrase in filter(None, f"{row['zh']}/{row['ja']}".split("/"))]
+    for row in _lexicon_rows():
+        for phrase in filter(None, f"{row['en']}/{row['fr']}".split("/")):
+            key = tuple(stem(word) for word in _plain_words(_folded(phrase)))
+            western[key] = tuple(dict.fromkeys((*western.get(key, ()), row["concept"])))
+        eastern += [(_folded(phrase), row["concept"]) for phrase in filter(None, f"{row['zh']}/{row['ja']}".split("/"))]
     return western, tuple(sorted(eastern, key=lambda pair: -len(pair[0])))

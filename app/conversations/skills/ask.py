@@ -6,7 +6,8 @@ from datetime import datetime
 from functools import cached_property
 from uuid import UUID
 
-from app.conversations.knowledge.index import Candidate, Index, KnownPassage, corrected
+from app.conversations.knowledge.index import Candidate, Index, KnownPassage
+from app.conversations.knowledge.spelling import corrected
 from app.conversations.language_models.embeddings import Embedder, Vectors
 from app.conversations.thoughts import PastTurn, Powers, Thought
 

@@ -3,10 +3,15 @@
 The code comes from the counting house through the power `issue_coupon`; this file holds no code, no percentage and no limit.
 """
 
+from app.conversations.knowledge.calibration import ANSWER_CONFIDENCE_MIN
+from app.conversations.knowledge.words import concepts
 from app.conversations.skills.ask import Ask, Reply
 from app.conversations.skills.frames import say
 from app.conversations.skills.phrases import has
 from app.conversations.thoughts import AvailableOffer, Offered, OfferedCoupon, Said, Thought
+
+GENERAL = frozenset({"discount", "price", "free"})
+"""What every wish for a discount speaks of; anything beyond makes it a question about a particular one."""
 
 
 def offer_coupon(ask: Ask) -> Reply | None:
@@ -14,6 +19,8 @@ def offer_coupon(ask: Ask) -> Reply | None:
     occasion = next((intent for intent in ("coupon", "purchase", "hesitation") if has(intent, ask.text)), None)
     if occasion is None:
         return None
+    if occasion == "coupon" and _is_explained(ask):
+        return None  # a rule speaks of just this discount (students, groups, gift cards): quoting it is the answer
     had = [coupon for turn in ask.history for coupon in turn.coupons]
     if occasion == "coupon" and had:
         return Reply("coupon", 1.0, "the visitor already has a coupon", (say("coupon_again", ask.language, code=had[-1].code),))
@@ -22,8 +29,7 @@ def offer_coupon(ask: Ask) -> Reply | None:
     opening = _opening(ask, occasion)
     if coupon is None:
         if occasion == "coupon":
-            none = Reply("coupon", 1.0, "no offer is open to this visitor", (say("coupon_none", ask.language),))
-            return None if _is_explained(ask) else none
+            return Reply("coupon", 1.0, "no offer is open to this visitor", (say("coupon_none", ask.language),))
         return Reply("courtesy", 0.8, occasion, opening) if opening else None
     return Reply("coupon", 1.0, f"occasion: {occasion}", (*opening, *_handed(ask, coupon)))
 
@@ -52,6 +58,8 @@ def _handed(ask: Ask, coupon: OfferedCoupon) -> tuple[Thought, ...]:
 
 
 def _is_explained(ask: Ask) -> bool:
-    """Say whether the shop's rules speak of discounts (students, loyalty); then quoting them is the better answer."""
+    """Say whether the shopper asks about a particular discount, and a house rule answers that."""
+    if not set(concepts(ask.spelled)) - GENERAL:
+        return False
     best = next(iter(ask.candidates), None)
-    return best is not None and best.confidence >= 0.5 and "discount" in best.passage.text.casefold()
+    return best is not None and best.passage.product is None and best.confidence >= ANSWER_CONFIDENCE_MIN

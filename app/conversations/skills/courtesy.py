@@ -38,6 +38,13 @@ def be_polite(ask: Ask) -> Reply | None:
     return Reply("courtesy", 1.0, f"only courtesy: {intent}", tuple(said))
 
 
+def keep_to_the_shop(ask: Ask) -> Reply | None:
+    """Decline what no shop assistant is asked for: the weather, poems, sums."""
+    if not has("off_topic", ask.text):
+        return None
+    return Reply("off_topic", 0.9, "not about the shop", (say("declined", ask.language),))
+
+
 def stay_calm(ask: Ask) -> Reply | None:
     """Meet abuse without abuse."""
     if not has("abuse", ask.text):

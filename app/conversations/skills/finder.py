@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from app.conversations.knowledge.calibration import ANSWER_CONFIDENCE_MIN
 from app.conversations.knowledge.index import KnownPassage
-from app.conversations.knowledge.shelf import Match, Shelf, ShelfItem
+from app.conversations.knowledge.shelf import Match, Shelf, ShelfItem, shelf_of
 from app.conversations.knowledge.words import CONCEPT_MARK, terms
 from app.conversations.skills.ask import Ask, Reply
 from app.conversations.skills.frames import say
@@ -26,10 +26,16 @@ from app.conversations.thoughts import Said
 LISTED_MAX = 3
 EXPLAINED_MIN = 0.99
 NAMED_MIN = 0.6
+RULE_OVER_PRICE_MIN = 0.9
 LOOSELY_EXPLAINED_MIN = 0.6
 _REFERS = re.compile(
     r"\b(?:it|its|that|this|these|those|they|them|one|ones|same|celui|celle|ça|cela)\b|^(?:and|what about|how about|et)\b"
     r"|那个|这个|它|那|それ|これ|その|大きい方|小さい方",
+    re.IGNORECASE,
+)
+_ASKS_WHETHER = re.compile(r"^\W*(?:is|are|does|do) (?:the|your|these|this|that)\b|^est-ce que (?:le|la|les)\b", re.IGNORECASE)
+_MEASURE = re.compile(
+    r"\bhow (?:heavy|long|tall|wide|thick|deep|old|strong|fast|far|loud|bright|warm)\b|\bweighs?\b|\bcalories\b|\bkcal\b|多重|多长|卡路里|重さ|カロリー",
     re.IGNORECASE,
 )
 _ASKS_TO_HAVE = re.compile(
@@ -43,18 +49,23 @@ _ASKS_TO_HAVE = re.compile(
 
 def find_products(ask: Ask) -> Reply | None:
     """Answer about products when the shopper names them, limits the choice, or refers to those just spoken of."""
-    shelf = Shelf(ask.index)
+    shelf = shelf_of(ask.index)
     if not shelf.items:
         return None
     wish = read_wish(ask.spelled, _usual_currency(shelf))
     referred = _referred(ask, shelf, wish)
     if referred:
         return _told(ask, referred, "what was spoken of before", 0.95)
+    asked_of = _asked_of(ask, shelf, wish)
+    if asked_of:
+        return _told(ask, asked_of, "asked what a product contains", 0.95)
     found = _limited(shelf, wish) if wish.has_limits else []
     if wish.has_limits and (found or not wish.wanted or _all_known(shelf, wish)):
         return _listed(ask, found, f"{len(found)} products fit the limits", 0.95)
     named = _named(shelf.matches(wish.wanted)) if wish.wanted else []
-    if named and (_wants_product(ask) or named[0].named >= NAMED_MIN):
+    if named and _asks_unlisted(ask, named[0].item.passage):
+        return None
+    if named and (_wants_product(ask) or named[0].named >= NAMED_MIN) and not _rule_is_surer(ask, named[0]):
         items = [match.item.passage for match in named]
         return _told(ask, items, f'the words name "{named[0].item.fact.name}"', min(0.99, named[0].explained))
     return None
@@ -63,7 +74,7 @@ def find_products(ask: Ask) -> Reply | None:
 def recognise_product(ask: Ask) -> Reply | None:
     """Answer when meaning, not words, leads to a product (another language, a paraphrase) and the calibrated model is sure enough."""
     best = next(iter(ask.candidates), None)
-    if best is None or best.confidence < ANSWER_CONFIDENCE_MIN or best.passage.product is None:
+    if best is None or best.confidence < ANSWER_CONFIDENCE_MIN or best.passage.product is None or _asks_unlisted(ask, best.passage):
         return None
     return _told(ask, [best.passage], f'meaning leads to "{best.passage.product.name}"', best.confidence)
 
@@ -72,7 +83,7 @@ def go_on(ask: Ask) -> Reply | None:
     """Continue a list after "shall I go on?"."""
     if not ask.history or not has("more", ask.text) or "finder" not in ask.history[-1].steps:
         return None
-    shelf = Shelf(ask.index)
+    shelf = shelf_of(ask.index)
     place = next((place for place in range(len(ask.history) - 1, -1, -1) if not has("more", ask.history[place].question)), 0)
     told = {citation.passage_id for turn in ask.history[place:] for said in turn.said for citation in said.citations}
     wish = read_wish(ask.history[place].question, _usual_currency(shelf))
@@ -98,7 +109,8 @@ def _all_known(shelf: Shelf, wish: Wish) -> bool:
 
 def _limited(shelf: Shelf, wish: Wish) -> list[KnownPassage]:
     """Products within every limit, cheapest first. What the list does not say about allergens or price is never assumed."""
-    fitting = [item for item in shelf.items if _fits(item, wish)]
+    is_kind = any(item.kind_terms.issuperset(wish.wanted) for item in shelf.items)
+    fitting = [item for item in shelf.items if _fits(item, wish) and (not is_kind or item.kind_terms.issuperset(wish.wanted))]
     fitting.sort(key=lambda item: (item.fact.price_minor is None, item.fact.price_minor or 0, item.fact.row_number))
     return [item.passage for item in fitting][: 1 if wish.is_cheapest else None]
 
@@ -121,14 +133,35 @@ def _fits(item: ShelfItem, wish: Wish) -> bool:
 
 def _named(matches: Sequence[Match]) -> list[Match]:
     """The products the words mean: everything said is explained, or the whole name was said among other words."""
-    explained = [match for match in matches if match.explained >= EXPLAINED_MIN]
+    explained = [match for match in matches if match.explained >= EXPLAINED_MIN and match.kind > 0]
     if explained:
         best = max(match.named for match in explained)
-        in_name = [match for match in explained if match.named > 0]
-        close = [match for match in in_name or explained if match.named >= best * 0.5]
+        close = [match for match in explained if match.named >= best * 0.5]
         return sorted(close, key=lambda match: (-match.named, match.item.fact.row_number))
-    loose = [match for match in matches if match.named >= NAMED_MIN and match.explained >= LOOSELY_EXPLAINED_MIN]
+    whole = [match for match in matches if match.named >= NAMED_MIN and match.has_every_concept]
+    loose = [match for match in whole if match.explained >= LOOSELY_EXPLAINED_MIN]
     return sorted(loose, key=lambda match: (-match.named, match.item.fact.row_number))[:1]
+
+
+def _rule_is_surer(ask: Ask, match: Match) -> bool:
+    """A house rule wins over a product of which only a part of the name was said, and must be surer still when price or stock was asked."""
+    if match.named >= NAMED_MIN:
+        return False
+    best = next(iter(ask.candidates), None)
+    needed = RULE_OVER_PRICE_MIN if has("price", ask.text) or has("stock", ask.text) else ANSWER_CONFIDENCE_MIN
+    return best is not None and best.passage.product is None and best.confidence >= needed
+
+
+def _asks_unlisted(ask: Ask, passage: KnownPassage) -> bool:
+    """Say whether a measure is asked ("how heavy") of a product whose description holds no number: its price is no answer to that."""
+    return bool(_MEASURE.search(ask.text)) and not any(letter.isdigit() for letter in fact_of(passage).description)
+
+
+def _asked_of(ask: Ask, shelf: Shelf, wish: Wish) -> list[KnownPassage]:
+    """"Is the ramen gluten free?" asks about one product; "anything gluten free?" looks for some."""
+    if not (wish.excluded and wish.wanted and _ASKS_WHETHER.search(ask.spelled)):
+        return []
+    return [match.item.passage for match in _named(shelf.matches(wish.wanted))][:1]
 
 
 def _referred(ask: Ask, shelf: Shelf, wish: Wish) -> list[KnownPassage]:
@@ -154,7 +187,7 @@ def _told(ask: Ask, passages: Sequence[KnownPassage], why: str, sure: float) -> 
     passage, said = passages[0], list[Said]()
     if has("stock", ask.text):
         said.append(say_the_stock(ask, passage))
-    if has("allergens", ask.text):
+    if has("allergens", ask.text) or read_wish(ask.spelled, None).excluded:
         said += say_the_allergens(ask, passage)
     if not said or has("price", ask.text):
         said.insert(0, say_the_price(ask, passage))

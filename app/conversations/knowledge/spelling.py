@@ -1,0 +1,30 @@
+"""Put slips of the finger right, carefully: only a word nobody knows, only by one slip, only when there is no doubt what was meant."""
+
+from app.conversations.knowledge.words import STOP_WORDS, stem, words
+
+WORD_LENGTH_MIN = 4
+WORDS_CHECKED_MAX = 40
+"""A shopper's long text is not a spelling test; later words stay as typed."""
+
+
+def corrected(question: str, known: frozenset[str]) -> str:
+    """Replace each mistyped word by the known word that is one slip away, if all such words share a stem; the rest stays as typed."""
+    text = question
+    stems = frozenset(map(stem, known))
+    for word in words(question)[:WORDS_CHECKED_MAX]:
+        if len(word) < WORD_LENGTH_MIN or not word.isascii() or word in STOP_WORDS or word in known or stem(word) in stems:
+            continue
+        near = [other for other in known if is_mistyping(word, other)]
+        if near and len({stem(other) for other in near}) == 1:
+            text = text.casefold().replace(word, min(near, key=len))
+    return text
+
+
+def is_mistyping(one: str, other: str) -> bool:
+    """Say whether two words differ by one slip (a letter missing, added, changed, or two swapped); short words never count."""
+    if min(len(one), len(other)) < WORD_LENGTH_MIN or abs(len(one) - len(other)) > 1 or one == other:
+        return False
+    start = next((place for place, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    rest, rest_other = one[start:], other[start:]
+    swapped = rest[:2] == rest_other[:2][::-1] and rest[2:] == rest_other[2:]
+    return swapped or rest[1:] == rest_other or rest == rest_other[1:] or rest[1:] == rest_other[1:]
