@@ -91,6 +91,9 @@ function blend(speech, rest, share, out) {
  * @param {boolean | "still"} motion
  */
 function reduced(values, motion) {
-  if (motion) values.forEach((_, i) => (motion === true && (IS_LIPS(i) || SMILES.includes(i) || IS_BLINK(i)) ? 0 : (values[i] = 0)));
+  for (let i = 0; motion && i < CHANNELS; i += 1) {
+    const stays = motion === true && (IS_LIPS(i) || IS_BLINK(i) || SMILES.includes(i));
+    if (!stays) values[i] = 0;
+  }
   return values;
 }
