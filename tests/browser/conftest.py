@@ -3,6 +3,7 @@
 import io
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,11 +28,15 @@ def playwright_driver() -> Iterator[Playwright]:
         yield driver
 
 
-def _launch(driver: Playwright, *flags: str) -> Browser:
+def _chromium_path() -> str:
     path = shutil.which("chromium")
     if path is None:
         pytest.fail("The browser tests need Chromium. As root: apt-get install chromium")
-    return driver.chromium.launch(executable_path=path, args=[*FLAGS, *flags])
+    return path
+
+
+def _launch(driver: Playwright, *flags: str) -> Browser:
+    return driver.chromium.launch(executable_path=_chromium_path(), args=[*FLAGS, *flags])
 
 
 @pytest.fixture(scope="session")
@@ -67,6 +72,24 @@ def house(poster: bytes) -> Iterator[WidgetHouse]:
     server = WidgetHouse(poster).start()
     yield server
     server.stop()
+
+
+@pytest.fixture
+def at_home(playwright_driver: Playwright, house: WidgetHouse, tmp_path: Path) -> Iterator[Visit]:
+    """Like `visit`, in a browser with a profile of its own, as people have at home: frames may keep things there."""
+    contexts: list[BrowserContext] = []
+
+    def go(*, query: str = "") -> Shopper:
+        flags = [*FLAGS, SOUND_WITHOUT_TAP]
+        context = playwright_driver.chromium.launch_persistent_context(tmp_path, executable_path=_chromium_path(), args=flags)
+        contexts.append(context)
+        shopper = Shopper(context.new_page())
+        shopper.page.goto(house.shop_url + "/shop" + query)
+        return shopper
+
+    yield go
+    for context in contexts:
+        context.close()
 
 
 @pytest.fixture

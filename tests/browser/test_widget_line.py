@@ -94,8 +94,8 @@ def test_questions_written_before_the_line_stands_are_kept_in_order(visit: Visit
     until(lambda: [text for _, text in house.asked("message")] == ["How much is a flat white?", "Any discount?"])
 
 
-def test_the_next_page_of_the_shop_goes_on_where_the_last_one_stopped(visit: Visit, house: WidgetHouse):
-    shopper = visit(query="?consent=granted")
+def test_the_next_page_of_the_shop_goes_on_where_the_last_one_stopped(at_home: Visit, house: WidgetHouse):
+    shopper = at_home(query="?consent=granted")
     shopper.page.wait_for_selector("tillhand-widget .launcher")
     shopper.open()
     shopper.wait_until("ready")
@@ -110,3 +110,12 @@ def test_the_next_page_of_the_shop_goes_on_where_the_last_one_stopped(visit: Vis
     assert len(house.conversations) == 1
     assert shopper.panel.locator(".bubble.mine").inner_text().endswith("How much is a flat white?")
     assert shopper.panel.evaluate("document.querySelector('.captions').textContent") == ""
+
+
+def test_a_browser_that_refuses_storage_still_talks(visit: Visit, house: WidgetHouse):
+    shopper = visit(query="?consent=granted")  # a private window refuses storage to frames of other sites
+    shopper.page.wait_for_selector("tillhand-widget .launcher")
+    shopper.open()
+    shopper.wait_until("ready")
+    assert shopper.lines() == STORY[:1]
+    assert shopper.complaints == []

@@ -61,7 +61,7 @@ def test_a_finished_answer_is_announced_once(talking: Shopper):
 
 def test_a_coupon_is_shown_copied_and_known_to_the_cart(talking: Shopper, house: WidgetHouse):
     talking.page.context.grant_permissions(["clipboard-write"], origin=house.widget_url)
-    talking.page.evaluate("window.__claimed = []; Tillhand('on', 'offer:claimed', (offer) => window.__claimed.push(offer.code));")
+    talking.page.evaluate("window.__claimed = []; Tillhand('on', 'offer:claimed', (offer) => window.__claimed.push(offer.code)); 0")
     talking.ask("Any discount today?")
     card = talking.panel.wait_for_selector(".coupon")
     talking.wait_until("ready")

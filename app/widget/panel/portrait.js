@@ -5,6 +5,7 @@
  */
 
 /** @typedef {import("./timeline.js").Spoken} Spoken */
+/** @typedef {import("../player/performer.js").Performer} Performer */
 
 const POSTER_ONLY = /** @type {any} */ (navigator).connection?.saveData === true;
 
@@ -12,7 +13,8 @@ const POSTER_ONLY = /** @type {any} */ (navigator).connection?.saveData === true
  * @param {{ canvas: HTMLCanvasElement, poster: HTMLElement, now: () => number }} stage
  */
 export function createPortrait({ canvas, poster, now }) {
-  /** @type {any} */ let performer = null, /** @type {any} */ readScore = null;
+  /** @type {Performer | null} */ let performer = null;
+  /** @type {typeof import("../player/score.js").readScore | null} */ let readScore = null;
 
   /** @param {string} url @returns {Promise<any>} JSON, or null when it did not come */
   async function fetchJson(url) {
@@ -33,7 +35,8 @@ export function createPortrait({ canvas, poster, now }) {
       ]);
       const [rig, idleScore] = await Promise.all([fetch(rigUrl, { credentials: "omit" }), typeof idle === "string" ? fetchJson(idle) : idle]);
       if (!rig.ok) return;
-      const face = await createFace(canvas, await rig.arrayBuffer());
+      const face = await createFace(canvas, await rig.arrayBuffer()).catch(keepPoster);
+      if (!face) return;
       readScore = scores.readScore;
       const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)").matches;
       performer = createPerformer({ face, now, idle: idleScore ? readScore(idleScore) : null, reducedMotion });
@@ -42,9 +45,18 @@ export function createPortrait({ canvas, poster, now }) {
     },
     /** Move her lips with a planned sentence. @param {Spoken} spoken */
     speak({ sentence, startS }) {
-      if (performer && sentence.score) performer.play(readScore(sentence.score), startS);
+      if (performer && readScore && sentence.score) performer.play(readScore(sentence.score), startS);
     },
     /** Close her mouth at once. */
     hush() { performer?.stop(); },
   };
+}
+
+/**
+ * A browser without WebGL, or a rig it cannot read: the developer of the page may know, the shopper needs not.
+ * @param {Error} reason
+ */
+function keepPoster(reason) {
+  console.info(`Tillhand: ${reason.message}`);
+  return null;
 }

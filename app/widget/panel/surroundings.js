@@ -9,14 +9,28 @@ const STORED_NAME = `tillhand.conversation.${key}`;
 
 /** @param {boolean} consent @returns {string | null} the pass of the conversation to take up again */
 export function remembered(consent) {
-  return consent ? sessionStorage.getItem(STORED_NAME) : null;
+  return consent ? withStorage((storage) => storage.getItem(STORED_NAME)) : null;
 }
 
 /** @param {boolean} consent @param {string} pass empty forgets */
 export function remember(consent, pass) {
   if (!consent) return;
-  if (pass) sessionStorage.setItem(STORED_NAME, pass);
-  else sessionStorage.removeItem(STORED_NAME);
+  withStorage((storage) => (pass ? storage.setItem(STORED_NAME, pass) : storage.removeItem(STORED_NAME)));
+}
+
+/**
+ * Browsers that block third parties refuse storage in a frame; then every page of the shop is a new conversation.
+ * @template T
+ * @param {(storage: Storage) => T} act
+ * @returns {T | null}
+ */
+function withStorage(act) {
+  try {
+    return act(sessionStorage);
+  } catch (reason) {
+    if (reason instanceof DOMException) return null;
+    throw reason;
+  }
 }
 
 export function createStatus() {

@@ -1,0 +1,104 @@
+"""Her lips move while sound plays and rest in silence: measured from the pixels of her mouth and the samples on their way to the speaker."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from fakes.widget_house import WidgetHouse
+from shopper import Visit, until
+
+from avatar_pipeline.catalogue import face
+
+pytestmark = pytest.mark.browser
+
+LAG_S_MAX = 0.12  # measured at the speed of a software renderer; the people's limit (ITU-R BT.1359) is +-0.125 s
+EAR = """
+const connect = AudioNode.prototype.connect;
+AudioNode.prototype.connect = function (target, ...rest) {
+  if (target === this.context.destination && !window.__ear) {
+    window.__ear = new AnalyserNode(this.context, {fftSize: 512});
+    connect.call(this, window.__ear);
+  }
+  return connect.call(this, target, ...rest);
+};
+"""
+EYE = """() => {
+  const face = document.querySelector('.face'), small = new OffscreenCanvas(64, 48), pencil = small.getContext('2d', {willReadFrequently: true});
+  const sound = new Float32Array(512);
+  window.__seen = [];
+  const look = () => {
+    const size = face.width / 512;
+    pencil.drawImage(face, 196 * size, 290 * size, 120 * size, 90 * size, 0, 0, 64, 48);
+    window.__ear?.getFloatTimeDomainData(sound);
+    const loudness = Math.sqrt(sound.reduce((sum, value) => sum + value * value, 0) / sound.length);
+    window.__seen.push([performance.now() / 1000, loudness, Array.from(pencil.getImageData(0, 0, 64, 48).data.filter((_, i) => i % 4 === 0))]);
+    requestAnimationFrame(look);
+  };
+  requestAnimationFrame(look);
+}"""
+
+
+@pytest.fixture
+def house(poster: bytes) -> Iterator[WidgetHouse]:
+    server = WidgetHouse(poster, face("amara").rig_path.read_bytes()).start()
+    yield server
+    server.stop()
+
+
+def test_lips_move_with_the_sound_and_rest_in_silence(visit: Visit, house: WidgetHouse):
+    shopper = visit(prepare=EAR)
+    shopper.page.wait_for_selector("tillhand-widget .launcher")
+    panel = shopper.open()
+    panel.wait_for_selector(".face:not([hidden])")
+    shopper.wait_until("ready")
+    panel.evaluate(EYE)
+    shopper.page.wait_for_timeout(500)
+    shopper.ask("Tell me something long")
+    until(lambda: "sentence number 2" in shopper.lines()[-1], patience_s=20)
+    shopper.page.wait_for_timeout(500)
+    panel.click('[data-act="stop"]')
+    shopper.page.wait_for_timeout(700)
+    times_s, loudness, opening = _series(panel.evaluate("window.__seen"))
+    sounding, silent = loudness > 0.03, _calm(times_s, loudness)
+    assert sounding.sum() > 20
+    assert silent.sum() > 10
+    assert opening[sounding].mean() > 4 * opening[silent].mean() + 1
+    assert np.quantile(opening[silent], 0.95) < 0.25 * np.quantile(opening[sounding], 0.9)
+    assert abs(_lag_s(times_s, loudness, opening)) <= LAG_S_MAX
+    assert shopper.complaints == []
+
+
+def test_without_webgl_the_portrait_stays_and_she_speaks(visit: Visit, house: WidgetHouse):
+    shopper = visit(prepare="HTMLCanvasElement.prototype.getContext = () => null;" + EAR)
+    shopper.page.wait_for_selector("tillhand-widget .launcher")
+    panel = shopper.open()
+    shopper.wait_until("speaking")
+    assert panel.locator(".poster").is_visible()
+    assert not panel.locator(".face").is_visible()
+    assert panel.evaluate("Boolean(window.__ear)")
+    assert shopper.complaints == []
+
+
+def _series(seen: list[Any]) -> tuple["np.ndarray[Any, Any]", "np.ndarray[Any, Any]", "np.ndarray[Any, Any]"]:
+    """Seconds, loudness (root mean square), and how far the mouth's pixels are from the mouth at rest (mean of 0..255)."""
+    times_s, loudness = (np.array([row[column] for row in seen]) for column in (0, 1))
+    pictures = np.array([row[2] for row in seen], dtype=np.float64)
+    at_rest = np.median(pictures[loudness < 0.001], axis=0)
+    return times_s, loudness, np.abs(pictures - at_rest).mean(axis=1)
+
+
+def _calm(times_s: "np.ndarray[Any, Any]", loudness: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":
+    """Moments with no sound in the quarter of a second around them."""
+    heard = times_s[loudness > 0.001]
+    return np.array([not np.any(np.abs(heard - moment) < 0.25) for moment in times_s])
+
+
+def _lag_s(times_s: "np.ndarray[Any, Any]", loudness: "np.ndarray[Any, Any]", opening: "np.ndarray[Any, Any]") -> float:
+    """How much later the lips are than the sound, where the two curves fit best."""
+    grid = np.arange(times_s[0] + 0.4, times_s[-1] - 0.4, 0.01)
+    sound = np.interp(grid, times_s, loudness)
+    lags = np.arange(-0.3, 0.3, 0.01)
+    fits = [np.corrcoef(sound, np.interp(grid + lag, times_s, opening))[0, 1] for lag in lags]
+    print(f"lips behind sound by {lags[int(np.argmax(fits))]:.2f} s, correlation {max(fits):.2f}, {len(times_s)} pictures")  # noqa: T201
+    return float(lags[int(np.argmax(fits))])
