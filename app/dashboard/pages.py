@@ -2,6 +2,7 @@
 
 import gettext
 import hashlib
+import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Any, Final
@@ -13,7 +14,7 @@ from markupsafe import Markup
 
 from app.dashboard import formatting
 from app.dashboard.assets import STYLE_SHEETS, asset_url
-from billing.contract_terms import describe
+from billing.contract_terms import ContractTerms, describe
 
 CONTENT_SECURITY_POLICY: Final = "; ".join(
     (
@@ -63,10 +64,15 @@ def environment() -> Environment:
         rate=formatting.rate_text,
         short_amount=formatting.short_amount,
         size=formatting.size_text,
-        terms_prose=describe,
+        terms_sentences=terms_sentences,
         words=formatting.words_of,
     )
     return made
+
+
+def terms_sentences(terms: ContractTerms) -> list[str]:
+    """A contract's prose, one sentence per item."""
+    return re.split(r"(?<=\.) (?=[A-Z])", describe(terms))
 
 
 def page(template: str, *, status: int = 200, **context: Any) -> HTMLResponse:

@@ -12,12 +12,16 @@ from app.dashboard.month import Month, days_of, month_of, sums_by_employee, sums
 from app.dashboard.page_route import PageRoute
 from app.dashboard.pages import go_to, live_page
 from app.dashboard.viewer import SignedInViewer
+from billing.read_deliveries import DeliveryView, deliveries
 from billing.read_orders import EarningLine, OrderLine, earning_lines, latest_orders
 from tenants.employee import EmployeeView, employees
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 LATEST_ORDERS: Final = 8
+RECENT_DELIVERIES: Final = 50
+"""Home looks this far back for deliveries that need somebody."""
+Home = tuple[list[EarningLine], list[OrderLine], list[EmployeeView], tuple[DeliveryView, ...]]
 CHART_WIDTH, CHART_WIDTH_NARROW = 680, 330
 
 
@@ -31,7 +35,7 @@ async def front_door() -> Response:
 async def show_home(request: Request, viewer: SignedInViewer) -> Response:
     """The running month in figures, drawn and listed."""
     month = month_of(None, ZoneInfo(viewer.shop.time_zone), viewer.now)
-    lines, orders, team = await viewer.read(_home, month, viewer.now)
+    lines, orders, team, recent = await viewer.read(_home, month, viewer.now)
     sums = sums_of(lines)
     days = days_of(lines, month, sums[0].currency, now=viewer.now) if sums else []
     today, names = viewer.now.astimezone(month.zone).date(), ("Sales", "Earned")
@@ -43,11 +47,15 @@ async def show_home(request: Request, viewer: SignedInViewer) -> Response:
         "narrow": draw_days(days, today=today, names=names, width=CHART_WIDTH_NARROW),
         "orders": orders,
         "people": {one.employee_id: one for one in team},
+        "recent": recent,
+        "set_aside_count": sum(one.state == "set_aside" for one in recent),
+        "waiting_count": sum(one.state == "waiting" for one in recent),
         "by_employee": sums_by_employee(lines),
     }
     return live_page(request, "home", **viewer.context("home"), **context)
 
 
-def _home(session: Session, month: Month, now: datetime) -> tuple[list[EarningLine], list[OrderLine], list[EmployeeView]]:
+def _home(session: Session, month: Month, now: datetime) -> Home:
+    recent = deliveries(session, limit=RECENT_DELIVERIES).deliveries
     lines = earning_lines(session, start=month.start, end=month.end, now=now)
-    return lines, latest_orders(session, limit=LATEST_ORDERS), employees(session)
+    return lines, latest_orders(session, limit=LATEST_ORDERS), employees(session), recent
