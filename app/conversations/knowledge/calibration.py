@@ -14,8 +14,8 @@ CANDIDATES = 10
 ANSWER_CONFIDENCE_MIN = 0.65
 """Below this the mind says that it does not know."""
 
-BIAS = -11.527
-WEIGHTS = (6.847, 21.888, 68.01, 0.226, 2.836, 3.461, 3.598, 0.0, 1.269, 0.0, 0.0, 0.866, 1.363, -1.8)
+BIAS = -11.553
+WEIGHTS = (6.87, 22.055, 67.96, 0.227, 2.839, 3.464, 3.601, 0.0, 1.252, 0.0, 0.0, 0.873, 1.366, -1.801)
 
 
 def confidence(features: Sequence[float]) -> float:

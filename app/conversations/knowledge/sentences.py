@@ -5,6 +5,7 @@ import re
 SPOKEN_WORDS_MAX = 25
 
 _ABBREVIATION = re.compile(r"\b(?:e\.g|i\.e|etc|approx|incl|excl|nos?|mrs?|ms|dr|st|vs|max|min|a\.m|p\.m|[a-z])\.$", re.IGNORECASE)
+_TITLE = re.compile(r"\b(?:Dr|Mrs?|Ms|St|No|Prof)\.$")
 _END = re.compile(r"(?<=[.!?…])[\"'”’)\]]*\s+(?=[\"'“‘(\[]?\S)|(?<=[。！？])")
 _PAUSE = re.compile(r"(?<=[;:])\s+|(?<=[；：])|\s+[–—]\s+|,\s+(?=(?:and|but|or|so|which|please|because|unless|et|mais)\b)")
 _COMMA = re.compile(r"(?<=,)\s+|(?<=[、，])")
@@ -18,7 +19,7 @@ def split_sentences(text: str) -> list[str]:
     sentences: list[str] = []
     for piece in _END.split(text):
         part = piece.strip()
-        if sentences and _ABBREVIATION.search(sentences[-1]) and part[:1].islower():
+        if sentences and (_TITLE.search(sentences[-1]) or (_ABBREVIATION.search(sentences[-1]) and part[:1].islower())):
             sentences[-1] = f"{sentences[-1]} {part}"
         elif part:
             sentences.append(part)

@@ -30,7 +30,8 @@ _STOP_TEXT = """
     le la les un une des du de d l au aux et ou mais si je tu il elle on nous vous ils elles mon ma mes votre vos notre nos ce cet cette ces
     est sont suis êtes ai as a avez avons ont être avoir que qui quoi quel quelle quels quelles comment quand pourquoi ne pas plus y en
     se sa son ses leur leurs pour par avec sans dans sur chez est-ce qu c j s n m t puis-je peux peut pouvez faites fait faire
-    offer offers offered going go bring allowed allow come take takes accept use work find make time way tell wonder possible stuff lot pls please
+    offer offers offered
+    going go bring allowed allow come take takes accept use work find make time way tell wonder possible stuff lot pls
     bit kind etc still ever soon long far often until around near nearby
     going go there's per each both while during before after
 """
@@ -97,7 +98,8 @@ def stem(word: str) -> str:
             break
     if len(base) > 3 and base[-1] == base[-2] and base[-1] not in "aeiouls":
         base = base[:-1]
-    return base[:-1] if len(base) > 4 and base.endswith("e") else base
+    base = base[:-1] if len(base) > 4 and base.endswith("e") else base
+    return f"{base[:-1]}i" if len(base) > 3 and base.endswith("y") else base  # berry, berries; cookie, cookies
 
 
 def _folded(text: str) -> str:

@@ -35,7 +35,8 @@ _REFERS = re.compile(
 )
 _ASKS_WHETHER = re.compile(r"^\W*(?:is|are|does|do) (?:the|your|these|this|that)\b|^est-ce que (?:le|la|les)\b", re.IGNORECASE)
 _MEASURE = re.compile(
-    r"\bhow (?:heavy|long|tall|wide|thick|deep|old|strong|fast|far|loud|bright|warm)\b|\bweighs?\b|\bcalories\b|\bkcal\b|多重|多长|卡路里|重さ|カロリー",
+    r"\bhow (?:heavy|long|tall|wide|thick|deep|old|strong|fast|far|loud|bright|warm)\b"
+    r"|\bweighs?\b|\bcalories\b|\bkcal\b|多重|多长|卡路里|重さ|カロリー",
     re.IGNORECASE,
 )
 _ASKS_TO_HAVE = re.compile(
@@ -63,12 +64,10 @@ def find_products(ask: Ask) -> Reply | None:
     if wish.has_limits and (found or not wish.wanted or _all_known(shelf, wish)):
         return _listed(ask, found, f"{len(found)} products fit the limits", 0.95)
     named = _named(shelf.matches(wish.wanted)) if wish.wanted else []
-    if named and _asks_unlisted(ask, named[0].item.passage):
+    if not named or not _is_about(ask, named[0]):
         return None
-    if named and (_wants_product(ask) or named[0].named >= NAMED_MIN) and not _rule_is_surer(ask, named[0]):
-        items = [match.item.passage for match in named]
-        return _told(ask, items, f'the words name "{named[0].item.fact.name}"', min(0.99, named[0].explained))
-    return None
+    why = f'the words name "{named[0].item.fact.name}"'
+    return _told(ask, [match.item.passage for match in named], why, min(0.99, named[0].explained))
 
 
 def recognise_product(ask: Ask) -> Reply | None:
@@ -141,6 +140,13 @@ def _named(matches: Sequence[Match]) -> list[Match]:
     whole = [match for match in matches if match.named >= NAMED_MIN and match.has_every_concept]
     loose = [match for match in whole if match.explained >= LOOSELY_EXPLAINED_MIN]
     return sorted(loose, key=lambda match: (-match.named, match.item.fact.row_number))[:1]
+
+
+def _is_about(ask: Ask, match: Match) -> bool:
+    """Say whether the question is really about the product whose words it holds."""
+    if _asks_unlisted(ask, match.item.passage) or _rule_is_surer(ask, match):
+        return False
+    return _wants_product(ask) or match.named >= NAMED_MIN
 
 
 def _rule_is_surer(ask: Ask, match: Match) -> bool:
