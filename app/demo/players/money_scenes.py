@@ -27,7 +27,7 @@ def check_discount(bought: Bought, answer: Answer) -> None:
     """The till took off exactly what the coupon's own words promise."""
     expect(bought.discount_minor > 0, "The coupon should have taken something off.", bought)
     words = f"{(answer.offer or {}).get('title', '')} {(answer.offer or {}).get('terms', '')}"
-    percent = re.search(r"(\d+) ?(?:%|percent)", words)
+    percent = re.search(r"(\d+)\s?(?:%|percent)", words)
     if percent:
         promised = share_of(bought.subtotal_minor, int(percent[1]) * 10_000)
         expect(bought.discount_minor == promised, f"{percent[0]} of {bought.subtotal_minor} cents should be {promised}.", bought)
