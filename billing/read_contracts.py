@@ -43,7 +43,7 @@ def contracts_of(session: Session, employee_id: UUID) -> list[ContractView]:
         .where(ContractVersion.tenant_id == tenant_of(session), ContractVersion.employee_id == employee_id)
         .order_by(ContractVersion.number)
     )
-    return [_view(version, effect) for version, effect in session.execute(query).tuples()]
+    return [_view(version, effect) for version, effect in session.execute(query)]
 
 
 def _view(version: ContractVersion, effect: ContractEffect) -> ContractView:

@@ -94,7 +94,7 @@ def orders_of_deliveries(session: Session, *, event_ids: Sequence[UUID]) -> dict
             .join(ShopOrder, and_(ShopOrder.tenant_id == table.tenant_id, ShopOrder.order_id == table.order_id))
             .where(table.tenant_id == tenant_id, table.event_id.in_(event_ids))
         )
-        found.update({event_id: (order_id, ref) for event_id, order_id, ref in session.execute(query).tuples() if event_id})
+        found.update({event_id: (order_id, ref) for event_id, order_id, ref in session.execute(query) if event_id})
     refunds = (
         select(RefundFact.event_id, ShopOrder.order_id, func.coalesce(ShopOrder.number, ShopOrder.external_id))
         .join(
@@ -107,7 +107,7 @@ def orders_of_deliveries(session: Session, *, event_ids: Sequence[UUID]) -> dict
         )
         .where(RefundFact.tenant_id == tenant_id, RefundFact.event_id.in_(event_ids))
     )
-    return {event_id: (order_id, ref) for event_id, order_id, ref in session.execute(refunds).tuples() if event_id} | found
+    return {event_id: (order_id, ref) for event_id, order_id, ref in session.execute(refunds) if event_id} | found
 
 
 def earning_lines(session: Session, *, start: datetime, end: datetime, employee_id: UUID | None = None, now: datetime) -> list[EarningLine]:
@@ -129,7 +129,7 @@ def coupons_seen(session: Session, coupon_ids: Iterable[UUID]) -> dict[UUID, Cou
     )
     return {
         coupon.coupon_id: CouponSeen(coupon.code, name, coupon.issued_at, coupon.redeemed_for, coupon.conversation_id)
-        for coupon, name in session.execute(query).tuples()
+        for coupon, name in session.execute(query)
     }
 
 

@@ -82,7 +82,7 @@ def told_touch(number: int, at: datetime, kind: str, visitor: UUID, employee: in
 def orders(draw: st.DrawFn, name: str) -> list[NeutralOrder]:
     """One order in one to three states, as it was edited."""
     at = START + timedelta(hours=draw(st.integers(0, 100)))
-    visitor, payment = draw(st.sampled_from((*VISITORS, None))), draw(st.sampled_from(("pay1", "pay2", None)))
+    visitor, payment = draw(st.sampled_from((*VISITORS, VISITORS[0], None))), draw(st.sampled_from(("pay1", "pay2", None)))
     states = []
     for number in range(draw(st.integers(1, 3))):
         lines = tuple(NeutralLine(str(n), "beans", 1, draw(MINOR), draw(MINOR), draw(st.booleans())) for n in range(2))
@@ -103,11 +103,11 @@ def refunds(draw: st.DrawFn, name: str) -> Fact:
     lines = (RefundLine("0", net, 0),) if draw(st.booleans()) else ()
     by_payment = draw(st.booleans())
     refund = NeutralRefund(
-        external_id=name, kind=draw(st.sampled_from(["refund", "chargeback"])), external_order_id=None if by_payment else draw(st.sampled_from("abc")),
+        external_id=name, kind=draw(st.sampled_from(["refund", "chargeback"])), external_order_id=None if by_payment else draw(st.sampled_from("aabc")),
         payment_reference=draw(st.sampled_from(["pay1", "pay2"])) if by_payment else None, occurred_at=at,
         source_updated_at=at + timedelta(minutes=draw(st.integers(0, 3))), currency="EUR", amount_minor=net + extra, lines=lines, is_void=draw(st.booleans()) and draw(st.booleans()),
     )  # fmt: skip
-    return told_refund(refund, draw(st.sampled_from(["online", "till", "bank"])))
+    return told_refund(refund, draw(st.sampled_from(["online", "online", "till", "bank"])))
 
 
 @st.composite
@@ -115,10 +115,11 @@ def histories(draw: st.DrawFn) -> list[Fact]:
     """Orders with edits, refunds (some of one id told twice), chargebacks, a bank's reports and touches."""
     facts: list[Fact] = []
     for name in "ab":
-        source = draw(st.sampled_from(["online", "till", "bank"]))
+        source = draw(st.sampled_from(["online", "till", "online", "till", "bank"]))
         facts += [told_order(order, source) for order in draw(orders(name))]
     facts += [draw(refunds(f"r{draw(st.integers(0, 2))}")) for _ in range(draw(st.integers(0, 4)))]
-    for number in range(draw(st.integers(0, 3))):
+    facts.append(told_touch(99, START - timedelta(hours=1), "conversation", VISITORS[0], 0))
+    for number in range(draw(st.integers(0, 2))):
         at = START + timedelta(hours=draw(st.integers(-150, 100)))
         kind = draw(st.sampled_from(["conversation", "link_click", "video_view"]))
         facts.append(told_touch(number, at, kind, draw(st.sampled_from(VISITORS)), draw(st.integers(0, 1))))
