@@ -61,8 +61,15 @@ class Film:
     size_px: int
 
 
-def make_film(  # noqa: PLR0913 - one verb, all keywords
-    text: str, *, voice: Voice, face: CatalogueFace, out_path: Path, size_px: int = 720, progress: Callable[[float], None] | None = None, seed: int = 1
+def make_film(
+    text: str,
+    *,
+    voice: Voice,
+    face: CatalogueFace,
+    out_path: Path,
+    size_px: int = 720,
+    progress: Callable[[float], None] | None = None,
+    seed: int = 1,
 ) -> Film:
     """Speak `text` and write the film to `out_path` (MP4, H.264 + AAC, 25 frames a second, marked as made by AI).
 
@@ -83,7 +90,7 @@ def make_film(  # noqa: PLR0913 - one verb, all keywords
     return film
 
 
-def write_film(  # noqa: PLR0913 - one verb, all keywords
+def write_film(
     sentences: Iterable[Sentence],
     *,
     face: CatalogueFace,

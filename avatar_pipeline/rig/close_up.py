@@ -16,6 +16,7 @@ from avatar_pipeline.rig.rig import OPEN_JAW, Bytes, Floats, Rig
 from avatar_pipeline.score import COEFFICIENTS
 
 Triangles = NDArray[np.uint16]
+_JAW = [COEFFICIENTS.index(name) for name in ("jawOpen", "jawLeft", "jawRight", "jawForward")]
 Rectangle = tuple[int, int, int, int]  # x, y, width, height in output pixels
 
 
@@ -27,9 +28,8 @@ class CloseUp:
         deltas = rig.mesh.deltas
         blink = deltas[COEFFICIENTS.index("eyeBlinkLeft")] + deltas[COEFFICIENTS.index("eyeBlinkRight")]
         opened, closed = rig.layers["open"], rig.layers["closed"]
-        self.elsewhere = np.column_stack(
-            [rig.mesh.xy + OPEN_JAW * deltas[COEFFICIENTS.index("jawOpen")], rig.mesh.xy + blink]
-        ).astype(np.float32)  # (V, 4): where each vertex lies in the mouth-open and in the eyes-shut picture
+        wide = rig.mesh.xy + OPEN_JAW * deltas[COEFFICIENTS.index("jawOpen")]
+        self.elsewhere = np.column_stack([wide, rig.mesh.xy + blink])  # (V, 4): the vertex in the open and in the shut picture
         self._origin = np.array([0, 0, opened.x, opened.y, closed.x, closed.y], np.float32)
         rim = rig.mesh.open_share[:, 0] > 0.5
         self._rim = np.flatnonzero(rim)
@@ -37,6 +37,15 @@ class CloseUp:
         self._solid, self._lashes = rig.mesh.triangles[~lash], rig.mesh.triangles[lash]
         self._chin = np.flatnonzero(self._jaw_line())
         self._lids = [self._around(eye.x, eye.y, eye.radius) for eye in rig.eyes]
+        self._around_eye = [self._reaching(lids) for lids in self._lids]
+        self._around_chin, self._around_mouth = self._reaching(self._chin), self._reaching(self._rim)
+
+    def _reaching(self, vertices: NDArray[np.int64]) -> Triangles:
+        """The triangles that can ever lie over the rectangle around these vertices; the rest need not be tested."""
+        margin = 0.09 * self._rig.size_px
+        low, high = self._rig.mesh.xy[vertices].min(0) - margin, self._rig.mesh.xy[vertices].max(0) + margin
+        middle = self._rig.mesh.xy[self._solid].mean(1)
+        return np.asarray(self._solid[((middle > low) & (middle < high)).all(1)])
 
     def _around(self, x: float, y: float, radius: float) -> NDArray[np.int64]:
         far = np.linalg.norm(self._rig.mesh.xy - np.array([x, y], np.float32), axis=1)
@@ -46,7 +55,7 @@ class CloseUp:
         """The vertices of the chin's lower edge, which slides over the neck: those that ride far on the jaw, low down."""
         mesh, drop = self._rig.mesh, self._rig.mesh.deltas[COEFFICIENTS.index("jawOpen"), :, 1]
         low = mesh.xy[:, 1] > self._rig.pivot[1] - 0.07 * self._rig.size_px
-        return low & (drop > 0.25 * drop.max())
+        return np.asarray(low & (drop > 0.25 * drop.max()))
 
     def draw(self, frame: Bytes, pose: Pose, points: Floats, share: Floats) -> None:
         """Draw the three rectangles into `frame` in place."""
@@ -54,15 +63,16 @@ class CloseUp:
             area = self._rectangle(points[lids], 2)
             canvas = _cut(frame, area)
             self._eyeball(canvas, area, pose, index)
-            self._skin(canvas, area, points, share, self._solid)
+            self._skin(canvas, area, points, share, self._around_eye[index])
             self._skin(canvas, area, points, share, self._lashes)
-        area = self._rectangle(points[self._chin], 4)
-        self._skin(_cut(frame, area), area, points, share, self._solid)
+        if float(np.abs(pose.units[_JAW]).max()) > 0.02:
+            area = self._rectangle(points[self._chin], 4)
+            self._skin(_cut(frame, area), area, points, share, self._around_chin)
         area = self._rectangle(points[self._rim], 6)
         canvas = _cut(frame, area)
         for index in range(len(self._rig.sprites)):
             self._sprite(canvas, area, pose, index)
-        self._skin(canvas, area, points, share, self._solid, detail=2)
+        self._skin(canvas, area, points, share, self._around_mouth, detail=2)
 
     def _rectangle(self, points: Floats, margin: int) -> Rectangle:
         low = np.floor(points.min(0) * self._scale).astype(int) - margin
@@ -70,7 +80,7 @@ class CloseUp:
         low, high = np.maximum(low, 0), np.minimum(high, self._out_px)
         return int(low[0]), int(low[1]), int(high[0] - low[0]), int(high[1] - low[1])
 
-    def _skin(self, canvas: Bytes, area: Rectangle, points: Floats, share: Floats, triangles: Triangles, *, detail: int = 1) -> None:  # noqa: PLR0913 - one call a rectangle
+    def _skin(self, canvas: Bytes, area: Rectangle, points: Floats, share: Floats, triangles: Triangles, *, detail: int = 1) -> None:
         """Lay the moving skin over the canvas; `detail` 2 tests four points per pixel, which smooths its edges."""
         rig, (x, y, w, h) = self._rig, area
         fine = ((points + 0.5) * self._scale - np.array([x, y], np.float32)) * detail - 0.5
@@ -148,7 +158,7 @@ def _fetch(picture: Bytes, places: Floats) -> Floats:
     padded = np.zeros((rows * width, 2), np.float32)
     padded[:count] = places
     found = cv2.remap(picture, padded.reshape(rows, width, 2), None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return found.reshape(-1, 4)[:count].astype(np.float32)
+    return np.asarray(found.reshape(-1, 4)[:count], np.float32)
 
 
 def _read(picture: Bytes, x: Floats, y: Floats) -> Bytes:

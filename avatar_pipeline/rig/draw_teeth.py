@@ -33,7 +33,7 @@ def draw_row(half_mouth_px: float, height_px: float, tint: Floats, *, upper: boo
     alpha = np.clip((length - from_gum) * 1.2, 0, 1) * np.clip((edges[-1] - off) / 1.5, 0, 1) * np.clip(from_gum + 1, 0, 1)
     colour = _shade(across, from_gum / height_px, off / half_mouth_px)[..., None] * tint * _warm(off / half_mouth_px, from_gum / height_px)
     picture = np.dstack([np.clip(colour, 0, 255) * alpha[..., None], alpha * 255]).astype(np.float32)
-    return np.rint(cv2.resize(picture, (columns, rows), interpolation=cv2.INTER_AREA)).astype(np.uint8)
+    return np.asarray(np.rint(cv2.resize(picture, (columns, rows), interpolation=cv2.INTER_AREA)), np.uint8)
 
 
 def _length(tooth: Floats, across: Floats, height_px: float, *, upper: bool) -> Floats:

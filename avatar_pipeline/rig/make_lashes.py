@@ -38,7 +38,7 @@ def _upper_edge(mesh: Mesh, eye: Floats) -> NDArray[np.int64]:
     left, right = rim[np.argmin(mesh.xy[rim, 0])], rim[np.argmax(mesh.xy[rim, 0])]
     middle = np.interp(mesh.xy[rim, 0], mesh.xy[[left, right], 0], mesh.xy[[left, right], 1])
     upper = rim[(mesh.xy[rim, 1] < middle - 0.5) | (rim == left) | (rim == right)]
-    return upper[np.argsort(mesh.xy[upper, 0])]
+    return np.asarray(upper[np.argsort(mesh.xy[upper, 0])])
 
 
 def _hang(mesh: Mesh, edge: NDArray[np.int64], unit: float) -> Mesh:

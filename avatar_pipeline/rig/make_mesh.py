@@ -19,6 +19,7 @@ from avatar_pipeline.rig.rasterise import rasterise, spread
 from avatar_pipeline.rig.rig import OPEN_JAW, Floats, Grid, Mesh
 from avatar_pipeline.score import COEFFICIENTS
 
+Box = tuple[int, int, int, int]
 PIVOT_DEPTH = 16.45  # the scene depth of the neck's axis; 1 scene unit is 10 cm
 _FACES: tuple[dict[str, float], ...] = (
     {},
@@ -89,7 +90,7 @@ def visible(scene: Scene, pose: dict[str, float]) -> NDArray[np.bool_]:
         front = np.where(rise > 0, np.maximum(front, z + np.sqrt(np.maximum(rise, 0))), front)
     front = cv2.dilate(front.reshape(side, side), np.ones((3, 3), np.uint8))
     at = np.clip(np.rint(points).astype(int), 0, side - 1)
-    return scene.z >= front[at[:, 1], at[:, 0]] - scene.size_px * 0.008
+    return np.asarray(scene.z >= front[at[:, 1], at[:, 0]] - scene.size_px * 0.008)
 
 
 def _grow(marked: NDArray[np.bool_], triangles: NDArray[np.uint16], rings: int) -> NDArray[np.bool_]:
@@ -100,7 +101,7 @@ def _grow(marked: NDArray[np.bool_], triangles: NDArray[np.uint16], rings: int) 
     return marked
 
 
-def make_mesh(scene: Scene, grid: Grid, open_box: tuple[int, int, int, int], closed_box: tuple[int, int, int, int], vertices_max: int) -> Mesh:
+def make_mesh(scene: Scene, grid: Grid, open_box: Box, closed_box: Box, vertices_max: int) -> Mesh:
     """Choose the core of the skin, say which picture each vertex shows, and put the triangles in drawing order."""
     unit = scene.size_px / 512
     seen = {index: visible(scene, pose) for index, pose in enumerate(_FACES)}
@@ -140,7 +141,8 @@ def _near_mouth(scene: Scene) -> NDArray[np.bool_]:
     teeth = scene.xy[scene.teeth_upper]
     low, high = teeth.min(0), teeth.max(0)
     margin = 0.02 * scene.size_px
-    return np.asarray((scene.xy > [low[0] - margin, high[1] - margin]).all(1) & (scene.xy < [high[0] + margin, high[1] + 2.2 * margin]).all(1))
+    below, above = np.array([low[0] - margin, high[1] - margin]), np.array([high[0] + margin, high[1] + 2.2 * margin])
+    return np.asarray(((scene.xy > below) & (scene.xy < above)).all(1))
 
 
 def _thin(scene: Scene, triangles: NDArray[np.uint16], shares: Floats, vertices_max: int) -> NDArray[np.int64]:
@@ -156,15 +158,15 @@ def _thin(scene: Scene, triangles: NDArray[np.uint16], shares: Floats, vertices_
 
 
 def _blink(deltas: Floats) -> Floats:
-    return deltas[COEFFICIENTS.index("eyeBlinkLeft")] + deltas[COEFFICIENTS.index("eyeBlinkRight")]
+    return np.asarray(deltas[COEFFICIENTS.index("eyeBlinkLeft")] + deltas[COEFFICIENTS.index("eyeBlinkRight")])
 
 
 def _step(low: float, high: float, value: Floats) -> Floats:
     t = np.clip((value - low) / (high - low), 0, 1)
-    return (t * t * (3 - 2 * t)).astype(np.float32)
+    return np.asarray(t * t * (3 - 2 * t), np.float32)
 
 
-def _inside(points: Floats, box: tuple[int, int, int, int], feather: float) -> Floats:
+def _inside(points: Floats, box: Box, feather: float) -> Floats:
     """1 well inside the box (x, y, w, h), falling to 0 at its edge."""
     x, y, w, h = box
     edge = np.minimum.reduce([points[:, 0] - x, points[:, 1] - y, x + w - points[:, 0], y + h - points[:, 1]])
@@ -187,4 +189,5 @@ def _at(field: Floats, points: Floats, size_px: int) -> Floats:
     """Read a (rows, columns) grid that spans the square at `points`, linearly."""
     rows, columns = field.shape
     place = points / (size_px - 1) * np.array([columns - 1, rows - 1], np.float32)
-    return cv2.remap(field, place[None].astype(np.float32), None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[0]
+    read = cv2.remap(field, place[None].astype(np.float32), None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(read[0], np.float32)

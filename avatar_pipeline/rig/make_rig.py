@@ -1,7 +1,8 @@
 """Authoring: a scene file and its rendered layers become one rig.
 
 `layers` is a folder with background, person (eye openings cut out), open (jaw at 0.85), closed (both eyes shut),
-eyeballs (under the lids' shadow) and eyes_free (without it), all PNG of one square size; `scene` is the .npz of the same picture. Run it with
+eyeballs (under the lids' shadow) and eyes_free (without it), all PNG of one square size; `scene` is the .npz of the same
+picture. Run it with
 
     python -m avatar_pipeline.rig.make_rig SCENE.npz LAYERS OUT.rig --id amara --name Amara --size 512
 """
@@ -21,6 +22,7 @@ from avatar_pipeline.rig.rig import OPEN_JAW, Bytes, Eye, Floats, Layer, Rig, Sp
 from avatar_pipeline.rig.write_rig import write_rig
 from avatar_pipeline.score import COEFFICIENTS
 
+_PICTURES = ("background", "person", "open", "closed", "eyeballs", "eyes_free")
 Box = tuple[int, int, int, int]
 IRIS_SHARE = 0.50  # the coloured ring's radius as a share of the ball's, a constant of the head data
 
@@ -28,7 +30,7 @@ IRIS_SHARE = 0.50  # the coloured ring's radius as a share of the ball's, a cons
 def make_rig(scene_path: str, layers_dir: Path, size_px: int, identity: tuple[str, str], vertices_max: int = 1020) -> Rig:
     """Build the rig `identity` = (id, display name) at `size_px` from the authoring files."""
     scene = read_scene(scene_path, size_px)
-    picture = {name: _load(layers_dir / f"{name}.png", size_px) for name in ("background", "person", "open", "closed", "eyeballs", "eyes_free")}
+    picture = {name: _load(layers_dir / f"{name}.png", size_px) for name in _PICTURES}
     boxes = {name: _box(picture[name]) for name in ("open", "closed")}
     grid = make_grid(scene)
     mesh = make_mesh(scene, grid, boxes["open"], boxes["closed"], vertices_max)

@@ -13,6 +13,8 @@ import numpy as np
 from avatar_pipeline.rig.rig import OPEN_JAW, Floats, Rig
 from avatar_pipeline.score import CHANNEL_INDEX
 
+Depth = Floats | float
+
 LID_FOLLOW_PER_RADIAN: Final = 2.0  # how far the lids go with the gaze when the score moves only the gaze
 GAZE_LIMIT_RADIANS: Final = 0.5
 HEAD_LIMIT_RADIANS: Final = 0.14  # 8 degrees: beyond it a flat picture shows that it is flat
@@ -53,7 +55,7 @@ def read_pose(values: Floats) -> Pose:
     return Pose(units, pitch, yaw, roll, (right, down), min(1.0, max(0.0, gap)), min(1.0, max(0.0, gap * 25 + pull * 4)), shut, rounded)
 
 
-def head_shift(pose: Pose, points: Floats, z: Floats, sway: Floats, pivot: tuple[float, float]) -> Floats:
+def head_shift(pose: Pose, points: Floats, z: Depth, sway: Depth, pivot: tuple[float, float]) -> Floats:
     """How far the head's turn moves points (..., 2) of depth `z`, in pixels: small angles, so plain sums."""
     dx = pose.yaw * z + pose.roll * (points[..., 1] - pivot[1])
     dy = pose.pitch * z - pose.roll * (points[..., 0] - pivot[0])
@@ -83,7 +85,7 @@ def sprite_corner(rig: Rig, pose: Pose, index: int) -> tuple[float, float]:
     sprite = rig.sprites[index]
     ride = (pose.units @ rig.jaw) * sprite.follows_jaw
     middle = np.array([sprite.at[0] + sprite.box[2] / 2 + ride[0], sprite.at[1] + sprite.box[3] / 2 + ride[1]], np.float32)
-    turn = head_shift(pose, middle, np.float32(sprite.z), np.float32(1), rig.pivot)
+    turn = head_shift(pose, middle, sprite.z, 1.0, rig.pivot)
     return sprite.at[0] + float(ride[0] + turn[0]), sprite.at[1] + float(ride[1] + turn[1])
 
 
@@ -97,7 +99,7 @@ def eye_centre(rig: Rig, pose: Pose, index: int) -> tuple[float, float]:
     """Where one eyeball's centre stands: eyes move with the head only."""
     eye = rig.eyes[index]
     point = np.array([eye.x, eye.y], np.float32)
-    turn = head_shift(pose, point, np.float32(eye.radius * 4.2), np.float32(1), rig.pivot)
+    turn = head_shift(pose, point, eye.radius * 4.2, 1.0, rig.pivot)
     return eye.x + float(turn[0]), eye.y + float(turn[1])
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
-Whole = NDArray[np.int64]
+Whole = NDArray[np.integer]
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,32 +33,40 @@ def rasterise(points: Floats, triangles: NDArray[np.uint16], width: int, height:
     corners = points[triangles]
     origin, first, second = corners[:, 0], corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
     area = first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0]
-    low = np.maximum(np.ceil(corners.min(1)), 0).astype(np.int64)
-    high = np.minimum(np.floor(corners.max(1)), (width - 1, height - 1)).astype(np.int64)
+    low = np.maximum(np.ceil(corners.min(1)), 0).astype(np.int32)
+    high = np.minimum(np.floor(corners.max(1)), (width - 1, height - 1)).astype(np.int32)
     spans = high - low + 1
     kept = np.flatnonzero((area > 1e-6) & (spans > 0).all(1))
     triangle, x, y = _candidates(kept, low, spans)
-    dx, dy = x - origin[triangle, 0], y - origin[triangle, 1]
-    one, two, scale = first[triangle], second[triangle], 1.0 / area[triangle]
-    b = (dx * two[:, 1] - dy * two[:, 0]) * scale
-    c = (dy * one[:, 0] - dx * one[:, 1]) * scale
-    inside = np.flatnonzero((b >= -1e-5) & (c >= -1e-5) & (b + c <= 1.00001))
+    b, c = _weights(origin, first, second, area, triangle, x.astype(np.float32), y.astype(np.float32))
+    inside = np.flatnonzero((np.minimum(b, c) >= -1e-5) & (b + c <= 1.00001))
     return _topmost(inside, (y * width + x)[inside], triangle, b, c, width * height)
+
+
+def _weights(origin: Floats, first: Floats, second: Floats, area: Floats, triangle: Whole, x: Floats, y: Floats) -> tuple[Floats, Floats]:
+    """The second and third corner's weight at each candidate: two linear functions of x and y, one pair per triangle."""
+    scale = (1 / np.where(area > 1e-6, area, 1)).astype(np.float32)
+    bx, by = second[:, 1] * scale, -second[:, 0] * scale
+    cx, cy = -first[:, 1] * scale, first[:, 0] * scale
+    b0, c0 = -(origin[:, 0] * bx + origin[:, 1] * by), -(origin[:, 0] * cx + origin[:, 1] * cy)
+    b = b0[triangle] + bx[triangle] * x + by[triangle] * y
+    c = c0[triangle] + cx[triangle] * x + cy[triangle] * y
+    return np.asarray(b, np.float32), np.asarray(c, np.float32)
 
 
 def _candidates(kept: Whole, low: Whole, spans: Whole) -> tuple[Whole, Whole, Whole]:
     """Lay the kept triangles' boxes end to end: triangle number, x and y of every candidate pixel."""
     wide, count = spans[kept, 0], spans[kept, 0] * spans[kept, 1]
-    row = np.repeat(np.arange(len(kept)), count)
-    step = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
-    down = step // wide[row]
-    triangle = kept[row]
-    return triangle, low[triangle, 0] + step - down * wide[row], low[triangle, 1] + down
+    triangle = np.repeat(kept.astype(np.int32), count)
+    step = np.arange(len(triangle), dtype=np.int32) - np.repeat((np.cumsum(count) - count).astype(np.int32), count)
+    across = np.repeat(wide, count)
+    down = step // across
+    return triangle, np.repeat(low[kept, 0], count) + step - down * across, np.repeat(low[kept, 1], count) + down
 
 
-def _topmost(inside: Whole, pixel: Whole, triangle: Whole, b: Floats, c: Floats, count: int) -> Coverage:  # noqa: PLR0913 - one step of one pass
+def _topmost(inside: Whole, pixel: Whole, triangle: Whole, b: Floats, c: Floats, count: int) -> Coverage:
     """Of several candidates on one pixel keep the last, which is the nearest in drawing order."""
-    owner = np.full(count, -1, np.int64)
+    owner = np.full(count, -1, np.int32)
     owner[pixel] = inside
     covered = np.flatnonzero(owner >= 0)
     chosen = owner[covered]
@@ -70,4 +78,7 @@ def spread(coverage: Coverage, triangles: NDArray[np.uint16], values: Floats) ->
     """Interpolate per-vertex `values` (V, k) over the covered pixels: (n, k)."""
     corners = triangles[coverage.triangle]
     w = coverage.weights
-    return values[corners[:, 0]] * w[:, :1] + values[corners[:, 1]] * w[:, 1:2] + values[corners[:, 2]] * w[:, 2:]
+    mixed = values[corners[:, 0]] * w[:, :1]
+    mixed += values[corners[:, 1]] * w[:, 1:2]
+    mixed += values[corners[:, 2]] * w[:, 2:]
+    return mixed

@@ -63,9 +63,18 @@ def _rig(head: dict[str, Any], parts: dict[str, bytes]) -> Rig:
     steps = tuple(float(v) for v in head["unit_step"])
     if len(steps) != UNITS or not all(math.isfinite(s) and s > 0 for s in steps):
         raise ValueError("unit_step")
-    counts = Counts(size, _between(head["vertices"], 3, VERTICES_MAX), _between(head["triangles"], 1, 4 * VERTICES_MAX), _between(head["grid"], 2, 257), steps)
+    counts = Counts(
+        size,
+        _between(head["vertices"], 3, VERTICES_MAX),
+        _between(head["triangles"], 1, 4 * VERTICES_MAX),
+        _between(head["grid"], 2, 257),
+        steps,
+    )
     mesh, grid = unpack(parts["mesh.bin"], counts)
-    layers = {name: Layer(_decode(parts[f"{name}.webp"], name, size), int(head["layers"][name][0]), int(head["layers"][name][1])) for name in LAYERS}
+    layers = {
+        name: Layer(_decode(parts[f"{name}.webp"], name, size), int(head["layers"][name][0]), int(head["layers"][name][1]))
+        for name in LAYERS
+    }
     for name in ("background", "person"):
         if layers[name].pixels.shape[:2] != (size, size):
             raise ValueError(f"{name} is not {size} x {size}")
@@ -75,7 +84,18 @@ def _rig(head: dict[str, Any], parts: dict[str, bytes]) -> Rig:
     if jaw.shape != (UNITS, 2) or not np.isfinite(jaw).all():
         raise ValueError("jaw")
     pivot = (_finite(head["pivot"][0]), _finite(head["pivot"][1]))
-    return Rig(str(head["id"]), str(head["name"]), size, layers, mesh, grid, (left, right), _sprites(head["sprites"], layers["mouth"]), _floats(jaw), pivot)
+    return Rig(
+        str(head["id"]),
+        str(head["name"]),
+        size,
+        layers,
+        mesh,
+        grid,
+        (left, right),
+        _sprites(head["sprites"], layers["mouth"]),
+        _floats(jaw),
+        pivot,
+    )
 
 
 def _sprites(listed: list[dict[str, Any]], sheet: Layer) -> tuple[Sprite, ...]:

@@ -66,7 +66,7 @@ def unpack(blob: bytes, counts: Counts) -> tuple[Mesh, Grid]:
              "grid_z": g * g, "grid_sway": g * g, "masks": UNITS * mask_bytes}  # fmt: skip
     take, rest = _cutter(blob)
     raw = {name: take(_FLAT[name], sizes[name]) for name in SECTIONS[:-1]}
-    moving = np.unpackbits(raw["masks"].reshape(UNITS, mask_bytes), axis=1, count=v, bitorder="little").astype(bool)
+    moving = np.unpackbits(raw["masks"].astype(np.uint8).reshape(UNITS, mask_bytes), axis=1, count=v, bitorder="little").astype(bool)
     moves = take("i1", int(moving.sum()) * 2)
     if rest() != 0 or (t and int(raw["triangles"].max()) >= v):
         raise ValueError("mesh.bin does not hold what rig.json says")

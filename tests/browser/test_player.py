@@ -42,7 +42,9 @@ def _serve(route: Route) -> None:
 def page(chromium: Browser) -> Iterator[Page]:
     opened = chromium.new_page(viewport={"width": 600, "height": 600})
     complaints: list[str] = []
-    opened.on("console", lambda message: message.type == "error" and "favicon" not in message.location["url"] and complaints.append(message.text))
+    opened.on(
+        "console", lambda message: message.type == "error" and "favicon" not in message.location["url"] and complaints.append(message.text)
+    )
     opened.on("pageerror", lambda error: complaints.append(str(error)))
     opened.route("**/*", _serve)
     opened.goto(ROOT + "/player.html")
@@ -154,7 +156,9 @@ def test_reduced_motion_keeps_lips_and_blinks_only(page: Page) -> None:
 
 
 def test_a_damaged_rig_and_an_unknown_score_are_refused(page: Page) -> None:
-    cut = "async () => { const { createFace, rig } = window.player; await createFace(document.createElement('canvas'), rig.slice(0, 5000)); }"
+    cut = (
+        "async () => { const { createFace, rig } = window.player; await createFace(document.createElement('canvas'), rig.slice(0, 5000)); }"
+    )
     with pytest.raises(Exception, match="not a whole zip"):
         page.evaluate(cut)
     with pytest.raises(Exception, match="tillhand-score/1"):
