@@ -14,6 +14,7 @@ from shopper import Shopper, Visit
 
 FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-quic"]
 SOUND_WITHOUT_TAP = "--autoplay-policy=no-user-gesture-required"
+STORAGE_IN_FRAMES = "--disable-features=TrackingProtection3pcd"
 SOUND_AFTER_TAP = "--autoplay-policy=document-user-activation-required"
 WATCH = """
 window.__violations = [];
@@ -76,11 +77,11 @@ def house(poster: bytes) -> Iterator[WidgetHouse]:
 
 @pytest.fixture
 def at_home(playwright_driver: Playwright, house: WidgetHouse, tmp_path: Path) -> Iterator[Visit]:
-    """Like `visit`, in a browser with a profile of its own, as people have at home: frames may keep things there."""
+    """Like `visit`, in a browser whose frames may keep things, each in a drawer of its own."""
     contexts: list[BrowserContext] = []
 
     def go(*, query: str = "") -> Shopper:
-        flags = [*FLAGS, SOUND_WITHOUT_TAP]
+        flags = [*FLAGS, SOUND_WITHOUT_TAP, STORAGE_IN_FRAMES]
         context = playwright_driver.chromium.launch_persistent_context(tmp_path, executable_path=_chromium_path(), args=flags)
         contexts.append(context)
         shopper = Shopper(context.new_page())

@@ -73,7 +73,7 @@ class WidgetHouse:
         self.shop_url, self.widget_url, self.stranger_url = (
             f"http://{host}:{self.port}" for host in ("127.0.0.1", "localhost", "127.0.0.2")
         )
-        self._server = uvicorn.Server(uvicorn.Config(self._app(), log_level="warning", timeout_graceful_shutdown=1, lifespan="off"))
+        self._server = uvicorn.Server(uvicorn.Config(self._app(), log_level="critical", timeout_graceful_shutdown=1, lifespan="off"))
         self._thread = threading.Thread(target=lambda: asyncio.run(self._server.serve(sockets=self._sockets)), daemon=True)
 
     def start(self) -> "WidgetHouse":

@@ -162,9 +162,10 @@ function listen(conversation) {
     token: conversation.token,
     onEvent: ({ id, data }) => answers.take(data, id <= (conversation.history_until || 0)),
     onState: (state) => {
+      if (state === "waiting") { patience ||= window.setTimeout(() => status.banner(say("waiting_banner")), BANNER_AFTER_MS); return; }
       clearTimeout(patience);
+      patience = 0;
       if (state === "open") { status.banner(""); outbox.hurry(); }
-      if (state === "waiting") patience = window.setTimeout(() => status.banner(say("waiting_banner")), BANNER_AFTER_MS);
       if (state === "replaced") status.banner(say("replaced"), say("go_on_here"), () => location.reload());
       if (state === "ended") status.banner(say("ended"), say("start_again"), () => { remember(true, ""); location.reload(); });
     },
