@@ -106,12 +106,16 @@ def test_the_greeting_says_first_that_she_is_an_ai(kestrel: Mind):
 
 
 def test_every_sentence_can_be_said_in_one_breath(talk):
-    for question in ("where are you", "do you deliver", "my keep cup is broken, can I return it", "what coffees do you have", "and with allergies?"):
+    questions = ("where are you", "do you deliver", "my keep cup is broken, can I return it", "what coffees do you have", "and allergies?")
+    for question in questions:
         for thought in talk.ask(question):
             assert not isinstance(thought, Said) or word_count(thought.text) <= SPOKEN_WORDS_MAX
 
 
-@pytest.mark.parametrize("text", ["", " ", "?!?!", "😀😀😀", "\x00\x01\u202e", "a" * 50_000, "{name} {0} %s", "<script>alert(1)</script>", "' OR 1=1 --"])
+ODD = ["", " ", "?!?!", "😀😀😀", "\x00\x01\u202e", "a" * 50_000, "{name} {0} %s", "<script>alert(1)</script>", "' OR 1=1 --"]
+
+
+@pytest.mark.parametrize("text", ODD)
 def test_nothing_a_shopper_types_breaks_her(talk, text):
     said = talk.words(text)
     assert said

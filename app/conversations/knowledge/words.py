@@ -88,6 +88,7 @@ def lexicon_words() -> frozenset[str]:
     return frozenset(word for row in _lexicon_rows() for word in _plain_words(_folded(f"{row['en']}/{row['fr']}")))
 
 
+@lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
     """Take the commonest endings off an English or French word; short words stay."""
     base = word[:-2] if word.endswith("'s") else word
