@@ -13,6 +13,7 @@ from app.dashboard.page_route import PageRoute
 from app.dashboard.pages import live_page
 from app.dashboard.problems import page_missing
 from app.dashboard.viewer import SignedInViewer
+from avatar_pipeline.catalogue import face
 from avatar_pipeline.errors import StageRefusal
 from billing.offers import OfferView, active_offers
 from billing.read_contracts import ContractView, contracts_of
@@ -33,8 +34,6 @@ async def show_team(request: Request, viewer: SignedInViewer) -> Response:
 @router.get("/dashboard/portraits/{face_id}.webp")
 async def portrait(viewer: SignedInViewer, face_id: str) -> Response:
     """The still portrait of a face in the catalogue."""
-    from avatar_pipeline.catalogue import face
-
     del viewer  # asked for only so that nobody else is shown anything here
     try:
         path = face(face_id).poster_path

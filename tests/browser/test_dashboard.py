@@ -1,0 +1,145 @@
+"""The dashboard in real Chromium: a person signs in, walks through every page, and sees a sale appear by itself within two seconds."""
+
+import threading
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+import uvicorn
+from fakes.shop_history import PASSWORD, Shop, fixed_vectors, open_shop, routed
+from playwright.sync_api import Browser, Page
+
+from app.main import create_app
+from app.settings import Settings
+from app.wiring import House, system_clock
+from avatar_pipeline.voice import Voice
+from tenants.database import Database
+
+pytestmark = pytest.mark.browser
+WIDTHS = ((1440, "light"), (768, "dark"), (360, "light"))
+LIVE_SECONDS_MAX = 2.0
+
+
+def no_voice(voice_id: str) -> Voice:
+    raise AssertionError(f"The dashboard never speaks, but asked for {voice_id}.")
+
+
+@pytest.fixture
+def shop(database: Database, tenant_id: UUID) -> Shop:
+    return open_shop(routed(database), tenant_id, now=datetime.now(UTC) - timedelta(days=2), email="robin@kestrel.example")
+
+
+@pytest.fixture
+def address(database: Database, shop: Shop, tmp_path: Path) -> Iterator[str]:
+    """The whole application on a loopback port."""
+    settings = Settings(data_folder=tmp_path)
+    house = House(
+        settings=settings, database=routed(database), clock=system_clock, embed=fixed_vectors, voice=no_voice, media_folder=tmp_path
+    )
+    server = uvicorn.Server(uvicorn.Config(create_app(house), host="127.0.0.1", port=0, log_level="warning", lifespan="off"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.02)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    server.should_exit = True
+    thread.join(timeout=10)
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """What the pages complained about."""
+    return []
+
+
+@pytest.fixture
+def page(chromium: Browser, complaints: list[str]) -> Iterator[Page]:
+    context = chromium.new_context(viewport={"width": 1440, "height": 900})
+    opened = context.new_page()
+    opened.add_init_script(
+        "document.addEventListener('securitypolicyviolation', e => console.error('CSP ' + e.violatedDirective + ' ' + e.blockedURI))"
+    )
+    opened.on("console", lambda message: complaints.append(message.text) if message.type in {"error", "warning"} else None)
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    yield opened
+    context.close()
+
+
+def sign_in(page: Page, address: str) -> None:
+    page.goto(f"{address}/dashboard")
+    page.get_by_label("E-mail address").fill("robin@kestrel.example")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("heading", name="What your team earned").wait_for()
+
+
+def test_a_sale_appears_by_itself_and_leads_to_its_conversation(page: Page, address: str, shop: Shop, complaints: list[str]) -> None:
+    sign_in(page, address)
+    now = datetime.now(UTC) - timedelta(minutes=5)
+    talk = shop.talk("Any discount?", ["I may give you 10 % off your first bag."], now=now, coupon=True)
+    shop.sell("K-77", "12.60", now=now + timedelta(minutes=4), talk=talk)
+    handled_at = time.monotonic()
+    page.locator(".strip [data-order-ref='K-77']").wait_for(timeout=5000)
+    assert time.monotonic() - handled_at < LIVE_SECONDS_MAX
+    assert page.locator(".value-main").first.inner_text() == "$1.26"
+    page.get_by_role("link", name="K-77").click()
+    page.get_by_text("because coupon").wait_for()
+    page.get_by_role("link", name="in this conversation").click()
+    page.get_by_text("I may give you 10 % off your first bag.").wait_for()
+    page.get_by_text("Why did she say that?").click()
+    page.get_by_text("87 % sure").wait_for()
+    page.get_by_role("link", name="Order K-77").wait_for()
+    assert complaints == []
+
+
+def test_an_opened_source_stays_open_while_the_page_refreshes_itself(page: Page, address: str, shop: Shop, complaints: list[str]) -> None:
+    now = datetime.now(UTC) - timedelta(minutes=5)
+    talk = shop.talk("Are you open on Sunday?", ["On Sundays we roast and stay closed."], now=now, cited=0)
+    sign_in(page, address)
+    page.get_by_role("link", name="Conversations").first.click()
+    page.get_by_role("link", name="Are you open on Sunday?").click()
+    page.locator("details.source summary").click()
+    assert page.locator("details.source blockquote").is_visible()
+    shop.sell("K-78", "20.00", now=now + timedelta(minutes=3), talk=talk)
+    page.get_by_role("link", name="Order K-78").wait_for(timeout=6000)
+    assert page.locator("details.source blockquote").is_visible()
+    assert complaints == []
+
+
+def test_every_page_fits_every_width_without_a_complaint(page: Page, address: str, shop: Shop, complaints: list[str]) -> None:
+    now = datetime.now(UTC) - timedelta(minutes=5)
+    talk = shop.talk("Any discount? " + "x" * 300, ["I may give you 10 % off your first bag."], now=now, coupon=True)
+    shop.sell("K-" + "9" * 40, "12.60", now=now + timedelta(minutes=4), talk=talk)
+    shop.post_raw(b'{"type":', "msg_" + "d" * 80, now=now)
+    sign_in(page, address)
+    seen: list[str] = []
+    for width, scheme in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 800})
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        for name in ("Home", "Conversations", "Earnings", "Payslips", "Deliveries", "Team"):
+            page.locator(f".nav a[href$='{'dashboard' if name == 'Home' else name.lower()}']").click()
+            page.wait_for_load_state()
+            assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), f"{name} at {width}"
+            seen.append(page.title())
+    assert len(set(seen)) == 6
+    assert complaints == []
+
+
+def test_it_reads_well_without_javascript(chromium: Browser, address: str, shop: Shop) -> None:
+    now = datetime.now(UTC) - timedelta(minutes=5)
+    talk = shop.talk("Any discount?", ["Here is one."], now=now, coupon=True)
+    shop.sell("K-79", "12.60", now=now + timedelta(minutes=4), talk=talk)
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    sign_in(page, address)
+    page.get_by_role("link", name="Payslips").first.click()
+    page.get_by_role("link", name="Open the payslip").click()
+    assert page.locator("tr[data-order-ref='K-79']").count() == 1
+    page.get_by_role("link", name="The conversation").click()
+    page.locator(".source, .route").first.wait_for()
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_role("heading", name="Sign in").wait_for()
+    context.close()

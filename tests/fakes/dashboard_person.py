@@ -1,0 +1,29 @@
+"""A person in front of the dashboard: opens forms and sends them back as a browser would, hidden fields and all."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+import httpx
+from fakes.shop_history import PASSWORD
+
+
+@dataclass
+class Hands:
+    """The clock's hands: `now` is what the application believes."""
+
+    now: datetime
+
+
+def field(html: str, name: str) -> str:
+    """The value of a hidden field, as a browser would send it back."""
+    found = re.search(rf'name="{name}" value="([^"]*)"', html)
+    assert found, f"the page has no field {name}"
+    return found.group(1)
+
+
+async def sign_in(client: httpx.AsyncClient, email: str, password: str = PASSWORD, next_path: str = "/dashboard") -> httpx.Response:
+    """Sign in as a person does: open the form, fill it in, send it."""
+    form = (await client.get("/dashboard/sign-in", params={"next": next_path})).text
+    fields = {"csrf_token": field(form, "csrf_token"), "next_path": field(form, "next_path"), "email": email, "password": password}
+    return await client.post("/dashboard/sign-in", data=fields)
