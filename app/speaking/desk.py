@@ -101,10 +101,15 @@ class Desk:
         self._answering[errand.turn_id] = errand, scope, asyncio.get_running_loop().create_task(do())
 
     def aside(self, work: Coroutine[None, None, None]) -> None:
-        """Do something in the background that nobody waits for."""
+        """Do something in the background that nobody waits for; what goes wrong is logged and shows again when it matters."""
         task = asyncio.get_running_loop().create_task(work)
         self._asides.add(task)
-        task.add_done_callback(self._asides.discard)
+        task.add_done_callback(self._note_aside)
+
+    def _note_aside(self, task: asyncio.Task[None]) -> None:
+        self._asides.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.warning("something in the background failed", extra={"error_class": type(error).__name__})
 
     def stop(self, conversation_id: UUID) -> None:
         """Drop what this process is answering in a conversation: nothing it still makes is sent."""

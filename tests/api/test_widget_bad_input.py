@@ -9,6 +9,7 @@ from fakes.open_shop import open_talk
 from app.api.widget_limits import CALLS_PER_CONVERSATION
 
 TURN = "trn_" + "0" * 26
+VISITOR = str(uuid4())
 
 
 @pytest.fixture
@@ -68,7 +69,9 @@ def test_a_message_needs_its_key(talk, given):
     refused(talk.client.post(f"{talk.path}/messages", json={"text": "hi"}, headers=talk.headers | {"Idempotency-Key": given}), 400)
 
 
-@pytest.mark.parametrize("token", ["", "Bearer", "Bearer x", "Basic abc", "Bearer " + "A" * 5000, "Bearer ä", "Bearer ====", "Bearer " + "A" * 150])
+@pytest.mark.parametrize(
+    "token", ["", "Bearer", "Bearer x", "Basic abc", "Bearer " + "A" * 5000, "Bearer ä", "Bearer ====", "Bearer " + "A" * 150]
+)
 def test_a_wrong_token_is_refused(talk, token):
     for path in ("messages", "interrupt", "notes", "offers/X/claimed"):
         headers = key() | {"Authorization": token.encode("latin-1")}
@@ -113,7 +116,7 @@ def test_a_note_belongs_to_a_turn_of_the_conversation(shop, panel, talk):
     refused(panel.post(f"{talk.path}/notes", json={"turn": turn, "text": "hi"}, headers=talk.headers | key()), 404)
 
 
-@pytest.mark.parametrize("body", [{}, {"visitor": "me"}, {"visitor": str(uuid4()), "page_url": "a\0"}, {"visitor": str(uuid4()), "page_url": "a" * 3000}])
+@pytest.mark.parametrize("body", [{}, {"visitor": "me"}, {"visitor": VISITOR, "page_url": "a\0"}, {"visitor": VISITOR, "page_url": "a" * 3000}])
 def test_a_wrong_opening_is_refused(shop, panel, body):
     refused(panel.post(f"/w/{shop.key}/conversations", json=body), 422)
 
@@ -133,7 +136,8 @@ def test_an_unknown_widget_key_is_refused(shop, path, widget_key):
 @pytest.mark.parametrize(
     "path",
     [
-        "static/panel.html", "static/../../settings.py", "static/%2e%2e/%2e%2e/settings.py", "static/%00.js", "static/MESSAGES.md", "static/",
+        "static/panel.html", "static/../../settings.py", "static/%2e%2e/%2e%2e/settings.py", "static/%00.js",
+        "static/MESSAGES.md", "static/",
         "audio/x.wav", "audio/" + "0" * 64 + ".wav", "audio/%00.wav", "audio/..%2f..%2fsecret_key.wav",
         "faces/nobody/poster.webp", "faces/..%2f/chat.rig", "faces/%00/idle.json",
     ],
@@ -145,7 +149,8 @@ def test_only_what_is_there_is_served(shop, path):
 def test_the_files_a_panel_needs_are_served(shop):
     for path, kind in (
         ("loader.js", "text/javascript"), ("static/panel.css", "text/css"), ("static/texts/en.json", "application/json"),
-        ("faces/amara/poster.webp", "image/webp"), ("faces/amara/chat.rig", "application/zip"), ("faces/amara/idle.json", "application/json"),
+        ("faces/amara/poster.webp", "image/webp"), ("faces/amara/chat.rig", "application/zip"),
+        ("faces/amara/idle.json", "application/json"),
     ):  # fmt: skip
         answer = httpx.get(f"{shop.url}/w/{path}")
         assert answer.status_code == 200, path

@@ -129,7 +129,7 @@ def test_an_answer_whose_process_died_is_given_by_the_next(shop, panel):
     conversation_id = from_public("cnv", talk.opened["conversation"])
     long_ago = shop.house.clock() - timedelta(minutes=1)
     with shop.house.database.tenant_session(shop.tenant_id) as session:
-        turn_id, errand = ask(session, conversation_id=conversation_id, message_key="k", text="When do you open on Sunday?", now=long_ago)
+        _, errand = ask(session, conversation_id=conversation_id, message_key="k", text="When do you open on Sunday?", now=long_ago)
     assert errand is not None
     events = [event for _, event in talk.until("turn:end") if event["type"] != "turn:end"]
     assert events  # the greeting is still there

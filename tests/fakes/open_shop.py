@@ -112,7 +112,8 @@ class Talk:
         return {"Authorization": f"Bearer {self.token}"}
 
     def ask(self, text: str, key: str | None = None) -> str:
-        answer = self.client.post(f"{self.path}/messages", json={"text": text}, headers=self.headers | {"Idempotency-Key": key or str(uuid4())})
+        headers = self.headers | {"Idempotency-Key": key or str(uuid4())}
+        answer = self.client.post(f"{self.path}/messages", json={"text": text}, headers=headers)
         assert answer.status_code == 202, answer.text
         return answer.json()["turn"]
 
