@@ -6,7 +6,7 @@ compares the running database with these declarations, so the two cannot drift a
 
 from typing import Any
 
-from sqlalchemy import MetaData, Table
+from sqlalchemy import Table
 
 OPERATOR_READS = "SELECT"
 
@@ -45,15 +45,6 @@ def protect_statements(table: str, *, app: str, intake: str = "", operator: str 
         statements.append(
             f'CREATE TRIGGER refuse_change BEFORE UPDATE OR DELETE ON "{table}" FOR EACH ROW EXECUTE FUNCTION refuse_change()'
         )
-    return statements
-
-
-def protect_all(metadata: MetaData) -> list[str]:
-    """SQL statements for every tenant-owned table of the given metadata, in dependency order."""
-    statements: list[str] = []
-    for table in metadata.sorted_tables:
-        if table.name not in GLOBAL_TABLES:
-            statements += protect_statements(table.name, **protection_of(table))
     return statements
 
 

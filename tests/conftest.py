@@ -12,7 +12,8 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
-from tenants.access import FOUNDATION, LOOK_UPS, look_up_grants, protect_all
+import app.tables  # noqa: F401 - the tables of every room, to empty them between tests
+from migrations.history import upgrade
 from tenants.database import Base, Database, connect
 from tenants.identifiers import new_id
 from tenants.local_postgres import LocalPostgres
@@ -37,21 +38,8 @@ def database_urls(postgres: LocalPostgres) -> dict[str, str]:
     """URLs of a freshly migrated database for this worker, one per role."""
     name = f"test_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
     prepare_database(postgres.url(ADMIN_ROLE, "postgres"), database=name, passwords=postgres.passwords())
-    build_schema(postgres.url(OWNER, name))
+    upgrade(postgres.url(OWNER, name))
     return {role: postgres.url(role, name) for role in (OWNER, APP, INTAKE, OPERATOR)}
-
-
-def build_schema(owner_url: str) -> None:
-    """Make every table of every room that the tests have imported (until the first migration stands)."""
-    import app.tables  # noqa: F401
-
-    engine = create_engine(owner_url, poolclass=NullPool)
-    with engine.begin() as connection:
-        for statement in FOUNDATION:
-            connection.exec_driver_sql(statement)
-        Base.metadata.create_all(connection)
-        for statement in (*LOOK_UPS, *look_up_grants(), *protect_all(Base.metadata)):
-            connection.exec_driver_sql(statement)
 
 
 @pytest.fixture(scope="session")

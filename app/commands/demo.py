@@ -117,17 +117,21 @@ def _arrangement(settings: Settings, account: DemoAccount, addresses: Addresses)
 
 
 def _check(running: RunningDemo) -> int:
-    from app.demo.story import play_story  # its parts are needed for the check alone
+    from app.demo.story import StoryFailed, play_story  # its parts are needed for the check alone
 
     account, addresses = running.account, running.addresses
-    play_story(
-        public_url=addresses.public_url,
-        widget_url=addresses.widget_url,
-        shop_url=addresses.shop_url,
-        widget_key=account.widget_key,
-        email=account.owner_email,
-        password=account.owner_password,
-    )
+    try:
+        play_story(
+            public_url=addresses.public_url,
+            widget_url=addresses.widget_url,
+            shop_url=addresses.shop_url,
+            widget_key=account.widget_key,
+            email=account.owner_email,
+            password=account.owner_password,
+        )
+    except StoryFailed as failure:
+        print(f"\nThe story stopped. {failure}", file=sys.stderr)
+        return 1
     return 0
 
 

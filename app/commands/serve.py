@@ -8,7 +8,7 @@ from app.settings import Settings
 from app.wiring import house
 
 BACKLOG_CONNECTIONS_MAX = 2048
-SHUTDOWN_SECONDS_MAX = 10
+SHUTDOWN_SECONDS_MAX = 3
 
 
 def serve(settings: Settings) -> None:

@@ -36,7 +36,7 @@ AMARA: Final = Applicant(
     job_title="Shop seller",
     face_id="amara",
     voice_id="heart",
-    greeting="Hello, I'm Amara, the digital assistant of Kestrel Coffee. What can I get you?",
+    greeting="Welcome to Kestrel Coffee. What can I get you today?",
     brief="Helps visitors choose, answers from the price list and the house rules, and has one welcome coupon to give.",
 )
 SHARE_PPM: Final = 100_000

@@ -38,7 +38,11 @@ def _broker(settings: Settings) -> dict[str, Any]:
     folders = {name: settings.data_folder.resolve() / "broker" / name for name in ("messages", "control", "processed")}
     for folder in folders.values():
         folder.mkdir(parents=True, exist_ok=True)
-    return {"broker_url": "filesystem://", "broker_transport_options": _folder_options(folders)}
+    return {
+        "broker_url": "filesystem://",
+        "broker_transport": "app.worker.folder_broker:Transport",
+        "broker_transport_options": _folder_options(folders),
+    }
 
 
 def _folder_options(folders: dict[str, Path]) -> dict[str, Any]:
