@@ -75,6 +75,7 @@ class LocalPostgres:
             try:
                 fcntl.flock(self._users_lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 self._run("pg_ctl", "stop", "-D", str(self._data), "-m", "fast", "-w", "-t", str(START_SECONDS_MAX))
+                shutil.rmtree(self._socket_folder, ignore_errors=True)
             except BlockingIOError:
                 return False  # somebody else still uses it
             finally:
