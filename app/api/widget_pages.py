@@ -42,6 +42,7 @@ async def boot(
         return shop, employee, assign_holdout(session, visitor_id=visitor, employee_id=employee.employee_id, now=now)
 
     _shop, employee, arm = await house.run(employee_hit.tenant_id, verb)
+    warm_up(counter.desk, employee_hit.tenant_id, employee)
     answer = {"arm": arm} if arm == "holdout" else _invitation(employee, language_of(request)) | {"arm": arm}
     origin = request.headers.get("origin", "")
     return JSONResponse(answer, headers={"Access-Control-Allow-Origin": origin, "Vary": "Origin", "Cache-Control": "no-store"})

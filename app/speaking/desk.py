@@ -25,6 +25,8 @@ from tenants.database import Database
 THINKING_AT_ONCE_MAX: Final = 4
 """Answers being thought at the same time in one process; others wait. Each may hold one database connection."""
 CLOSING_SECONDS_MAX: Final = 3
+EMPLOYEES_READY_MAX: Final = 1_000
+"""Employees a process remembers to have called; beyond that it calls them again."""
 
 P = ParamSpec("P")
 Result = TypeVar("Result")
@@ -50,6 +52,7 @@ class Desk:
         self.thinking = anyio.CapacityLimiter(THINKING_AT_ONCE_MAX)
         self._verbs = verb_limiter
         self._bells: defaultdict[UUID, set[asyncio.Event]] = defaultdict(set)
+        self._called: set[tuple[UUID, UUID]] = set()
         self._asides: set[asyncio.Task[None]] = set()
         self._answering: dict[UUID, tuple[Errand, anyio.CancelScope, asyncio.Task[None]]] = {}
 
@@ -99,6 +102,14 @@ class Desk:
                 self.ring(errand.conversation_id)
 
         self._answering[errand.turn_id] = errand, scope, asyncio.get_running_loop().create_task(do())
+
+    def is_first_call_of(self, tenant_id: UUID, employee_id: UUID) -> bool:
+        """Whether an employee is called in this process for the first time (of the last EMPLOYEES_READY_MAX)."""
+        if len(self._called) >= EMPLOYEES_READY_MAX:
+            self._called.clear()
+        is_first = (tenant_id, employee_id) not in self._called
+        self._called.add((tenant_id, employee_id))
+        return is_first
 
     def aside(self, work: Coroutine[None, None, None]) -> None:
         """Do something in the background that nobody waits for; what goes wrong is logged and shows again when it matters."""

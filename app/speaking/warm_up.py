@@ -10,8 +10,9 @@ from tenants.employee import EmployeeView
 
 
 def warm_up(desk: Desk, tenant_id: UUID, employee: EmployeeView) -> None:
-    """Start getting ready in the background; what goes wrong is logged and shows again when it matters."""
-    desk.aside(_get_ready(desk, tenant_id, employee))
+    """Start getting ready in the background, once per process and employee; it costs nothing when she is ready."""
+    if desk.is_first_call_of(tenant_id, employee.employee_id):
+        desk.aside(_get_ready(desk, tenant_id, employee))
 
 
 async def _get_ready(desk: Desk, tenant_id: UUID, employee: EmployeeView) -> None:

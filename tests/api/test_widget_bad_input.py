@@ -116,7 +116,9 @@ def test_a_note_belongs_to_a_turn_of_the_conversation(shop, panel, talk):
     refused(panel.post(f"{talk.path}/notes", json={"turn": turn, "text": "hi"}, headers=talk.headers | key()), 404)
 
 
-@pytest.mark.parametrize("body", [{}, {"visitor": "me"}, {"visitor": VISITOR, "page_url": "a\0"}, {"visitor": VISITOR, "page_url": "a" * 3000}])
+@pytest.mark.parametrize(
+    "body", [{}, {"visitor": "me"}, {"visitor": VISITOR, "page_url": "a\0"}, {"visitor": VISITOR, "page_url": "a" * 3000}]
+)
 def test_a_wrong_opening_is_refused(shop, panel, body):
     refused(panel.post(f"/w/{shop.key}/conversations", json=body), 422)
 
