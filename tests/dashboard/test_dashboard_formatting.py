@@ -18,7 +18,8 @@ NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
 @pytest.mark.parametrize(
     ("minor", "currency", "text"),
-    [(126, "USD", "$1.26"), (-126, "USD", "−$1.26"), (123456789, "USD", "$1,234,567.89"), (500, "JPY", "¥500"), (1234, "KWD", "KWD\xa01.234"),
+    [(126, "USD", "$1.26"), (-126, "USD", "−$1.26"), (123456789, "USD", "$1,234,567.89"),
+     (500, "JPY", "¥500"), (1234, "KWD", "KWD\xa01.234"),
      (0, "EUR", "€0.00"), (5, "GBP", "£0.05")],
 )  # fmt: skip
 def test_an_amount_has_the_digits_of_its_currency(minor: int, currency: str, text: str) -> None:
