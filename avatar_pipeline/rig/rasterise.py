@@ -31,27 +31,34 @@ def rasterise(points: Floats, triangles: NDArray[np.uint16], width: int, height:
     `points` is (V, 2) in that picture's pixels; triangles that face away (clockwise on screen) are left out.
     """
     corners = points[triangles]
-    origin, first, second = corners[:, 0], corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
-    area = first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0]
     low = np.maximum(np.ceil(corners.min(1)), 0).astype(np.int32)
     high = np.minimum(np.floor(corners.max(1)), (width - 1, height - 1)).astype(np.int32)
     spans = high - low + 1
+    slopes, area = _slopes(corners)
     kept = np.flatnonzero((area > 1e-6) & (spans > 0).all(1))
     triangle, x, y = _candidates(kept, low, spans)
-    b, c = _weights(origin, first, second, area, triangle, x.astype(np.float32), y.astype(np.float32))
+    b, c = _weights(slopes, triangle, x.astype(np.float32), y.astype(np.float32))
     inside = np.flatnonzero((np.minimum(b, c) >= -1e-5) & (b + c <= 1.00001))
-    return _topmost(inside, (y * width + x)[inside], triangle, b, c, width * height)
+    chosen, covered = _topmost(inside, (y * width + x)[inside], width * height)
+    weights = np.stack([1 - b[chosen] - c[chosen], b[chosen], c[chosen]], axis=1)
+    return Coverage(covered, triangle[chosen], weights)
 
 
-def _weights(origin: Floats, first: Floats, second: Floats, area: Floats, triangle: Whole, x: Floats, y: Floats) -> tuple[Floats, Floats]:
-    """The second and third corner's weight at each candidate: two linear functions of x and y, one pair per triangle."""
+def _slopes(corners: Floats) -> tuple[Floats, Floats]:
+    """Per triangle the second and third corner's weight as functions of x and y (6 rows: value at 0, slopes), and twice its area."""
+    origin, first, second = corners[:, 0], corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
+    area = first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0]
     scale = (1 / np.where(area > 1e-6, area, 1)).astype(np.float32)
     bx, by = second[:, 1] * scale, -second[:, 0] * scale
     cx, cy = -first[:, 1] * scale, first[:, 0] * scale
-    b0, c0 = -(origin[:, 0] * bx + origin[:, 1] * by), -(origin[:, 0] * cx + origin[:, 1] * cy)
-    b = b0[triangle] + bx[triangle] * x + by[triangle] * y
-    c = c0[triangle] + cx[triangle] * x + cy[triangle] * y
-    return np.asarray(b, np.float32), np.asarray(c, np.float32)
+    x, y = origin[:, 0], origin[:, 1]
+    return np.stack([-(x * bx + y * by), bx, by, -(x * cx + y * cy), cx, cy]), area
+
+
+def _weights(slopes: Floats, triangle: Whole, x: Floats, y: Floats) -> tuple[Floats, Floats]:
+    """The second and third corner's weight at each candidate pixel."""
+    b0, bx, by, c0, cx, cy = slopes[:, triangle]
+    return np.asarray(b0 + bx * x + by * y, np.float32), np.asarray(c0 + cx * x + cy * y, np.float32)
 
 
 def _candidates(kept: Whole, low: Whole, spans: Whole) -> tuple[Whole, Whole, Whole]:
@@ -64,14 +71,12 @@ def _candidates(kept: Whole, low: Whole, spans: Whole) -> tuple[Whole, Whole, Wh
     return triangle, np.repeat(low[kept, 0], count) + step - down * across, np.repeat(low[kept, 1], count) + down
 
 
-def _topmost(inside: Whole, pixel: Whole, triangle: Whole, b: Floats, c: Floats, count: int) -> Coverage:
-    """Of several candidates on one pixel keep the last, which is the nearest in drawing order."""
+def _topmost(inside: Whole, pixel: Whole, count: int) -> tuple[Whole, Whole]:
+    """Of several candidates on one pixel keep the last, the nearest in drawing order: the candidates and their pixels."""
     owner = np.full(count, -1, np.int32)
     owner[pixel] = inside
     covered = np.flatnonzero(owner >= 0)
-    chosen = owner[covered]
-    weights = np.stack([1 - b[chosen] - c[chosen], b[chosen], c[chosen]], axis=1).astype(np.float32)
-    return Coverage(covered, triangle[chosen], weights)
+    return owner[covered], covered
 
 
 def spread(coverage: Coverage, triangles: NDArray[np.uint16], values: Floats) -> Floats:

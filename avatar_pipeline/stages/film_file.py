@@ -6,6 +6,7 @@ time 0 for every player; a test decodes a finished file and finds a click within
 
 from __future__ import annotations
 
+import contextlib
 import json
 from fractions import Fraction
 from pathlib import Path
@@ -36,10 +37,7 @@ class FilmFile:
         self._path, self._part = path, path.with_name(f".{path.name}.part")
         self._frames_per_second, self._rate = frames_per_second, sample_rate_hz
         self._frame, self._sample = 0, 0
-        try:
-            self._container = av.open(str(self._part), "w", format="mp4", options={"movflags": "+faststart+use_metadata_tags"})
-        except OSError as error:
-            raise FilmNotWritten(f"The film cannot be written to {path.parent}: {error.strerror}.") from error
+        self._container = av.open(str(self._part), "w", format="mp4", options={"movflags": "+faststart+use_metadata_tags"})
         self._video = self._video_stream(size_px)
         self._audio = self._audio_stream()
         self._container.metadata["AIGC"] = json.dumps({"Label": "1", "ContentProducer": "Tillhand", "ProduceID": path.stem})
@@ -88,17 +86,23 @@ class FilmFile:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        failure = error
         if error is None:
-            try:
-                self._container.mux(self._video.encode(None))
-                self._container.mux(self._audio.encode(None))
+            failure = self._finish()
+        if failure is not None:
+            with contextlib.suppress(OSError):
                 self._container.close()
-                self._part.replace(self._path)
-            except OSError as failure:
-                self._part.unlink(missing_ok=True)
-                raise FilmNotWritten(f"The film could not be finished: {failure.strerror}.") from failure
-            return
-        self._container.close()
-        self._part.unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            raise FilmNotWritten(f"The film could not be written: {error.strerror}.") from error
+            self._part.unlink(missing_ok=True)
+        if isinstance(failure, OSError):
+            raise FilmNotWritten(f"The film cannot be written to {self._path.parent}: {failure.strerror}.") from failure
+
+    def _finish(self) -> OSError | None:
+        """Empty the encoders, close the file and give it its name; say what went wrong instead of raising."""
+        try:
+            self._container.mux(self._video.encode(None))
+            self._container.mux(self._audio.encode(None))
+            self._container.close()
+            self._part.replace(self._path)
+        except OSError as failure:
+            return failure
+        return None
