@@ -27,6 +27,14 @@ ORDER_REF_LENGTH_MAX: Final = 200
 
 
 @dataclass(frozen=True)
+class Cart:
+    """What a code is held against: the goods' total in minor units of a currency."""
+
+    total_minor: int
+    currency: str
+
+
+@dataclass(frozen=True)
 class CouponQuote:
     """What a code takes off a cart, in minor units."""
 
@@ -39,14 +47,14 @@ class CouponQuote:
 def validate_coupon(session: Session, *, code: str, cart_total_minor: int, currency: str, now: datetime) -> CouponQuote:
     """Say what a code would take off, without holding it. Raises a CouponNotAccepted that says why the till may not take it."""
     coupon, offer = _find(session, code, is_locked=False)
-    discount_minor = _discount(coupon, offer, cart_total_minor, currency, None, now)
+    discount_minor = _discount(coupon, offer, Cart(cart_total_minor, currency), None, now)
     return CouponQuote(coupon.code, discount_minor, currency, coupon.coupon_id)
 
 
 def reserve_coupon(session: Session, *, code: str, order_ref: str, cart_total_minor: int, currency: str, now: datetime) -> CouponQuote:
     """Hold a code for one checkout for 30 minutes; the same checkout may ask again. Raises a CouponNotAccepted."""
     coupon, offer = _find(session, code, is_locked=True)
-    discount_minor = _discount(coupon, offer, cart_total_minor, currency, _checked(order_ref), now)
+    discount_minor = _discount(coupon, offer, Cart(cart_total_minor, currency), _checked(order_ref), now)
     if coupon.redeemed_for is None:
         coupon.reserved_for, coupon.reserved_until, coupon.discount_minor = order_ref, now + RESERVATION, discount_minor
     return CouponQuote(coupon.code, discount_minor, currency, coupon.coupon_id)
@@ -60,7 +68,7 @@ def redeem_coupon(session: Session, *, code: str, order_ref: str, cart_total_min
     coupon, offer = _find(session, code, is_locked=True)
     if coupon.redeemed_for == order_ref and coupon.discount_minor is not None:
         return CouponQuote(coupon.code, coupon.discount_minor, offer.currency, coupon.coupon_id)
-    discount_minor = _discount(coupon, offer, cart_total_minor, currency, _checked(order_ref), now)
+    discount_minor = _discount(coupon, offer, Cart(cart_total_minor, currency), _checked(order_ref), now)
     coupon.redeemed_for, coupon.redeemed_at, coupon.discount_minor = order_ref, now, discount_minor
     coupon.reserved_for = coupon.reserved_until = None
     return CouponQuote(coupon.code, discount_minor, currency, coupon.coupon_id)
@@ -85,17 +93,17 @@ def _find(session: Session, code: str, *, is_locked: bool) -> tuple[Coupon, Offe
     return coupon, session.get_one(Offer, (tenant_id, coupon.offer_id))
 
 
-def _discount(coupon: Coupon, offer: Offer, cart_total_minor: int, currency: str, order_ref: str | None, now: datetime) -> int:
+def _discount(coupon: Coupon, offer: Offer, cart: Cart, order_ref: str | None, now: datetime) -> int:
     _check_free(coupon, order_ref, now)
-    if currency != offer.currency:
-        raise CartCurrencyDiffers(f"The coupon is in {offer.currency} and the cart in {str(currency)[:20]}.")
-    if not 0 <= cart_total_minor <= AMOUNT_MINOR_MAX:
+    if cart.currency != offer.currency:
+        raise CartCurrencyDiffers(f"The coupon is in {offer.currency} and the cart in {cart.currency[:20]}.")
+    if not 0 <= cart.total_minor <= AMOUNT_MINOR_MAX:
         raise CouponNotAccepted("The cart's total is not an amount a cart can have.")
-    if cart_total_minor < offer.minimum_minor:
+    if cart.total_minor < offer.minimum_minor:
         raise CartBelowMinimum(f"The cart must come to {format_amount(offer.minimum_minor, offer.currency)} {offer.currency} or more.")
     if offer.percent_ppm is not None:
-        return share_of(cart_total_minor, offer.percent_ppm)
-    return min(offer.amount_minor or 0, cart_total_minor)
+        return share_of(cart.total_minor, offer.percent_ppm)
+    return min(offer.amount_minor or 0, cart.total_minor)
 
 
 def _check_free(coupon: Coupon, order_ref: str | None, now: datetime) -> None:

@@ -35,7 +35,9 @@ def sign_contract(
     latest = _latest(session, employee_id)
     if latest is not None:
         _hand_over(session, latest, starts_at, now)
-    version = _write(session, latest, employee_id, terms, accepted_by.strip(), starts_at, now)
+    version = _version(session, latest, employee_id, terms=terms, now=now)
+    version.accepted_by = accepted_by.strip()
+    _write(session, version, starts_at)
     announce(session, ContractSigned(version.contract_id, version.contract_version_id, employee_id, starts_at), now=now)
     return version.contract_version_id
 
@@ -57,21 +59,19 @@ def _hand_over(session: Session, latest: ContractVersion, starts_at: datetime, n
     session.flush()  # the old range must end before the new one is written, or the two overlap
 
 
-def _write(
-    session: Session,
-    latest: ContractVersion | None,
-    employee_id: UUID,
-    terms: ContractTerms,
-    accepted_by: str,
-    starts_at: datetime,
-    now: datetime,
+def _version(
+    session: Session, latest: ContractVersion | None, employee_id: UUID, *, terms: ContractTerms, now: datetime
 ) -> ContractVersion:
+    """The next version of the employee's contract, or the first of a new one; who accepted it is the caller's to fill in."""
     document = document_of(terms)
-    version = ContractVersion(
+    return ContractVersion(
         tenant_id=tenant_of(session), contract_version_id=new_id(now), contract_id=latest.contract_id if latest else new_id(now),
         number=latest.number + 1 if latest else 1, employee_id=employee_id, terms=document, terms_sha256=sha256_of(document),
-        accepted_by=accepted_by, accepted_at=now,
+        accepted_at=now,
     )  # fmt: skip
+
+
+def _write(session: Session, version: ContractVersion, starts_at: datetime) -> None:
     session.add(version)
     session.flush()
     effective = Range(starts_at, None, bounds="[)")
@@ -84,4 +84,3 @@ def _write(
         )
     )
     session.flush()
-    return version

@@ -1,6 +1,7 @@
 """Ways to divide an order among the touches that count. Each is a pure function; the contract names one of the table below."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Final
 
 from billing.attribution.evidence import Candidate, Credit
@@ -25,8 +26,8 @@ def coupon_first(candidates: Sequence[Candidate]) -> tuple[Credit, ...]:
     return ()
 
 
-def _moment(candidate: Candidate) -> tuple[float, str]:
-    return candidate.touch.occurred_at.timestamp(), str(candidate.touch.touch_id)
+def _moment(candidate: Candidate) -> tuple[datetime, str]:
+    return candidate.touch.occurred_at, str(candidate.touch.touch_id)
 
 
 MODELS: Final[Mapping[str, Model]] = {"coupon_first": coupon_first}

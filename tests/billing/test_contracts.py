@@ -74,7 +74,9 @@ def test_the_stored_terms_are_the_signed_ones_by_their_hash(database: Database, 
     assert sha256_of(document_of(RAISED)) != version.terms_sha256
 
 
-@pytest.mark.parametrize("wrong", [{"share_ppm": -1}, {"share_ppm": 1_000_001}, {"share_ppm": 0.08}, {"return_window_days": 400}, {"bonus": 1}])
+@pytest.mark.parametrize(
+    "wrong", [{"share_ppm": -1}, {"share_ppm": 1_000_001}, {"share_ppm": 0.08}, {"return_window_days": 400}, {"bonus": 1}]
+)
 def test_terms_that_cannot_be_right_are_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         ContractTerms.model_validate({"currency": "EUR", "share_ppm": 1} | wrong)

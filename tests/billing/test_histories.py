@@ -103,9 +103,11 @@ def refunds(draw: st.DrawFn, name: str) -> Fact:
     lines = (RefundLine("0", net, 0),) if draw(st.booleans()) else ()
     by_payment = draw(st.booleans())
     refund = NeutralRefund(
-        external_id=name, kind=draw(st.sampled_from(["refund", "chargeback"])), external_order_id=None if by_payment else draw(st.sampled_from("aabc")),
+        external_id=name, kind=draw(st.sampled_from(["refund", "chargeback"])),
+        external_order_id=None if by_payment else draw(st.sampled_from("aabc")),
         payment_reference=draw(st.sampled_from(["pay1", "pay2"])) if by_payment else None, occurred_at=at,
-        source_updated_at=at + timedelta(minutes=draw(st.integers(0, 3))), currency="EUR", amount_minor=net + extra, lines=lines, is_void=draw(st.booleans()) and draw(st.booleans()),
+        source_updated_at=at + timedelta(minutes=draw(st.integers(0, 3))), currency="EUR", amount_minor=net + extra,
+        lines=lines, is_void=draw(st.booleans()) and draw(st.booleans()),
     )  # fmt: skip
     return told_refund(refund, draw(st.sampled_from(["online", "online", "till", "bank"])))
 

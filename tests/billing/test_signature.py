@@ -63,9 +63,12 @@ def test_more_is_refused_in_both_directions(seconds: int) -> None:
 @pytest.mark.parametrize(
     "broken",
     [
-        {"webhook-id": "msg_1"}, {}, headers(webhook_id=""), headers(webhook_id="msg 1"), headers(webhook_id="m" * 201), headers(webhook_id="müsli"),
-        headers(webhook_timestamp="now"), headers(webhook_timestamp="-1"), headers(webhook_timestamp="١٢٣"), headers(webhook_timestamp="9" * 13),
-        headers(webhook_timestamp="1e9"), headers(webhook_signature=""), headers(webhook_signature="garbage"), headers(webhook_signature="v1,"),
+        {"webhook-id": "msg_1"}, {}, headers(webhook_id=""), headers(webhook_id="msg 1"),
+        headers(webhook_id="m" * 201), headers(webhook_id="müsli"),
+        headers(webhook_timestamp="now"), headers(webhook_timestamp="-1"),
+        headers(webhook_timestamp="١٢٣"), headers(webhook_timestamp="9" * 13),
+        headers(webhook_timestamp="1e9"),
+        headers(webhook_signature=""), headers(webhook_signature="garbage"), headers(webhook_signature="v1,"),
         headers(webhook_signature="v1,é"), headers(webhook_signature="v1a,AAAA"), headers(webhook_signature="v1,AAAA"),
     ],
 )  # fmt: skip
