@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final
 from uuid import UUID
 
+import anyio.to_thread
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse
 from jinja2 import Environment, FileSystemLoader
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.api.errors import ApiProblem
 from app.api.widget_door import CounterOf, EmployeeOf
+from app.speaking.suggestions import first_questions
 from app.speaking.warm_up import warm_up
 from billing.assign_holdout import assign_holdout
 from tenants.employee import EmployeeView, employee_at_work
@@ -51,13 +53,10 @@ async def boot(
 @router.get("/w/{key}/frame")
 async def frame(key: str, request: Request, employee_hit: EmployeeOf, counter: CounterOf) -> HTMLResponse:
     """The panel's page. Browsers show it only inside the shop's own pages (frame-ancestors)."""
-    house, now = counter.house, counter.house.clock()
-
-    def verb(session: Session) -> tuple[TenantView, EmployeeView]:
-        return tenant_view(session), employee_at_work(session, employee_hit.subject_id, now)
-
-    shop, employee = await house.run(employee_hit.tenant_id, verb)
-    warm_up(counter.desk, employee_hit.tenant_id, employee)
+    desk, tenant_id = counter.desk, employee_hit.tenant_id
+    attention = await anyio.to_thread.run_sync(desk.minds.attend, tenant_id, employee_hit.subject_id, limiter=desk.thinking)
+    employee, shop = attention.employee, await counter.house.run(tenant_id, tenant_view)
+    warm_up(desk, tenant_id, employee)
     language = language_of(request)
     page = _templates().get_template("panel.html").render(
         key=key,
@@ -67,7 +66,7 @@ async def frame(key: str, request: Request, employee_hit: EmployeeOf, counter: C
         employee=employee_json(employee),
         notice=_named(NOTICES, language, employee),
         shop_name=shop.name,
-        suggestions=[],
+        suggestions=first_questions(attention.mind),
     )
     return HTMLResponse(page, headers=_frame_headers(shop.allowed_origins))
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import httpx
 import pytest
-from fakes.open_shop import OpenShop, Talk, open_shop, open_talk, read_events
+from fakes.open_shop import OpenShop, Talk, open_shop, open_talk, read_events, remembering_embedder
 from sqlalchemy import delete, update
 
 from app.api import widget_stream
@@ -180,6 +180,22 @@ def test_a_voice_that_fails_leaves_the_words(database, tmp_path):
     sentences = [event for event in events if event["type"] == "sentence"]
     assert "AI" in " ".join(one["text"] for one in sentences)
     assert all(one["audio_url"] is None and one["score"] is None for one in sentences)
+
+
+def absent_minded(texts, role):
+    """An embedder that learns well and fails at every question."""
+    if role == "query":
+        raise RuntimeError("the model has gone away")
+    return remembering_embedder(texts, role)
+
+
+def test_a_mind_that_fails_says_so_and_ends_its_turn(database, tmp_path):
+    with open_shop(database, tmp_path, embed=absent_minded) as shop, httpx.Client(base_url=shop.url, timeout=20) as client:
+        talk = open_talk(shop, client)
+        turn = talk.ask("Do you have wifi?")
+        events = [event for _, event in talk.until("turn:end", turn) if event["turn"] == turn]
+        assert [event["type"] for event in events] == ["turn:start", "error", "turn:end"]
+        assert "gone away" not in str(events)
 
 
 def test_a_quiet_line_shows_that_it_lives(shop, panel, monkeypatch):

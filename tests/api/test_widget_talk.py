@@ -1,6 +1,8 @@
 """A shopper's whole visit over HTTP, with the real mind and the real voice."""
 
+import html
 import io
+import re
 import wave
 
 import httpx
@@ -127,3 +129,13 @@ def test_the_frame_is_locked_to_the_shop(shop):
     assert SHOP_ORIGIN in answer.text
     assert "<style" not in answer.text
     assert " style=" not in answer.text
+
+
+def test_the_suggested_questions_are_answered(shop, panel):
+    chips = re.findall(r'data-act="suggest">([^<]+)<', panel.get(f"/w/{shop.key}/frame").text)
+    assert len(chips) == 3
+    talk = open_talk(shop, panel)
+    for chip in chips:
+        turn = talk.ask(html.unescape(chip))
+        events = [event for _, event in talk.until("turn:end", turn) if event["turn"] == turn]
+        assert any(event.get("citations") for event in events), chip
