@@ -3,6 +3,7 @@
 import asyncio
 import json
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -56,7 +57,7 @@ def test_an_answer_that_says_gone_ends_it_at_once(shop: OpenShop) -> None:
 def test_retry_after_is_honoured(shop: OpenShop) -> None:
     class Busy(FakeTillhand):
         def answer(self, request: httpx.Request) -> httpx.Response:
-            return httpx.Response(429, headers={"retry-after": "120"})
+            return httpx.Response(429, request=request, headers={"retry-after": "120"})
 
     busy = open_shop(shop.arrangement.journal.parent / "busy", Busy(SECRET), shop.clock)
     _sell(busy)
@@ -110,8 +111,8 @@ def test_send_again_repeats_the_very_same_delivery(shop: OpenShop) -> None:
     assert len(shop.tillhand.messages("order.paid")) == 1
 
 
-async def test_the_courier_starts_with_the_shop_and_carries_what_was_left(shop: OpenShop) -> None:
-    await asyncio.to_thread(_sell, shop)
+def test_the_courier_starts_with_the_shop_and_carries_what_was_left(shop: OpenShop) -> None:
+    _sell(shop)
     delivered = threading.Event()
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -121,6 +122,11 @@ async def test_the_courier_starts_with_the_shop_and_carries_what_was_left(shop: 
         return response
 
     again = create_shop(shop.arrangement, clock=shop.clock, client=httpx.Client(transport=httpx.MockTransport(answer)))
-    async with again.router.lifespan_context(again):
-        assert delivered.wait(5)
+
+    async def open_and_close() -> bool:
+        async with again.router.lifespan_context(again):
+            return await asyncio.to_thread(delivered.wait, 5)
+
+    with ThreadPoolExecutor(1) as thread:  # a loop of its own, whatever the test's thread runs
+        assert thread.submit(asyncio.run, open_and_close()).result()
     assert [thread.name for thread in threading.enumerate() if thread.name == "courier"] == []

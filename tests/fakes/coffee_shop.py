@@ -1,6 +1,8 @@
 """An open shop for the tests: real pages, till, journal and courier, with a small fake of Tillhand's API behind its telephone."""
 
 import asyncio
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -40,10 +42,15 @@ class Browser:
         self.cookies = httpx.Cookies()
 
     def get(self, path: str, **more: Any) -> httpx.Response:
-        return asyncio.run(self._request("GET", path, more))
+        return self._run(self._request("GET", path, more))
 
     def post(self, path: str, **more: Any) -> httpx.Response:
-        return asyncio.run(self._request("POST", path, more))
+        return self._run(self._request("POST", path, more))
+
+    def _run(self, visit: Coroutine[Any, Any, httpx.Response]) -> httpx.Response:
+        """In a thread of its own: the test's thread may hold a loop already, as when Playwright ran before."""
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(asyncio.run, visit).result()
 
     async def _request(self, method: str, path: str, more: dict[str, Any]) -> httpx.Response:
         transport = httpx.ASGITransport(self._shop, raise_app_exceptions=True)

@@ -1,4 +1,4 @@
-"""A small stand-in for Tillhand's merchant API, as a shop sees it: coupons with their whole life, and a webhook door that checks signatures.
+"""A small stand-in for Tillhand's merchant API as a shop sees it: coupons with their whole life, and a webhook door that checks.
 
 It keeps the published rules (app/api/ORDERS.md and the coupon API), so that a shop that gets along with it gets along with the product.
 tests/demo/test_shop_contract.py holds the shop's messages against the product's own readers.
