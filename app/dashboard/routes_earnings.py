@@ -6,6 +6,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
 from app.dashboard.month import Month, Sums, month_of, sums_of
@@ -24,30 +25,33 @@ ROWS_MAX: Final = 300
 MONTHS_OFFERED: Final = 12
 MONTH_PATTERN: Final = r"^(20[0-9]{2}-(0[1-9]|1[0-2]))?$"
 
-MonthName = Annotated[str, Query(pattern=MONTH_PATTERN)]
-Stage = Literal["", "pending", "locked", "cleared"]
-Kind = Literal["", "sale", "back"]
+
+class Filter(BaseModel):
+    """What the address asks for; an empty word means all."""
+
+    month: str = Field("", pattern=MONTH_PATTERN)
+    employee: str = ""
+    stage: Literal["", "pending", "locked", "cleared"] = ""
+    kind: Literal["", "sale", "back"] = ""
 
 
 @router.get("/dashboard/earnings")
-async def show_earnings(
-    request: Request, viewer: SignedInViewer, month: MonthName = "", employee: str = "", stage: Stage = "", kind: Kind = ""
-) -> Response:
+async def show_earnings(request: Request, viewer: SignedInViewer, wanted: Annotated[Filter, Query()]) -> Response:
     """The lines of one month, filtered."""
-    chosen = month_of(month or None, ZoneInfo(viewer.shop.time_zone), viewer.now)
+    chosen = month_of(wanted.month or None, ZoneInfo(viewer.shop.time_zone), viewer.now)
     if chosen.start > viewer.now:
         raise PageProblem(
             404, "That month has not begun", "Choose this month or an earlier one.", "Open the earnings", "/dashboard/earnings"
         )
-    employee_id = from_public("emp", employee) if employee else None
+    employee_id = from_public("emp", wanted.employee) if wanted.employee else None
     found, coupons, team = await viewer.read(_read, chosen, employee_id, viewer.now)
-    kept = [one for one in found if _fits(one, stage, kind)]
+    kept = [one for one in found if _fits(one, wanted.stage, wanted.kind)]
     context = {
         **_page_of(viewer, chosen, kept),
         "coupons": coupons,
         "people": {one.employee_id: one for one in team},
-        "chosen": {"month": chosen.name, "employee": employee, "stage": stage, "kind": kind},
-        "is_filtered": bool(employee or stage or kind),
+        "chosen": {**wanted.model_dump(), "month": chosen.name},
+        "is_filtered": bool(wanted.employee or wanted.stage or wanted.kind),
         "here": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
     }
     return live_page(request, "earnings", **{**viewer.context("earnings"), **context})

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Depends, Form, Request, Response
+from pydantic import BaseModel, Field
 
 from app.dashboard.page_route import PageRoute
 from app.dashboard.pages import go_to, page
@@ -27,6 +28,15 @@ HouseOfRequest = Annotated[House, Depends(house_of)]
 Text = Annotated[str, Form(max_length=1000)]
 
 
+class SignInForm(BaseModel):
+    """The form's fields. Lengths are bounded here; what they say is judged below."""
+
+    email: str = Field(max_length=1000)
+    password: str = Field(max_length=1000)
+    csrf_token: str = Field("", max_length=1000)
+    next_path: str = Field("", max_length=1000)
+
+
 @router.get("/dashboard/sign-in")
 async def show_form(request: Request, house: HouseOfRequest, next: str = "/dashboard") -> Response:  # noqa: A002 - the address says next
     """Show the form."""
@@ -34,26 +44,24 @@ async def show_form(request: Request, house: HouseOfRequest, next: str = "/dashb
 
 
 @router.post("/dashboard/sign-in")
-async def check_password(
-    request: Request, house: HouseOfRequest, email: Text, password: Text, csrf_token: Text = "", next_path: Text = ""
-) -> Response:
+async def check_password(request: Request, house: HouseOfRequest, form: Annotated[SignInForm, Form()]) -> Response:
     """Check the form's secret, the limit and the password, in this order; open a session and go where the person wanted to."""
-    if not _form_is_ours(request, csrf_token):
+    if not _form_is_ours(request, form.csrf_token):
         raise form_refused()
     now, limit = house.clock(), limit_of(request)
-    keys = (f"from {request.client.host if request.client else 'nowhere'}", f"to {email.strip().lower()}")
+    keys = (f"from {request.client.host if request.client else 'nowhere'}", f"to {form.email.strip().lower()}")
     wait_seconds = limit.wait_seconds(keys, now)
     if wait_seconds:
-        response = _form_page(request, house, status=429, next_path=next_path, email=email, wait_seconds=wait_seconds)
+        response = _form_page(request, house, status=429, next_path=form.next_path, email=form.email, wait_seconds=wait_seconds)
         response.headers["Retry-After"] = str(wait_seconds)
         return response
     try:
-        token = await house.run_call(sign_in, house.database, email.replace("\x00", ""), password, now)
+        token = await house.run_call(sign_in, house.database, form.email.replace("\x00", ""), form.password, now)
     except SignInRefused:
         limit.note_failure(keys, now)
-        return _form_page(request, house, status=401, next_path=next_path, email=email, is_refused=True)
+        return _form_page(request, house, status=401, next_path=form.next_path, email=form.email, is_refused=True)
     limit.forgive(keys[1])
-    response = go_to(own_path(next_path))
+    response = go_to(own_path(form.next_path))
     _set_cookie(response, house, SESSION_COOKIE, token, seconds=SESSION_HOURS * 3600)
     response.delete_cookie(FORM_COOKIE, path=COOKIE_PATH)
     return response
