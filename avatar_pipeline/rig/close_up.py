@@ -134,9 +134,8 @@ class CloseUp:
         matrix = np.array([[step, 0, x * step + zero - left], [0, step, y * step + zero - top]], np.float32)
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         placed = cv2.warpAffine(picture, matrix, (w, h), flags=flags, borderMode=cv2.BORDER_CONSTANT)
-        lit = cv2.convertScaleAbs(placed, alpha=sprite_light(pose, index))
-        lit[..., 3] = placed[..., 3]
-        over_canvas(canvas, cv2.convertScaleAbs(lit, alpha=pose.parted) if pose.parted < 1 else lit)
+        light = sprite_light(pose, index)
+        over_canvas(canvas, cv2.multiply(placed, np.array([*light, 1.0]) * pose.parted))
 
 
 def _cut(frame: Bytes, area: Rectangle) -> Bytes:

@@ -18,6 +18,7 @@ import numpy as np
 from avatar_pipeline.rig.draw_teeth import draw_row
 from avatar_pipeline.rig.make_grid import make_grid
 from avatar_pipeline.rig.make_mesh import Scene, make_mesh, read_scene
+from avatar_pipeline.rig.rasterise import rasterise
 from avatar_pipeline.rig.rig import OPEN_JAW, Bytes, Eye, Floats, Layer, Rig, Sprite
 from avatar_pipeline.rig.write_rig import write_rig
 from avatar_pipeline.score import COEFFICIENTS
@@ -36,6 +37,7 @@ def make_rig(scene_path: str, layers_dir: Path, size_px: int, identity: tuple[st
     mesh = make_mesh(scene, grid, boxes["open"], boxes["closed"], vertices_max)
     eyes = tuple(Eye(float(x), float(y), float(r), float(r) * IRIS_SHARE) for x, y, _, r in scene.eyes)
     mouth, sprites = _mouth(scene, picture["open"], picture["eyeballs"])
+    picture["open"] = _lips_continued(scene, picture["open"])
     layers = {name: _cut(picture[name], boxes[name]) for name in boxes}
     layers |= {"background": Layer(picture["background"], 0, 0), "person": Layer(picture["person"], 0, 0), "mouth": Layer(mouth, 0, 0)}
     layers["eyeballs"] = _eyeballs(picture["eyes_free"], picture["eyeballs"])
@@ -133,7 +135,7 @@ def _throat(scene: Scene, picture: Bytes, lips: tuple[float, float, float]) -> t
     """Cut tongue and throat out of the open picture and continue them behind the lips and cheeks."""
     middle, seam, half = lips
     drop = float(scene.deltas[COEFFICIENTS.index("jawOpen"), scene.skin, 1].max()) * OPEN_JAW
-    x0, x1, y0, y1 = (round(v) for v in (middle - half * 1.45, middle + half * 1.45, seam - 0.42 * half, seam + drop * 0.98))
+    x0, x1, y0, y1 = (round(v) for v in (middle - half * 1.45, middle + half * 1.45, seam - 0.42 * half, seam + drop * 1.12))
     hole = _mouth_hole(scene, picture.shape[0])[y0:y1, x0:x1]
     crop = np.ascontiguousarray(picture[y0:y1, x0:x1, :3])
     inner = cv2.erode(hole, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5)))
@@ -148,26 +150,29 @@ def _throat(scene: Scene, picture: Bytes, lips: tuple[float, float, float]) -> t
     return np.dstack([np.rint(soft), np.full(soft.shape[:2], 255)]).astype(np.uint8), (float(x0), float(y0))
 
 
+def _lips_continued(scene: Scene, picture: Bytes) -> Bytes:
+    """Continue the lips into the open mouth, darkening: their inner rim would else carry a line of rendered teeth."""
+    hole = cv2.dilate(_mouth_hole(scene, picture.shape[0]), np.ones((5, 5), np.uint8))
+    spread = cv2.inpaint(np.ascontiguousarray(picture[..., :3]), hole, 4, cv2.INPAINT_TELEA).astype(np.float32)
+    inwards = cv2.distanceTransform(hole, cv2.DIST_L2, 5)[..., None]
+    spread *= 0.25 + 0.75 * np.exp(-inwards / (0.012 * picture.shape[0]))
+    result = picture.copy()
+    result[..., :3] = np.where(hole[..., None] > 0, np.rint(spread), picture[..., :3])
+    return result
+
+
 def _mouth_hole(scene: Scene, side: int) -> Bytes:
-    """255 where no lip is in front in the open picture."""
+    """255 where the open picture shows the inside of the mouth: whatever lies in front there is no lip."""
     points = scene.moved({"jawOpen": OPEN_JAW})
-    rim = scene.skin & (scene.z > 0)
-    solid = np.zeros((side, side), np.uint8)
-    faces = scene.triangles[rim[scene.triangles].all(1)]
-    corners = points[faces]
-    first, second = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
-    facing = (first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0]) > 0
-    lips = scene.z[faces].mean(1) > _lip_depth(scene)
-    for corner in corners[facing & lips]:
-        cv2.fillConvexPoly(solid, np.rint(corner * 16).astype(np.int32), 255, cv2.LINE_8, 4)
-    _, label = cv2.connectedComponents(cv2.bitwise_not(solid), connectivity=4)
+    order = scene.triangles[np.argsort(scene.z[scene.triangles].mean(1))]
+    found = rasterise(points, order, side, side)
+    lip_depth = float(scene.z[scene.teeth_upper].max()) - 0.028 * side  # skin deeper than this is the inside of the cheeks
+    is_lip = scene.skin[order].all(1) & (scene.z[order].mean(1) > lip_depth)
+    inside = np.zeros(side * side, np.uint8)
+    inside[found.pixel] = ~is_lip[found.triangle]
+    _, label = cv2.connectedComponents(inside.reshape(side, side), connectivity=4)
     middle, seam, half = _lips(scene)
     return np.asarray((label == label[round(seam + 0.45 * half), round(middle)]) * np.uint8(255))
-
-
-def _lip_depth(scene: Scene) -> float:
-    """Skin deeper than the front teeth belongs to the inside of the mouth."""
-    return float(scene.z[scene.teeth_upper].max())
 
 
 def _pack(parts: list[Bytes]) -> tuple[Bytes, list[Box]]:

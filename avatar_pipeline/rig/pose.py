@@ -89,10 +89,11 @@ def sprite_corner(rig: Rig, pose: Pose, index: int) -> tuple[float, float]:
     return sprite.at[0] + float(ride[0] + turn[0]), sprite.at[1] + float(ride[1] + turn[1])
 
 
-def sprite_light(pose: Pose, index: int) -> float:
-    """How bright a mouth part stands: the less the lips part, the less light falls in."""
+def sprite_light(pose: Pose, index: int) -> tuple[float, float, float]:
+    """How bright a mouth part stands, blue, green, red: the less the lips part, the less and the warmer the light inside."""
     wide = min(1.0, pose.mouth_open * 2.2)
-    return (0.62 + 0.38 * wide, 0.60 + 0.40 * wide, 0.80 + 0.20 * wide)[index] * (1 - 0.55 * pose.rounded)
+    light = (0.62 + 0.38 * wide, 0.60 + 0.40 * wide, 0.80 + 0.20 * wide)[index] * (1 - 0.5 * pose.rounded)
+    return light**1.6, light**1.3, light
 
 
 def eye_centre(rig: Rig, pose: Pose, index: int) -> tuple[float, float]:

@@ -138,9 +138,9 @@ function drawFrame(gl, rig, stage, pose) {
   gl.disable(gl.CULL_FACE);
   start(gl, stage.still, head, pose);
   feed(gl, stage.still, { point: [stage.quad, 4] });
-  drawStill(gl, stage, "background", whole, [0, 0, 1, 1], [1, 1]);
+  drawStill(gl, stage, "background", whole, [0, 0, 1, 1], [1, 1, 1, 1]);
   feed(gl, stage.still, { point: [stage.grid, 4] });
-  drawStill(gl, stage, "person", whole, [0, 0, 1, 1], [1, 1], stage.gridCount);
+  drawStill(gl, stage, "person", whole, [0, 0, 1, 1], [1, 1, 1, 1], stage.gridCount);
   drawEyes(gl, rig, stage, pose);
   start(gl, stage.still, head, pose);
   feed(gl, stage.still, { point: [stage.quad, 4] });
@@ -168,14 +168,14 @@ function start(gl, program, head, pose) {
  * @param {string} name picture
  * @param {number[]} box where: x, y, width, height
  * @param {number[]} source what: x, y, width, height as shares of the picture
- * @param {number[]} light brightness, opacity
+ * @param {number[]} light red, green, blue, opacity
  * @param {number} [count] numbers of the grid's order; a plain rectangle when left out
  */
 function drawStill(gl, stage, name, box, source, light, count) {
   gl.bindTexture(gl.TEXTURE_2D, stage.textures[name]);
   gl.uniform4fv(stage.still.uniforms.box, box);
   gl.uniform4fv(stage.still.uniforms.source, source);
-  gl.uniform2fv(stage.still.uniforms.light, light);
+  gl.uniform4fv(stage.still.uniforms.light, light);
   if (!count) return gl.drawArrays(gl.TRIANGLE_STRIP, 0, 4);
   gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, stage.gridOrder);
   gl.drawElements(gl.TRIANGLES, count, gl.UNSIGNED_SHORT, 0);
@@ -192,7 +192,7 @@ function drawMouth(gl, { head, pictures }, stage, pose) {
   head.sprites.forEach((/** @type {any} */ { box: [x, y, w, h] }, /** @type {number} */ i) => {
     const [left, top] = spriteCorner(head, pose, i);
     const source = [x / width, y / height, w / width, h / height];
-    drawStill(gl, stage, "mouth", [left - 0.5, top - 0.5, w, h], source, [spriteLight(pose, i), pose.parted]);
+    drawStill(gl, stage, "mouth", [left - 0.5, top - 0.5, w, h], source, [...spriteLight(pose, i), pose.parted]);
   });
 }
 

@@ -92,11 +92,13 @@ export function spriteCorner(head, pose, index) {
 }
 
 /**
- * How bright one part of the mouth stands (throat, lower teeth, upper teeth).
+ * How bright one part of the mouth stands (throat, lower teeth, upper teeth): red, green, blue.
  * @param {Pose} pose
  * @param {number} index
+ * @returns {[number, number, number]}
  */
 export function spriteLight(pose, index) {
   const dark = [0.62, 0.6, 0.8][index];
-  return (dark + (1 - dark) * Math.min(1, pose.open * 2.2)) * (1 - 0.55 * pose.rounded);
+  const light = (dark + (1 - dark) * Math.min(1, pose.open * 2.2)) * (1 - 0.5 * pose.rounded);
+  return [light, light ** 1.3, light ** 1.6];
 }

@@ -14,8 +14,8 @@ void main() {
   vec2 p = point.xy * box.zw + box.xy;
   gl_Position = screen(turned(p, point.z, point.w)); at = point.xy * source.zw + source.xy;
 }`,
-  `precision highp float; uniform sampler2D picture; uniform vec2 light; varying vec2 at;
-void main() { vec4 c = texture2D(picture, at); gl_FragColor = vec4(c.rgb * light.x, c.a) * light.y; }`,
+  `precision highp float; uniform sampler2D picture; uniform vec4 light; varying vec2 at;
+void main() { vec4 c = texture2D(picture, at); gl_FragColor = vec4(c.rgb * light.rgb, c.a) * light.a; }`,
 ];
 
 export const EYE = [
