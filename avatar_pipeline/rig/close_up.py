@@ -1,7 +1,8 @@
 """The parts people look at, drawn for every pixel: both eyes and the mouth.
 
 In each of the three rectangles the eyeball or the inside of the mouth is laid down first and the skin over it, so the
-openings between lids and lips show what lies behind. The mouth's edge is drawn at twice the size and averaged down.
+openings between lids and lips show what lies behind. The mouth, whose edges lie across, is drawn at twice the height and
+averaged down.
 """
 
 from __future__ import annotations
@@ -81,10 +82,10 @@ class CloseUp:
         return int(low[0]), int(low[1]), int(high[0] - low[0]), int(high[1] - low[1])
 
     def _skin(self, canvas: Bytes, area: Rectangle, points: Floats, share: Floats, triangles: Triangles, *, detail: int = 1) -> None:
-        """Lay the moving skin over the canvas; `detail` 2 tests four points per pixel, which smooths its edges."""
+        """Lay the moving skin over the canvas; `detail` 2 tests two points per pixel, one above the other, which smooths lips."""
         rig, (x, y, w, h) = self._rig, area
-        fine = ((points + 0.5) * self._scale - np.array([x, y], np.float32)) * detail - 0.5
-        columns, rows = w * detail, h * detail
+        fine = ((points + 0.5) * self._scale - np.array([x, y], np.float32)) * np.array([1, detail], np.float32) - 0.5
+        columns, rows = w, h * detail
         found = rasterise(fine.astype(np.float32), triangles, columns, rows)
         values = spread(found, triangles, np.column_stack([rig.mesh.xy, self.elsewhere, share]))
         skin = np.zeros((rows * columns, 4), np.uint8)

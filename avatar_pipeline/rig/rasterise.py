@@ -30,23 +30,25 @@ def rasterise(points: Floats, triangles: NDArray[np.uint16], width: int, height:
 
     `points` is (V, 2) in that picture's pixels; triangles that face away (clockwise on screen) are left out.
     """
-    corners = points[triangles]
-    low = np.maximum(np.ceil(corners.min(1)), 0).astype(np.int32)
-    high = np.minimum(np.floor(corners.max(1)), (width - 1, height - 1)).astype(np.int32)
+    a, b, c = (points[triangles[:, corner]] for corner in range(3))
+    low = np.maximum(np.ceil(np.minimum(np.minimum(a, b), c)), 0).astype(np.int32)
+    high = np.minimum(np.floor(np.maximum(np.maximum(a, b), c)), (width - 1, height - 1)).astype(np.int32)
     spans = high - low + 1
-    slopes, area = _slopes(corners)
-    kept = np.flatnonzero((area > 1e-6) & (spans > 0).all(1))
+    slopes, area = _slopes(a, b - a, c - a)
+    kept = np.flatnonzero((area > 1e-6) & (spans[:, 0] > 0) & (spans[:, 1] > 0))
     triangle, x, y = _candidates(kept, low, spans)
-    b, c = _weights(slopes, triangle, x.astype(np.float32), y.astype(np.float32))
-    inside = np.flatnonzero((np.minimum(b, c) >= -1e-5) & (b + c <= 1.00001))
+    second, third = _weights(slopes, triangle, x.astype(np.float32), y.astype(np.float32))
+    inside = np.flatnonzero((np.minimum(second, third) >= -1e-5) & (second + third <= 1.00001))
     chosen, covered = _topmost(inside, (y * width + x)[inside], width * height)
-    weights = np.stack([1 - b[chosen] - c[chosen], b[chosen], c[chosen]], axis=1)
-    return Coverage(covered, triangle[chosen], weights)
+    second, third = second[chosen], third[chosen]
+    return Coverage(covered, triangle[chosen], np.stack([1 - second - third, second, third], axis=1))
 
 
-def _slopes(corners: Floats) -> tuple[Floats, Floats]:
-    """Per triangle the second and third corner's weight as functions of x and y (6 rows: value at 0, slopes), and twice its area."""
-    origin, first, second = corners[:, 0], corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
+def _slopes(origin: Floats, first: Floats, second: Floats) -> tuple[Floats, Floats]:
+    """Per triangle the second and third corner's weight (value at 0, slopes) and twice its area.
+
+    `first` and `second` are the edges from `origin` to the second and the third corner.
+    """
     area = first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0]
     scale = (1 / np.where(area > 1e-6, area, 1)).astype(np.float32)
     bx, by = second[:, 1] * scale, -second[:, 0] * scale
@@ -57,7 +59,7 @@ def _slopes(corners: Floats) -> tuple[Floats, Floats]:
 
 def _weights(slopes: Floats, triangle: Whole, x: Floats, y: Floats) -> tuple[Floats, Floats]:
     """The second and third corner's weight at each candidate pixel."""
-    b0, bx, by, c0, cx, cy = slopes[:, triangle]
+    b0, bx, by, c0, cx, cy = (np.take(row, triangle) for row in slopes)
     return np.asarray(b0 + bx * x + by * y, np.float32), np.asarray(c0 + cx * x + cy * y, np.float32)
 
 
@@ -81,9 +83,8 @@ def _topmost(inside: Whole, pixel: Whole, count: int) -> tuple[Whole, Whole]:
 
 def spread(coverage: Coverage, triangles: NDArray[np.uint16], values: Floats) -> Floats:
     """Interpolate per-vertex `values` (V, k) over the covered pixels: (n, k)."""
-    corners = triangles[coverage.triangle]
-    w = coverage.weights
-    mixed = values[corners[:, 0]] * w[:, :1]
-    mixed += values[corners[:, 1]] * w[:, 1:2]
-    mixed += values[corners[:, 2]] * w[:, 2:]
+    corners, w = triangles[coverage.triangle], coverage.weights
+    mixed = np.take(values, corners[:, 0], axis=0) * w[:, :1]
+    mixed += np.take(values, corners[:, 1], axis=0) * w[:, 1:2]
+    mixed += np.take(values, corners[:, 2], axis=0) * w[:, 2:]
     return mixed
