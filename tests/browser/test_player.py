@@ -48,7 +48,7 @@ def page(chromium: Browser) -> Iterator[Page]:
     opened.on("pageerror", lambda error: complaints.append(str(error)))
     opened.route("**/*", _serve)
     opened.goto(ROOT + "/player.html")
-    opened.wait_for_function("window.player")
+    opened.wait_for_selector("html[data-ready]", state="attached")  # waiting for a function would need eval, which the policy forbids
     yield opened
     opened.close()
     assert complaints == []

@@ -7,3 +7,4 @@ const rig = await (await fetch("/amara.rig")).arrayBuffer();
 const canvas = document.getElementById("face");
 const face = await createFace(canvas, rig.slice(0));
 window.player = { face, canvas, rig, createFace, createPerformer, readScore };
+document.documentElement.dataset.ready = "yes";
