@@ -32,9 +32,9 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--check", action="store_true", help="play the story over HTTP, print its figures, and stop")
     shop = verbs.add_parser("demo-shop", help="the demo's make-believe shop; demo starts it")
     shop.add_argument("arrangement", type=Path)
-    shop.add_argument("host")
-    shop.add_argument("port", type=int)
-    verbs.add_parser("serve", help="the web process")
+    shop.add_argument("socket_fd", type=int)
+    serve = verbs.add_parser("serve", help="the web process")
+    serve.add_argument("--socket-fd", type=int, help="an inherited listening socket, in place of TILLHAND_HOST and TILLHAND_PORT")
     worker = verbs.add_parser("worker", help="one background process")
     worker.add_argument("--queues", default="prompt", help="comma-separated: prompt, render, gpu")
     database = verbs.add_parser("database", help="roles, schema, history")
@@ -59,11 +59,11 @@ def _run(parsed: argparse.Namespace, settings: Settings) -> int:
     if parsed.verb == "demo-shop":
         from app.commands.demo_shop import demo_shop
 
-        demo_shop(parsed.arrangement, parsed.host, parsed.port)
+        demo_shop(parsed.arrangement, parsed.socket_fd)
     elif parsed.verb == "serve":
         from app.commands.serve import serve
 
-        serve(settings)
+        serve(settings, parsed.socket_fd)
     elif parsed.verb == "worker":
         from app.commands.worker import worker
 

@@ -34,7 +34,6 @@ def create_app(house: House) -> FastAPI:
         app.include_router(router)
     app.include_router(dashboard.router)
     app.mount("/static/vendor", StaticFiles(directory=VENDOR_FOLDER / "htmx.org" / "dist", check_dir=False), name="vendor")
-    app.mount("/static", StaticFiles(directory=HERE / "dashboard" / "static"), name="static")
     hostnames = {
         "public": urlsplit(house.settings.public_url).hostname or "",
         "widget": urlsplit(house.settings.widget_url).hostname or "",

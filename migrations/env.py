@@ -10,6 +10,7 @@ from sqlalchemy import create_engine, pool
 import app.tables  # noqa: F401 - gathers every room's tables; only migrations and tests may
 from tenants.access import FOUNDATION, GLOBAL_TABLES, LOOK_UPS, look_up_grants, protect_statements, protection_of
 from tenants.database import Base
+from tenants.roles import PREPARE_LOCK
 
 LOCK_TIMEOUT = "5s"
 
@@ -35,6 +36,7 @@ def run() -> None:
     """Apply the history to the database whose URL the caller put in `sqlalchemy.url`."""
     engine = create_engine(context.config.attributes["owner_url"], poolclass=pool.NullPool)
     with engine.connect() as connection:
+        connection.exec_driver_sql(f"SELECT pg_advisory_lock({PREPARE_LOCK})")  # one process migrates, the others find it done
         connection.exec_driver_sql(f"SET lock_timeout = '{LOCK_TIMEOUT}'")
         connection.commit()
         context.configure(

@@ -38,6 +38,10 @@ SETTINGS: Final = {
 }
 
 
+FORGETFUL: Final = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+"""Settings of a server whose data nobody will miss: tests empty their tables hundreds of times."""
+
+
 class LocalPostgresFailed(RuntimeError):
     """PostgreSQL could not be made or started; the message carries the end of its log and what to do."""
 
@@ -45,7 +49,8 @@ class LocalPostgresFailed(RuntimeError):
 class LocalPostgres:
     """One server in one folder. Create it, `start()`, use `url(role)`, and `stop()` when this process needs it no longer."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, is_durable: bool = True) -> None:
+        self._settings = SETTINGS if is_durable else {**SETTINGS, **FORGETFUL}
         self._wanted = folder.resolve()
         self._folder, self._account = self._wanted, None
         if os.geteuid() == 0:  # PostgreSQL refuses to run as root
@@ -114,7 +119,7 @@ class LocalPostgres:
         self._socket_folder.mkdir(mode=0o700, exist_ok=True)
         self._own(self._socket_folder)
         self._forget_dead_server()
-        options = " ".join(f"-c {name}='{value}'" for name, value in SETTINGS.items())
+        options = " ".join(f"-c {name}='{value}'" for name, value in self._settings.items())
         log_file = self._folder / "postgres.log"
         try:
             self._run(

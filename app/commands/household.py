@@ -26,6 +26,7 @@ class Child:
     name: str
     verb: tuple[str, ...]
     environment: Mapping[str, str]
+    inherited: tuple[int, ...]
     process: subprocess.Popen[bytes]
     log_file: Path
 
@@ -53,16 +54,22 @@ class Household:
                 child.process.kill()
             _bury(child)
 
-    def start(self, name: str, verb: list[str], environment: Mapping[str, str]) -> Child:
-        """Start `python -m app VERB...`; its output goes to a log file of its name."""
+    def start(self, name: str, verb: list[str], environment: Mapping[str, str], inherited: tuple[int, ...] = ()) -> Child:
+        """Start `python -m app VERB...`; its output goes to a log file of its name. `inherited` sockets stay open in it."""
         log_file = self._log_folder / f"{name}.log"
         with log_file.open("ab") as log:
             command = [sys.executable, "-m", "app", "--leave-with-parent", *verb]
             # A session of its own: Ctrl-C in the terminal reaches the parent alone, which then stops its children in order.
             process = subprocess.Popen(
-                command, env=dict(environment), stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True
+                command,
+                env=dict(environment),
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                pass_fds=inherited,
             )
-        child = Child(name, tuple(verb), environment, process, log_file)
+        child = Child(name, tuple(verb), environment, inherited, process, log_file)
         self._children.append(child)
         return child
 
@@ -80,7 +87,7 @@ class Household:
 
     def restart(self, child: Child) -> Child:
         """Start again what was killed."""
-        return self.start(child.name, list(child.verb), child.environment)
+        return self.start(child.name, list(child.verb), child.environment, child.inherited)
 
     def wait_until_ready(self, child: Child, url: str) -> None:
         """Wait until `url` answers 200; raises ChildFailed when the child ends or takes too long."""

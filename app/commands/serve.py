@@ -1,5 +1,7 @@
 """`python -m app serve`: the web process."""
 
+import socket
+
 import uvicorn
 
 from app.commands.running import log_to_terminal, ready_database
@@ -11,11 +13,14 @@ BACKLOG_CONNECTIONS_MAX = 2048
 SHUTDOWN_SECONDS_MAX = 3
 
 
-def serve(settings: Settings) -> None:
-    """Serve until SIGTERM or SIGINT; open streams get SHUTDOWN_SECONDS_MAX to end."""
+def serve(settings: Settings, socket_fd: int | None) -> None:
+    """Serve until SIGTERM or SIGINT; open streams get SHUTDOWN_SECONDS_MAX to end.
+
+    `socket_fd` is a listening socket inherited from the parent, in place of the host and port in the settings.
+    """
     log_to_terminal()
     with ready_database(settings) as database:
-        uvicorn.run(
+        config = uvicorn.Config(
             create_app(house(settings, database)),
             host=settings.host,
             port=settings.port,
@@ -25,3 +30,4 @@ def serve(settings: Settings) -> None:
             proxy_headers=True,
             server_header=False,
         )
+        uvicorn.Server(config).run(None if socket_fd is None else [socket.socket(fileno=socket_fd)])

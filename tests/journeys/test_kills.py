@@ -46,11 +46,11 @@ class Shop:
             return issue_coupon(session, offer_id=offer.offer_id, visitor_id=visitor, conversation_id=None, turn_id=None, now=now).code
 
     def order(self, name: str) -> dict[str, object]:
-        now = datetime.now(UTC)
-        moment = now.isoformat()
+        code = self.coupon()  # first she hands it out, then the shopper buys
+        moment = datetime.now(UTC).isoformat()
         line = {"id": "1", "product": "flat-white", "quantity": 1, "total": TOTAL}
         data = {"id": name, "status": "paid", "created_at": moment, "updated_at": moment, "currency": "USD", "total": TOTAL}
-        return {"type": "order.paid", "timestamp": moment, "data": {**data, "lines": [line], "codes": [self.coupon()]}}
+        return {"type": "order.paid", "timestamp": moment, "data": {**data, "lines": [line], "codes": [code]}}
 
     def earned(self) -> int:
         with self.demo.database.tenant_session(self.tenant_id) as session:
