@@ -23,7 +23,7 @@ export async function createFace(canvas, rigArrayBuffer) {
   canvas.width = canvas.height = rig.head.size_px;
   const gl = canvas.getContext("webgl", { antialias: true, alpha: false, depth: false });
   if (!gl) throw new Error("This browser offers no WebGL, so the face stays a still picture.");
-  let last = new Float32Array(57);
+  /** @type {Float32Array} */ let last = new Float32Array(57);
   let stage = prepare(gl, rig);
   const draw = (/** @type {Float32Array} */ values) => {
     last = values;
@@ -207,7 +207,7 @@ function drawEyes(gl, { head, pictures }, stage, pose) {
   start(gl, program, head, pose);
   feed(gl, program, { point: [stage.quad, 4] });
   gl.bindTexture(gl.TEXTURE_2D, stage.textures.eyeballs);
-  gl.uniform4f(program.uniforms.sheet, ...head.layers.eyeballs, pictures.eyeballs.width, pictures.eyeballs.height);
+  gl.uniform4fv(program.uniforms.sheet, [...head.layers.eyeballs, pictures.eyeballs.width, pictures.eyeballs.height]);
   for (const { x, y, radius, iris } of head.eyes) {
     const [dx, dy] = headShift(pose, x, y, radius * 4.2, head.pivot);
     gl.uniform4f(program.uniforms.box, x + dx, y + dy, radius + 1, 0);
@@ -235,8 +235,8 @@ function drawSkin(gl, { head, tables, pictures }, stage, pose) {
     gl.uniform1i(program.uniforms[["person", "wide", "closed"][i]], i);
   });
   gl.activeTexture(gl.TEXTURE0);
-  gl.uniform4f(program.uniforms.wideBox, ...head.layers.open, pictures.open.width, pictures.open.height);
-  gl.uniform4f(program.uniforms.closedBox, ...head.layers.closed, pictures.closed.width, pictures.closed.height);
+  gl.uniform4fv(program.uniforms.wideBox, [...head.layers.open, pictures.open.width, pictures.open.height]);
+  gl.uniform4fv(program.uniforms.closedBox, [...head.layers.closed, pictures.closed.width, pictures.closed.height]);
   gl.uniform1f(program.uniforms.open, pose.open);
   gl.uniform2fv(program.uniforms.shut, pose.shut);
   gl.enable(gl.CULL_FACE);

@@ -86,7 +86,8 @@ export function moveVertices(tables, units, out) {
  */
 export function spriteCorner(head, pose, index) {
   const { at, box, z, follows_jaw: follows } = head.sprites[index];
-  const ride = [0, 1].map((axis) => follows * head.jaw.reduce((sum, row, i) => sum + row[axis] * pose.units[i], 0));
+  /** @type {number[][]} */ const jaw = head.jaw;
+  const ride = [0, 1].map((axis) => follows * jaw.reduce((sum, row, i) => sum + row[axis] * pose.units[i], 0));
   const [dx, dy] = headShift(pose, at[0] + box[2] / 2 + ride[0], at[1] + box[3] / 2 + ride[1], z, head.pivot);
   return [at[0] + ride[0] + dx, at[1] + ride[1] + dy];
 }
