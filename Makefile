@@ -24,8 +24,7 @@ film: setup ## Make a talking film: make film TEXT=script.txt [OUT=out/film.mp4]
 	@$(BIN)/python -m app film "$(TEXT)" --out "$(OUT)"
 
 test: setup-dev ## Run every test (real PostgreSQL, real Chromium)
-	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not long and not alone"
-	@$(BIN)/python -m pytest -m "alone and not long"
+	@deploy/test.sh
 
 test-long: setup-dev ## Run the long searches too
 	@$(BIN)/python -m pytest -m "long"

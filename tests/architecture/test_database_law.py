@@ -89,7 +89,8 @@ def _insert(table: str):
 def _value(sql_type: str) -> str:
     for start, value in (
         ("UUID", "gen_random_uuid()"), ("TIMESTAMP", "'2026-11-20T00:00:00Z'"), ("DATE", "'2026-11-20'"), ("JSONB", "'{}'"),
-        ("BYTEA", "''"), ("BOOLEAN", "false"), ("TSTZRANGE", "'empty'"), ("BIGINT", "1"), ("INTEGER", "1"), ("SMALLINT", "1"), ("NUMERIC", "1"),
+        ("BYTEA", "''"), ("BOOLEAN", "false"), ("TSTZRANGE", "'empty'"),
+        ("BIGINT", "1"), ("INTEGER", "1"), ("SMALLINT", "1"), ("NUMERIC", "1"),
         ("TEXT[]", "'{}'"),
     ):  # fmt: skip
         if sql_type.startswith(start):
@@ -114,7 +115,8 @@ def test_append_only_tables_refuse_even_their_owner(engines):
         for table in append_only:
             triggers = connection.scalar(
                 text(
-                    "SELECT count(*) FROM pg_trigger WHERE tgrelid = CAST(:table AS regclass) AND tgname = 'refuse_change' AND tgenabled = 'O'"
+                    "SELECT count(*) FROM pg_trigger WHERE tgrelid = CAST(:table AS regclass) "
+                    "AND tgname = 'refuse_change' AND tgenabled = 'O'"
                 ),
                 {"table": table},
             )
