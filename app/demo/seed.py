@@ -1,12 +1,10 @@
 """Opens the demo shop's account with us: a tenant, its owner, one hired employee who has read the price list, an offer, and keys.
 
-Everything goes through the same verbs a real tenant's clicks would; running it again changes nothing.
+Everything goes through the same verbs a real tenant's clicks would.
 """
 
-import json
 import secrets
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -16,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.conversations.embeddings import Embedder
 from app.conversations.teach import teach_document
+from app.demo.account import KNOWLEDGE, DemoAccount, keep_account
 from app.flows import VERBS
 from billing.connections import create_connection
 from billing.contract_terms import ContractTerms
@@ -27,9 +26,8 @@ from tenants.hire_employee import Applicant, add_applicant
 from tenants.identifiers import new_id
 from tenants.outbox import deliver_due
 from tenants.sign_in import add_member
-from tenants.tenant import allow_origins, open_tenant
+from tenants.tenant import open_tenant
 
-KNOWLEDGE: Final = Path(__file__).parent / "knowledge"
 DOCUMENTS: Final = (("Price list", "price_list.csv", "text/csv"), ("House rules", "house_rules.md", "text/markdown"))
 AMARA: Final = Applicant(
     name="Amara",
@@ -45,33 +43,16 @@ WELCOME_COUPONS: Final = 500
 CURRENCY: Final = "USD"
 
 
-@dataclass(frozen=True)
-class DemoAccount:
-    """What the demo shop and the person trying it out need to know. Kept in one private file under the data folder."""
-
-    tenant_id: str
-    employee_id: str
-    widget_key: str
-    connection_key: str
-    webhook_secret: str
-    api_key: str
-    owner_email: str
-    owner_password: str
-
-
-def demo_account(database: Database, *, embed: Embedder, clock: Callable[[], datetime], kept_in: Path, shop_origin: str) -> DemoAccount:
-    """Return the demo account, opening it on the first call. `shop_origin` is the one page its widget may appear on."""
-    if kept_in.exists():
-        account = DemoAccount(**json.loads(kept_in.read_text()))
-        with database.tenant_session(UUID(account.tenant_id)) as session:
-            allow_origins(session, (shop_origin,))
-        return account
+def open_demo_account(
+    database: Database, *, embed: Embedder, clock: Callable[[], datetime], kept_in: Path, shop_origin: str
+) -> DemoAccount:
+    """Open the demo account and keep it in a file. `shop_origin` is the one page its widget may appear on."""
     tenant_id, now = new_id(clock()), clock()
     with database.tenant_session(tenant_id) as session:
         account = _open(session, tenant_id, embed, now, shop_origin)
     while deliver_due(database, VERBS, clock=clock):
         pass  # the signed contract puts her to work
-    _keep(account, kept_in)
+    keep_account(account, kept_in)
     return account
 
 
@@ -110,11 +91,3 @@ def _welcome_offer(now: datetime) -> OfferTerms:
         starts_at=now,
         ends_at=now + timedelta(days=365),
     )
-
-
-def _keep(account: DemoAccount, path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(".unfinished")
-    unfinished.touch(mode=0o600)
-    unfinished.write_text(json.dumps(asdict(account), indent=1))
-    unfinished.rename(path)

