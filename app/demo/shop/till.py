@@ -94,6 +94,8 @@ class Till:
             return self._refund(self._expect(number, "paid"), amount_minor, (), "Goodwill")
 
     def _refund(self, order: Order, amount_minor: int, lines: tuple[RefundedLine, ...], reason: str) -> Order:
+        if not order.refundable_minor:
+            raise TillRefused(f"{order.number} has been refunded in full already.")
         if not 0 < amount_minor <= order.refundable_minor:
             left = as_price(order.refundable_minor, order.currency)
             raise TillRefused(f"{order.number} can still give back {left}, not {as_price(amount_minor, order.currency)}.")
