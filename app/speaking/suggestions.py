@@ -9,7 +9,7 @@ TOPIC_LENGTH_MAX: Final = 28
 
 
 def first_questions(mind: Mind) -> list[str]:
-    """The first topics of the taught documents as short questions, at most three; empty when nothing with headings was taught."""
+    """The first topics of the taught documents as the shop worded them, at most three; empty when nothing with headings was taught."""
     headings = [passage.heading for passage in mind.index.passages if passage.product is None and " > " in passage.heading]
     topics = dict.fromkeys(heading.rpartition(" > ")[2].strip() for heading in headings)
-    return [f"{topic}?" for topic in topics if 0 < len(topic) <= TOPIC_LENGTH_MAX][:SUGGESTIONS_MAX]
+    return [topic for topic in topics if 0 < len(topic) <= TOPIC_LENGTH_MAX][:SUGGESTIONS_MAX]
