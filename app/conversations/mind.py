@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 from sqlalchemy import select
@@ -26,7 +27,7 @@ from app.conversations.skills.ladder import climb
 from app.conversations.tables import Document, Passage, Product
 from app.conversations.thoughts import PastTurn, Powers, Said, Thought
 from tenants.database import tenant_of
-from tenants.tables import Employee
+from tenants.tables import Employee, Tenant
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,8 @@ class Mind:
     knowledge_version: str
     index: Index
     embed: Embedder
+    time_zone: str = "UTC"
+    """The shop's own, an IANA name: "today" means the shop's day."""
 
 
 def knowledge_version(session: Session, *, employee_id: UUID) -> str:
@@ -54,7 +57,9 @@ def load_mind(session: Session, *, employee_id: UUID, embed: Embedder) -> Mind:
     if employee is None:
         raise EmployeeUnknown(f"No employee {employee_id} works here.")
     version = knowledge_version(session, employee_id=employee_id)
-    return Mind(employee_id, employee.name, employee.greeting, version, Index(_known_passages(session, employee_id)), embed)
+    tenant = session.get(Tenant, tenant_of(session))
+    zone = tenant.time_zone if tenant else "UTC"
+    return Mind(employee_id, employee.name, employee.greeting, version, Index(_known_passages(session, employee_id)), embed, zone)
 
 
 def greet(mind: Mind, *, language: str = "en") -> tuple[Said, ...]:
@@ -83,11 +88,19 @@ def think(
         history=tuple(history),
         powers=powers,
         turn_id=turn_id,
-        now=now,
+        now=_shops_time(now, mind.time_zone),
     )
     if len(plain) > QUESTION_LENGTH_MAX:
         yield say("too_long", ask.language)
     yield from climb(ask)
+
+
+def _shops_time(now: datetime, time_zone: str) -> datetime:
+    """The same instant on the shop's clock; unchanged when the zone is unknown here."""
+    try:
+        return now.astimezone(ZoneInfo(time_zone))
+    except (ZoneInfoNotFoundError, ValueError):
+        return now
 
 
 def _known_passages(session: Session, employee_id: UUID) -> list[KnownPassage]:

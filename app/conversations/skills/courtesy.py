@@ -6,7 +6,7 @@ from app.conversations.skills.ask import Ask, Reply
 from app.conversations.skills.frames import say
 from app.conversations.skills.phrases import has, is_only
 
-_ORDER = ("how_are_you", "thanks", "bye", "greeting", "acknowledge")
+_ORDER = ("help", "how_are_you", "thanks", "bye", "greeting", "acknowledge")
 
 
 def protect(ask: Ask) -> Reply | None:

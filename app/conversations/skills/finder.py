@@ -6,10 +6,13 @@ from collections.abc import Sequence
 
 from app.conversations.knowledge.calibration import ANSWER_CONFIDENCE_MIN
 from app.conversations.knowledge.index import KnownPassage
+from app.conversations.knowledge.sentences import SPOKEN_WORDS_MAX, word_count
 from app.conversations.knowledge.shelf import Match, Shelf, ShelfItem, shelf_of
+from app.conversations.knowledge.variants import called
 from app.conversations.knowledge.words import CONCEPT_MARK, terms
 from app.conversations.skills.ask import Ask, Reply
-from app.conversations.skills.frames import say
+from app.conversations.skills.family import family_in, say_the_prices
+from app.conversations.skills.frames import listed, phrase, say
 from app.conversations.skills.phrases import has
 from app.conversations.skills.products import (
     cite,
@@ -34,6 +37,7 @@ _REFERS = re.compile(
     re.IGNORECASE,
 )
 _ASKS_WHETHER = re.compile(r"^\W*(?:is|are|does|do) (?:the|your|these|this|that)\b|^est-ce que (?:le|la|les)\b", re.IGNORECASE)
+_ASKS_WHETHER_IT = re.compile(r"^\W*(?:(?:and )?(?:is|are|does|do) (?:it|they|this|that|these|those)\b|est-ce que c'est\b)", re.IGNORECASE)
 _MEASURE = re.compile(
     r"\bhow (?:heavy|long|tall|wide|thick|deep|old|strong|fast|far|loud|bright|warm)\b"
     r"|\bweighs?\b|\bcalories\b|\bkcal\b|多重|多长|卡路里|重さ|カロリー",
@@ -41,7 +45,7 @@ _MEASURE = re.compile(
 )
 _ASKS_TO_HAVE = re.compile(
     r"\b(?:do you (?:have|sell|stock|carry|do|serve|offer)|have you(?: got)?|got any|looking for|i(?:'d| would) (?:like|love)|i want"
-    r"|i need|something|anything|recommend|suggest|which|any|what .{1,30} (?:do you|have you)|show me"
+    r"|i need|something|anything|tell me (?:more )?about|describe|recommend|suggest|which|any|what .{1,30} (?:do you|have you)|show me"
     r"|avez-vous|vendez-vous|je cherche|je voudrais|quel(?:le)?s?)\b"
     r"|有没有|有什么|有.{0,8}吗|卖|推荐|我想要|想要|ありますか|あります|おすすめ|欲しい|売って|ください",
     re.IGNORECASE,
@@ -66,8 +70,7 @@ def find_products(ask: Ask) -> Reply | None:
     named = _named(shelf.matches(wish.wanted)) if wish.wanted else []
     if not named or not _is_about(ask, named[0]):
         return None
-    why = f'the words name "{named[0].item.fact.name}"'
-    return _told(ask, [match.item.passage for match in named], why, min(0.99, named[0].explained))
+    return _by_name(ask, named, wish)
 
 
 def recognise_product(ask: Ask) -> Reply | None:
@@ -76,6 +79,16 @@ def recognise_product(ask: Ask) -> Reply | None:
     if best is None or best.confidence < ANSWER_CONFIDENCE_MIN or best.passage.product is None or _asks_unlisted(ask, best.passage):
         return None
     return _told(ask, [best.passage], f'meaning leads to "{best.passage.product.name}"', best.confidence)
+
+
+def _by_name(ask: Ask, named: Sequence[Match], wish: Wish) -> Reply:
+    """Answer about the products that the words name: one thing in several sizes in one sentence when its price is asked."""
+    why, sure = f'the words name "{named[0].item.fact.name}"', min(0.99, named[0].explained)
+    passages = [match.item.passage for match in named]
+    family = family_in(passages, wish.wanted) if has("price", ask.text) else []
+    if family:
+        return Reply("product", sure, f"{why}, in {len(family)} sizes", (say_the_prices(ask, family),))
+    return _told(ask, passages, why, sure)
 
 
 def go_on(ask: Ask) -> Reply | None:
@@ -177,6 +190,8 @@ def _referred(ask: Ask, shelf: Shelf, wish: Wish) -> list[KnownPassage]:
         return []
     if not wish.wanted:
         return topic[:LISTED_MAX] if _wants_product(ask) else []
+    if _ASKS_WHETHER_IT.search(ask.spelled):
+        return topic[:1]
     wanted = set(wish.wanted)
     base = set(terms(fact_of(topic[0]).name))
     related = [item for item in shelf.items if wanted <= item.all_terms and base & item.name_terms]
@@ -193,7 +208,7 @@ def _told(ask: Ask, passages: Sequence[KnownPassage], why: str, sure: float) -> 
     passage, said = passages[0], list[Said]()
     if has("stock", ask.text):
         said.append(say_the_stock(ask, passage))
-    if has("allergens", ask.text) or read_wish(ask.spelled, None).excluded:
+    if has("allergens", ask.text) or has("diet", ask.text) or read_wish(ask.spelled, None).excluded:
         said += say_the_allergens(ask, passage)
     if not said or has("price", ask.text):
         said.insert(0, say_the_price(ask, passage))
@@ -206,13 +221,25 @@ def _listed(ask: Ask, passages: Sequence[KnownPassage], why: str, sure: float) -
     """At most three products in one breath, then the question whether to go on."""
     if not passages:
         return Reply("finder", sure, "nothing fits", (say("nothing_found", ask.language),))
-    said = [say("found_intro", ask.language)]
-    for passage in passages[:LISTED_MAX]:
-        price = price_of(passage)
-        named = say("found", ask.language, name=fact_of(passage).name, price=price, citations=cite(passage))
-        said.append(named if price else say_the_price(ask, passage))
+    said = _said_together(ask, passages[:LISTED_MAX])
     if len(passages) > LISTED_MAX:
         said.append(say("go_on", ask.language))
     if has("allergens", ask.text):
         said.append(say("ask_staff", ask.language))
     return Reply("finder", sure, why, tuple(said))
+
+
+def _said_together(ask: Ask, passages: Sequence[KnownPassage]) -> list[Said]:
+    """Products with their prices in one sentence where one breath holds it; what is sold out or has no price gets its own."""
+    priced = [passage for passage in passages if price_of(passage) and fact_of(passage).stock != 0]
+    parts = [phrase("found", ask.language, name=called(fact_of(each).name, ask.language), price=price_of(each)) for each in priced]
+    whole = phrase("found_all", ask.language, products=listed(parts, ask.language)) if len(parts) > 1 else ""
+    if not whole or word_count(whole) > SPOKEN_WORDS_MAX:
+        return [_said_alone(ask, passage) for passage in passages]
+    told = {passage.passage_id for passage in priced}
+    rest = [_said_alone(ask, passage) for passage in passages if passage.passage_id not in told]
+    return [Said(whole, tuple(citation for passage in priced for citation in cite(passage))), *rest]
+
+
+def _said_alone(ask: Ask, passage: KnownPassage) -> Said:
+    return say_the_stock(ask, passage) if fact_of(passage).stock == 0 else say_the_price(ask, passage)

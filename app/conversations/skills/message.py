@@ -31,7 +31,7 @@ def fetch_human(ask: Ask) -> Reply | None:
     if contact_in(ask.text):
         ask.powers.leave_message(ask.turn_id, ask.text)
         return Reply("message", 1.0, "a message for the staff", (say("message_taken", ask.language),))
-    prompt = phrase("message_prompt", ask.language)
+    prompt = phrase("human_prompt", ask.language)
     return Reply("handover", 1.0, "a person is wanted", (say("human", ask.language), MessageWanted(prompt)))
 
 

@@ -3,6 +3,7 @@
 from app.conversations.knowledge.index import KnownPassage
 from app.conversations.knowledge.pieces import ProductFact
 from app.conversations.knowledge.prices import say_price
+from app.conversations.knowledge.variants import called
 from app.conversations.skills.ask import Ask
 from app.conversations.skills.frames import say
 from app.conversations.thoughts import Citation, Said
@@ -31,7 +32,7 @@ def price_of(passage: KnownPassage) -> str:
 
 def say_the_price(ask: Ask, passage: KnownPassage) -> Said:
     """One sentence with the price."""
-    name, price = fact_of(passage).name, price_of(passage)
+    name, price = called(fact_of(passage).name, ask.language), price_of(passage)
     if not price:
         return say("price_unknown", ask.language, name=name, citations=cite(passage))
     return say("price", ask.language, name=name, price=price, citations=cite(passage))
@@ -41,18 +42,19 @@ def say_the_stock(ask: Ask, passage: KnownPassage) -> Said:
     """One sentence on whether it can be had; a stock of -1 means "yes, the list does not say how many"."""
     fact = fact_of(passage)
     frame = {None: "stock_unknown", 0: "sold_out", -1: "in_stock"}.get(fact.stock, "stock_count")
-    return say(frame, ask.language, name=fact.name, count=fact.stock, citations=cite(passage))
+    return say(frame, ask.language, name=called(fact.name, ask.language), count=fact.stock, citations=cite(passage))
 
 
 def say_the_allergens(ask: Ask, passage: KnownPassage) -> list[Said]:
     """What the list names, and the advice to ask: a list is no kitchen."""
     fact = fact_of(passage)
+    name = called(fact.name, ask.language)
     if fact.allergens is None:
-        first = say("allergens_unknown", ask.language, name=fact.name, citations=cite(passage))
+        first = say("allergens_unknown", ask.language, name=name, citations=cite(passage))
     elif has_no_allergens(fact.allergens):
-        first = say("allergens_none", ask.language, name=fact.name, citations=cite(passage))
+        first = say("allergens_none", ask.language, name=name, citations=cite(passage))
     else:
-        first = say("allergens", ask.language, name=fact.name, allergens=fact.allergens, citations=cite(passage))
+        first = say("allergens", ask.language, name=name, allergens=fact.allergens, citations=cite(passage))
     return [first, say("ask_staff", ask.language)]
 
 

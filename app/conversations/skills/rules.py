@@ -6,12 +6,16 @@ from app.conversations.knowledge.calibration import ANSWER_CONFIDENCE_MIN
 from app.conversations.knowledge.index import KnownPassage
 from app.conversations.knowledge.language import language_of
 from app.conversations.knowledge.sentences import spoken
-from app.conversations.knowledge.words import content_terms, terms
+from app.conversations.knowledge.weekdays import days_asked, days_in, sentences_for
+from app.conversations.knowledge.words import CONCEPT_MARK, content_terms, terms
 from app.conversations.skills.ask import Ask, Reply
 from app.conversations.skills.frames import phrase
 from app.conversations.thoughts import Citation, Said
 
 SENTENCES_MAX = 2
+DAYS_SENTENCES_MAX = 3
+"""Opening hours are often three sentences (weekdays, Saturday, Sunday), and two of them would mislead."""
+HOURS = CONCEPT_MARK + "hours"
 NEAR = 0.02
 """A second sentence is said when it is this near to the best one in closeness, and speaks of what was asked."""
 SHARED_WORD_WORTH = 0.05
@@ -37,7 +41,10 @@ def say_passage(ask: Ask, passage: KnownPassage) -> list[Said]:
 
 
 def best_sentences(ask: Ask, passage: KnownPassage) -> list[str]:
-    """Choose by meaning and by shared terms; at most two, and the second only when it adds to what was asked."""
+    """Choose by the day that was asked for; else by meaning and shared terms, at most two, the second only when it adds to the first."""
+    of_days = _sentences_of_days(ask, passage)
+    if of_days:
+        return of_days
     if len(passage.sentences) <= 1 or len(passage.vectors) != len(passage.sentences) + 1:
         return list(passage.sentences[:SENTENCES_MAX])
     wanted = set(content_terms(ask.spelled))
@@ -47,3 +54,16 @@ def best_sentences(ask: Ask, passage: KnownPassage) -> list[str]:
     order = np.argsort(-worth)[:SENTENCES_MAX]
     chosen = sorted(int(place) for place in order if worth[place] >= worth[order[0]] - NEAR)
     return [passage.sentences[place] for place in chosen]
+
+
+def _sentences_of_days(ask: Ask, passage: KnownPassage) -> list[str]:
+    """The sentences about the day asked for; about every day, when hours are asked and no day is named. Empty where days do not matter."""
+    dated = [sentence for sentence in passage.sentences if days_in(sentence)]
+    if not dated:
+        return []
+    asked = days_asked(ask.spelled, ask.now)
+    if asked:
+        return sentences_for(asked, dated)[:DAYS_SENTENCES_MAX]
+    wanted = content_terms(ask.spelled)
+    is_whole = len(dated) > 1 and wanted == [HOURS]
+    return dated[:DAYS_SENTENCES_MAX] if is_whole else []
