@@ -36,7 +36,8 @@ class Guards(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     exclude_coupon_after_cart: bool = False
-    exclude_coupon_of_another_visitor: bool = True
+    # Off: without a shopper's consent a visitor id lives as long as one page, so an honest buyer often pays under another one.
+    exclude_coupon_of_another_visitor: bool = False
 
 
 class ContractTerms(BaseModel):

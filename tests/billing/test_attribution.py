@@ -17,7 +17,7 @@ from billing.money import PARTS_PER_MILLION
 ORDER_AT = datetime(2026, 11, 20, 12, tzinfo=UTC)
 VISITOR, STRANGER = UUID(int=1), UUID(int=2)
 AMARA, BRUNO, NOBODY = UUID(int=11), UUID(int=12), UUID(int=13)
-TERMS = ContractTerms(currency="EUR", share_ppm=80_000)
+TERMS = ContractTerms(currency="EUR", share_ppm=80_000, guards=Guards(exclude_coupon_of_another_visitor=True))
 CONTRACTS = tuple(ContractInForce(UUID(int=100 + number), employee, TERMS) for number, employee in enumerate((AMARA, BRUNO)))
 
 
@@ -89,8 +89,9 @@ def test_a_coupon_after_the_cart_counts_unless_the_contract_says_otherwise() -> 
     assert "after the cart" in (decision.rejected_reason or "")
 
 
-def test_a_shared_code_counts_where_the_contract_allows_it() -> None:
-    open_handed = ContractTerms(currency="EUR", share_ppm=80_000, guards=Guards(exclude_coupon_of_another_visitor=False))
+def test_a_code_paid_with_under_another_visitor_counts_unless_the_contract_says_otherwise() -> None:
+    """A shopper who has not consented gets a new visitor id on every page: the till must not call her a stranger."""
+    open_handed = ContractTerms(currency="EUR", share_ppm=80_000)
     contracts = (ContractInForce(UUID(int=100), AMARA, open_handed),)
     assert winner_of(evidence(coupons=(coupon(1, visitor=STRANGER),), contracts=contracts)) is not None
 
