@@ -9,11 +9,12 @@ import { icon, make, part, say } from "./page.js";
 
 export const ENTRIES_MAX = 400; // older lines leave the page, not the shop's records
 const NEAR_END_PX = 80;
+const BREAKS_OFF = /[,;:–—،、，；：]$/; // she speaks a long sentence in pieces; its passage waits until it is whole
 
 export function createLog() {
   const place = part("log"), announcer = part("announcer");
   /** @type {Map<string, HTMLElement>} */ const questions = new Map();
-  /** @type {Map<string, { bubble: HTMLElement, line: HTMLElement | null, sources: Set<string> }>} */ const answers = new Map();
+  /** @type {Map<string, { bubble: HTMLElement, line: HTMLElement | null, sources: Set<string>, waiting: HTMLElement[] }>} */ const answers = new Map();
 
   let followsEnd = true; // until the shopper scrolls back to read
 
@@ -39,10 +40,17 @@ export function createLog() {
   function answerOf(turn) {
     const known = answers.get(turn);
     if (known) return known;
-    const bubble = make("article", { className: "bubble hers" }), fresh = { bubble, line: null, sources: new Set() };
+    const bubble = make("article", { className: "bubble hers" }), fresh = { bubble, line: null, sources: new Set(), waiting: [] };
     answers.set(turn, fresh);
     append(bubble);
     return fresh;
+  }
+
+  /** Put the passages under the line they belong to. @param {{ bubble: HTMLElement, line: HTMLElement | null, waiting: HTMLElement[] }} answer */
+  function placeSources(answer) {
+    if (!answer.waiting.length) return;
+    answer.bubble.append(...answer.waiting.splice(0));
+    answer.line = null;
   }
 
   /** Draw a shopper's line, or its new state. @param {{ key: string, text: string, state: string, why?: string }} letter @param {() => void} onRetry */
@@ -77,9 +85,9 @@ export function createLog() {
       const fresh = (citations || []).filter(({ document, quote }) => !answer.sources.has(document + quote));
       for (const citation of fresh) {
         answer.sources.add(citation.document + citation.quote);
-        answer.bubble.append(sourceChip(citation));
-        answer.line = null;
+        answer.waiting.push(sourceChip(citation));
       }
+      if (!BREAKS_OFF.test(text.trim())) placeSources(answer);
       settle();
     },
 
@@ -88,6 +96,7 @@ export function createLog() {
       const answer = answers.get(turn);
       if (!answer) return;
       answer.bubble.classList.remove("thinking");
+      placeSources(answer);
       const spoken = [...answer.bubble.querySelectorAll("p")].map((line) => line.textContent).join(" ");
       if (isCut && spoken) answer.bubble.append(make("p", { className: "aside" }, say("interrupted")));
       if (!spoken) answer.bubble.remove();
