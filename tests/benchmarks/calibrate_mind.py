@@ -2,7 +2,8 @@
 
 Logistic regression (Newton's method, ridge) over the measured candidates of every tuning question: 1 when a candidate is the passage
 that answers, else 0. A measurement whose sign makes no sense (a missing word that helps) is left out and the rest fitted again: with a
-few hundred questions such a sign is chance. The threshold was chosen by hand from the printed table. The test shops are not read here.
+few hundred questions such a sign is chance. The threshold was chosen by hand from the printed table, whose chances are cross-validated:
+each question is judged by a model that never saw it. The test shops are not read here.
 """
 
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from app.conversations.knowledge.spelling import corrected
 
 Matrix = NDArray[np.float64]
 RIDGE = 1.0
+FOLDS = 6
 CANDIDATES = 6
 MUST_NOT_HELP = {"concepts_missing", "words_missing", "words_unknown"}
 FREE = {"is_foreign", "has_no_concept", "is_product"}
@@ -47,6 +49,18 @@ def fit_sensibly(features: Matrix, labels: Matrix) -> Matrix:
         used.remove(odd[0])
 
 
+def cross_validated(every: list[tuple[Matrix, NDArray[np.bool_]]]) -> list[Matrix]:
+    """Chances of each question's candidates, from a model fitted without the sixth of the questions it belongs to."""
+    folds = np.random.default_rng(0).integers(0, FOLDS, len(every))
+    chances: list[Matrix] = [np.zeros(0)] * len(every)
+    for fold in range(FOLDS):
+        seen = [each for each, number in zip(every, folds, strict=True) if number != fold]
+        beta = fit_sensibly(np.vstack([each[0] for each in seen]), np.concatenate([each[1] for each in seen]).astype(float))
+        for place in np.flatnonzero(folds == fold):
+            chances[place] = 1 / (1 + np.exp(-(every[place][0] @ beta[1:] + beta[0])))
+    return chances
+
+
 def _is_odd(name: str, weight: float) -> bool:
     return name not in FREE and (weight > 0) == (name in MUST_NOT_HELP)
 
@@ -71,7 +85,7 @@ def main() -> None:
     every = list(measured())
     features, labels = np.vstack([each[2] for each in every]), np.concatenate([each[3] for each in every]).astype(float)
     beta = fit_sensibly(features, labels)
-    chances = [1 / (1 + np.exp(-(each[2] @ beta[1:] + beta[0]))) for each in every]
+    chances = cross_validated([(each[2], each[3]) for each in every])
     tops = np.array([chance.max() for chance in chances])
     right = np.array([bool(each[3][chance.argmax()]) for each, chance in zip(every, chances, strict=True)])
     answerable = np.array([bool(each[3].any()) for each in every])
