@@ -4,6 +4,6 @@ cd "$(dirname "$0")/.." || exit 1
 status=0
 part() { echo "== $1"; shift; .venv/bin/python -m pytest "$@" || status=1; }
 part "rooms and edges" -n 2 --dist worksteal -m "not browser and not alone and not long"
-part "in the browser" -n 2 --dist loadfile -m "browser and not alone and not long"
+part "in the browser" -n 3 --dist worksteal -m "browser and not alone and not long"
 part "alone" -m "alone and not long"
 exit $status

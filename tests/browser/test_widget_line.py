@@ -14,7 +14,10 @@ STORY = [
 ]
 
 
-@pytest.mark.parametrize("cuts", [[1, 1, 1, 1, 1], [2, 3, 1, 2], [0, 0, 4], [5, 1, 7, 2]])
+LONG_CUTS = [pytest.param(cuts, marks=pytest.mark.long) for cuts in ([1, 1, 1, 1, 1], [5, 1, 7, 2])]
+
+
+@pytest.mark.parametrize("cuts", [[2, 3, 1, 2], [0, 0, 4], *LONG_CUTS])
 def test_a_stream_cut_anywhere_loses_and_doubles_nothing(visit: Visit, house: WidgetHouse, cuts: list[int]):
     house.misbehaviour.cut_stream_after = list(cuts)
     shopper = visit()
