@@ -48,24 +48,24 @@ setup-dev: $(VENV)/.dev node_modules/.ready
 	@deploy/browser.sh
 
 $(UV):
-	@echo "[1/4] Making the Python environment in $(VENV)"
+	@echo "-- Making the Python environment in $(VENV)"
 	@deploy/python.sh "$(PYTHON)" "$(VENV)"
-	@$(BIN)/python -m pip install -q --disable-pip-version-check uv==$(UV_VERSION)
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check uv==$(UV_VERSION)
 
 $(VENV)/.base: $(UV) requirements.lock
-	@echo "[2/4] Installing the product's packages (about 300 MB, once)"
+	@echo "-- Installing the product's packages (about 300 MB, once)"
 	@$(UV) pip install -q --compile-bytecode --python $(BIN)/python --require-hashes -r requirements.lock || \
 		$(BIN)/python -m pip install --progress-bar on --require-hashes -r requirements.lock
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.base requirements-dev.lock
-	@echo "[3/4] Installing the tools for tests"
+	@echo "-- Installing the tools for tests"
 	@$(UV) pip install -q --compile-bytecode --python $(BIN)/python --require-hashes -r requirements-dev.lock || \
 		$(BIN)/python -m pip install --progress-bar on --require-hashes -r requirements-dev.lock
 	@touch $@
 
 node_modules/.ready: package.json package-lock.json
-	@echo "[4/4] Fetching the browser files named in package-lock.json"
+	@echo "-- Fetching the browser files named in package-lock.json"
 	@deploy/node.sh
 	@touch $@
 
