@@ -11,11 +11,11 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Final
 
-from billing.record_touch import Touch, record_touch
 from sqlalchemy.orm import Session
 
 from app.conversations.events import TouchHappened
 from billing.events import ContractSigned
+from billing.record_touch import Touch, record_touch
 from tenants.hire_employee import hire_employee
 from tenants.outbox import Announced, Verb
 

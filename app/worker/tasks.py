@@ -5,10 +5,10 @@ from collections.abc import Callable
 from datetime import datetime
 from threading import Lock
 
-from billing.handle_inbox import handle_inbox
 from celery import Celery
 
 from app.flows import VERBS
+from billing.handle_inbox import handle_inbox
 from tenants.database import Database
 from tenants.outbox import deliver_due
 
