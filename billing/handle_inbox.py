@@ -6,7 +6,7 @@ and set aside after TRIES_MAX.
 
 import logging
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -21,9 +21,9 @@ from billing.neutral_order import NeutralOrder
 from billing.record_order import OrderSource, record_order
 from billing.record_refund import record_refund
 from tenants.database import Database, tenant_of
+from tenants.outbox import retry_delay
 
 TRIES_MAX: Final = 12
-RETRY_SECONDS_MAX: Final = 3600
 REASON_LENGTH_MAX: Final = 500
 
 log = logging.getLogger(__name__)
@@ -36,11 +36,6 @@ def handle_inbox(database: Database, *, clock: Callable[[], datetime], limit: in
     Any number of workers may run it at once. Killed at any point, it leaves the delivery waiting for the next try.
     """
     return sum(_handle(database, key, clock) for key in _claim(database, clock(), limit))
-
-
-def retry_delay(attempts: int) -> timedelta:
-    """Seconds until the next try: 1, 2, 4 ... at most an hour."""
-    return timedelta(seconds=min(2 ** max(attempts - 1, 0), RETRY_SECONDS_MAX))
 
 
 def _claim(database: Database, now: datetime, limit: int) -> list[Key]:
