@@ -5,11 +5,11 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from billing.attribution.evidence import Candidate, ContractInForce, CouponSeen, Decision, Evidence, Excluded, OrderMarks, Touch
+from billing.attribution.evidence import Candidate, ContractInForce, CouponSeen, Decision, Evidence, Excluded, OrderMarks, Step, Touch
 from billing.attribution.models import MODELS
 
 RULE_VERSION: Final = "attribution/1"
-_STEP_OF_KIND: Final = {"conversation": "conversation", "coupon_issue": "conversation", "link_click": "link"}
+_STEP_OF_KIND: Final[dict[str, Step]] = {"conversation": "conversation", "coupon_issue": "conversation", "link_click": "link"}
 """A coupon that was shown but not used is a meeting like any other; the code on the order is what makes it a coupon step."""
 
 

@@ -1,10 +1,10 @@
-"""Touches, tracked links, the visitors kept apart to measure by, and each decision about who brought an order."""
+"""Touches, tracked links, the visitors kept apart to measure by, who does not count, and each decision about who brought an order."""
 
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenants.access import access
@@ -56,6 +56,43 @@ class HoldoutAssignment(TenantOwned, Base):
     arm: Mapped[str]
     holdout_ppm: Mapped[int]
     assigned_at: Mapped[datetime]
+
+
+class InsiderRow(TenantOwned, Base):
+    """A buyer who works for the shop or is paid under one of its contracts: a visitor, or a customer by salted hash.
+
+    The latest telling counts; who "nobody" takes an earlier mark back.
+    """
+
+    __tablename__ = "insider"
+    __table_args__ = (
+        CheckConstraint("(visitor_id IS NULL) <> (customer IS NULL)", name="one_way_to_know_the_buyer"),
+        CheckConstraint("who IN ('staff', 'payee', 'nobody')", name="known_kind_of_insider"),
+        Index("ix_insider_visitor", "tenant_id", "visitor_id"),
+        Index("ix_insider_customer", "tenant_id", "customer"),
+        {"info": access(app="SELECT, INSERT", append_only=True)},
+    )
+    mark_id: Mapped[UUID] = mapped_column(primary_key=True)
+    visitor_id: Mapped[UUID | None]
+    customer: Mapped[str | None]
+    who: Mapped[str]
+    marked_at: Mapped[datetime]
+
+
+class ConversationFlag(TenantOwned, Base):
+    """A conversation held with a machine, and why that is believed; it brings no order while its latest flag says so."""
+
+    __tablename__ = "conversation_flag"
+    __table_args__ = (
+        CheckConstraint("flag IN ('bot', 'person')", name="known_flag"),
+        Index("ix_conversation_flag", "tenant_id", "conversation_id"),
+        {"info": access(app="SELECT, INSERT", append_only=True)},
+    )
+    flag_id: Mapped[UUID] = mapped_column(primary_key=True)
+    conversation_id: Mapped[UUID]
+    flag: Mapped[str]
+    why: Mapped[str]
+    flagged_at: Mapped[datetime]
 
 
 class AttributionRun(TenantOwned, Base):
