@@ -1,6 +1,14 @@
 """Every table of the counting house, gathered here; each small room beside this file describes its own."""
 
-from billing.attribution.tables import AttributionCredit, AttributionRun, HoldoutAssignment, TouchRow, TrackedLink
+from billing.attribution.tables import (
+    AttributionCredit,
+    AttributionRun,
+    ConversationFlag,
+    HoldoutAssignment,
+    InsiderRow,
+    TouchRow,
+    TrackedLink,
+)
 from billing.coupons.tables import Coupon, Offer
 from billing.inbox.tables import InboundEvent, MerchantConnection, RawKey
 from billing.ledger.tables import LedgerTransaction, Posting
@@ -8,7 +16,7 @@ from billing.orders.tables import OrderReport, OrderRevision, OrderSnapshot, Ref
 from billing.revenue_share.tables import ContractEffect, ContractVersion
 
 __all__ = [
-    "AttributionCredit", "AttributionRun", "ContractEffect", "ContractVersion", "Coupon", "HoldoutAssignment", "InboundEvent",
+    "AttributionCredit", "AttributionRun", "ContractEffect", "ContractVersion", "ConversationFlag", "Coupon", "HoldoutAssignment", "InboundEvent", "InsiderRow",
     "LedgerTransaction", "MerchantConnection", "Offer", "OrderReport", "OrderRevision", "OrderSnapshot", "Posting", "RawKey",
     "RefundFact", "ShopOrder", "TouchRow", "TrackedLink",
 ]  # fmt: skip
