@@ -11,12 +11,13 @@ from billing.attribution.tables import (
 )
 from billing.coupons.tables import Coupon, Offer
 from billing.inbox.tables import InboundEvent, MerchantConnection, RawKey
-from billing.ledger.tables import LedgerTransaction, Posting
+from billing.ledger.tables import LedgerTransaction, PeriodClosed, Posting
 from billing.orders.tables import OrderReport, OrderRevision, OrderSnapshot, RefundFact, ShopOrder
 from billing.revenue_share.tables import ContractEffect, ContractVersion
 
 __all__ = [
-    "AttributionCredit", "AttributionRun", "ContractEffect", "ContractVersion", "ConversationFlag", "Coupon", "HoldoutAssignment", "InboundEvent", "InsiderRow",
-    "LedgerTransaction", "MerchantConnection", "Offer", "OrderReport", "OrderRevision", "OrderSnapshot", "Posting", "RawKey",
+    "AttributionCredit", "AttributionRun", "ContractEffect", "ContractVersion", "ConversationFlag", "Coupon", "HoldoutAssignment",
+    "InboundEvent", "InsiderRow",
+    "LedgerTransaction", "MerchantConnection", "Offer", "OrderReport", "OrderRevision", "OrderSnapshot", "PeriodClosed", "Posting", "RawKey",
     "RefundFact", "ShopOrder", "TouchRow", "TrackedLink",
 ]  # fmt: skip

@@ -25,8 +25,9 @@ def insiders(session: Session, *, visitor_ids: Collection[UUID], customers: Coll
     )
     found: dict[UUID | str, Insider] = {}
     for visitor_id, customer, who in session.execute(query):
+        buyer = visitor_id if visitor_id is not None else cast(str, customer)  # the table keeps exactly one of the two
         if who != "nobody":
-            found[visitor_id or customer] = cast(Insider, who)  # the table keeps no other kind
+            found[buyer] = cast(Insider, who)
     return found
 
 
