@@ -10,14 +10,15 @@ from billing.attribution.tables import (
     TrackedLink,
 )
 from billing.coupons.tables import Coupon, Offer
+from billing.exchange.tables import FxRate, RateWait
 from billing.inbox.tables import InboundEvent, MerchantConnection, RawKey
 from billing.ledger.tables import LedgerTransaction, PeriodClosed, Posting
 from billing.orders.tables import OrderReport, OrderRevision, OrderSnapshot, RefundFact, ShopOrder
 from billing.revenue_share.tables import ContractEffect, ContractVersion
 
 __all__ = [
-    "AttributionCredit", "AttributionRun", "ContractEffect", "ContractVersion", "ConversationFlag", "Coupon", "HoldoutAssignment",
+    "AttributionCredit", "AttributionRun", "ContractEffect", "ContractVersion", "ConversationFlag", "Coupon", "FxRate", "HoldoutAssignment",
     "InboundEvent", "InsiderRow",
-    "LedgerTransaction", "MerchantConnection", "Offer", "OrderReport", "OrderRevision", "OrderSnapshot", "PeriodClosed", "Posting", "RawKey",
+    "LedgerTransaction", "MerchantConnection", "Offer", "OrderReport", "OrderRevision", "OrderSnapshot", "PeriodClosed", "Posting", "RateWait", "RawKey",
     "RefundFact", "ShopOrder", "TouchRow", "TrackedLink",
 ]  # fmt: skip

@@ -8,7 +8,7 @@ from alembic.operations import ops
 from sqlalchemy import create_engine, pool
 
 import app.tables  # noqa: F401 - gathers every room's tables; only migrations and tests may
-from tenants.access import FOUNDATION, GLOBAL_TABLES, LOOK_UPS, look_up_grants, protect_statements, protection_of
+from tenants.access import FOUNDATION, GLOBAL_PROTECTION, GLOBAL_TABLES, LOOK_UPS, look_up_grants, protect_statements, protection_of
 from tenants.database import Base
 from tenants.roles import PREPARE_LOCK
 
@@ -28,6 +28,7 @@ def add_protection(_context: Any, _revision: Any, directives: list[Any]) -> None
         if name not in GLOBAL_TABLES
         for statement in protect_statements(name, **protection_of(Base.metadata.tables[name]))
     ]
+    protected += [statement for name in created for statement in GLOBAL_PROTECTION.get(name, ())]
     script.upgrade_ops.ops[:0] = [ops.ExecuteSQLOp(statement) for statement in before]
     script.upgrade_ops.ops += [ops.ExecuteSQLOp(statement) for statement in (*after, *protected)]
 

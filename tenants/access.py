@@ -13,6 +13,7 @@ OPERATOR_READS = "SELECT"
 GLOBAL_TABLES: dict[str, str] = {
     "directory": "maps a public key, a connection or a sign-in token to its tenant before any tenant is known",
     "person": "one human may work for several tenants, and signs in before choosing one",
+    "fx_rate": "a published exchange rate is the same for every tenant",
 }
 """Tables without a tenant, each with its reason. The app role reaches them only through the functions in FOUNDATION."""
 
@@ -86,6 +87,26 @@ LOOK_UPS: tuple[str, ...] = (
         INSERT INTO person (person_id, email, password_hash, added_at) VALUES (new_person, lower(new_email), new_hash, added)
     $$""",
 )
+
+
+GLOBAL_PROTECTION: dict[str, tuple[str, ...]] = {
+    "fx_rate": (
+        # The rate of a day is that of the last published day up to it, and known once a day at or after it is published.
+        """CREATE FUNCTION find_rates(quotes text[], days date[])
+    RETURNS TABLE (quote text, asked date, base text, day date, rate_e9 bigint, source text)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+        SELECT w.quote, w.day, r.base, r.day, r.rate_e9, r.source
+        FROM unnest(quotes, days) AS w (quote, day)
+        CROSS JOIN LATERAL (SELECT f.* FROM fx_rate f WHERE f.quote = w.quote AND f.day <= w.day ORDER BY f.day DESC LIMIT 1) r
+        WHERE EXISTS (SELECT 1 FROM fx_rate f WHERE f.quote = w.quote AND f.day >= w.day)
+    $$""",
+        "REVOKE ALL ON FUNCTION find_rates(text[], date[]) FROM PUBLIC",
+        "GRANT EXECUTE ON FUNCTION find_rates(text[], date[]) TO tillhand_app, tillhand_intake, tillhand_operator",
+        "GRANT SELECT, INSERT ON fx_rate TO tillhand_operator",
+        "CREATE TRIGGER refuse_change BEFORE UPDATE OR DELETE ON fx_rate FOR EACH ROW EXECUTE FUNCTION refuse_change()",
+    ),
+}
+"""What a global table brings along in the migration that creates it: its look-ups, its one writer, its guard against change."""
 
 
 def look_up_grants() -> list[str]:

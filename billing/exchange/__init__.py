@@ -1,0 +1,1 @@
+"""Exchange rates: published by day, imported in sequence, never changed, and pinned into every amount they convert."""
