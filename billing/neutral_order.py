@@ -26,11 +26,15 @@ class NeutralLine:
     net_minor: int
     tax_minor: int
     is_gift_card: bool
+    categories: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class NeutralOrder:
-    """An order as it was sold, before any refund. `captured_minor` is what the buyer paid in all."""
+    """An order as it was sold, before any refund. `captured_minor` is what the buyer paid in all.
+
+    `customer` is a hash by which two orders of one buyer are known to be of one buyer; it names nobody.
+    """
 
     external_id: str
     number: str | None
@@ -52,6 +56,7 @@ class NeutralOrder:
     cart_created_at: datetime | None = None
     payment_reference: str | None = None
     notes: tuple[str, ...] = ()
+    customer: str | None = None
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,7 @@ from billing.orders.tables import OrderReport, OrderRevision, OrderSnapshot, Ref
 from billing.revenue_share.tables import ContractEffect, ContractVersion
 
 __all__ = [
-    "AttributionCredit", "AttributionRun", "ContractEffect", "ContractVersion", "ConversationFlag", "Coupon", "FxRate", "HoldoutAssignment",
-    "InboundEvent", "InsiderRow",
-    "LedgerTransaction", "MerchantConnection", "Offer", "OrderReport", "OrderRevision", "OrderSnapshot", "PeriodClosed", "Posting", "RateWait", "RawKey",
-    "RefundFact", "ShopOrder", "TouchRow", "TrackedLink",
+    "AttributionCredit", "AttributionRun", "ContractEffect", "ContractVersion", "ConversationFlag", "Coupon", "HoldoutAssignment",
+    "InboundEvent", "InsiderRow", "LedgerTransaction", "MerchantConnection", "Offer", "OrderReport", "OrderRevision", "OrderSnapshot",
+    "PeriodClosed", "Posting", "RawKey", "RefundFact", "ShopOrder", "TouchRow", "TrackedLink",
 ]  # fmt: skip

@@ -18,13 +18,15 @@ from billing.attribution.evidence import Decision, Evidence
 from billing.attribution.gather import gather_evidence
 from billing.attribution.tables import AttributionCredit, AttributionRun
 from billing.contract_terms import BaseRules, sha256_of
-from billing.ledger.writer import Cause, ShareMovement, post_share, posted_shares
+from billing.ledger.accounts import PLATFORM, SHARE_EXPENSE, earned_by
+from billing.ledger.posted import posted_shares
+from billing.ledger.writer import Cause, Movement, leg, post
 from billing.neutral_order import NeutralOrder
 from billing.orders.facts import OrderFacts, load_facts, winning_snapshot
 from billing.orders.locks import lock_order
 from billing.orders.tables import OrderRevision, ShopOrder
 from billing.orders.worth import Worth, worth_of
-from billing.revenue_share.periods import effective_moment
+from billing.revenue_share.periods import effective_moment, period_of
 from billing.revenue_share.targets import CreditTarget, targets_of
 from billing.revenue_share.versions import terms_of_versions
 
@@ -141,11 +143,16 @@ def _write_postings(session: Session, order: ShopOrder, reckoning: Reckoning, ca
         deltas[key] = deltas.get(key, 0) + target.target_minor
     versions = sorted({version for version, _, _ in deltas})
     terms = terms_of_versions(session, versions)
-    for version in versions:
-        own = {employee: delta for (of_version, employee, _), delta in deltas.items() if of_version == version}
-        effective_at = effective_moment(order.occurred_at, terms[version].period_time_zone, now=now)
-        movement = ShareMovement(order.order_id, order.revision, version, terms[version].currency, own, order.occurred_at, effective_at)
-        post_share(session, movement, cause, now=now)
+    movements = []
+    for (version, employee, currency), delta in sorted(deltas.items()):
+        if delta:
+            zone = terms[version].period_time_zone
+            movements.append(Movement(
+                "share", version, employee, period_of(order.occurred_at, zone).start, cause, {}, order.occurred_at,
+                effective_moment(order.occurred_at, zone, now=now),
+                (leg(SHARE_EXPENSE, earned_by(employee), delta, currency, PLATFORM),), order.order_id, order.revision,
+            ))
+    post(session, movements, now=now)
 
 
 def lock_and_reckon(session: Session, order_ids: list[UUID], trigger: Trigger, *, now: datetime) -> int:

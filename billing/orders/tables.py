@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenants.access import access
@@ -12,7 +12,11 @@ from tenants.database import Base, TenantOwned
 
 
 class ShopOrder(TenantOwned, Base):
-    """One order of one sales channel. Its row is the lock under which everything about it changes."""
+    """One order of one sales channel. Its row is the lock under which everything about it changes.
+
+    Its columns are an index over the facts, never a fact: `is_own_win` that a touch brought it directly and it is worth something,
+    `waits_for_rate` that an exchange rate it needs is not known yet.
+    """
 
     __tablename__ = "shop_order"
     __table_args__ = (
@@ -21,6 +25,8 @@ class ShopOrder(TenantOwned, Base):
         Index("ix_shop_order_click", "tenant_id", "click_id"),
         Index("ix_shop_order_payment", "tenant_id", "payment_reference"),
         Index("ix_shop_order_occurred", "tenant_id", "occurred_at"),
+        Index("ix_shop_order_customer", "tenant_id", "customer", "occurred_at", postgresql_where=text("customer IS NOT NULL")),
+        Index("ix_shop_order_waiting", "tenant_id", "occurred_at", postgresql_where=text("waits_for_rate")),
         {"info": access(app="SELECT, INSERT, UPDATE")},
     )
     order_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -35,6 +41,9 @@ class ShopOrder(TenantOwned, Base):
     visitor_id: Mapped[UUID | None]
     click_id: Mapped[UUID | None]
     payment_reference: Mapped[str | None]
+    customer: Mapped[str | None]
+    is_own_win: Mapped[bool] = mapped_column(default=False)
+    waits_for_rate: Mapped[bool] = mapped_column(default=False)
     recorded_at: Mapped[datetime]
 
 

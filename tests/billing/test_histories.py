@@ -136,7 +136,7 @@ def live_through(database: Database, facts: list[Fact]) -> tuple[Any, ...]:
         with shop.session() as session:
             fact.tell(session, town, shop.now + timedelta(minutes=number))
     with shop.session() as session:
-        names = {f"employee.{one}.earned": name for one, name in zip(town.employees, ("first", "second"), strict=True)}
+        names = {f"employee.{one}.earned.platform": name for one, name in zip(town.employees, ("first", "second"), strict=True)}
         accounts = {names.get(account, account): minor for (account, _), minor in balances(session).items()}
         rows = session.execute(
             select(ShopOrder.channel, ShopOrder.external_id, AttributionRun.base_exact, AttributionRun.reason)

@@ -124,7 +124,7 @@ def test_a_later_touch_moves_the_share_to_whoever_was_last(shop: Shopkeeper, now
         sign_contract(session, employee_id=colleague, terms=shop.terms, accepted_by="Ada", now=now - timedelta(days=9))
     shop.tell(order_of(shop))
     shop.touch(employee_id=colleague, at=now - timedelta(minutes=40))
-    assert shop.balances() == {(f"employee.{colleague}.earned", "EUR"): 240, ("shop.share_expense", "EUR"): -240}
+    assert shop.balances() == {(f"employee.{colleague}.earned.platform", "EUR"): 240, ("shop.share_expense", "EUR"): -240}
     assert [line.amount_minor for line in shop.slip().lines] == [240, -240]
 
 
