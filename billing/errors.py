@@ -135,3 +135,35 @@ class PostingRefused(BillingError):
 
 class DeliveryUnknown(BillingError):
     """There is no such delivery."""
+
+
+class RatesRefused(BillingError):
+    """A table of exchange rates that was not imported; nothing of it was."""
+
+
+class RatesUnreadable(RatesRefused):
+    """A row that is not a day, two currencies, a plain decimal rate and a source."""
+
+
+class RatesOutOfSequence(RatesRefused):
+    """Days are imported in ascending sequence: an earlier day would change amounts that were converted already."""
+
+
+class RateAlreadyPublished(RatesRefused):
+    """A published rate never changes, and this day has another one."""
+
+
+class RateSeriesDiffers(RatesRefused):
+    """All rates stand against one base currency, and each currency keeps its source."""
+
+
+class RateImplausible(RatesRefused):
+    """The rate jumps so far from the day before that a slipped decimal point is likelier; it needs a second look."""
+
+
+class DisputeRefused(BillingError):
+    """This line cannot be disputed so, or the dispute cannot be decided so."""
+
+
+class DisputeUnknown(BillingError):
+    """There is no such dispute."""
