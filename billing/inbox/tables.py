@@ -75,3 +75,16 @@ class RawKey(TenantOwned, Base):
     )
     event_id: Mapped[UUID] = mapped_column(primary_key=True)
     key: Mapped[bytes]
+
+
+class RawErasure(TenantOwned, Base):
+    """When one delivery's bytes were erased and at whose wish. The delivery's sha256 stays, so what was computed from it stays provable."""
+
+    __tablename__ = "raw_erasure"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "event_id"], ["inbound_event.tenant_id", "inbound_event.event_id"]),
+        {"info": access(app="SELECT, INSERT", append_only=True)},
+    )
+    event_id: Mapped[UUID] = mapped_column(primary_key=True)
+    erased_at: Mapped[datetime]
+    why: Mapped[str]

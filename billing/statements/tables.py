@@ -1,0 +1,81 @@
+"""Closed statements, which never change: each month's lines sealed in segments, their root, and what each payee is due."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, ForeignKeyConstraint, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tenants.access import access
+from tenants.database import Base, TenantOwned
+
+
+class Statement(TenantOwned, Base):
+    """One closed month of one employee. `root` stands for every line, the header and the footer; `number` counts from 1."""
+
+    __tablename__ = "statement"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "employee_id", "period_start"),
+        UniqueConstraint("tenant_id", "employee_id", "number"),
+        {"info": access(app="SELECT, INSERT", append_only=True)},
+    )
+    statement_id: Mapped[UUID] = mapped_column(primary_key=True)
+    employee_id: Mapped[UUID]
+    number: Mapped[int]
+    period_start: Mapped[datetime]
+    period_end: Mapped[datetime]
+    period_name: Mapped[str]
+    time_zone: Mapped[str]
+    currency: Mapped[str]
+    line_count: Mapped[int]
+    root: Mapped[str]
+    footer: Mapped[dict[str, Any]]
+    earned_minor: Mapped[int] = mapped_column(BigInteger)
+    payable_minor: Mapped[int] = mapped_column(BigInteger)
+    carried_minor: Mapped[int] = mapped_column(BigInteger)
+    closed_at: Mapped[datetime]
+
+
+class StatementPayee(TenantOwned, Base):
+    """One payee's part of a statement, in minor units; what was kept in reserve is due again at `reserve_due_at`."""
+
+    __tablename__ = "statement_payee"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "statement_id"], ["statement.tenant_id", "statement.statement_id"]),
+        {"info": access(app="SELECT, INSERT", append_only=True)},
+    )
+    statement_id: Mapped[UUID] = mapped_column(primary_key=True)
+    payee: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    role: Mapped[str]
+    brought_forward_minor: Mapped[int] = mapped_column(BigInteger)
+    earned_minor: Mapped[int] = mapped_column(BigInteger)
+    reserved_minor: Mapped[int] = mapped_column(BigInteger)
+    released_minor: Mapped[int] = mapped_column(BigInteger)
+    payable_minor: Mapped[int] = mapped_column(BigInteger)
+    carried_minor: Mapped[int] = mapped_column(BigInteger)
+    reserve_due_at: Mapped[datetime]
+
+
+class StatementSegment(TenantOwned, Base):
+    """About a thousand lines, packed: their place, their own root, and between which moments their movements took effect.
+
+    The statement's row is written last, when its root is known, so the reference to it is checked at commit.
+    """
+
+    __tablename__ = "statement_segment"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant_id", "statement_id"], ["statement.tenant_id", "statement.statement_id"], deferrable=True, initially="DEFERRED"
+        ),
+        {"info": access(app="SELECT, INSERT", append_only=True)},
+    )
+    statement_id: Mapped[UUID] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    first_line: Mapped[int]
+    line_count: Mapped[int]
+    root: Mapped[bytes]
+    packed: Mapped[bytes]
+    effective_from: Mapped[datetime | None]
+    effective_until: Mapped[datetime | None]
