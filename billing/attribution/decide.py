@@ -1,98 +1,117 @@
 """Who brought an order: sift the touches by the guards and windows of each contract, then let the contract's model divide it."""
 
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from billing.attribution.evidence import Candidate, ContractInForce, CouponSeen, Decision, Evidence, Excluded, OrderMarks, Step, Touch
+from billing.attribution.evidence import Candidate, ContractInForce, Credit, Decision, Evidence, Excluded, Step
+from billing.attribution.guards import refusal_of_coupon, refusal_of_meeting, refusal_of_touch
 from billing.attribution.models import MODELS
+from billing.money import PARTS_PER_MILLION
 
-RULE_VERSION: Final = "attribution/1"
-_STEP_OF_KIND: Final[dict[str, Step]] = {"conversation": "conversation", "coupon_issue": "conversation", "link_click": "link"}
+RULE_VERSION: Final = "attribution/2"
+STEP_OF_KIND: Final[Mapping[str, Step]] = {
+    "conversation": "conversation", "coupon_issue": "conversation", "link_click": "link", "video_click": "link", "video_view": "view",
+}  # fmt: skip
 """A coupon that was shown but not used is a meeting like any other; the code on the order is what makes it a coupon step."""
+
+_NO_CONTRACT: Final = "The employee had no contract in force on the order's day."
+_Contracts = Mapping[UUID, ContractInForce]
+_Sifted = tuple[list[Candidate], list[Excluded]]
 
 
 def decide(evidence: Evidence) -> Decision:
-    """Decide from the evidence alone. The same evidence in any sequence gives the same decision."""
+    """Decide from the evidence alone. The same evidence in any sequence gives the same decision.
+
+    Every code and touch in the evidence comes back: credited, passed over or left out, the last two each with a sentence.
+    """
     contracts = {contract.employee_id: contract for contract in evidence.contracts}
-    sifted = [*_sift_coupons(evidence, contracts), *_sift_touches(evidence, contracts)]
-    candidates = tuple(item for item in sifted if isinstance(item, Candidate))
-    excluded = tuple(sorted((item for item in sifted if isinstance(item, Excluded)), key=lambda item: (item.subject, item.why)))
-    model = _model_of(candidates)
-    credited = MODELS[model](candidates)
-    if not credited:
-        return Decision(model, RULE_VERSION, "", (), excluded, _why_nobody(evidence, excluded))
-    winners = {credit.candidate.touch.touch_id for credit in credited}
-    passed_over = tuple(
-        Excluded(str(candidate.touch.touch_id), f"Another touch comes first under the rule {model}.")
-        for candidate in sorted(candidates, key=lambda candidate: str(candidate.touch.touch_id))
-        if candidate.touch.touch_id not in winners
-    )
-    return Decision(model, RULE_VERSION, credited[0].reason, credited, excluded + passed_over, None)
+    candidates, excluded = _sift(evidence, contracts)
+    if not candidates:
+        return _decide_without_touch(evidence, contracts, excluded)
+    candidates.sort(key=_moment)
+    terms = candidates[-1].contract.terms  # with several employees, the contract behind the latest touch names the model
+    model = MODELS[terms.attribution_model]
+    credited, passed_over = model.divide(candidates, terms)
+    reason = credited[0].reason if len(credited) == 1 else f"{len(credited)} touches share the order. {model.sentence}"
+    return Decision(model.name, RULE_VERSION, reason, credited, (*_in_sequence(excluded), *passed_over), None)
 
 
-def _sift_coupons(evidence: Evidence, contracts: dict[UUID, ContractInForce]) -> Iterator[Candidate | Excluded]:
+def _sift(evidence: Evidence, contracts: _Contracts) -> _Sifted:
+    sifted: _Sifted = [], []
+    if evidence.marks.codes:
+        _sift_codes(evidence, contracts, sifted)
+    _sift_touches(evidence, contracts, sifted)
+    return sifted
+
+
+def _sift_codes(evidence: Evidence, contracts: _Contracts, sifted: _Sifted) -> None:
+    candidates, excluded = sifted
     known = {coupon.code for coupon in evidence.coupons}
-    for code in evidence.marks.codes:
-        if code not in known:
-            yield Excluded(code, "The code is not one of ours.")
+    excluded.extend(Excluded(code, "The code is not one of ours.") for code in evidence.marks.codes if code not in known)
     for coupon in evidence.coupons:
         contract = contracts.get(coupon.touch.employee_id)
-        why = _why_not(coupon.touch, "coupon", evidence.marks, contract) or _guard(coupon, evidence.marks, contract)
-        yield Candidate(coupon.touch, "coupon", contract) if contract and not why else Excluded(coupon.code, why or "")
+        if contract is None:
+            excluded.append(Excluded(coupon.code, _NO_CONTRACT))
+        elif why := refusal_of_coupon(coupon, contract, evidence):
+            excluded.append(Excluded(coupon.code, why))
+        else:
+            candidates.append(Candidate(coupon.touch, "coupon", contract))
 
 
-def _sift_touches(evidence: Evidence, contracts: dict[UUID, ContractInForce]) -> Iterator[Candidate | Excluded]:
+def _sift_touches(evidence: Evidence, contracts: _Contracts, sifted: _Sifted) -> None:
+    candidates, excluded = sifted
     on_order = {coupon.touch.touch_id for coupon in evidence.coupons}
     for touch in evidence.touches:
-        if touch.touch_id in on_order:
+        if on_order and touch.touch_id in on_order:
             continue
-        step, contract = _STEP_OF_KIND.get(touch.kind), contracts.get(touch.employee_id)
-        why = _why_not(touch, step, evidence.marks, contract)
-        yield Candidate(touch, step, contract) if step and contract and not why else Excluded(str(touch.touch_id), why or "")
+        step, contract = STEP_OF_KIND.get(touch.kind), contracts.get(touch.employee_id)
+        if step is None:
+            excluded.append(Excluded(str(touch.touch_id), f"A touch of the kind {touch.kind} weighs nothing."))
+        elif contract is None:
+            excluded.append(Excluded(str(touch.touch_id), _NO_CONTRACT))
+        elif why := refusal_of_touch(touch, step, contract, evidence):
+            excluded.append(Excluded(str(touch.touch_id), why))
+        else:
+            candidates.append(Candidate(touch, step, contract))
 
 
-def _why_not(touch: Touch, step: str | None, marks: OrderMarks, contract: ContractInForce | None) -> str | None:
-    if step is None:
-        return f"A touch of the kind {touch.kind} weighs nothing under this contract."
-    if contract is None:
-        return "The employee had no contract in force on the order's day."
-    if contract.terms.currency != marks.currency:
-        return f"The contract is in {contract.terms.currency} and the order in {marks.currency}; it waits for an exchange rate."
-    return _outside_window(touch, step, marks, contract)
+def _decide_without_touch(evidence: Evidence, contracts: _Contracts, excluded: list[Excluded]) -> Decision:
+    """Nothing counts by itself; a customer won earlier may still have come back under a contract that pays for it."""
+    credited, refused = _repeat_purchase(evidence, contracts)
+    left_out = _in_sequence([*excluded, *refused])
+    if credited:
+        return Decision("repeat", RULE_VERSION, credited[0].reason, credited, left_out, None)
+    return Decision("nobody", RULE_VERSION, "", (), left_out, _why_nobody(evidence, left_out))
 
 
-def _outside_window(touch: Touch, step: str, marks: OrderMarks, contract: ContractInForce) -> str | None:
-    window_days = contract.terms.window_days.get(step)
-    if window_days is None:
-        return f"The contract gives {step} touches no weight."
-    if touch.occurred_at > marks.occurred_at:
-        return "It happened after the order."
-    if marks.occurred_at - touch.occurred_at > timedelta(days=window_days):
-        return f"It lies outside the window of {window_days} days."
-    return None
+def _repeat_purchase(evidence: Evidence, contracts: _Contracts) -> tuple[tuple[Credit, ...], tuple[Excluded, ...]]:
+    won = evidence.won
+    contract = contracts.get(won.touch.employee_id) if won else None
+    if won is None or contract is None or contract.terms.repeat is None:
+        return (), ()
+    days, day = contract.terms.repeat.days, won.occurred_at.astimezone(ZoneInfo(contract.terms.period_time_zone)).date()
+    why = refusal_of_meeting(won.touch, contract, evidence)
+    if why is None and evidence.marks.occurred_at - won.occurred_at > timedelta(days=days):
+        why = f"The customer was won by an order of {day}, and its repeat purchases earn for {days} days."
+    if why is not None:
+        return (), (Excluded(str(won.order_id), why),)
+    reason = f"The customer was won by an order of {day} and came back within {days} days."
+    step: Step = "coupon" if won.touch.coupon_id else STEP_OF_KIND[won.touch.kind]
+    return (Credit(Candidate(won.touch, step, contract), PARTS_PER_MILLION, reason, "repeat"),), ()
 
 
-def _guard(coupon: CouponSeen, marks: OrderMarks, contract: ContractInForce | None) -> str | None:
-    if contract is None:
-        return None
-    guards = contract.terms.guards
-    begun = marks.cart_created_at
-    if guards.exclude_coupon_after_cart and begun is not None and begun < coupon.touch.occurred_at:
-        return "The coupon was handed out after the cart had been begun."
-    strangers = coupon.visitor_id and marks.visitor_id and coupon.visitor_id != marks.visitor_id
-    if guards.exclude_coupon_of_another_visitor and strangers:
-        return "The code was used by someone it was not given to."
-    return None
+def _moment(candidate: Candidate) -> tuple[datetime, UUID]:
+    return candidate.touch.occurred_at, candidate.touch.touch_id
 
 
-def _model_of(candidates: tuple[Candidate, ...]) -> str:
-    """The model of the contract behind the latest touch; with one employee per shop there is only one to choose."""
-    if not candidates:
-        return "coupon_first"
-    latest = max(candidates, key=lambda candidate: (candidate.touch.occurred_at, str(candidate.touch.touch_id)))
-    return latest.contract.terms.attribution_model
+def _in_sequence(excluded: list[Excluded]) -> tuple[Excluded, ...]:
+    """Sorted, so that the sequence in which evidence was loaded leaves no trace."""
+    if len(excluded) > 1:
+        excluded.sort(key=lambda item: (item.subject, item.why))
+    return tuple(excluded)
 
 
 def _why_nobody(evidence: Evidence, excluded: tuple[Excluded, ...]) -> str:

@@ -1,33 +1,100 @@
-"""Ways to divide an order among the touches that count. Each is a pure function; the contract names one of the table below."""
+"""The ways to divide an order among the touches that count. The contract names one; its sentence stands in the contract's prose."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import timedelta
+from types import MappingProxyType
 from typing import Final
 
-from billing.attribution.evidence import Candidate, Credit
-from billing.money import PARTS_PER_MILLION
+from billing.attribution import weights
+from billing.attribution.evidence import Candidate, Credit, Excluded
+from billing.attribution.model_names import MODEL_SENTENCES
+from billing.contract_terms import ContractTerms
 
-Model = Callable[[Sequence[Candidate]], tuple[Credit, ...]]
+Weigh = Callable[[Sequence[Candidate], ContractTerms], list[int]]
+_MICROSECOND: Final = timedelta(microseconds=1)
+_MICROSECONDS_PER_DAY: Final = timedelta(days=1) // _MICROSECOND
 
 
-def coupon_first(candidates: Sequence[Candidate]) -> tuple[Credit, ...]:
-    """The whole order to one touch: the coupon on it, else the tracked link, else the last touch.
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One way to divide an order.
 
-    Of several coupons the one handed out first counts: were it the newest, handing out codes at the till would steal orders.
+    `weigh` takes the touches that count, oldest first, and gives exact proportions. `reason` is the sentence on every credit, or one
+    for each step; `{count}` is how many touches counted. `passed_over` is the sentence on a touch that counts and gets nothing.
     """
-    coupons = [candidate for candidate in candidates if candidate.step == "coupon"]
-    if coupons:
-        return (Credit(min(coupons, key=_moment), PARTS_PER_MILLION, "The order carries a coupon this employee handed out."),)
-    links = [candidate for candidate in candidates if candidate.step == "link"]
-    if links:
-        return (Credit(max(links, key=_moment), PARTS_PER_MILLION, "The buyer followed this employee's tracked link."),)
-    if candidates:
-        return (Credit(max(candidates, key=_moment), PARTS_PER_MILLION, "This employee was the last to talk with the buyer."),)
-    return ()
+
+    name: str
+    weigh: Weigh
+    reason: str | Mapping[str, str]
+    passed_over: str
+
+    @property
+    def sentence(self) -> str:
+        """The model in one plain sentence, as the contract says it."""
+        return MODEL_SENTENCES[self.name]
+
+    def divide(self, candidates: Sequence[Candidate], terms: ContractTerms) -> tuple[tuple[Credit, ...], tuple[Excluded, ...]]:
+        """Credits, heaviest first, that sum to 1_000_000 ppm, and the touches that count but get nothing.
+
+        `candidates`: one or more, oldest first, ties by touch id.
+        """
+        parts = weights.ppm_of(self.weigh(candidates, terms), [candidate.touch.touch_id for candidate in candidates])
+        credited, passed_over = [], []
+        for candidate, weight_ppm in zip(candidates, parts, strict=True):
+            if weight_ppm:
+                credited.append(Credit(candidate, weight_ppm, self._reason_for(candidate, len(candidates))))
+            else:
+                passed_over.append(Excluded(str(candidate.touch.touch_id), self.passed_over.format(name=self.name)))
+        if len(credited) > 1:
+            credited.sort(key=lambda credit: -credit.weight_ppm)
+        return tuple(credited), tuple(passed_over)
+
+    def _reason_for(self, candidate: Candidate, count: int) -> str:
+        if not isinstance(self.reason, str):
+            return self.reason[candidate.step]
+        return self.reason.format(count=count) if count > 1 else "It is the only touch that counts."
 
 
-def _moment(candidate: Candidate) -> tuple[datetime, str]:
-    return candidate.touch.occurred_at, str(candidate.touch.touch_id)
+def _steps(candidates: Sequence[Candidate]) -> list[str]:
+    return [candidate.step for candidate in candidates]
 
 
-MODELS: Final[Mapping[str, Model]] = {"coupon_first": coupon_first}
+def _by_count(weigh: Callable[[int], list[int]]) -> Weigh:
+    return lambda candidates, _: weigh(len(candidates))
+
+
+def _by_age(candidates: Sequence[Candidate], terms: ContractTerms) -> list[int]:
+    latest = candidates[-1].touch.occurred_at
+    ages = [(latest - candidate.touch.occurred_at) // _MICROSECOND for candidate in candidates]
+    return weights.decay_half_life_weights(ages, terms.half_life_days * _MICROSECONDS_PER_DAY)
+
+
+_STRONGEST_STEP: Final = {
+    "coupon": "The order carries a coupon this employee handed out.",
+    "link": "The buyer followed this employee's tracked link.",
+    "conversation": "This employee was the last to talk with the buyer.",
+    "view": "The buyer watched this employee's film before anything else counted.",
+}
+_OTHER_FIRST: Final = "Another touch comes first under the rule {name}."
+_TOO_LITTLE: Final = "Its part under the rule {name} is less than a millionth of the order."
+_SHARES: Final = "It is one of {count} touches that share the order"
+
+_ALL: Final = (
+    Model("coupon_first", lambda touches, _: weights.coupon_first_weights(_steps(touches)), _STRONGEST_STEP, _OTHER_FIRST),
+    Model("link_first", lambda touches, _: weights.link_first_weights(_steps(touches)), _STRONGEST_STEP, _OTHER_FIRST),
+    Model("last", _by_count(weights.last_weights), "It was the last of {count} touches before the order.", _OTHER_FIRST),
+    Model("first", _by_count(weights.first_weights), "It was the first of {count} touches before the order.", _OTHER_FIRST),
+    Model("linear", _by_count(weights.linear_weights), f"{_SHARES} equally.", _TOO_LITTLE),
+    Model("position", _by_count(weights.position_weights), f"{_SHARES} by their place; the first and the last weigh most.", _TOO_LITTLE),
+    Model("time_decay_step", _by_count(weights.decay_step_weights), f"{_SHARES}, each weighing half as much as the next.", _TOO_LITTLE),
+    Model("time_decay_half_life", _by_age, f"{_SHARES}, the later ones weighing more.", _TOO_LITTLE),
+    Model(
+        "set_shapley",
+        lambda touches, _: weights.shapley_weights([candidate.touch.employee_id for candidate in touches]),
+        "It is its employee's last of {count} touches; the employees who met the buyer share the order equally.",
+        "Its employee's part goes to a later touch of the same employee.",
+    ),
+)
+
+MODELS: Final[Mapping[str, Model]] = MappingProxyType({model.name: model for model in _ALL})
