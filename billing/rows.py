@@ -44,3 +44,8 @@ def _statement(table: Table, names: tuple[str, ...]) -> str:
     arrays = ", ".join(f"%s::{kind}[]" for kind in types)
     listed = ", ".join(names)
     return f"INSERT INTO {table.name} ({listed}) SELECT {', '.join(values)} FROM unnest({arrays}) AS row ({listed})"  # noqa: S608
+
+
+def read_json(text: str) -> Any:
+    """Read JSON that we wrote ourselves."""
+    return json.loads(text)

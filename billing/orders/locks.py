@@ -1,34 +1,85 @@
 """Locks that two facts about the same thing must both hold, so that neither misses the other.
 
 A refund and its order, or a touch and the order it brought, may arrive in the same instant in two transactions; each looks for the
-other, and without a common lock both would look too early. Keys are taken in one sorted call, so two transactions cannot deadlock.
+other, and without a common lock both would look too early. Every transaction takes its locks in one sequence, each kind sorted and in
+one statement, so no two can wait for each other: order references; payments, visitors and clicks; customers; order rows; months.
 """
 
 import hashlib
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from billing.errors import OrderUnknown
 from billing.orders.tables import ShopOrder
 from tenants.database import tenant_of
+
+_HOLD: Final = text("SELECT pg_advisory_xact_lock(key) FROM unnest(CAST(:keys AS bigint[])) AS key")
+_HOLD_MONTHS: Final = text(
+    """SELECT CASE WHEN alone THEN pg_advisory_xact_lock(key)::text ELSE pg_advisory_xact_lock_shared(key)::text END
+    FROM unnest(CAST(:keys AS bigint[]), CAST(:alone AS boolean[])) AS month (key, alone)"""
+)
+_ROW: Final = (
+    ShopOrder.order_id, ShopOrder.connection_id, ShopOrder.channel, ShopOrder.external_id, ShopOrder.revision, ShopOrder.number,
+    ShopOrder.occurred_at, ShopOrder.currency, ShopOrder.captured_minor, ShopOrder.visitor_id, ShopOrder.click_id,
+    ShopOrder.payment_reference, ShopOrder.customer, ShopOrder.is_own_win,
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class LockedOrder:
+    """An order's row as it stands under its lock."""
+
+    order_id: UUID
+    connection_id: UUID
+    channel: str
+    external_id: str
+    revision: int
+    number: str | None
+    occurred_at: datetime
+    currency: str
+    captured_minor: int
+    visitor_id: UUID | None
+    click_id: UUID | None
+    payment_reference: str | None
+    customer: str | None
+    is_own_win: bool
 
 
 def hold(session: Session, *subjects: tuple[str, object]) -> None:
     """Hold each subject, such as ("visitor", id), until the transaction ends. Subjects without a value are skipped."""
+    hold_all(session, subjects)
+
+
+def hold_all(session: Session, subjects: Iterable[tuple[str, object]]) -> None:
+    """Hold any number of subjects in one statement, in the sequence of their keys."""
     tenant_id = tenant_of(session)
-    keys = {_key(tenant_id, kind, value) for kind, value in subjects if value is not None}
+    keys = sorted({_key(tenant_id, kind, value) for kind, value in subjects if value is not None})
     if keys:
-        session.execute(select(*(func.pg_advisory_xact_lock(key) for key in sorted(keys))))  # taken from left to right
+        session.execute(_HOLD, {"keys": keys})  # taken from first to last
 
 
-def lock_order(session: Session, order_id: UUID) -> ShopOrder:
-    """Take the row lock under which everything about an order changes, and read it afresh; raises OrderUnknown."""
-    order = session.get(ShopOrder, (tenant_of(session), order_id), with_for_update=True, populate_existing=True)
-    if order is None:
-        raise OrderUnknown("There is no such order.")
-    return order
+def hold_periods(session: Session, wanted: Mapping[tuple[UUID, datetime], bool]) -> None:
+    """Hold months of employees, keyed (employee, period start): alone where True, else together with other orders' transactions.
+
+    Whoever closes a month, or posts a line that depends on its total, holds it alone.
+    """
+    tenant_id = tenant_of(session)
+    ordered = sorted(wanted)  # by employee, then by month
+    if ordered:
+        keys = [_key(tenant_id, "period", f"{employee}/{start.isoformat()}") for employee, start in ordered]
+        session.execute(_HOLD_MONTHS, {"keys": keys, "alone": [wanted[one] for one in ordered]})
+
+
+def lock_orders(session: Session, order_ids: Collection[UUID]) -> dict[UUID, LockedOrder]:
+    """Take the row locks under which everything about these orders changes, and read the rows afresh; unknown ids are left out."""
+    query = select(*_ROW).where(ShopOrder.tenant_id == tenant_of(session), ShopOrder.order_id == func.any(list(order_ids)))
+    rows = session.execute(query.order_by(ShopOrder.order_id).with_for_update())
+    return {row[0]: LockedOrder(*row._tuple()) for row in rows}
 
 
 def _key(tenant_id: UUID, kind: str, value: object) -> int:

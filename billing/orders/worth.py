@@ -1,17 +1,26 @@
 """What an order is worth to its employee: the base its share is taken from, after every refund known by now.
 
-Pure functions of the set of facts: the sequence in which refunds arrived cannot matter, because they are only ever summed.
+Pure functions of the set of facts: the sequence in which refunds arrived cannot matter, because they are only ever summed. Lines
+that a contract gives a rate of their own are summed apart, so that each class of the base can earn at its own rate.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import Final
 
 from billing.contract_terms import BaseRules
-from billing.neutral_order import NeutralLine, NeutralOrder, NeutralRefund
+from billing.exchange.rates import Rate
+from billing.money import PARTS_PER_MILLION
+from billing.neutral_order import NeutralLine, NeutralOrder, NeutralRefund, RefundLine
+
+FOREIGN_EXCESS_PPM: Final = 250_000
+"""A refund in another currency may come out this much above the sale, because rates moved since; beyond it lies a mistake of units."""
+
+NO_RATES: Final[Mapping[str, Rate]] = {}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class StoodAside:
     """A refund that does not count, and why; it stays visible."""
 
@@ -19,15 +28,24 @@ class StoodAside:
     why: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Worth:
-    """`base` is exact minor units (a fraction after a refund by amount); `rejected_reason` says why an order is worth nothing."""
+    """What counts, as exact minor units of the order's currency (fractions after a refund by amount).
 
-    base: Fraction
+    `by_rate` are the base's classes: (rate of a product rule, or None for the contract's own rate; base), only those above zero.
+    `rejected_reason` says why an order is worth nothing.
+    """
+
+    by_rate: tuple[tuple[int | None, Fraction], ...]
     gross_base_minor: int
     refunded_minor: int
     rejected_reason: str | None
     stood_aside: tuple[StoodAside, ...]
+
+    @property
+    def base(self) -> Fraction:
+        """The whole base, over all rates."""
+        return sum((base for _, base in self.by_rate), Fraction(0))
 
     @property
     def base_minor(self) -> int:
@@ -35,37 +53,65 @@ class Worth:
         return round(self.base)
 
 
-def worth_of(order: NeutralOrder, refunds: Iterable[NeutralRefund], rules: BaseRules) -> Worth:
-    """The order's worth under a contract's base rules, with refunds and chargebacks counted up to what was captured."""
-    counted, aside = _sift(order, refunds)
-    parts = {line.line_id: _counting_part(line, rules) for line in order.lines}
-    gross = sum(parts.values()) + _extras(order, rules)
+@dataclass(slots=True)
+class _Class:
+    """The lines that earn at one rate: what of each counts, and their sum with whatever else counts."""
+
+    parts: dict[str, int]
+    gross: int
+
+
+def worth_of(
+    order: NeutralOrder, refunds: Iterable[NeutralRefund], rules: BaseRules, rates: Mapping[str, Rate] = NO_RATES
+) -> Worth:
+    """The order's worth under a contract's base rules, with refunds and chargebacks counted up to what was captured.
+
+    `rates` turn refunds in other currencies into the order's, by currency; a refund without its rate stands aside until it is known.
+    """
+    counted, aside = _sift(order, refunds, rates)
+    classes = _classes(order, rules)
+    gross = sum(one.gross for one in classes.values())
     refunded = sum(refund.amount_minor for refund in counted)
     if refunded > order.captured_minor:
         overflow = refunded - order.captured_minor
         aside.append(StoodAside("all", f"Refunds and chargebacks pass what was captured by {overflow} minor units; they count up to it."))
     rejected = _rejected(order, rules)
-    if rejected or refunded >= order.captured_minor:
-        base = Fraction(0)
-    else:
-        base = max(Fraction(0), gross - _line_refunds(parts, counted, rules) - _fraction_refunds(gross, order.captured_minor, counted))
-    if rejected is None and base == 0:
+    kept: tuple[tuple[int | None, Fraction], ...] = ()
+    if rejected is None and refunded < order.captured_minor:
+        kept = _after_refunds(classes, order.captured_minor, counted, rules)
+    if rejected is None and not kept:
         rejected = (
             "The order was refunded in full."
             if refunded and refunded >= order.captured_minor
             else "Nothing on this order counts for the share."
         )
-    return Worth(base, gross, min(refunded, order.captured_minor), rejected, tuple(aside))
+    return Worth(kept, gross, min(refunded, order.captured_minor), rejected, tuple(aside))
 
 
 def _rejected(order: NeutralOrder, rules: BaseRules) -> str | None:
-    reasons = (
-        (order.is_test, "Test orders never count."),
-        (order.is_staff and rules.exclude_staff_orders, "Orders of the shop's own staff do not count."),
-        (order.status == "pending", "The order is not paid yet."),
-        (order.status == "cancelled", "The order was cancelled."),
-    )
-    return next((reason for applies, reason in reasons if applies), None)
+    if order.is_test:
+        return "Test orders never count."
+    if order.is_staff and rules.exclude_staff_orders:
+        return "Orders of the shop's own staff do not count."
+    if order.status == "pending":
+        return "The order is not paid yet."
+    return "The order was cancelled." if order.status == "cancelled" else None
+
+
+def _classes(order: NeutralOrder, rules: BaseRules) -> dict[int | None, _Class]:
+    """The order's lines by the rate they earn. Shipping and tips, where they count, earn the contract's own."""
+    classes: dict[int | None, _Class] = {}
+    for line in order.lines:
+        rule = rules.rule_for(line.product, line.categories) if rules.product_rules else None
+        own_rate = rule.share_ppm if rule else None
+        part = 0 if rule and not rule.counts else _counting_part(line, rules)
+        found = classes.setdefault(own_rate, _Class({}, 0))
+        found.parts[line.line_id] = part
+        found.gross += part
+    extras = _extras(order, rules)
+    if extras:
+        classes.setdefault(None, _Class({}, 0)).gross += extras
+    return classes
 
 
 def _counting_part(line: NeutralLine, rules: BaseRules) -> int:
@@ -79,39 +125,60 @@ def _extras(order: NeutralOrder, rules: BaseRules) -> int:
     return (0 if rules.exclude_shipping else shipping) + (0 if rules.exclude_tips else order.tip_minor)
 
 
-def _sift(order: NeutralOrder, refunds: Iterable[NeutralRefund]) -> tuple[list[NeutralRefund], list[StoodAside]]:
+def _sift(
+    order: NeutralOrder, refunds: Iterable[NeutralRefund], rates: Mapping[str, Rate]
+) -> tuple[list[NeutralRefund], list[StoodAside]]:
     counted: list[NeutralRefund] = []
     aside: list[StoodAside] = []
-    for refund in sorted(refunds, key=lambda refund: (refund.occurred_at, refund.kind, refund.external_id)):
-        why = _why_not(order, refund)
-        if why is None:
+    for told in sorted(refunds, key=lambda refund: (refund.occurred_at, refund.kind, refund.external_id)):
+        refund = in_currency(told, order.currency, rates.get(told.currency))
+        why = _why_not(order, told, refund)
+        if why is None and refund is not None:
             counted.append(refund)
         else:
-            aside.append(StoodAside(f"{refund.kind} {refund.external_id}", why))
+            aside.append(StoodAside(f"{told.kind} {told.external_id}", why or ""))
     return counted, aside
 
 
-def _why_not(order: NeutralOrder, refund: NeutralRefund) -> str | None:
+def in_currency(refund: NeutralRefund, currency: str, rate: Rate | None) -> NeutralRefund | None:
+    """The refund in the order's currency at the pinned rate of the order's day, each amount rounded once; None without a rate."""
+    if refund.currency == currency:
+        return refund
+    if rate is None:
+        return None
+    lines = tuple(RefundLine(one.line_id, round(rate.convert(one.net_minor)), round(rate.convert(one.tax_minor))) for one in refund.lines)
+    return replace(refund, currency=currency, amount_minor=round(rate.convert(refund.amount_minor)), lines=lines)
+
+
+def _why_not(order: NeutralOrder, told: NeutralRefund, refund: NeutralRefund | None) -> str | None:
     """One refund larger than the whole order is a mistake and moves nothing; several that add up to more are cut at the order."""
-    if refund.is_void:
+    if told.is_void:
         return "It failed or was withdrawn."
-    if refund.currency != order.currency:
-        return f"It is in {refund.currency}, and the order in {order.currency}."
-    if refund.amount_minor > order.captured_minor:
+    if refund is None:
+        return f"It is in {told.currency}, and the order in {order.currency}; it waits for the exchange rate of the order's day."
+    allowed = order.captured_minor
+    if told.currency != order.currency:
+        allowed += allowed * FOREIGN_EXCESS_PPM // PARTS_PER_MILLION
+    if refund.amount_minor > allowed:
         return "It is larger than everything that was captured."
     known = {line.line_id for line in order.lines}
     missing = next((line.line_id for line in refund.lines if line.line_id not in known), None)
     return None if missing is None else f"It names the line {missing}, which the order does not have."
 
 
-def _line_refunds(parts: dict[str, int], refunds: list[NeutralRefund], rules: BaseRules) -> int:
-    back = dict.fromkeys(parts, 0)
+def _after_refunds(
+    classes: dict[int | None, _Class], captured_minor: int, refunds: list[NeutralRefund], rules: BaseRules
+) -> tuple[tuple[int | None, Fraction], ...]:
+    """Each class less what its own lines gave back, less its part of every refund by amount; never below zero."""
+    by_line: dict[str, int] = {}
     for refund in refunds:
         for line in refund.lines:
-            back[line.line_id] += line.net_minor + (0 if rules.exclude_tax else line.tax_minor)
-    return sum(min(amount, parts[line_id]) for line_id, amount in back.items())
-
-
-def _fraction_refunds(gross: int, captured_minor: int, refunds: list[NeutralRefund]) -> Fraction:
-    amount = sum(refund.amount_minor for refund in refunds if not refund.lines)
-    return Fraction(gross * amount, captured_minor)
+            by_line[line.line_id] = by_line.get(line.line_id, 0) + line.net_minor + (0 if rules.exclude_tax else line.tax_minor)
+    by_amount = sum(refund.amount_minor for refund in refunds if not refund.lines)
+    kept: list[tuple[int | None, Fraction]] = []
+    for own_rate, one in classes.items():
+        back = sum(min(by_line[line_id], part) for line_id, part in one.parts.items() if line_id in by_line)
+        base = Fraction(one.gross - back) - (Fraction(one.gross * by_amount, captured_minor) if by_amount else 0)
+        if base > 0:
+            kept.append((own_rate, base))
+    return tuple(sorted(kept, key=lambda item: (item[0] is not None, item[0] or 0)))
