@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, insert, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from billing.exchange.published import PublishedRate, Standing, new_rates, read_published
@@ -45,7 +46,7 @@ def import_rates(database: Database, text: str, *, now: datetime, are_jumps_conf
 
 
 def _standing(session: Session, published: tuple[PublishedRate, ...]) -> Standing:
-    latest = select(FxRate).distinct(FxRate.quote).order_by(FxRate.quote, FxRate.day.desc())
+    latest = select(FxRate).ext(distinct_on(FxRate.quote)).order_by(FxRate.quote, FxRate.day.desc())
     newest = {row.quote: _rate(row) for row in session.scalars(latest)}
     if not published:
         return Standing(newest, {})

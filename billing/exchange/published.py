@@ -116,8 +116,6 @@ def _must_equal(rate: PublishedRate, standing: PublishedRate) -> None:
 def _must_follow(rate: PublishedRate, newest: PublishedRate | None, base: str, are_jumps_confirmed: bool) -> None:
     if rate.base != base:
         raise RateSeriesDiffers(f"All rates stand against {base}; {rate.quote} of {rate.day} stands against {rate.base}.")
-    if rate.quote == base:
-        raise RateSeriesDiffers(f"{base} is the currency all rates stand against and has none of its own.")
     if newest is None:
         return
     if rate.source != newest.source:
