@@ -1,7 +1,8 @@
 """Who brought an order: sift the touches by the guards and windows of each contract, then let the contract's model divide it."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
+from operator import attrgetter
 from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -18,6 +19,11 @@ STEP_OF_KIND: Final[Mapping[str, Step]] = {
 """A coupon that was shown but not used is a meeting like any other; the code on the order is what makes it a coupon step."""
 
 _NO_CONTRACT: Final = "The employee had no contract in force on the order's day."
+_moment = attrgetter("occurred_at", "touch_id")
+_moment_of_candidate = attrgetter("touch.occurred_at", "touch.touch_id")
+_code = attrgetter("code")
+"""Evidence is sifted in one sequence, codes by name and touches by time, so that the sequence of loading leaves no trace."""
+
 _Contracts = Mapping[UUID, ContractInForce]
 _Sifted = tuple[list[Candidate], list[Excluded]]
 
@@ -31,12 +37,13 @@ def decide(evidence: Evidence) -> Decision:
     candidates, excluded = _sift(evidence, contracts)
     if not candidates:
         return _decide_without_touch(evidence, contracts, excluded)
-    candidates.sort(key=_moment)
+    if evidence.coupons:
+        candidates.sort(key=_moment_of_candidate)
     terms = candidates[-1].contract.terms  # with several employees, the contract behind the latest touch names the model
     model = MODELS[terms.attribution_model]
     credited, passed_over = model.divide(candidates, terms)
     reason = credited[0].reason if len(credited) == 1 else f"{len(credited)} touches share the order. {model.sentence}"
-    return Decision(model.name, RULE_VERSION, reason, credited, (*_in_sequence(excluded), *passed_over), None)
+    return Decision(model.name, RULE_VERSION, reason, credited, (*excluded, *passed_over), None)
 
 
 def _sift(evidence: Evidence, contracts: _Contracts) -> _Sifted:
@@ -50,8 +57,8 @@ def _sift(evidence: Evidence, contracts: _Contracts) -> _Sifted:
 def _sift_codes(evidence: Evidence, contracts: _Contracts, sifted: _Sifted) -> None:
     candidates, excluded = sifted
     known = {coupon.code for coupon in evidence.coupons}
-    excluded.extend(Excluded(code, "The code is not one of ours.") for code in evidence.marks.codes if code not in known)
-    for coupon in evidence.coupons:
+    excluded.extend(Excluded(code, "The code is not one of ours.") for code in sorted(evidence.marks.codes) if code not in known)
+    for coupon in sorted(evidence.coupons, key=_code):
         contract = contracts.get(coupon.touch.employee_id)
         if contract is None:
             excluded.append(Excluded(coupon.code, _NO_CONTRACT))
@@ -64,16 +71,17 @@ def _sift_codes(evidence: Evidence, contracts: _Contracts, sifted: _Sifted) -> N
 def _sift_touches(evidence: Evidence, contracts: _Contracts, sifted: _Sifted) -> None:
     candidates, excluded = sifted
     on_order = {coupon.touch.touch_id for coupon in evidence.coupons}
-    for touch in evidence.touches:
-        if on_order and touch.touch_id in on_order:
+    for touch in sorted(evidence.touches, key=_moment):
+        touch_id = touch.touch_id
+        if on_order and touch_id in on_order:
             continue
         step, contract = STEP_OF_KIND.get(touch.kind), contracts.get(touch.employee_id)
         if step is None:
-            excluded.append(Excluded(str(touch.touch_id), f"A touch of the kind {touch.kind} weighs nothing."))
+            excluded.append(Excluded(touch_id, f"A touch of the kind {touch.kind} weighs nothing."))
         elif contract is None:
-            excluded.append(Excluded(str(touch.touch_id), _NO_CONTRACT))
+            excluded.append(Excluded(touch_id, _NO_CONTRACT))
         elif why := refusal_of_touch(touch, step, contract, evidence):
-            excluded.append(Excluded(str(touch.touch_id), why))
+            excluded.append(Excluded(touch_id, why))
         else:
             candidates.append(Candidate(touch, step, contract))
 
@@ -81,7 +89,7 @@ def _sift_touches(evidence: Evidence, contracts: _Contracts, sifted: _Sifted) ->
 def _decide_without_touch(evidence: Evidence, contracts: _Contracts, excluded: list[Excluded]) -> Decision:
     """Nothing counts by itself; a customer won earlier may still have come back under a contract that pays for it."""
     credited, refused = _repeat_purchase(evidence, contracts)
-    left_out = _in_sequence([*excluded, *refused])
+    left_out = (*excluded, *refused)
     if credited:
         return Decision("repeat", RULE_VERSION, credited[0].reason, credited, left_out, None)
     return Decision("nobody", RULE_VERSION, "", (), left_out, _why_nobody(evidence, left_out))
@@ -97,21 +105,10 @@ def _repeat_purchase(evidence: Evidence, contracts: _Contracts) -> tuple[tuple[C
     if why is None and evidence.marks.occurred_at - won.occurred_at > timedelta(days=days):
         why = f"The customer was won by an order of {day}, and its repeat purchases earn for {days} days."
     if why is not None:
-        return (), (Excluded(str(won.order_id), why),)
+        return (), (Excluded(won.order_id, why),)
     reason = f"The customer was won by an order of {day} and came back within {days} days."
     step: Step = "coupon" if won.touch.coupon_id else STEP_OF_KIND[won.touch.kind]
     return (Credit(Candidate(won.touch, step, contract), PARTS_PER_MILLION, reason, "repeat"),), ()
-
-
-def _moment(candidate: Candidate) -> tuple[datetime, UUID]:
-    return candidate.touch.occurred_at, candidate.touch.touch_id
-
-
-def _in_sequence(excluded: list[Excluded]) -> tuple[Excluded, ...]:
-    """Sorted, so that the sequence in which evidence was loaded leaves no trace."""
-    if len(excluded) > 1:
-        excluded.sort(key=lambda item: (item.subject, item.why))
-    return tuple(excluded)
 
 
 def _why_nobody(evidence: Evidence, excluded: tuple[Excluded, ...]) -> str:

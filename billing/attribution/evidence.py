@@ -1,8 +1,11 @@
-"""What attribution looks at, and what it answers, as plain data: no database is needed to decide."""
+"""What attribution looks at, and what it answers, as plain data: no database is needed to decide.
+
+What is answered are named tuples: they are made by the million when a contract is tried on past orders, at half a frozen class's cost.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 from uuid import UUID
 
 from billing.contract_terms import ContractTerms
@@ -87,8 +90,7 @@ class Evidence:
     won: Won | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A touch that counts: by which step and under which contract."""
 
     touch: Touch
@@ -96,16 +98,14 @@ class Candidate:
     contract: ContractInForce
 
 
-@dataclass(frozen=True, slots=True)
-class Excluded:
-    """Something that might have counted and does not, and why. `subject` is a touch id or a code."""
+class Excluded(NamedTuple):
+    """Something that might have counted and does not, and why. `subject` is a code, or the id of a touch or an earlier order."""
 
-    subject: str
+    subject: str | UUID
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Credit:
+class Credit(NamedTuple):
     """A part of the order, in parts per million, and the touch it goes to.
 
     `rate_kind` is "repeat" when the customer came back on its own and only the contract's rate for repeat purchases applies.
@@ -117,9 +117,8 @@ class Credit:
     rate_kind: RateKind = "own"
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """Who brought the order: credits, or the reason why nobody did."""
+class Decision(NamedTuple):
+    """Who brought the order: credits, or the reason why nobody did. `model` is "repeat" or "nobody" when no touch counted."""
 
     model: str
     rule_version: str

@@ -1,7 +1,7 @@
 """The ways to divide an order among the touches that count. The contract names one; its sentence stands in the contract's prose."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Final
@@ -20,40 +20,38 @@ _MICROSECONDS_PER_DAY: Final = timedelta(days=1) // _MICROSECOND
 class Model:
     """One way to divide an order.
 
-    `weigh` takes the touches that count, oldest first, and gives exact proportions. `reason` is the sentence on every credit, or one
-    for each step; `{count}` is how many touches counted. `passed_over` is the sentence on a touch that counts and gets nothing.
+    `weigh` takes the touches that count, oldest first, and gives exact proportions. A credit's sentence is that of its step when there
+    is one, else `reason`, where `{count}` is how many touches counted; `passed_over` stands on those that count and get nothing.
     """
 
     name: str
     weigh: Weigh
-    reason: str | Mapping[str, str]
+    reason: str
     passed_over: str
+    step_reasons: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def sentence(self) -> str:
         """The model in one plain sentence, as the contract says it."""
         return MODEL_SENTENCES[self.name]
 
-    def divide(self, candidates: Sequence[Candidate], terms: ContractTerms) -> tuple[tuple[Credit, ...], tuple[Excluded, ...]]:
+    def divide(self, candidates: Sequence[Candidate], terms: ContractTerms) -> tuple[tuple[Credit, ...], list[Excluded]]:
         """Credits, heaviest first, that sum to 1_000_000 ppm, and the touches that count but get nothing.
 
         `candidates`: one or more, oldest first, ties by touch id.
         """
         parts = weights.ppm_of(self.weigh(candidates, terms), [candidate.touch.touch_id for candidate in candidates])
-        credited, passed_over = [], []
+        reason = self.reason.format(count=len(candidates)) if len(candidates) > 1 else "It is the only touch that counts."
+        credited: list[Credit] = []
+        passed_over: list[Excluded] = []
         for candidate, weight_ppm in zip(candidates, parts, strict=True):
             if weight_ppm:
-                credited.append(Credit(candidate, weight_ppm, self._reason_for(candidate, len(candidates))))
+                credited.append(Credit(candidate, weight_ppm, self.step_reasons.get(candidate.step, reason)))
             else:
-                passed_over.append(Excluded(str(candidate.touch.touch_id), self.passed_over.format(name=self.name)))
+                passed_over.append(Excluded(candidate.touch.touch_id, self.passed_over))
         if len(credited) > 1:
             credited.sort(key=lambda credit: -credit.weight_ppm)
-        return tuple(credited), tuple(passed_over)
-
-    def _reason_for(self, candidate: Candidate, count: int) -> str:
-        if not isinstance(self.reason, str):
-            return self.reason[candidate.step]
-        return self.reason.format(count=count) if count > 1 else "It is the only touch that counts."
+        return tuple(credited), passed_over
 
 
 def _steps(candidates: Sequence[Candidate]) -> list[str]:
@@ -76,19 +74,26 @@ _STRONGEST_STEP: Final = {
     "conversation": "This employee was the last to talk with the buyer.",
     "view": "The buyer watched this employee's film before anything else counted.",
 }
-_OTHER_FIRST: Final = "Another touch comes first under the rule {name}."
-_TOO_LITTLE: Final = "Its part under the rule {name} is less than a millionth of the order."
 _SHARES: Final = "It is one of {count} touches that share the order"
 
+
+def _winner_takes_all(name: str, weigh: Weigh, reason: str = "") -> Model:
+    return Model(name, weigh, reason, f"Another touch comes first under the rule {name}.", {} if reason else _STRONGEST_STEP)
+
+
+def _shared(name: str, weigh: Weigh, reason: str) -> Model:
+    return Model(name, weigh, _SHARES + reason, f"Its part under the rule {name} is less than a millionth of the order.")
+
+
 _ALL: Final = (
-    Model("coupon_first", lambda touches, _: weights.coupon_first_weights(_steps(touches)), _STRONGEST_STEP, _OTHER_FIRST),
-    Model("link_first", lambda touches, _: weights.link_first_weights(_steps(touches)), _STRONGEST_STEP, _OTHER_FIRST),
-    Model("last", _by_count(weights.last_weights), "It was the last of {count} touches before the order.", _OTHER_FIRST),
-    Model("first", _by_count(weights.first_weights), "It was the first of {count} touches before the order.", _OTHER_FIRST),
-    Model("linear", _by_count(weights.linear_weights), f"{_SHARES} equally.", _TOO_LITTLE),
-    Model("position", _by_count(weights.position_weights), f"{_SHARES} by their place; the first and the last weigh most.", _TOO_LITTLE),
-    Model("time_decay_step", _by_count(weights.decay_step_weights), f"{_SHARES}, each weighing half as much as the next.", _TOO_LITTLE),
-    Model("time_decay_half_life", _by_age, f"{_SHARES}, the later ones weighing more.", _TOO_LITTLE),
+    _winner_takes_all("coupon_first", lambda touches, _: weights.coupon_first_weights(_steps(touches))),
+    _winner_takes_all("link_first", lambda touches, _: weights.link_first_weights(_steps(touches))),
+    _winner_takes_all("last", _by_count(weights.last_weights), "It was the last of {count} touches before the order."),
+    _winner_takes_all("first", _by_count(weights.first_weights), "It was the first of {count} touches before the order."),
+    _shared("linear", _by_count(weights.linear_weights), " equally."),
+    _shared("position", _by_count(weights.position_weights), " by their place; the first and the last weigh most."),
+    _shared("time_decay_step", _by_count(weights.decay_step_weights), ", each weighing half as much as the next."),
+    _shared("time_decay_half_life", _by_age, ", the later ones weighing more."),
     Model(
         "set_shapley",
         lambda touches, _: weights.shapley_weights([candidate.touch.employee_id for candidate in touches]),

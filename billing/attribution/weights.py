@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from billing.money import PARTS_PER_MILLION
 
-_DIGITS: Final = 30
-_DECIMAL: Final = Context(prec=_DIGITS + 10, rounding=ROUND_HALF_EVEN)
+_DIGITS: Final = 18
+_DECIMAL: Final = Context(prec=_DIGITS + 2, rounding=ROUND_HALF_EVEN)
 _LN_2: Final = _DECIMAL.ln(Decimal(2))
 
 
@@ -58,7 +58,7 @@ def decay_step_weights(count: int) -> list[int]:
 
 
 def decay_half_life_weights(ages: Sequence[int], half_life: int) -> list[int]:
-    """Half as much for every half-life of age; `ages` and `half_life` in the same unit, to 30 digits.
+    """Half as much for every half-life of age; `ages` and `half_life` in the same unit, to 18 digits.
 
     Ages are taken from the latest touch on: proportions stay the same, and the latest weighs 1 however old it is. exp() of a
     decimal is correctly rounded by its standard, so every machine gets the same digits.

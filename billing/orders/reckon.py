@@ -106,7 +106,7 @@ def _write_decision(session: Session, order: ShopOrder, facts: OrderFacts, recko
         {"tenant_id": order.tenant_id, "order_id": order.order_id, "revision": order.revision},
     )
     elsewhere = f"The same payment is already counted as the order {facts.counted_elsewhere}." if facts.counted_elsewhere else None
-    excluded = [{"subject": item.subject, "why": item.why} for item in decision.excluded]
+    excluded = [{"subject": str(item.subject), "why": item.why} for item in decision.excluded]
     aside = [{"subject": item.refund, "why": item.why} for item in worth.stood_aside]
     aside += [{"subject": subject, "why": why} for subject, why in facts.ignored_refunds]
     session.add(
