@@ -17,7 +17,8 @@ from billing.terms.clauses import (
     TierStep,
 )
 from billing.terms.document import TERMS_FORMAT, canonical_json, document_of, read_terms, sha256_of
-from billing.terms.prose import describe, percent_text
+from billing.terms.percent import percent_text
+from billing.terms.prose import describe
 from billing.terms.terms import BONUS_KINDS, WINDOW_DAYS_DEFAULT, WINDOW_KINDS, ContractTerms
 
 __all__ = [

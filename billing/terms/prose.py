@@ -1,12 +1,7 @@
 """The terms in plain English, made from the data alone, so that prose and data cannot disagree."""
 
+from billing.terms.percent import percent_text
 from billing.terms.terms import ContractTerms
-
-
-def percent_text(share_ppm: int) -> str:
-    """Write 82_500 parts per million as "8.25 %"."""
-    whole, rest = divmod(share_ppm, 10_000)
-    return f"{whole}{('.' + str(rest).rjust(4, '0').rstrip('0')) if rest else ''} %"
 
 
 def describe(terms: ContractTerms) -> str:
