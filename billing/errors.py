@@ -167,3 +167,7 @@ class DisputeRefused(BillingError):
 
 class DisputeUnknown(BillingError):
     """There is no such dispute."""
+
+
+class ExperimentRefused(BillingError):
+    """No shop or experiment can have these figures."""
