@@ -8,12 +8,19 @@ from typing import Any
 
 from sqlalchemy import Table
 
+from tenants.people_access import PEOPLE_PROTECTION
+
 OPERATOR_READS = "SELECT"
 
 GLOBAL_TABLES: dict[str, str] = {
     "directory": "maps a public key, a connection or a sign-in token to its tenant before any tenant is known",
     "person": "one human may work for several tenants, and signs in before choosing one",
     "fx_rate": "a published exchange rate is the same for every tenant",
+    "person_link": "a link that resets a password belongs to a person, whichever shops they work for",
+    "second_factor": "a person's authenticator is one, whichever shops they work for",
+    "recovery_code": "stands in for the authenticator of the same person",
+    "sign_up": "a shop that is asked for has no tenant before its address is proved",
+    "mail_outbox": "letters go to addresses, some of which belong to no tenant yet or any more",
 }
 """Tables without a tenant, each with its reason. The app role reaches them only through the functions in FOUNDATION."""
 
@@ -90,6 +97,7 @@ LOOK_UPS: tuple[str, ...] = (
 
 
 GLOBAL_PROTECTION: dict[str, tuple[str, ...]] = {
+    **PEOPLE_PROTECTION,
     "fx_rate": (
         # The rate of a day is that of the last published day up to it, and known once a day at or after it is published.
         """CREATE FUNCTION find_rates(quotes text[], days date[])

@@ -13,12 +13,56 @@ class EmailAlreadyKnown(TenantsError):
     """A person with this e-mail address exists already."""
 
 
+class EmailUnreadable(TenantsError):
+    """The text cannot be an e-mail address."""
+
+
 class PasswordTooWeak(TenantsError):
-    """The password is shorter than the published minimum."""
+    """The password is shorter than the published minimum, or among the first an attacker tries."""
 
 
 class SignInRefused(TenantsError):
     """The e-mail address or the password is wrong; which of the two is not said."""
+
+
+class CodeRefused(TenantsError):
+    """A code of the authenticator, or a recovery code, is wrong or was used before."""
+
+
+class SecondFactorAlreadyEnrolled(TenantsError):
+    """This person has an authenticator already; it has to be removed before another is set up."""
+
+
+class LinkNotValid(TenantsError):
+    """A link from a letter was used already, has expired, was withdrawn, or never was."""
+
+
+class MemberUnknown(TenantsError):
+    """There is no such member or invitation in this shop."""
+
+
+class MemberAlreadyThere(TenantsError):
+    """This person is a member of the shop already."""
+
+
+class LastOwnerMustStay(TenantsError):
+    """A shop without an owner could not be run by anybody."""
+
+
+class RoleNotYours(TenantsError):
+    """Nobody gives away more than they hold, nor changes a member who may do more."""
+
+
+class ApiKeyUnknown(TenantsError):
+    """There is no such key in this shop."""
+
+
+class ApiKeyScopeMissing(TenantsError):
+    """The key is good, but not for this."""
+
+
+class MailNotSent(TenantsError):
+    """The mail server could not be reached or refused the letter; it is tried again."""
 
 
 class OriginInvalid(TenantsError):

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKeyConstraint, Index, text
+from sqlalchemy import ARRAY, BigInteger, ForeignKeyConstraint, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenants.access import access
@@ -15,6 +15,7 @@ class DirectoryEntry(Base):
     """A public key, connection id or token hash, and the tenant it leads to. Global: it is read before a tenant is known."""
 
     __tablename__ = "directory"
+    __table_args__ = (Index("ix_directory_member", "subject_id", postgresql_where=text("kind = 'member'")),)
     kind: Mapped[str] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(primary_key=True)
     tenant_id: Mapped[UUID]
@@ -33,6 +34,70 @@ class Person(Base):
     added_at: Mapped[datetime]
 
 
+class PersonLink(Base):
+    """A link that lets its holder set a person's password, once, for an hour. Global: see GLOBAL_TABLES."""
+
+    __tablename__ = "person_link"
+    __table_args__ = (ForeignKeyConstraint(["person_id"], ["person.person_id"]),)
+    token_sha256: Mapped[str] = mapped_column(primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(index=True)
+    made_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class SecondFactor(Base):
+    """A person's authenticator: its sealed secret, and the last thirty-second step whose code was used. Global."""
+
+    __tablename__ = "second_factor"
+    __table_args__ = (ForeignKeyConstraint(["person_id"], ["person.person_id"]),)
+    person_id: Mapped[UUID] = mapped_column(primary_key=True)
+    secret_sealed: Mapped[bytes]
+    enrolled_at: Mapped[datetime | None]
+    last_step: Mapped[int] = mapped_column(BigInteger)
+
+
+class RecoveryCode(Base):
+    """A code on paper that stands in for the authenticator once. Global."""
+
+    __tablename__ = "recovery_code"
+    __table_args__ = (ForeignKeyConstraint(["person_id"], ["person.person_id"]),)
+    person_id: Mapped[UUID] = mapped_column(primary_key=True)
+    code_sha256: Mapped[str] = mapped_column(primary_key=True)
+    made_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class SignUp(Base):
+    """A shop that was asked for and whose owner has not opened the mailed link yet. Global: there is no tenant before that."""
+
+    __tablename__ = "sign_up"
+    token_sha256: Mapped[str] = mapped_column(primary_key=True)
+    email: Mapped[str]
+    shop_name: Mapped[str]
+    time_zone: Mapped[str]
+    asked_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class MailOutbox(Base):
+    """A letter that waits to be sent, was sent, or was given up. Global: some recipients belong to no tenant yet."""
+
+    __tablename__ = "mail_outbox"
+    __table_args__ = (Index("ix_mail_outbox_due", "next_try_at", postgresql_where=text("state = 'waiting'")),)
+    mail_id: Mapped[UUID] = mapped_column(primary_key=True)
+    recipient: Mapped[str]
+    subject: Mapped[str]
+    body: Mapped[str]
+    written_at: Mapped[datetime]
+    state: Mapped[str]
+    attempts: Mapped[int]
+    next_try_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
+    last_error: Mapped[str | None]
+
+
 class Tenant(TenantOwned, Base):
     """A shop or brand that hires."""
 
@@ -43,6 +108,7 @@ class Tenant(TenantOwned, Base):
     created_at: Mapped[datetime]
     allowed_origins: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{\"origins\": []}'"))
     is_demo: Mapped[bool] = mapped_column(server_default=text("false"))
+    requires_second_factor: Mapped[bool] = mapped_column(server_default=text("false"))
 
 
 class Membership(TenantOwned, Base):
@@ -54,6 +120,7 @@ class Membership(TenantOwned, Base):
     display_name: Mapped[str]
     role: Mapped[str]
     joined_at: Mapped[datetime]
+    left_at: Mapped[datetime | None]
 
 
 class SignIn(TenantOwned, Base):
@@ -71,6 +138,28 @@ class SignIn(TenantOwned, Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    device: Mapped[str] = mapped_column(server_default="")
+    last_seen_at: Mapped[datetime | None]
+    second_step: Mapped[str] = mapped_column(server_default="none")
+
+
+class Invitation(TenantOwned, Base):
+    """Somebody was asked to join by mail. The token's hash is in the directory too, which finds the shop."""
+
+    __tablename__ = "invitation"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "invited_by"], ["membership.tenant_id", "membership.person_id"]),
+        {"info": access(app="SELECT, INSERT, UPDATE")},
+    )
+    invitation_id: Mapped[UUID] = mapped_column(primary_key=True)
+    email: Mapped[str]
+    role: Mapped[str]
+    token_sha256: Mapped[str]
+    invited_by: Mapped[UUID]
+    invited_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    accepted_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
 
 
 class ApiKey(TenantOwned, Base):
@@ -82,6 +171,11 @@ class ApiKey(TenantOwned, Base):
     name: Mapped[str]
     last_characters: Mapped[str]
     created_at: Mapped[datetime]
+    first_characters: Mapped[str] = mapped_column(server_default="sk_")
+    scopes: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{coupons.check,coupons.redeem}'"))
+    created_by: Mapped[UUID | None]
+    last_used_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]
 
 
 class Employee(TenantOwned, Base):
@@ -130,3 +224,19 @@ class OutboxDelivery(TenantOwned, Base):
     next_try_at: Mapped[datetime]
     done_at: Mapped[datetime | None]
     last_error: Mapped[str | None]
+
+
+class AuditLog(TenantOwned, Base):
+    """Who changed what in the shop's arrangements, and when. Written once; see tenants/audit.py."""
+
+    __tablename__ = "audit_log"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id"], ["tenant.tenant_id"]),
+        {"info": access(app="SELECT, INSERT", append_only=True)},
+    )
+    entry_id: Mapped[UUID] = mapped_column(primary_key=True)
+    recorded_at: Mapped[datetime]
+    actor: Mapped[str]
+    action: Mapped[str]
+    subject: Mapped[str]
+    detail: Mapped[dict[str, Any]]
