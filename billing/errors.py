@@ -171,3 +171,11 @@ class DisputeUnknown(BillingError):
 
 class ExperimentRefused(BillingError):
     """No shop or experiment can have these figures."""
+
+
+class InsiderMarkRefused(BillingError):
+    """A buyer was to be marked as one of the house, without saying who the buyer is or in which way."""
+
+
+class ConversationFlagRefused(BillingError):
+    """A conversation was to be flagged, without a known flag or without a reason."""

@@ -29,10 +29,10 @@ def refusal_of_touch(touch: Touch, step: Step, contract: ContractInForce, eviden
 
 def refusal_of_meeting(touch: Touch, contract: ContractInForce, evidence: Evidence) -> str | None:
     """Why nothing this touch stands for can earn: the buyer is of the house, or the conversation was held with a machine."""
-    guards = contract.terms.guards
-    if evidence.marks.buyer_is is not None and guards.exclude_insiders:
-        return _INSIDERS[evidence.marks.buyer_is]
-    if touch.conversation_id in evidence.bot_conversations and guards.exclude_bot_conversations:
+    buyer_is, machines = evidence.marks.buyer_is, evidence.bot_conversations
+    if buyer_is is not None and contract.terms.guards.exclude_insiders:
+        return _INSIDERS[buyer_is]
+    if machines and touch.conversation_id in machines and contract.terms.guards.exclude_bot_conversations:
         return "The conversation was held with a machine, not with a buyer."
     return None
 

@@ -18,6 +18,7 @@ class TouchRow(TenantOwned, Base):
     __table_args__ = (
         Index("ix_touch_visitor", "tenant_id", "visitor_id", "occurred_at"),
         Index("ix_touch_coupon", "tenant_id", "coupon_id"),
+        Index("ix_touch_conversation", "tenant_id", "conversation_id"),
         {"info": access(app="SELECT, INSERT", append_only=True)},
     )
     touch_id: Mapped[UUID] = mapped_column(primary_key=True)

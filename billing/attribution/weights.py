@@ -35,8 +35,10 @@ def coupon_first_weights(steps: Sequence[str]) -> list[int]:
 
 def link_first_weights(steps: Sequence[str]) -> list[int]:
     """Everything to the last link, else to the last touch."""
-    latest = len(steps) - 1
-    return _all_to(next((index for index in range(latest, -1, -1) if steps[index] == "link"), latest), len(steps))
+    for index in range(len(steps) - 1, -1, -1):
+        if steps[index] == "link":
+            return _all_to(index, len(steps))
+    return last_weights(len(steps))
 
 
 def linear_weights(count: int) -> list[int]:
@@ -94,6 +96,8 @@ def ppm_of(weights: Sequence[int], ties: Sequence[Any]) -> list[int]:
     Millionths left over go to the largest remainders, equal ones in the sequence of `ties`: a distinct, sortable key for each weight.
     """
     total = sum(weights)
+    if total == 1:
+        return [weight * PARTS_PER_MILLION for weight in weights]  # one touch takes all, the commonest case by far
     parts = [weight * PARTS_PER_MILLION // total for weight in weights]
     left_over = PARTS_PER_MILLION - sum(parts)
     if left_over:
