@@ -10,16 +10,15 @@ from billing.attribution.tables import (
     TrackedLink,
 )
 from billing.coupons.tables import Coupon, Offer
-from billing.exchange.tables import FxRate, RateWait
 from billing.inbox.tables import InboundEvent, MerchantConnection, RawErasure, RawKey
 from billing.ledger.tables import LedgerTransaction, PeriodClosed, Posting
 from billing.orders.tables import OrderReport, OrderRevision, OrderSnapshot, RefundFact, ShopOrder
-from billing.revenue_share.tables import ContractEffect, ContractVersion
+from billing.revenue_share.tables import ContractEffect, ContractVersion, EarningEvent, Outage, PeriodTotal
 from billing.statements.tables import Statement, StatementPayee, StatementSegment
 
 __all__ = [
-    "AttributionCredit", "AttributionRun", "ContractEffect", "ContractVersion", "ConversationFlag", "Coupon", "HoldoutAssignment",
-    "InboundEvent", "InsiderRow", "LedgerTransaction", "MerchantConnection", "Offer", "OrderReport", "OrderRevision", "OrderSnapshot",
-    "PeriodClosed", "Posting", "RawErasure", "RawKey", "RefundFact", "ShopOrder", "Statement",
+    "AttributionCredit", "AttributionRun", "ContractEffect", "ContractVersion", "ConversationFlag", "Coupon", "EarningEvent",
+    "HoldoutAssignment", "InboundEvent", "InsiderRow", "LedgerTransaction", "MerchantConnection", "Offer", "OrderReport", "OrderRevision",
+    "OrderSnapshot", "Outage", "PeriodClosed", "PeriodTotal", "Posting", "RawErasure", "RawKey", "RefundFact", "ShopOrder", "Statement",
     "StatementPayee", "StatementSegment", "TouchRow", "TrackedLink",
 ]  # fmt: skip
