@@ -60,7 +60,7 @@ def _codes(session: Session, touches: Collection[TouchRow]) -> dict[str, datetim
     """The codes handed out in the conversation, each with the moment."""
     coupon_ids = {touch.coupon_id for touch in touches if touch.coupon_id is not None}
     query = select(Coupon.code, Coupon.issued_at).where(Coupon.tenant_id == tenant_of(session), Coupon.coupon_id.in_(coupon_ids))
-    return {code: issued_at for code, issued_at in session.execute(query)}
+    return {row.code: row.issued_at for row in session.execute(query)}
 
 
 def _orders_met(session: Session, touches: Collection[TouchRow]) -> set[UUID]:
