@@ -9,6 +9,7 @@ from billing.attribution.tables import (
     TouchRow,
     TrackedLink,
 )
+from billing.chain.tables import BalanceSnapshot, ChainSegment, LedgerSeal
 from billing.coupons.tables import Coupon, Offer
 from billing.inbox.tables import InboundEvent, MerchantConnection, RawErasure, RawKey
 from billing.ledger.tables import LedgerTransaction, PeriodClosed, Posting
@@ -17,6 +18,7 @@ from billing.revenue_share.tables import ContractEffect, ContractVersion, Earnin
 from billing.statements.tables import Statement, StatementPayee, StatementSegment
 
 __all__ = [
+    "BalanceSnapshot", "ChainSegment", "LedgerSeal",
     "AttributionCredit", "AttributionRun", "ContractEffect", "ContractVersion", "ConversationFlag", "Coupon", "EarningEvent",
     "HoldoutAssignment", "InboundEvent", "InsiderRow", "LedgerTransaction", "MerchantConnection", "Offer", "OrderReport", "OrderRevision",
     "OrderSnapshot", "Outage", "PeriodClosed", "PeriodTotal", "Posting", "RawErasure", "RawKey", "RefundFact", "ShopOrder", "Statement",

@@ -1,0 +1,65 @@
+"""Seals the book from time to time, and checks whether anything sealed was changed since.
+
+Sealing runs behind the money, never in its way: the worker calls it, as often as it likes, at once from several places.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from billing.chain.segments import is_sealed, last_segment, seal_segments
+from billing.chain.verify import KnownHead, first_difference
+from billing.ledger.tables import LedgerTransaction
+from tenants.database import tenant_of
+
+SEGMENTS_PER_TRANSACTION: Final = 64
+
+__all__ = ["ChainVerdict", "KnownHead", "chain_head", "seal_ledger", "verify_chain"]
+
+
+@dataclass(frozen=True, slots=True)
+class ChainVerdict:
+    """What a check found. `transaction_id` is None where only the segment can be told; `head` is worth keeping elsewhere."""
+
+    is_intact: bool
+    segments: int
+    transactions: int
+    unsealed: int
+    sentence: str
+    segment: int | None
+    transaction_id: UUID | None
+    head: KnownHead
+
+
+def seal_ledger(session: Session, *, now: datetime) -> int:
+    """Seal this tenant's transactions that are in no segment yet, at most 65,536 of them; return how many were sealed.
+
+    Call it again while it returns something. Repeating it changes nothing.
+    """
+    return seal_segments(session, segments_max=SEGMENTS_PER_TRANSACTION, now=now)
+
+
+def chain_head(session: Session) -> KnownHead:
+    """The newest segment's number and hash; whoever keeps them can show later that nothing before was changed."""
+    return KnownHead(*last_segment(session))
+
+
+def verify_chain(session: Session, *, known: KnownHead | None = None) -> ChainVerdict:
+    """Recompute every segment from the book. The verdict names the first segment, and transaction where it can, that differs.
+
+    Only a `known` head from outside shows that the whole chain was not rewritten or cut; without it the chain vouches for itself.
+    """
+    segments, transactions, difference = first_difference(session, known)
+    unsealed = session.scalar(
+        select(func.count()).select_from(LedgerTransaction).where(LedgerTransaction.tenant_id == tenant_of(session), ~is_sealed())
+    )
+    sentence = difference.sentence if difference else f"All {transactions} sealed transactions are as they were sealed."
+    return ChainVerdict(
+        is_intact=difference is None, segments=segments, transactions=transactions, unsealed=unsealed or 0, sentence=sentence,
+        segment=difference.segment if difference else None, transaction_id=difference.transaction_id if difference else None,
+        head=chain_head(session),
+    )  # fmt: skip
