@@ -179,3 +179,31 @@ class InsiderMarkRefused(BillingError):
 
 class ConversationFlagRefused(BillingError):
     """A conversation was to be flagged, without a known flag or without a reason."""
+
+
+class StatementUnknown(BillingError):
+    """There is no such statement."""
+
+
+class StatementLineUnknown(StatementUnknown):
+    """The statement has no such line."""
+
+
+class PeriodNotDue(BillingError):
+    """This month may not be closed yet, or an earlier one must be closed first."""
+
+
+class EarningEventRefused(BillingError):
+    """A lead, a booking or a work's income that cannot be right."""
+
+
+class EarningEventChanged(EarningEventRefused):
+    """The same event was told before of another day, employee, work or currency."""
+
+
+class OutageRefused(BillingError):
+    """An outage that cannot be right."""
+
+
+class ContractUnknown(BillingError):
+    """The employee has no contract in force."""

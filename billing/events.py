@@ -13,3 +13,20 @@ class ContractSigned:
     contract_version_id: UUID
     employee_id: UUID
     starts_at: datetime
+
+
+@dataclass(frozen=True)
+class StatementClosed:
+    """A month was closed for good. Whoever keeps `root` can recount the statement's export at any time without us."""
+
+    statement_id: UUID
+    employee_id: UUID
+    number: int
+    period_name: str
+    period_start: datetime
+    period_end: datetime
+    currency: str
+    payable_minor: int
+    carried_minor: int
+    line_count: int
+    root: str

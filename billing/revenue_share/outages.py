@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from billing.revenue_share.periods import Period
@@ -14,7 +15,7 @@ def outages_of(session: Session, period: Period) -> tuple[tuple[datetime, dateti
     """[start, end) of every outage that touches the period, by the newest telling of each; withdrawn ones are left out."""
     newest = (
         select(Outage)
-        .distinct(Outage.outage_key)
+        .ext(distinct_on(Outage.outage_key))
         .where(Outage.tenant_id == tenant_of(session))
         .order_by(Outage.outage_key, Outage.number.desc())
     )

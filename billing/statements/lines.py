@@ -1,0 +1,69 @@
+"""The lines of a statement as JSON text, one spelling for one meaning: what the merchant keeps is byte for byte what was hashed.
+
+A statement is a header (line 0), a line for every movement, lines for what was brought forward, kept back and released, a line that
+pays, and a footer with the sums. All amounts are whole minor units of the statement's one currency. Nothing in a line is personal:
+evidence is named by ids and hashes.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from billing.statements.carry import PayeeBalance
+from billing.statements.gather import EntryRow
+
+STATEMENT_FORMAT: Final = "tillhand-statement/1"
+_ENCODER: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a line stands: in this statement, or, when `statement_id` is set, in an earlier one."""
+
+    number: int
+    statement_id: str | None = None
+    period: str | None = None
+
+
+def line_text(document: Mapping[str, Any]) -> bytes:
+    """A line as the bytes that are hashed: sorted names, no spaces, UTF-8, no line break inside."""
+    return _ENCODER.encode(document).encode()
+
+
+def entry_line(row: EntryRow, *, number: int, contract: int, currency: str, period: str, follows: Place | None) -> dict[str, Any]:
+    """One movement. `contract` is the place of its version in the header's list; fields that say nothing are left out."""
+    payees = row.payees or {}
+    line: dict[str, Any] = {
+        "number": number, "kind": row.kind, "cause": row.cause, "why": row.why, "transaction": row.transaction_id, "contract": contract,
+        "period": period, "occurred_at": row.occurred_at, "effective_at": row.effective_at, "amount_minor": sum(payees.values()),
+        "currency": currency, "payees": payees, "working": row.working,
+    }  # fmt: skip
+    said = {"order_id": row.order_id, "order": row.order_ref, "raw_sha256": row.raw_sha256, "credits": row.credits, "reason": row.reason}
+    line |= {name: value for name, value in said.items() if value is not None}
+    if follows is not None:
+        line["follows"] = place_document(follows)
+    return line
+
+
+def place_document(place: Place) -> dict[str, Any]:
+    """A place as a line names it."""
+    if place.statement_id is None:
+        return {"line": place.number}
+    return {"line": place.number, "statement": place.statement_id, "period": place.period}
+
+
+def closing_line(*, number: int, kind: str, why: str, currency: str, payees: Mapping[str, int], **more: Any) -> dict[str, Any]:
+    """A line that closing itself writes: brought_forward, reserve_release, reserve or close."""
+    kept = {payee: minor for payee, minor in payees.items() if minor}
+    return {"number": number, "kind": kind, "why": why, "currency": currency, "amount_minor": sum(kept.values()), "payees": kept} | more
+
+
+def footer_line(*, number: int, currency: str, sums: Mapping[str, int], balances: Sequence[PayeeBalance]) -> dict[str, Any]:
+    """The last line: how many lines stand before it, the sum of each kind, and each payee's balance."""
+    return {
+        "number": number, "kind": "footer", "line_count": number - 1, "currency": currency, "sums": dict(sums),
+        "payees": {one.payee: one.document() for one in balances},
+        "earned_minor": sum(one.earned_minor for one in balances), "payable_minor": sum(one.payable_minor for one in balances),
+        "carried_minor": sum(one.carried_minor for one in balances),
+    }  # fmt: skip
