@@ -1,0 +1,128 @@
+"""What earns outside an order: a lead or a booking (a bonus each), and a work's licence or platform income (a royalty).
+
+Each is told by someone, with evidence, under an id of its own. It may be told again, corrected or withdrawn; the telling with the latest
+(told_at, sha256) holds, so any sequence and any repetition ends with the same amount. What it earns is a cumulative target like an
+order's, under the contract of its own day, and the book receives target minus posted.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any, Final, Literal
+from uuid import UUID, uuid5
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from billing.contract_terms import sha256_of
+from billing.currencies import exponent_of
+from billing.errors import EarningEventChanged, EarningEventRefused
+from billing.money import AMOUNT_MINOR_MAX
+from billing.revenue_share.tables import EarningEvent
+from billing.rows import insert_rows
+from tenants.database import tenant_of
+
+EventKind = Literal["lead", "booking", "income"]
+EVIDENCE_MAX: Final = 12
+EVIDENCE_LENGTH_MAX: Final = 300
+NAME_LENGTH_MAX: Final = 120
+_COLUMNS: Final = (
+    "tenant_id", "earning_event_id", "told_at", "sha256", "kind", "source", "external_id", "employee_id", "occurred_at", "work_id",
+    "amount_minor", "currency", "evidence", "is_void", "recorded_at",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """One telling of one event: who tells it, under which id, what happened when, and the evidence (references, never personal data)."""
+
+    kind: EventKind
+    source: str
+    external_id: str
+    employee_id: UUID
+    occurred_at: datetime
+    told_at: datetime
+    evidence: Mapping[str, str]
+    work_id: UUID | None = None
+    amount_minor: int | None = None
+    currency: str | None = None
+    is_void: bool = False
+
+    @property
+    def head(self) -> tuple[object, ...]:
+        """What no later telling may change: the amount would move between months, employees or currencies."""
+        return self.kind, self.employee_id, self.occurred_at, self.work_id, self.currency
+
+    def sha256(self) -> str:
+        """The hash of what is told; the same words told again are the same telling."""
+        moments = {"occurred_at": self.occurred_at.astimezone(UTC), "told_at": self.told_at.astimezone(UTC)}
+        fields = asdict(self) | moments
+        return sha256_of({name: value if isinstance(value, int | dict | None) else str(value) for name, value in fields.items()})
+
+
+def keep_telling(session: Session, telling: Telling, *, now: datetime) -> UUID:
+    """Check and store a telling once; return the event's id. The caller holds ("earning event", id) already.
+
+    Raises EarningEventRefused, or EarningEventChanged when its head differs from what was told before.
+    """
+    _check(telling, now)
+    event_id = event_id_of(session, telling)
+    told = select(EarningEvent).where(EarningEvent.tenant_id == tenant_of(session), EarningEvent.earning_event_id == event_id)
+    before = session.scalars(told.limit(1)).first()
+    if before is not None and telling_of(before).head != telling.head:
+        raise EarningEventChanged(
+            f"{telling.source} told {telling.external_id!r} of another day, employee, work or currency; withdraw it and tell a new one."
+        )
+    row = (
+        tenant_of(session), event_id, telling.told_at, telling.sha256(), telling.kind, telling.source, telling.external_id,
+        telling.employee_id, telling.occurred_at, telling.work_id, telling.amount_minor, telling.currency, dict(telling.evidence),
+        telling.is_void, now,
+    )  # fmt: skip
+    insert_rows(session, EarningEvent, _COLUMNS, [row], or_skip=True)
+    return event_id
+
+
+def event_id_of(session: Session, telling: Telling) -> UUID:
+    """The same source and external id are always the same event; income and bonuses do not share their ids."""
+    about = "income" if telling.kind == "income" else "bonus"
+    return uuid5(tenant_of(session), f"{about}/{telling.source}/{telling.external_id}")
+
+
+def tellings_that_hold(session: Session, event_ids: Collection[UUID]) -> dict[UUID, Telling]:
+    """Of each event the telling that holds; ids that are no events of this tenant are left out."""
+    query = (
+        select(EarningEvent)
+        .distinct(EarningEvent.earning_event_id)
+        .where(EarningEvent.tenant_id == tenant_of(session), EarningEvent.earning_event_id == func.any(list(event_ids)))
+        .order_by(EarningEvent.earning_event_id, EarningEvent.told_at.desc(), EarningEvent.sha256.desc())
+    )
+    return {row.earning_event_id: telling_of(row) for row in session.scalars(query)}
+
+
+def telling_of(row: EarningEvent) -> Telling:
+    """A stored telling as it was told."""
+    fields: dict[str, Any] = {name: getattr(row, name) for name in Telling.__dataclass_fields__}
+    return Telling(**fields)
+
+
+def _check(telling: Telling, now: datetime) -> None:
+    sentence = next((sentence for is_wrong, sentence in _faults(telling, now) if is_wrong), None)
+    if sentence is not None:
+        raise EarningEventRefused(sentence)
+    if telling.currency is not None:
+        exponent_of(telling.currency)
+
+
+def _faults(telling: Telling, now: datetime) -> tuple[tuple[bool, str], ...]:
+    names, evidence = (telling.source, telling.external_id), telling.evidence
+    amount = telling.amount_minor
+    return (
+        (not all(0 < len(name.strip()) <= NAME_LENGTH_MAX for name in names), "It needs the name of its source and the source's own id."),
+        (telling.occurred_at > now, "It lies in the future."),
+        (not evidence, "It needs evidence: a conversation, a reservation's or an accounting document's reference."),
+        (
+            len(evidence) > EVIDENCE_MAX or any(len(name) + len(value) > EVIDENCE_LENGTH_MAX for name, value in evidence.items()),
+            f"Evidence is up to {EVIDENCE_MAX} references of up to {EVIDENCE_LENGTH_MAX} letters; keep documents where they are.",
+        ),
+        (amount is not None and not 0 <= amount <= AMOUNT_MINOR_MAX, "Income is zero or more, and less than any work ever earned."),
+    )

@@ -1,0 +1,201 @@
+"""Brings what leads, bookings and works' income earn to where it should stand in the book.
+
+The same shape as an order: a cumulative target under the contract of the event's own day, cut among the payees, minus what is posted.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from fractions import Fraction
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import BigInteger, func, select
+from sqlalchemy.orm import Session
+
+from billing.attribution.evidence import ContractInForce
+from billing.contract_terms import percent_text
+from billing.exchange.rates import Rate, RateWanted, rates_for
+from billing.exchange.waiting import note_waiting
+from billing.ledger.accounts import BONUS_EXPENSE, ROYALTY_EXPENSE
+from billing.ledger.closed import closed_periods
+from billing.ledger.shares import ShareStands, share_legs, share_working
+from billing.ledger.tables import LedgerTransaction
+from billing.ledger.writer import Cause, Movement, post, transaction_id_of
+from billing.money import PARTS_PER_MILLION, Money
+from billing.orders.locks import hold_all, hold_periods
+from billing.revenue_share.earning_events import Telling, tellings_that_hold
+from billing.revenue_share.periods import period_of
+from billing.revenue_share.settle import PeriodChange, settle_orders
+from billing.revenue_share.versions import Contracts, load_contracts
+from tenants.database import tenant_of
+
+SUBJECT: Final = "earning event"
+
+
+@dataclass(frozen=True, slots=True)
+class Earned:
+    """What an event earns by now, cumulative, in minor units of the contract's currency; the sentence says why, or why nothing."""
+
+    event_id: UUID
+    amount_minor: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """An event with its contract: what it earns, from which parts, at which exchange rate, and why."""
+
+    event_id: UUID
+    telling: Telling
+    contract: ContractInForce
+    parts: tuple[tuple[Fraction, int, int], ...]
+    rate: Rate | None
+    after: ShareStands
+    why: str
+
+
+def hold_events(session: Session, event_ids: Collection[UUID]) -> None:
+    """Hold these events until the transaction ends; taken before any month."""
+    hold_all(session, [(SUBJECT, event_id) for event_id in event_ids])
+
+
+def reckon_events(session: Session, event_ids: Collection[UUID], *, now: datetime) -> dict[UUID, Earned]:
+    """Post what these events lack, all in one set; the caller holds them. An event without a contract that pays for it earns nothing."""
+    contracts = load_contracts(session)
+    tellings = tellings_that_hold(session, event_ids)
+    governed = {event_id: _contract(contracts, telling) for event_id, telling in tellings.items()}
+    rates = _rates(session, tellings, governed, now)
+    earned: dict[UUID, Earned] = {}
+    dues: list[Due] = []
+    for event_id, telling in sorted(tellings.items()):
+        contract = governed[event_id]
+        if contract is None:
+            earned[event_id] = Earned(event_id, 0, "No contract governed this employee on that day.")
+            continue
+        due = due_for(event_id, telling, contract, rates.get(event_id))
+        dues.append(due)
+        earned[event_id] = Earned(event_id, due.after.target_minor, due.why)
+    _bring_up_to_date(session, dues, contracts, now)
+    return earned
+
+
+def due_for(event_id: UUID, telling: Telling, contract: ContractInForce, rate: Rate | None) -> Due:
+    """What an event earns under its contract, from which parts, and why. Pure."""
+    return _royalty(event_id, telling, contract, rate) if telling.kind == "income" else _bonus(event_id, telling, contract)
+
+
+def _bonus(event_id: UUID, telling: Telling, contract: ContractInForce) -> Due:
+    bonuses = contract.terms.bonuses
+    bonus = 0 if telling.is_void else bonuses.get(telling.kind, 0)
+    why = _bonus_sentence(telling, bonuses, contract.terms.currency)
+    return Due(event_id, telling, contract, (), None, ShareStands(bonus, 0, None, 0), why)
+
+
+def _royalty(event_id: UUID, telling: Telling, contract: ContractInForce, rate: Rate | None) -> Due:
+    """The royalty on a work's income, rounded once; income in another currency goes through an exchange like an order's."""
+    terms, income = contract.terms, Money(telling.amount_minor or 0, telling.currency or contract.terms.currency)
+    exchanged_from = None if income.currency == terms.currency else income.currency
+    nothing = Due(event_id, telling, contract, (), None, ShareStands(0, 0, exchanged_from, 0), "")
+    if terms.royalty_income_ppm is None:
+        return replace(nothing, why="The contract of that day pays no royalty on income.")
+    if exchanged_from is not None and rate is None:
+        day = telling.occurred_at.date()
+        return replace(nothing, why=f"It waits for an exchange rate from {exchanged_from} to {terms.currency} of {day}.")
+    base = Fraction(0 if telling.is_void else income.amount_minor)
+    exact = base * terms.royalty_income_ppm / PARTS_PER_MILLION
+    after = ShareStands(round(rate.convert(exact) if rate else exact), 0, exchanged_from, round(exact) if rate else 0)
+    told = f"{telling.source} reports {income} of income of a work, {telling.external_id}"
+    royalty = f"the royalty is {percent_text(terms.royalty_income_ppm)}"
+    why = f"{told}, and takes it back." if telling.is_void else f"{told}; {royalty}."
+    return Due(event_id, telling, contract, ((base, PARTS_PER_MILLION, terms.royalty_income_ppm),), rate, after, why)
+
+
+def _bonus_sentence(telling: Telling, bonuses: Mapping[str, int], currency: str) -> str:
+    told = f"{telling.source} reports a {telling.kind}, {telling.external_id}"
+    if telling.kind not in bonuses:
+        return f"The contract of that day pays no bonus for a {telling.kind}."
+    if telling.is_void:
+        return f"{told}, and takes it back."
+    return f"{told}; the bonus is {Money(bonuses[telling.kind], currency)}."
+
+
+def _contract(contracts: Contracts, telling: Telling) -> ContractInForce | None:
+    in_force = contracts.at(telling.occurred_at)
+    return next((contract for contract in in_force if contract.employee_id == telling.employee_id), None)
+
+
+def _rates(
+    session: Session, tellings: Mapping[UUID, Telling], governed: Mapping[UUID, ContractInForce | None], now: datetime
+) -> dict[UUID, Rate]:
+    """The exchange rate of each event's own day; what lacks one is noted, and reckoned when the rate is published."""
+    wanted: dict[UUID, RateWanted] = {}
+    for event_id, telling in tellings.items():
+        contract = governed[event_id]
+        if contract is None or telling.currency in (None, contract.terms.currency) or contract.terms.royalty_income_ppm is None:
+            continue
+        wanted[event_id] = RateWanted(telling.occurred_at.date(), str(telling.currency), contract.terms.currency)
+    if not wanted:
+        return {}
+    known = rates_for(session, wanted.values())
+    note_waiting(session, {event_id: [one] if one not in known else [] for event_id, one in wanted.items()}, now=now)
+    return {event_id: known[one] for event_id, one in wanted.items() if one in known}
+
+
+def _bring_up_to_date(session: Session, dues: list[Due], contracts: Contracts, now: datetime) -> None:
+    months: dict[tuple[UUID, datetime], bool] = {}
+    for due in dues:
+        contract = due.contract
+        months.setdefault((contract.employee_id, period_of(now, contract.terms.period_time_zone).start), False)
+        key = contract.employee_id, period_of(due.telling.occurred_at, contract.terms.period_time_zone).start
+        months[key] = months.get(key, False) or contract.terms.has_period_lines
+    hold_periods(session, months)
+    closed = closed_periods(session, {employee for employee, _ in months})
+    movements: list[Movement] = []
+    changes: list[PeriodChange] = []
+    for due in dues:
+        contract = due.contract
+        start = period_of(due.telling.occurred_at, contract.terms.period_time_zone).start
+        before, number = _posted(session, due, start)
+        if before != due.after:
+            is_closed = (contract.employee_id, start) in closed
+            movements.append(_movement(tenant_of(session), due, before, number, start, now if is_closed else due.telling.occurred_at))
+            change = due.after.target_minor - before.target_minor
+            changes.append(PeriodChange(contract.contract_version_id, contract.employee_id, start, 0, change))
+    post(session, movements, now=now)
+    settle_orders(session, changes, now=now, contracts=contracts)
+
+
+def _posted(session: Session, due: Due, period_start: datetime) -> tuple[ShareStands, int]:
+    """Where the book stands for one event, and how many transactions it has."""
+    table = LedgerTransaction
+    target = table.working["target_minor"].astext.cast(BigInteger) - table.working["before_minor"].astext.cast(BigInteger)
+    fx = table.working["fx"]
+    exchanged = fx["from_minor"].astext.cast(BigInteger) - fx["from_before_minor"].astext.cast(BigInteger)
+    query = select(func.coalesce(func.sum(target), 0), func.coalesce(func.sum(exchanged), 0), func.count()).where(
+        table.tenant_id == tenant_of(session),
+        table.contract_version_id == due.contract.contract_version_id,
+        table.period_start == period_start,
+        table.cause_id == due.event_id,
+    )
+    target_minor, exchanged_minor, count = session.execute(query).one()
+    return ShareStands(int(target_minor), 0, due.after.exchanged_from, int(exchanged_minor)), int(count)
+
+
+def _movement(tenant_id: UUID, due: Due, before: ShareStands, number: int, period_start: datetime, effective_at: datetime) -> Movement:
+    contract, telling = due.contract, due.telling
+    is_income = telling.kind == "income"
+    expense = ROYALTY_EXPENSE if is_income else BONUS_EXPENSE
+    working = share_working(contract.terms, due.parts, due.rate, before, due.after) | {
+        "event": telling.kind, "source": telling.source, "external_id": telling.external_id, "is_void": telling.is_void,
+        "work_id": str(telling.work_id) if telling.work_id else None, "evidence": dict(telling.evidence),
+        "telling_sha256": telling.sha256(),
+    }  # fmt: skip
+    return Movement(
+        kind="royalty_income" if is_income else "bonus", contract_version_id=contract.contract_version_id,
+        employee_id=contract.employee_id, period_start=period_start, cause=Cause(telling.kind, due.event_id, due.why), working=working,
+        occurred_at=telling.occurred_at, effective_at=effective_at,
+        legs=share_legs(contract.employee_id, contract.terms, before, due.after, expense=expense),
+        points_to=transaction_id_of(tenant_id, SUBJECT, due.event_id, 1) if number else None,
+        transaction_id=transaction_id_of(tenant_id, SUBJECT, due.event_id, number + 1),
+    )  # fmt: skip
