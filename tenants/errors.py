@@ -45,6 +45,14 @@ class MemberAlreadyThere(TenantsError):
     """This person is a member of the shop already."""
 
 
+class InvitationsTooMany(TenantsError):
+    """The shop has as many open invitations as it may have."""
+
+
+class ShopNameMissing(TenantsError):
+    """A shop needs a name that fits on a line."""
+
+
 class LastOwnerMustStay(TenantsError):
     """A shop without an owner could not be run by anybody."""
 

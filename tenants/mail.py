@@ -8,10 +8,10 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import Row, select, text
 from sqlalchemy.orm import Session
 
 from tenants.database import Database
@@ -52,9 +52,7 @@ def write_letter(session: Session, letter: Letter, *, now: datetime) -> None:
     """Write a letter in the caller's transaction (of a tenant or of none); it leaves when that is committed."""
     statement = text("SELECT write_mail(:id, :recipient, :subject, :body, :now)")
     subject = " ".join(letter.subject.split())  # a line break here would begin a new mail header
-    session.execute(
-        statement, {"id": new_id(now), "recipient": letter.recipient, "subject": subject, "body": letter.body, "now": now}
-    )
+    session.execute(statement, {"id": new_id(now), "recipient": letter.recipient, "subject": subject, "body": letter.body, "now": now})
 
 
 def send_letters(database: Database, post_office: PostOffice, *, clock: Callable[[], datetime]) -> int:
@@ -71,15 +69,15 @@ def kept_letters(database: Database, *, limit: int) -> list[KeptLetter]:
         return [KeptLetter(row.recipient, row.subject, row.body, row.mail_id, row.written_at, row.state) for row in rows]
 
 
-def _send(database: Database, post_office: PostOffice, row: object, clock: Callable[[], datetime]) -> bool:
-    mail_id, recipient, subject, body, attempts = row  # type: ignore[misc]
+def _send(database: Database, post_office: PostOffice, claimed: Row[Any], clock: Callable[[], datetime]) -> bool:
     try:
-        post_office(Letter(recipient, subject, body))
+        post_office(Letter(claimed.recipient, claimed.subject, claimed.body))
     except MailNotSent as error:
-        log.warning("a letter was not sent", extra={"mail_id": str(mail_id), "attempts": attempts})
-        _settle(database, mail_id, "given_up" if attempts >= TRIES_MAX else "waiting", str(error)[:REASON_LENGTH_MAX], clock())
+        log.warning("a letter was not sent", extra={"mail_id": str(claimed.mail_id), "attempts": claimed.attempts})
+        state = "given_up" if claimed.attempts >= TRIES_MAX else "waiting"
+        _settle(database, claimed.mail_id, state, str(error)[:REASON_LENGTH_MAX], clock())
         return False
-    _settle(database, mail_id, "sent", None, clock())
+    _settle(database, claimed.mail_id, "sent", None, clock())
     return True
 
 

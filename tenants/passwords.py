@@ -26,7 +26,9 @@ _hasher = PasswordHasher()  # the library's defaults follow RFC 9106's second re
 def judge_password(password: str, known_words: Iterable[str] = ()) -> None:
     """Raise PasswordTooWeak, with advice, for a password that is short, monstrous or guessable. `known_words`: e-mail, name, shop."""
     if not PASSWORD_LENGTH_MIN <= len(password) <= PASSWORD_LENGTH_MAX:
-        raise PasswordTooWeak(f"A password has {PASSWORD_LENGTH_MIN} to {PASSWORD_LENGTH_MAX} characters. Four unrelated words make a good one.")
+        raise PasswordTooWeak(
+            f"A password has {PASSWORD_LENGTH_MIN} to {PASSWORD_LENGTH_MAX} characters. Four unrelated words make a good one."
+        )
     if _score(password[:_JUDGED_LENGTH], [word for text in known_words for word in (text, *text.replace("@", " ").split())]) < SCORE_MIN:
         raise PasswordTooWeak("That password is among the first a program would try. Use four unrelated words, or a password manager.")
 
@@ -52,7 +54,7 @@ def _nobodys_hash() -> str:
 
 
 def _score(password: str, known_words: list[str]) -> int:
-    from zxcvbn import zxcvbn  # its word lists take 30 ms to load; only forms that set a password need them
+    from zxcvbn import zxcvbn  # type: ignore[import-untyped]  # its word lists take 30 ms to load; only forms that set a password need them
 
     score: int = zxcvbn(password, user_inputs=known_words)["score"]
     return score

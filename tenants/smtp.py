@@ -6,10 +6,10 @@ on this very machine may go without.
 
 import smtplib
 import ssl
+from collections.abc import Callable
+from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
-from datetime import datetime
-from collections.abc import Callable
 from typing import Final
 from urllib.parse import SplitResult, unquote, urlsplit
 

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from urllib.parse import urlsplit
 from uuid import UUID
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from sqlalchemy.orm import Session
 
@@ -22,6 +23,7 @@ class TenantView:
     time_zone: str
     allowed_origins: tuple[str, ...]
     is_demo: bool
+    requires_second_factor: bool
 
 
 def open_tenant(
@@ -48,6 +50,25 @@ def allow_origins(session: Session, origins: tuple[str, ...]) -> None:
     session.get_one(Tenant, tenant_of(session)).allowed_origins = {"origins": [normal_origin(origin) for origin in origins]}
 
 
+def require_second_factor(session: Session, *, required: bool) -> None:
+    """Say whether every member of the shop needs an authenticator to see its pages."""
+    session.get_one(Tenant, tenant_of(session)).requires_second_factor = required
+
+
+def known_time_zone(name: str) -> str:
+    """Return the name when it is an IANA time zone; raises zoneinfo.ZoneInfoNotFoundError."""
+    if name not in available_time_zones():
+        raise ZoneInfoNotFoundError(f"There is no time zone {name[:60]!r}.")
+    return name
+
+
+@cache
+def available_time_zones() -> tuple[str, ...]:
+    """The IANA zones by place ("Europe/London"), in alphabetical order, and UTC first."""
+    places = ("Africa/", "America/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/")
+    return ("UTC", *sorted(name for name in available_timezones() if name.startswith(places)))
+
+
 def normal_origin(text: str) -> str:
     """Bring an origin to the form browsers send: scheme, host in lower case, port only when unusual; raises OriginInvalid."""
     try:
@@ -62,4 +83,6 @@ def normal_origin(text: str) -> str:
 
 
 def _view(row: Tenant) -> TenantView:
-    return TenantView(row.tenant_id, row.name, row.time_zone, tuple(row.allowed_origins["origins"]), row.is_demo)
+    return TenantView(
+        row.tenant_id, row.name, row.time_zone, tuple(row.allowed_origins["origins"]), row.is_demo, row.requires_second_factor
+    )

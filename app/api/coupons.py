@@ -4,6 +4,7 @@ POST /api/v1/coupons/{validate,reserve,redeem,release} with `Authorization: Bear
 `code` names the reason (CouponExpired, CouponAlreadyRedeemed, CartBelowMinimum ...).
 """
 
+from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
@@ -14,23 +15,31 @@ from pydantic import BaseModel, Field
 from app.api.errors import ApiProblem
 from app.wiring import House, house_of
 from billing.redeem_coupon import CouponQuote, redeem_coupon, release_coupon, reserve_coupon, validate_coupon
-from tenants.api_keys import tenant_of_api_key
+from tenants.api_keys import use_api_key
 
 router = APIRouter(prefix="/api/v1/coupons", tags=["coupons"])
 bearer = HTTPBearer(auto_error=False, description="A secret key of the shop, sk_...")
 
 
-async def shop_of(
-    house: Annotated[House, Depends(house_of)], credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
-) -> UUID:
-    """The tenant whose secret key came with the request; 401 otherwise."""
-    hit = None if credentials is None else await house.run_call(tenant_of_api_key, house.database, credentials.credentials)
-    if hit is None:
-        raise ApiProblem(401, "Who is asking?", "Send the shop's secret key as `Authorization: Bearer sk_...`.")
-    return hit.tenant_id
+@dataclass(frozen=True)
+class ShopWithKey:
+    """A dependency: the tenant whose secret key came with the request and is made for `scope`; 401 or 403 otherwise."""
+
+    scope: str
+
+    async def __call__(
+        self, house: Annotated[House, Depends(house_of)], credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
+    ) -> UUID:
+        """Look the key up and note its use."""
+        secret = credentials.credentials if credentials is not None else ""
+        hit = await house.run_call(use_api_key, house.database, secret, scope=self.scope, now=house.clock()) if secret else None
+        if hit is None:
+            raise ApiProblem(401, "Who is asking?", "Send the shop's secret key as `Authorization: Bearer sk_...`.")
+        return hit.tenant_id
 
 
-Shop = Annotated[UUID, Depends(shop_of)]
+AskingShop = Annotated[UUID, Depends(ShopWithKey("coupons.check"))]
+RedeemingShop = Annotated[UUID, Depends(ShopWithKey("coupons.redeem"))]
 TheHouse = Annotated[House, Depends(house_of)]
 
 
@@ -64,7 +73,7 @@ class Discount(BaseModel):
 
 
 @router.post("/validate")
-async def validate(cart: Cart, shop: Shop, house: TheHouse) -> Discount:
+async def validate(cart: Cart, shop: AskingShop, house: TheHouse) -> Discount:
     """Say what a code would take off, without holding it."""
     quote = await house.run(
         shop, validate_coupon, code=cart.code, cart_total_minor=cart.cart_total_minor, currency=cart.currency, now=house.clock()
@@ -73,19 +82,19 @@ async def validate(cart: Cart, shop: Shop, house: TheHouse) -> Discount:
 
 
 @router.post("/reserve")
-async def reserve(checkout: Checkout, shop: Shop, house: TheHouse) -> Discount:
+async def reserve(checkout: Checkout, shop: RedeemingShop, house: TheHouse) -> Discount:
     """Hold a code for one checkout for half an hour. The same checkout may ask again."""
     return _discount(await house.run(shop, reserve_coupon, **checkout.model_dump(), now=house.clock()))
 
 
 @router.post("/redeem")
-async def redeem(checkout: Checkout, shop: Shop, house: TheHouse) -> Discount:
+async def redeem(checkout: Checkout, shop: RedeemingShop, house: TheHouse) -> Discount:
     """Use a code up for a paid order. The same order may say so again and gets the same answer."""
     return _discount(await house.run(shop, redeem_coupon, **checkout.model_dump(), now=house.clock()))
 
 
 @router.post("/release", status_code=204)
-async def release(given_up: Release, shop: Shop, house: TheHouse) -> None:
+async def release(given_up: Release, shop: RedeemingShop, house: TheHouse) -> None:
     """Let a held code go."""
     await house.run(shop, release_coupon, **given_up.model_dump(), now=house.clock())
 

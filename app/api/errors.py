@@ -82,6 +82,7 @@ STATUS_OF: dict[type[Exception], int] = {
     tenants.SignInRefused: 401,
     tenants.PasswordTooWeak: 422,
     tenants.EmailAlreadyKnown: 409,
+    tenants.ApiKeyScopeMissing: 403,
     conversations.ConversationUnknown: 404,
     conversations.TurnUnknown: 404,
     conversations.EmployeeUnknown: 404,
