@@ -11,6 +11,8 @@ from billing.attribution.tables import (
 )
 from billing.chain.tables import BalanceSnapshot, ChainSegment, LedgerSeal
 from billing.coupons.tables import Coupon, Offer
+from billing.disputes.tables import Dispute, DisputeDecision
+from billing.exchange.tables import FxRate, RateWait
 from billing.inbox.tables import InboundEvent, MerchantConnection, RawErasure, RawKey
 from billing.ledger.tables import LedgerTransaction, PeriodClosed, Posting
 from billing.orders.tables import OrderReport, OrderRevision, OrderSnapshot, RefundFact, ShopOrder
@@ -18,9 +20,9 @@ from billing.revenue_share.tables import ContractEffect, ContractVersion, Earnin
 from billing.statements.tables import Statement, StatementPayee, StatementSegment
 
 __all__ = [
-    "BalanceSnapshot", "ChainSegment", "LedgerSeal",
-    "AttributionCredit", "AttributionRun", "ContractEffect", "ContractVersion", "ConversationFlag", "Coupon", "EarningEvent",
-    "HoldoutAssignment", "InboundEvent", "InsiderRow", "LedgerTransaction", "MerchantConnection", "Offer", "OrderReport", "OrderRevision",
-    "OrderSnapshot", "Outage", "PeriodClosed", "PeriodTotal", "Posting", "RawErasure", "RawKey", "RefundFact", "ShopOrder", "Statement",
-    "StatementPayee", "StatementSegment", "TouchRow", "TrackedLink",
+    "AttributionCredit", "AttributionRun", "BalanceSnapshot", "ChainSegment", "ContractEffect", "ContractVersion", "ConversationFlag",
+    "Coupon", "Dispute", "DisputeDecision", "EarningEvent", "FxRate", "HoldoutAssignment", "InboundEvent", "InsiderRow", "LedgerSeal",
+    "LedgerTransaction", "MerchantConnection", "Offer", "OrderReport", "OrderRevision", "OrderSnapshot", "Outage", "PeriodClosed",
+    "PeriodTotal", "Posting", "RateWait", "RawErasure", "RawKey", "RefundFact", "ShopOrder", "Statement", "StatementPayee",
+    "StatementSegment", "TouchRow", "TrackedLink",
 ]  # fmt: skip

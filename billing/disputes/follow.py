@@ -1,0 +1,157 @@
+"""Brings the book to where the disputes of some orders say it should stand: opened, decided, or the order itself changed."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from billing.disputes.tables import Dispute, DisputeDecision
+from billing.disputes.targets import DisputeFacts, DisputeStands, dispute_legs, dispute_stands
+from billing.ledger.closed import closed_periods
+from billing.ledger.posted import PostedShare, posted_orders
+from billing.ledger.tables import LedgerTransaction
+from billing.ledger.writer import Cause, Movement, post, transaction_id_of
+from billing.orders.locks import hold_periods
+from billing.orders.tables import ShopOrder
+from billing.revenue_share.periods import Period, period_of
+from billing.revenue_share.versions import Contracts, load_contracts
+from tenants.database import tenant_of
+
+_FOLLOWED = "The line changed; what is held or given back for its dispute follows it."
+
+
+@dataclass(frozen=True, slots=True)
+class _Posted:
+    """What the book holds for one dispute: by month, and how many movements that took."""
+
+    stands: dict[datetime, DisputeStands]
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One movement to make: a dispute's change in the month of one of its order's shares."""
+
+    facts: DisputeFacts
+    share: PostedShare
+    period: Period
+    before: DisputeStands
+    after: DisputeStands
+    number: int
+
+
+def follow_orders(
+    session: Session, order_ids: Collection[UUID], *, now: datetime, causes: Mapping[UUID, Cause] | None = None,
+    contracts: Contracts | None = None,
+) -> None:  # fmt: skip
+    """Post what the disputes of these orders lack. The caller holds the orders' row locks and has posted their shares already.
+
+    `causes` (by dispute) names the fact that asked; without one it was the order that changed. `contracts` saves reading them again.
+    """
+    disputes = disputes_of(session, order_ids)
+    if not disputes:
+        return
+    known = contracts or load_contracts(session)
+    steps = list(_steps(session, disputes, known))
+    closed = _hold_months(session, steps, known, now)
+    revisions = _revisions(session, {step.facts.order_id for step in steps})
+    movements = []
+    for step in steps:
+        cause = (causes or {}).get(step.facts.dispute_id, Cause("dispute", step.facts.dispute_id, _FOLLOWED))
+        is_late = (step.share.employee_id, step.period.start) in closed
+        movements.append(_movement(tenant_of(session), step, known, cause, revisions[step.facts.order_id], now if is_late else None))
+    post(session, movements, now=now)
+
+
+def disputes_of(session: Session, order_ids: Collection[UUID]) -> tuple[DisputeFacts, ...]:
+    """The disputes about these orders, each with its decision, if any."""
+    query = (
+        select(Dispute, DisputeDecision)
+        .outerjoin(DisputeDecision, (DisputeDecision.tenant_id == Dispute.tenant_id) & (DisputeDecision.dispute_id == Dispute.dispute_id))
+        .where(Dispute.tenant_id == tenant_of(session), Dispute.order_id == func.any(list(order_ids)))
+        .order_by(Dispute.dispute_id)
+    )
+    return tuple(
+        DisputeFacts(
+            dispute.dispute_id, dispute.order_id, dispute.contract_version_id, dispute.disputed_minor, decision is not None,
+            decision.granted_minor if decision else None, dispute.opened_at,
+        )
+        for dispute, decision in session.execute(query)
+    )  # fmt: skip
+
+
+def _steps(session: Session, disputes: Collection[DisputeFacts], contracts: Contracts) -> Iterator[_Step]:
+    """An order whose day was corrected into another month leaves its old month at zero; what is disputed moves along."""
+    orders = posted_orders(session, {one.order_id for one in disputes})
+    posted = _posted(session, {one.order_id for one in disputes})
+    for facts in disputes:
+        book = posted.get(facts.dispute_id, _Posted({}, 0))
+        number = book.count
+        shares = orders[facts.order_id].shares if facts.order_id in orders else ()
+        zone = contracts.by_id[facts.contract_version_id].contract.terms.period_time_zone
+        for share in shares:
+            if share.contract_version_id == facts.contract_version_id:
+                before, after = book.stands.get(share.period_start, DisputeStands()), dispute_stands(facts, share.target_minor)
+                if before != after:
+                    number += 1
+                    yield _Step(facts, share, period_of(share.occurred_at, zone), before, after, number)
+
+
+def _posted(session: Session, order_ids: Collection[UUID]) -> dict[UUID, _Posted]:
+    """The cumulative figures of each dispute's latest movement in every month."""
+    table = LedgerTransaction
+    query = select(table.working, table.period_start).where(
+        table.tenant_id == tenant_of(session), table.order_id == func.any(list(order_ids)), table.kind == "dispute"
+    )
+    found: dict[UUID, list[tuple[int, datetime, DisputeStands]]] = defaultdict(list)
+    for working, period_start in session.execute(query):
+        stands = DisputeStands(working["hold_minor"], working["relief_minor"])
+        found[UUID(working["dispute"])].append((working["number"], period_start, stands))
+    return {one: _Posted({start: stands for _, start, stands in sorted(steps, key=lambda step: step[0])}, len(steps))
+            for one, steps in found.items()}  # fmt: skip
+
+
+def _hold_months(session: Session, steps: Collection[_Step], contracts: Contracts, now: datetime) -> frozenset[tuple[UUID, datetime]]:
+    """Hold each line's month together with other orders' movements, and the running one when the line's is over; which are closed?"""
+    wanted: dict[tuple[UUID, datetime], bool] = {}
+    for step in steps:
+        zone = contracts.by_id[step.facts.contract_version_id].contract.terms.period_time_zone
+        wanted[step.share.employee_id, step.period.start] = False
+        if now >= step.period.end:
+            wanted[step.share.employee_id, period_of(now, zone).start] = False
+    hold_periods(session, wanted)
+    return closed_periods(session, {step.share.employee_id for step in steps}) if steps else frozenset()
+
+
+def _revisions(session: Session, order_ids: Collection[UUID]) -> dict[UUID, tuple[int, UUID]]:
+    """Each order's current revision, and the first of its transactions, to which later ones point."""
+    query = select(ShopOrder.order_id, ShopOrder.revision).where(
+        ShopOrder.tenant_id == tenant_of(session), ShopOrder.order_id == func.any(list(order_ids))
+    )
+    firsts = {order_id: order.first_transaction_id for order_id, order in posted_orders(session, order_ids).items()}
+    return {order_id: (revision, firsts[order_id]) for order_id, revision in session.execute(query)}
+
+
+def _movement(
+    tenant_id: UUID, step: _Step, contracts: Contracts, cause: Cause, about: tuple[int, UUID], late_at: datetime | None
+) -> Movement:
+    """`about` is the order's revision and first transaction; `late_at` the moment to book at when the line's month is closed."""
+    facts, share = step.facts, step.share
+    contract = contracts.by_id[facts.contract_version_id].contract
+    working: dict[str, Any] = {
+        "dispute": str(facts.dispute_id), "number": step.number, "net_minor": share.target_minor, "disputed_minor": facts.disputed_minor,
+        "is_decided": facts.is_decided, "granted_minor": facts.granted_minor, "hold_minor": step.after.hold_minor,
+        "hold_before_minor": step.before.hold_minor, "relief_minor": step.after.relief_minor,
+        "relief_before_minor": step.before.relief_minor, "payees": [[payee.key, payee.part_ppm] for payee in contract.terms.payees],
+    }  # fmt: skip
+    revision, first = about
+    return Movement(
+        "dispute", facts.contract_version_id, share.employee_id, share.period_start, cause, working, share.occurred_at,
+        late_at or share.occurred_at, dispute_legs(share.employee_id, contract.terms, step.before, step.after), facts.order_id, revision,
+        first, transaction_id_of(tenant_id, "dispute", facts.dispute_id, step.number),
+    )  # fmt: skip

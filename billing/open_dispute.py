@@ -1,0 +1,77 @@
+"""A shop disputes what an order earned: the amount is held at once, and stays held until the dispute is decided."""
+
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID, uuid5
+
+from sqlalchemy.orm import Session
+
+from billing.disputes.follow import follow_orders
+from billing.disputes.tables import Dispute
+from billing.errors import DisputeRefused, OrderUnknown
+from billing.ledger.posted import posted_orders
+from billing.ledger.writer import Cause
+from billing.money import Money
+from billing.orders.locks import lock_orders
+from billing.revenue_share.versions import Contracts, load_contracts
+from tenants.audit import note
+from tenants.database import tenant_of
+from tenants.identifiers import to_public
+
+REASON_LENGTH_MAX: Final = 2000
+
+
+def open_dispute(
+    session: Session, *, order_id: UUID, contract_version_id: UUID, reason: str, opened_by: str, now: datetime,
+    amount_minor: int | None = None,
+) -> UUID:  # fmt: skip
+    """Dispute an order's line under one contract version: all of it, or `amount_minor` of the contract's currency; return the id.
+
+    Telling it again changes nothing and returns the same id; a line can be disputed once. `opened_by` is the actor as the audit log
+    names it. Raises OrderUnknown, and DisputeRefused when the line earned nothing, the amount is more than it earned, or the reason
+    is missing or longer than REASON_LENGTH_MAX.
+    """
+    reason = reason.strip()
+    if not reason or len(reason) > REASON_LENGTH_MAX:
+        raise DisputeRefused(f"A dispute needs a reason of at most {REASON_LENGTH_MAX} characters.")
+    if order_id not in lock_orders(session, [order_id]):
+        raise OrderUnknown("There is no such order.")
+    tenant_id, contracts = tenant_of(session), load_contracts(session)
+    dispute_id = uuid5(tenant_id, f"dispute/{order_id}/{contract_version_id}")
+    if session.get(Dispute, (tenant_id, dispute_id)) is not None:
+        return dispute_id
+    net_minor = _net_minor(session, order_id, contract_version_id)
+    _check_amount(net_minor, amount_minor)
+    dispute = _row(tenant_id, dispute_id, order_id, contracts, contract_version_id, now)
+    dispute.disputed_minor, dispute.reason, dispute.opened_by = amount_minor, reason, opened_by
+    session.add(dispute)
+    session.flush()  # the dispute is read back among its order's
+    why = f"The shop disputes this line; {Money(amount_minor or net_minor, dispute.currency)} are held until it is decided."
+    follow_orders(session, [order_id], now=now, causes={dispute_id: Cause("dispute", dispute_id, why)}, contracts=contracts)
+    detail = {"order": to_public("ord", order_id), "disputed_minor": amount_minor, "net_minor": net_minor, "currency": dispute.currency}
+    note(session, opened_by, "dispute.opened", to_public("dsp", dispute_id), detail, now=now)
+    return dispute_id
+
+
+def _net_minor(session: Session, order_id: UUID, contract_version_id: UUID) -> int:
+    posted = posted_orders(session, [order_id]).get(order_id)
+    shares = posted.shares if posted else ()
+    return sum(share.target_minor for share in shares if share.contract_version_id == contract_version_id)
+
+
+def _check_amount(net_minor: int, amount_minor: int | None) -> None:
+    if net_minor <= 0:
+        raise DisputeRefused("This line earns nothing, so there is nothing to dispute.")
+    if amount_minor is not None and not 0 < amount_minor <= net_minor:
+        raise DisputeRefused("The amount in dispute is above zero and at most what the line earned.")
+
+
+def _row(
+    tenant_id: UUID, dispute_id: UUID, order_id: UUID, contracts: Contracts, contract_version_id: UUID, now: datetime
+) -> Dispute:  # fmt: skip
+    contract = contracts.by_id[contract_version_id].contract
+    return Dispute(
+        tenant_id=tenant_id, dispute_id=dispute_id, order_id=order_id, contract_version_id=contract_version_id,
+        employee_id=contract.employee_id, currency=contract.terms.currency, opened_at=now,
+        decide_by=now + timedelta(days=contract.terms.dispute_days),
+    )  # fmt: skip
