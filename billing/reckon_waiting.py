@@ -12,6 +12,7 @@ from billing.errors import BillingError
 from billing.exchange.waiting import forget, ready_orders, ready_tenants
 from billing.ledger.writer import Cause
 from billing.orders.reckon import Trigger, lock_and_reckon
+from billing.record_income import reckon_income
 from tenants.database import Database
 
 ORDERS_PER_TRANSACTION: Final = 500
@@ -45,6 +46,10 @@ def _settle(session: Session, now: datetime) -> int:
     ready = ready_orders(session)[:ORDERS_PER_TRANSACTION]
     rates = ", ".join(sorted({f"{one.wanted.base} to {one.wanted.quote} of {one.wanted.day}" for one in ready})[:3])
     trigger = Trigger(Cause("exchange_rate", None, f"An exchange rate it waited for was published: {rates}."), None)
-    lock_and_reckon(session, sorted({one.order_id for one in ready}), trigger, now=now)
-    forget(session, ready)
-    return len(ready)
+    waiting = sorted({one.order_id for one in ready})
+    incomes = reckon_income(session, waiting, now=now)  # a work's income waits in the same place as an order
+    if not incomes:
+        lock_and_reckon(session, waiting, trigger, now=now)
+    done = [one for one in ready if not incomes or one.order_id in incomes]  # orders have their own turn, and their own locks
+    forget(session, done)
+    return len(done)

@@ -12,6 +12,7 @@ from typing import Any, Final, Literal
 from uuid import UUID, uuid5
 
 from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from billing.contract_terms import sha256_of
@@ -92,7 +93,7 @@ def tellings_that_hold(session: Session, event_ids: Collection[UUID]) -> dict[UU
     """Of each event the telling that holds; ids that are no events of this tenant are left out."""
     query = (
         select(EarningEvent)
-        .distinct(EarningEvent.earning_event_id)
+        .ext(distinct_on(EarningEvent.earning_event_id))
         .where(EarningEvent.tenant_id == tenant_of(session), EarningEvent.earning_event_id == func.any(list(event_ids)))
         .order_by(EarningEvent.earning_event_id, EarningEvent.told_at.desc(), EarningEvent.sha256.desc())
     )

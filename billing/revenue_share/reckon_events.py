@@ -62,8 +62,10 @@ def hold_events(session: Session, event_ids: Collection[UUID]) -> None:
 
 def reckon_events(session: Session, event_ids: Collection[UUID], *, now: datetime) -> dict[UUID, Earned]:
     """Post what these events lack, all in one set; the caller holds them. An event without a contract that pays for it earns nothing."""
-    contracts = load_contracts(session)
     tellings = tellings_that_hold(session, event_ids)
+    if not tellings:
+        return {}
+    contracts = load_contracts(session)
     governed = {event_id: _contract(contracts, telling) for event_id, telling in tellings.items()}
     rates = _rates(session, tellings, governed, now)
     earned: dict[UUID, Earned] = {}
