@@ -33,12 +33,9 @@ def decide(evidence: Evidence) -> Decision:
 
     Every code and touch in the evidence comes back: credited, passed over or left out, the last two each with a sentence.
     """
-    contracts = {contract.employee_id: contract for contract in evidence.contracts}
-    candidates, excluded = _sift(evidence, contracts)
+    candidates, excluded = sift(evidence)
     if not candidates:
-        return _decide_without_touch(evidence, contracts, excluded)
-    if evidence.coupons:
-        candidates.sort(key=_moment_of_candidate)
+        return _decide_without_touch(evidence, excluded)
     terms = candidates[-1].contract.terms  # with several employees, the contract behind the latest touch names the model
     model = MODELS[terms.attribution_model]
     credited, passed_over = model.divide(candidates, terms)
@@ -46,11 +43,15 @@ def decide(evidence: Evidence) -> Decision:
     return Decision(model.name, RULE_VERSION, reason, credited, (*excluded, *passed_over), None)
 
 
-def _sift(evidence: Evidence, contracts: _Contracts) -> _Sifted:
+def sift(evidence: Evidence) -> tuple[list[Candidate], list[Excluded]]:
+    """The touches that count, oldest first, and what was left out, each with its sentence."""
+    contracts = {contract.employee_id: contract for contract in evidence.contracts}
     sifted: _Sifted = [], []
     if evidence.marks.codes:
         _sift_codes(evidence, contracts, sifted)
     _sift_touches(evidence, contracts, sifted)
+    if evidence.coupons:
+        sifted[0].sort(key=_moment_of_candidate)
     return sifted
 
 
@@ -86,19 +87,21 @@ def _sift_touches(evidence: Evidence, contracts: _Contracts, sifted: _Sifted) ->
             candidates.append(Candidate(touch, step, contract))
 
 
-def _decide_without_touch(evidence: Evidence, contracts: _Contracts, excluded: list[Excluded]) -> Decision:
+def _decide_without_touch(evidence: Evidence, excluded: list[Excluded]) -> Decision:
     """Nothing counts by itself; a customer won earlier may still have come back under a contract that pays for it."""
-    credited, refused = _repeat_purchase(evidence, contracts)
+    credited, refused = _repeat_purchase(evidence)
     left_out = (*excluded, *refused)
     if credited:
         return Decision("repeat", RULE_VERSION, credited[0].reason, credited, left_out, None)
     return Decision("nobody", RULE_VERSION, "", (), left_out, _why_nobody(evidence, left_out))
 
 
-def _repeat_purchase(evidence: Evidence, contracts: _Contracts) -> tuple[tuple[Credit, ...], tuple[Excluded, ...]]:
+def _repeat_purchase(evidence: Evidence) -> tuple[tuple[Credit, ...], tuple[Excluded, ...]]:
     won = evidence.won
-    contract = contracts.get(won.touch.employee_id) if won else None
-    if won is None or contract is None or contract.terms.repeat is None:
+    if won is None:
+        return (), ()
+    contract = next((one for one in evidence.contracts if one.employee_id == won.touch.employee_id), None)
+    if contract is None or contract.terms.repeat is None:
         return (), ()
     days, day = contract.terms.repeat.days, won.occurred_at.astimezone(ZoneInfo(contract.terms.period_time_zone)).date()
     why = refusal_of_meeting(won.touch, contract, evidence)

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from billing.attribution.evidence import ContractInForce, CouponSeen, Evidence, OrderMarks, Touch
+from billing.attribution.evidence import CouponSeen, Evidence, OrderMarks, Touch
 from billing.attribution.marks import bot_conversations, insiders
 from billing.attribution.tables import TouchRow
 from billing.coupons.codes import normal_code
@@ -62,7 +62,7 @@ def _codes(order: NeutralOrder) -> tuple[str, ...]:
 def _touches(session: Session, orders: Mapping[UUID, NeutralOrder], contracts: Contracts) -> dict[UUID, tuple[Touch, ...]]:
     """Each order's touches within the longest window, the latest first: those of its visitor and the click it carries."""
     days = timedelta(days=contracts.window_days_max)
-    clicked = _clicked(session, {order.click_id for order in orders.values() if order.click_id})
+    clicked = touches_by_id(session, {order.click_id for order in orders.values() if order.click_id})
     found: dict[UUID, dict[UUID, Touch]] = {}
     asked = [order_id for order_id, order in orders.items() if order.visitor_id]
     if asked and contracts.versions:
@@ -84,16 +84,12 @@ def _latest_first(touch: Touch) -> tuple[datetime, UUID]:
     return touch.occurred_at, touch.touch_id
 
 
-def _clicked(session: Session, click_ids: Collection[UUID]) -> dict[UUID, Touch]:
-    return touches_by_id(session, click_ids)
-
-
 def touches_by_id(session: Session, touch_ids: Collection[UUID]) -> dict[UUID, Touch]:
     """Touches as plain data, by id."""
     if not touch_ids:
         return {}
     query = select(*_TOUCH).where(TouchRow.tenant_id == tenant_of(session), TouchRow.touch_id == func.any(list(touch_ids)))
-    return {row[0]: Touch(*row._tuple()) for row in session.execute(query)}
+    return {row[0]: Touch(*tuple(row)) for row in session.execute(query)}
 
 
 def _coupons(session: Session, codes: Collection[str]) -> dict[str, CouponSeen]:

@@ -5,6 +5,7 @@ from typing import cast
 from uuid import UUID
 
 from sqlalchemy import or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from billing.attribution.evidence import Insider
@@ -20,7 +21,7 @@ def insiders(session: Session, *, visitor_ids: Collection[UUID], customers: Coll
             InsiderRow.tenant_id == tenant_of(session),
             or_(InsiderRow.visitor_id.in_(visitor_ids), InsiderRow.customer.in_(customers)),
         )
-        .distinct(InsiderRow.visitor_id, InsiderRow.customer)
+        .ext(distinct_on(InsiderRow.visitor_id, InsiderRow.customer))
         .order_by(InsiderRow.visitor_id, InsiderRow.customer, InsiderRow.marked_at.desc(), InsiderRow.mark_id.desc())
     )
     found: dict[UUID | str, Insider] = {}
@@ -36,7 +37,7 @@ def bot_conversations(session: Session, conversation_ids: Collection[UUID]) -> f
     query = (
         select(ConversationFlag.conversation_id, ConversationFlag.flag)
         .where(ConversationFlag.tenant_id == tenant_of(session), ConversationFlag.conversation_id.in_(conversation_ids))
-        .distinct(ConversationFlag.conversation_id)
+        .ext(distinct_on(ConversationFlag.conversation_id))
         .order_by(ConversationFlag.conversation_id, ConversationFlag.flagged_at.desc(), ConversationFlag.flag_id.desc())
     )
     return frozenset(conversation_id for conversation_id, flag in session.execute(query) if flag == "bot")

@@ -177,3 +177,11 @@ def test_a_repeat_purchase_earns_nothing_outside_its_clause_and_says_why(case: E
     assert decision.credits == ()
     assert decision.model == "nobody"
     assert why in (decision.rejected_reason or "")
+
+
+def test_the_touch_of_a_coupon_on_the_order_is_not_counted_twice() -> None:
+    decision = decide(evidence(coupon(1).touch, touch(2), coupons=(coupon(1),), contracts=under(attribution_model="linear")))
+    assert sorted((credit.candidate.step, credit.weight_ppm) for credit in decision.credits) == [
+        ("conversation", 500_000),
+        ("coupon", 500_000),
+    ]
