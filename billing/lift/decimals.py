@@ -56,22 +56,25 @@ def normal_below(deviations: Decimal) -> Decimal:
         divisor += 2
         term *= square / divisor
         total += term
-    density = (-square / 2).exp() / (2 * _PI).sqrt()
-    return Decimal("0.5") + density * total
+    return Decimal("0.5") + _density(deviations) * total
 
 
 @lru_cache(maxsize=256)
 @in_fixed_precision
 def normal_quantile(probability: Decimal) -> Decimal:
-    """How many standard deviations a standard normal quantity stays below with this probability (0 < probability < 1)."""
-    low, high = -_TAIL_MAX, _TAIL_MAX
-    for _ in range(80):  # 24 / 2^80 is below 1e-22
-        middle = (low + high) / 2
-        if normal_below(middle) < probability:
-            low = middle
-        else:
-            high = middle
-    return low
+    """How many standard deviations a standard normal quantity stays below with this probability (0.5 <= probability < 1).
+
+    Newton's steps from 0 climb towards the answer and never pass it, because the curve bends down on this side.
+    """
+    deviations, step = Decimal(0), Decimal(1)
+    while step > Decimal("1e-24"):
+        step = (probability - normal_below(deviations)) / _density(deviations)
+        deviations += step
+    return deviations
+
+
+def _density(deviations: Decimal) -> Decimal:
+    return (-deviations * deviations / 2).exp() / (2 * _PI).sqrt()
 
 
 @in_fixed_precision

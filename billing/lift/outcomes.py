@@ -122,7 +122,13 @@ def _purchases(session: Session, experiment: Experiment, now: datetime) -> list[
         & (OrderRevision.revision == ShopOrder.revision)
     )
     query = (
-        select(HoldoutAssignment.arm, HoldoutAssignment.assigned_at, HoldoutAssignment.visitor_id, OrderRevision.facts["facts"])
+        select(
+            HoldoutAssignment.arm,
+            HoldoutAssignment.assigned_at,
+            HoldoutAssignment.visitor_id,
+            OrderRevision.facts["facts"],
+            OrderRevision.facts["rates"],
+        )
         .join(ShopOrder, by_visitor & in_window)
         .join(OrderRevision, current)
         .where(*_in_experiment(session, experiment), HoldoutAssignment.assigned_at <= now - experiment.window)
@@ -133,9 +139,14 @@ def _purchases(session: Session, experiment: Experiment, now: datetime) -> list[
 
 
 def _purchase(row: Any, zone: ZoneInfo, terms: ContractTerms) -> _Purchase:
-    arm, assigned_at, visitor_id, facts = row
+    arm, assigned_at, visitor_id, facts, pinned = row
     order = read_order(facts["order"])
-    worth = worth_of(order, [read_refund(refund) for refund in facts["refunds"]], terms.base)
+    rates = {
+        rate["from"]: Rate(date.fromisoformat(rate["day"]), rate["from"], rate["to"], rate["rate_e9"], rate["source"])
+        for rate in pinned
+        if rate["to"] == order.currency
+    }
+    worth = worth_of(order, [read_refund(refund) for refund in facts["refunds"]], terms.base, rates)
     base = Fraction(0) if facts["counted_elsewhere"] else worth.base
     return _Purchase(arm, assigned_at.astimezone(zone).date(), visitor_id, order, base)
 
