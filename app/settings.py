@@ -8,11 +8,13 @@ import secrets
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+LOOPBACK_HOSTS: Final = {"127.0.0.1", "localhost", "::1"}
 Port = Annotated[int, Field(ge=0, le=65535)]
 
 
@@ -33,12 +35,24 @@ class Settings(BaseSettings):
     public_url: str = Field("http://127.0.0.1:8700", description="Dashboard and merchant API, as people and shops reach it.")
     widget_url: str = Field("http://localhost:8700", description="Widget; another hostname than public_url, so that cookies never meet.")
     secret_key: SecretStr | None = Field(None, description="Signs conversation tokens. Unset: made once and kept in data_folder.")
+    smtp_url: SecretStr | None = Field(
+        None, description="Mail server, smtps://user:password@host:465 or smtp://... Unset: letters stay on the page /mail."
+    )
+    mail_from: str = Field("Tillhand <no-reply@localhost>", description="Sender of letters.")
     voice_threads: int = Field(1, ge=1, le=64, description="Processor threads one sentence may use while it is spoken.")
 
     @property
     def has_own_database(self) -> bool:
         """Whether the local PostgreSQL serves us (no database URL is set)."""
         return self.database_url_app is None
+
+    @property
+    def shows_letters_here(self) -> bool:
+        """Whether letters can be read on a page: no mail server is set, and only this machine reaches the dashboard.
+
+        A letter's link opens an account, so anywhere else the page does not exist and letters wait for a mail server.
+        """
+        return self.smtp_url is None and urlsplit(self.public_url).hostname in LOOPBACK_HOSTS
 
     @cached_property
     def signing_key(self) -> bytes:

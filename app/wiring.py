@@ -16,7 +16,9 @@ from app.flows import ROUTES
 from app.settings import Settings
 from tenants.database import Database, connect
 from tenants.local_postgres import LocalPostgres
+from tenants.mail import PostOffice
 from tenants.roles import APP, INTAKE, OPERATOR
+from tenants.smtp import smtp_post_office
 
 if TYPE_CHECKING:
     from app.conversations.embeddings import Embedder
@@ -93,6 +95,13 @@ def house(settings: Settings, database: Database, *, clock: Callable[[], datetim
         voice=lambda voice_id: Voice(voice_id, threads=settings.voice_threads),
         media_folder=media_folder,
     )
+
+
+def post_office(settings: Settings, *, clock: Callable[[], datetime] = system_clock) -> PostOffice | None:
+    """How letters leave: through the mail server in the settings; None keeps them in the database, see `shows_letters_here`."""
+    if settings.smtp_url is None:
+        return None
+    return smtp_post_office(settings.smtp_url.get_secret_value(), sender=settings.mail_from, clock=clock)
 
 
 def _needed(settings: Settings, role: str) -> str:

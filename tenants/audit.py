@@ -64,16 +64,16 @@ def note(session: Session, actor: str, action: str, subject: str, detail: Mappin
 def audit_entries(session: Session, wanted: AuditFilter, *, limit: int) -> list[AuditEntry]:
     """The newest lines first, at most `limit`."""
     found = select(AuditLog).where(AuditLog.tenant_id == tenant_of(session)).order_by(AuditLog.entry_id.desc()).limit(limit)
-    conditions = (
-        (wanted.actor, AuditLog.actor == wanted.actor),
-        (wanted.action, AuditLog.action == wanted.action),
-        (wanted.start, AuditLog.recorded_at >= wanted.start),
-        (wanted.end, AuditLog.recorded_at < wanted.end),
-        (wanted.before, AuditLog.entry_id < wanted.before),
-    )
-    for value, condition in conditions:
-        if value:
-            found = found.where(condition)
+    if wanted.actor:
+        found = found.where(AuditLog.actor == wanted.actor)
+    if wanted.action:
+        found = found.where(AuditLog.action == wanted.action)
+    if wanted.start is not None:
+        found = found.where(AuditLog.recorded_at >= wanted.start)
+    if wanted.end is not None:
+        found = found.where(AuditLog.recorded_at < wanted.end)
+    if wanted.before is not None:
+        found = found.where(AuditLog.entry_id < wanted.before)
     rows = session.scalars(found)
     return [AuditEntry(row.entry_id, row.recorded_at, row.actor, row.action, row.subject, row.detail) for row in rows]
 

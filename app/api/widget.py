@@ -155,9 +155,7 @@ async def claim(code: str, visit: VisitOf, counter: CounterOf) -> Response:
 
 
 @router.post("/w/{key}/conversations/{conversation}/notes", status_code=201)
-async def note(
-    request: Request, visit: VisitOf, counter: CounterOf, _key: Annotated[str, Depends(message_key)]
-) -> dict[str, str]:
+async def note(request: Request, visit: VisitOf, counter: CounterOf, _key: Annotated[str, Depends(message_key)]) -> dict[str, str]:
     """Keep a message for the staff, once per turn."""
     left, now = await read_json(request, Note), counter.house.clock()
     turn_id = public_id("trn", left.turn, "turn")

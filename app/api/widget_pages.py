@@ -58,15 +58,19 @@ async def frame(key: str, request: Request, employee_hit: EmployeeOf, counter: C
     employee, shop = attention.employee, await counter.house.run(tenant_id, tenant_view)
     warm_up(desk, tenant_id, employee)
     language = language_of(request)
-    page = _templates().get_template("panel.html").render(
-        key=key,
-        origins=list(shop.allowed_origins),
-        language=language,
-        texts=texts_in(language),
-        employee=employee_json(employee),
-        notice=_named(NOTICES, language, employee),
-        shop_name=shop.name,
-        suggestions=first_questions(attention.mind),
+    page = (
+        _templates()
+        .get_template("panel.html")
+        .render(
+            key=key,
+            origins=list(shop.allowed_origins),
+            language=language,
+            texts=texts_in(language),
+            employee=employee_json(employee),
+            notice=_named(NOTICES, language, employee),
+            shop_name=shop.name,
+            suggestions=first_questions(attention.mind),
+        )
     )
     return HTMLResponse(page, headers=_frame_headers(shop.allowed_origins))
 

@@ -5,9 +5,10 @@ from datetime import datetime
 from typing import Final
 
 from app.settings import Settings
+from app.wiring import post_office
 from app.worker.celery_app import NUDGE_EXPIRES_SECONDS, PROMPT_QUEUE, make_celery
 from app.worker.doorbell import INBOX_CHANNEL, Doorbell
-from app.worker.tasks import DELIVER_OUTBOX, HANDLE_INBOX, add_tasks
+from app.worker.tasks import DELIVER_OUTBOX, HANDLE_INBOX, SEND_LETTERS, add_tasks
 from tenants.database import Database
 
 WORKER_THREADS: Final = 4
@@ -17,12 +18,13 @@ ALONE: Final = {"without_gossip": True, "without_mingle": True, "without_heartbe
 
 def run_worker(settings: Settings, database: Database, clock: Callable[[], datetime], *, queues: str = PROMPT_QUEUE) -> None:
     """Work until SIGTERM or SIGINT. Celery finishes the tasks at hand before it leaves."""
-    celery = make_celery(settings)
-    add_tasks(celery, database, clock)
+    celery, letters_leave_by = make_celery(settings), post_office(settings, clock=clock)
+    add_tasks(celery, database, clock, letters_leave_by)
+    on_outbox = (DELIVER_OUTBOX,) if letters_leave_by is None else (DELIVER_OUTBOX, SEND_LETTERS)
 
     def ring(channel: str) -> None:
-        task = HANDLE_INBOX if channel == INBOX_CHANNEL else DELIVER_OUTBOX
-        celery.send_task(task, expires=NUDGE_EXPIRES_SECONDS)
+        for task in (HANDLE_INBOX,) if channel == INBOX_CHANNEL else on_outbox:
+            celery.send_task(task, expires=NUDGE_EXPIRES_SECONDS)
 
     doorbell = Doorbell(database.intake, ring)
     doorbell.start()

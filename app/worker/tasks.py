@@ -10,15 +10,18 @@ from celery import Celery
 from app.flows import VERBS
 from billing.handle_inbox import handle_inbox
 from tenants.database import Database
+from tenants.mail import PostOffice, send_letters
 from tenants.outbox import deliver_due
 
-HANDLE_INBOX, DELIVER_OUTBOX = "tillhand.handle_inbox", "tillhand.deliver_outbox"
+HANDLE_INBOX, DELIVER_OUTBOX, SEND_LETTERS = "tillhand.handle_inbox", "tillhand.deliver_outbox", "tillhand.send_letters"
 
 log = logging.getLogger(__name__)
 
 
-def add_tasks(celery: Celery, database: Database, clock: Callable[[], datetime]) -> None:
-    """Register the tasks with the parts they work on."""
+def add_tasks(celery: Celery, database: Database, clock: Callable[[], datetime], post_office: PostOffice | None = None) -> None:
+    """Register the tasks with the parts they work on. Without a post office letters stay where they are."""
+    if post_office is not None:
+        celery.task(name=SEND_LETTERS)(_emptying(lambda: send_letters(database, post_office, clock=clock)))
     celery.task(name=HANDLE_INBOX)(_emptying(lambda: handle_inbox(database, clock=clock)))
     celery.task(name=DELIVER_OUTBOX)(_emptying(lambda: deliver_due(database, VERBS, clock=clock)))
 
