@@ -110,20 +110,18 @@ def buyers_floor(shop: ShopFigures, wish: ExperimentWish) -> int:
 
 def check(shop: ShopFigures, wish: ExperimentWish) -> None:
     """Raise ExperimentRefused, with a sentence, for figures no shop or experiment can have."""
+    every, half = PARTS_PER_MILLION, PARTS_PER_MILLION // 2
+    gained_ppm = shop.conversion_ppm * (every + wish.lift_ppm) // every
+    worth_is_possible = shop.order_worth_minor > 0 and shop.order_worth_deviation_minor >= 0
     faults = (
         (shop.visitors_per_day < 0, "Visitors per day are zero or more."),
-        (not 0 < shop.conversion_ppm < PARTS_PER_MILLION, "Some visitors buy and some do not: give a conversion between 0 and 100 %."),
-        (
-            shop.order_worth_minor <= 0 or shop.order_worth_deviation_minor < 0,
-            "An order is worth more than 0 and varies by 0 or more.",
-        ),
+        (not 0 < shop.conversion_ppm < every, "Some visitors buy and some do not: give a conversion between 0 and 100 %."),
+        (not worth_is_possible, "An order is worth more than 0 and varies by 0 or more."),
         (wish.lift_ppm <= 0, "The gain to find lies above 0."),
-        (
-            not 0 < wish.holdout_ppm < PARTS_PER_MILLION,
-            "Hold out some visitors and not all: else there is nothing to compare.",
-        ),
-        (not PARTS_PER_MILLION // 2 <= wish.confidence_ppm < PARTS_PER_MILLION, "Confidence lies from 50 % to below 100 %."),
-        (not PARTS_PER_MILLION // 2 <= wish.power_ppm < PARTS_PER_MILLION, "The chance to find the gain lies from 50 % to below 100 %."),
+        (gained_ppm > every, "With this gain more visitors would buy than there are."),
+        (not 0 < wish.holdout_ppm < every, "Hold out some visitors and not all: else there is nothing to compare."),
+        (not half <= wish.confidence_ppm < every, "Confidence lies from 50 % to below 100 %."),
+        (not half <= wish.power_ppm < every, "The chance to find the gain lies from 50 % to below 100 %."),
     )
     for is_wrong, sentence in faults:
         if is_wrong:
