@@ -18,11 +18,14 @@ from billing.terms.clauses import (
 )
 from billing.terms.document import TERMS_FORMAT, canonical_json, document_of, read_terms, sha256_of
 from billing.terms.percent import percent_text
-from billing.terms.prose import describe
+from billing.terms.prose import changes_between, describe, explain_terms
+from billing.terms.rule_clauses import ownership_text
+from billing.terms.sentences import Clause
 from billing.terms.terms import BONUS_KINDS, WINDOW_DAYS_DEFAULT, WINDOW_KINDS, ContractTerms
 
 __all__ = [
-    "BONUS_KINDS", "PLATFORM_ALONE", "TERMS_FORMAT", "WINDOW_DAYS_DEFAULT", "WINDOW_KINDS",
-    "BaseRules", "ContractTerms", "Guards", "Lift", "Ownership", "Payee", "Probation", "ProductRule", "Repeat", "TierStep", "Tiers",
-    "canonical_json", "describe", "document_of", "percent_text", "read_terms", "sha256_of",
+    "BONUS_KINDS", "PLATFORM_ALONE", "TERMS_FORMAT", "WINDOW_DAYS_DEFAULT", "WINDOW_KINDS", "BaseRules", "Clause",
+    "ContractTerms", "Guards", "Lift", "Ownership", "Payee", "Probation", "ProductRule", "Repeat", "TierStep", "Tiers",
+    "canonical_json", "changes_between", "describe", "document_of", "explain_terms", "ownership_text", "percent_text",
+    "read_terms", "sha256_of",
 ]  # fmt: skip

@@ -69,6 +69,10 @@ class ContractsOverlap(BillingError):
     """Another version already governs the days after this start."""
 
 
+class TermsShownDiffer(ContractTermsRefused):
+    """The terms that were shown are not the terms that were to be signed."""
+
+
 class OfferRefused(BillingError):
     """An offer that contradicts itself."""
 
@@ -207,3 +211,11 @@ class OutageRefused(BillingError):
 
 class ContractUnknown(BillingError):
     """The employee has no contract in force."""
+
+
+class WhatIfRefused(BillingError):
+    """A trial of terms that could not be compared with what was paid."""
+
+
+class ContractEndRefused(BillingError):
+    """A contract cannot end on that day."""

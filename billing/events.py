@@ -16,6 +16,19 @@ class ContractSigned:
 
 
 @dataclass(frozen=True)
+class ContractEnded:
+    """An employee was dismissed: from `ends_at` on nothing governs its orders, and each of these belongs to "shop" or "platform"."""
+
+    contract_id: UUID
+    contract_version_id: UUID
+    employee_id: UUID
+    ends_at: datetime
+    works: str
+    transcripts: str
+    taste: str
+
+
+@dataclass(frozen=True)
 class StatementClosed:
     """A month was closed for good. Whoever keeps `root` can recount the statement's export at any time without us."""
 

@@ -3,15 +3,14 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
-from billing.attribution.models import MODELS
-from billing.contract_terms import ContractTerms, document_of, sha256_of
-from billing.errors import ContractsOverlap, ContractStartsInThePast, ContractTermsRefused
+from billing.contract_terms import ContractTerms, document_of, read_terms, sha256_of
+from billing.errors import ContractsOverlap, ContractStartsInThePast, ContractTermsRefused, TermsShownDiffer
 from billing.events import ContractSigned
 from billing.orders.locks import hold
+from billing.revenue_share.days import cut, days_of, latest_version
 from billing.revenue_share.tables import ContractEffect, ContractVersion
 from tenants.database import tenant_of
 from tenants.identifiers import new_id
@@ -19,22 +18,22 @@ from tenants.outbox import announce
 
 
 def sign_contract(
-    session: Session, *, employee_id: UUID, terms: ContractTerms, accepted_by: str, now: datetime, starts_at: datetime | None = None
-) -> UUID:
+    session: Session, *, employee_id: UUID, terms: ContractTerms, accepted_by: str, now: datetime, starts_at: datetime | None = None,
+    shown_sha256: str | None = None,
+) -> UUID:  # fmt: skip
     """Record that `accepted_by` accepted the terms, in force from `starts_at` (now unless given); return the version's id.
 
-    Announces ContractSigned. Raises ContractTermsRefused, ContractStartsInThePast when it would reach back over days that another
-    version governs, ContractsOverlap when a later version is already signed.
+    `shown_sha256` is the hash of the terms the person was shown; it must be that of the terms signed. After a dismissal the next version
+    is a new hire in the same contract. Announces ContractSigned. Raises ContractTermsRefused (TermsShownDiffer when the hashes differ;
+    also when the currency or the zone of the months would change), ContractStartsInThePast when it would reach back over days that
+    another version governs, ContractsOverlap when a later version is already signed.
     """
-    if terms.attribution_model not in MODELS:
-        raise ContractTermsRefused(f"The attribution model {terms.attribution_model[:60]!r} is not known; choose {', '.join(MODELS)}.")
-    if not accepted_by.strip():
-        raise ContractTermsRefused("A contract needs the name of who accepted it.")
+    _check(terms, accepted_by, shown_sha256)
     hold(session, ("contract of employee", employee_id))
     starts_at = starts_at or now
-    latest = _latest(session, employee_id)
+    latest = latest_version(session, employee_id)
     if latest is not None:
-        _hand_over(session, latest, starts_at, now)
+        _hand_over(session, latest, terms, starts_at, now)
     version = _version(session, latest, employee_id, terms=terms, now=now)
     version.accepted_by = accepted_by.strip()
     _write(session, version, starts_at)
@@ -42,21 +41,28 @@ def sign_contract(
     return version.contract_version_id
 
 
-def _latest(session: Session, employee_id: UUID) -> ContractVersion | None:
-    query = select(ContractVersion).where(ContractVersion.tenant_id == tenant_of(session), ContractVersion.employee_id == employee_id)
-    return session.scalar(query.order_by(ContractVersion.number.desc()).limit(1))
+def _check(terms: ContractTerms, accepted_by: str, shown_sha256: str | None) -> None:
+    if not accepted_by.strip():
+        raise ContractTermsRefused("A contract needs the name of who accepted it.")
+    if shown_sha256 is not None and shown_sha256 != sha256_of(document_of(terms)):
+        raise TermsShownDiffer("These are not the terms that were shown; read them again before you accept.")
 
 
-def _hand_over(session: Session, latest: ContractVersion, starts_at: datetime, now: datetime) -> None:
+def _hand_over(session: Session, latest: ContractVersion, terms: ContractTerms, starts_at: datetime, now: datetime) -> None:
     """End the latest version where the new one starts. Days already lived keep the version they were lived under."""
+    before = read_terms(latest.terms)
+    if (before.currency, before.period_time_zone) != (terms.currency, terms.period_time_zone):
+        raise ContractTermsRefused(
+            f"The contract counts in {before.currency} and in months of {before.period_time_zone}; neither may change while it lasts."
+        )
     if starts_at < now:
         raise ContractStartsInThePast("Another version governs those days; a new one starts now or later.")
-    effect = session.get_one(ContractEffect, (latest.tenant_id, latest.contract_version_id), with_for_update=True, populate_existing=True)
-    begun = effect.effective.lower
+    days = days_of(session, latest)
+    begun, ended = days.effective.lower, days.effective.upper
     if begun is not None and starts_at <= begun:
         raise ContractsOverlap(f"A version that starts on {begun.date()} is already signed.")
-    effect.effective = Range(begun, starts_at, bounds="[)")
-    session.flush()  # the old range must end before the new one is written, or the two overlap
+    if ended is None or starts_at < ended:
+        cut(session, latest, days, starts_at, now=now)
 
 
 def _version(

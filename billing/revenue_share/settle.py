@@ -56,15 +56,17 @@ class _Month:
 def settle_orders(session: Session, changes: Sequence[PeriodChange], *, now: datetime, contracts: Contracts | None = None) -> None:
     """Post the lines that follow from what this transaction has just posted, where there are tiers or a cap; others wait for their close.
 
-    The changes must be in the ledger already, and the caller must hold their months alone. `contracts` saves reading them again.
+    The changes must be in the ledger already, and the caller must hold their months alone. `contracts` saves a query where no contract
+    has such lines; where one has, its days are read again, because a new version may have cut them before the month was held.
     """
-    known = contracts or load_contracts(session)
+    if not changes or (contracts is not None and not _concerned(changes, contracts)):
+        return
+    known = load_contracts(session)
     summed: dict[MonthKey, tuple[int, int]] = defaultdict(lambda: (0, 0))
-    for change in changes:
-        if known.by_id[change.contract_version_id].contract.terms.has_period_lines:
-            key = change.contract_version_id, change.period_start
-            turnover, share = summed[key]
-            summed[key] = turnover + change.turnover_delta_minor, share + change.share_delta_minor
+    for change in _concerned(changes, known):
+        key = change.contract_version_id, change.period_start
+        turnover, share = summed[key]
+        summed[key] = turnover + change.turnover_delta_minor, share + change.share_delta_minor
     if not summed:
         return
     kept = totals_of(session, summed)
@@ -104,6 +106,10 @@ def expected_lines(session: Session, contract_version_id: UUID, period_start: da
     total = sum_total(session, contract_version_id, period_start)
     month = _Month(signed, _period(signed, period_start), total, is_closed=False, is_final=True)
     return _lines(session, month, _lift(session, month, now))
+
+
+def _concerned(changes: Sequence[PeriodChange], contracts: Contracts) -> list[PeriodChange]:
+    return [change for change in changes if contracts.by_id[change.contract_version_id].contract.terms.has_period_lines]
 
 
 def _settle(session: Session, months: Iterable[_Month], now: datetime, lift: LiftAmount | None = None) -> None:

@@ -19,13 +19,13 @@ PAYEES_MAX: Final = 20
 RULES_MAX: Final = 200
 
 
-class Clause(BaseModel):
+class ClauseData(BaseModel):
     """What every clause shares: it never changes, knows no unknown fields, and takes 8 for 8 only, never "8" or 8.0."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
-class ProductRule(Clause):
+class ProductRule(ClauseData):
     """What holds for some products or categories: whether they count, and at which rate (None is the contract's own)."""
 
     products: tuple[str, ...] = ()
@@ -49,7 +49,7 @@ class ProductRule(Clause):
         return product in self.products or any(category in self.categories for category in categories)
 
 
-class BaseRules(Clause):
+class BaseRules(ClauseData):
     """What of an order's money counts. Test orders never do. Of several product rules that hold for a line the first one wins."""
 
     exclude_tax: bool = True
@@ -67,7 +67,7 @@ class BaseRules(Clause):
         return None
 
 
-class Guards(Clause):
+class Guards(ClauseData):
     """What is not believed: coupons on an order, buyers, conversations."""
 
     exclude_coupon_after_cart: bool = False
@@ -78,14 +78,14 @@ class Guards(Clause):
     exclude_bot_conversations: bool = True
 
 
-class TierStep(Clause):
+class TierStep(ClauseData):
     """From this turnover of one period on, this rate."""
 
     from_minor: AmountMinor
     share_ppm: SharePpm
 
 
-class Tiers(Clause):
+class Tiers(ClauseData):
     """Rates that change with a period's turnover: for the part above each step (marginal), or for all of it (volume)."""
 
     kind: Literal["marginal", "volume"]
@@ -99,21 +99,21 @@ class Tiers(Clause):
         return steps
 
 
-class Repeat(Clause):
+class Repeat(ClauseData):
     """Later orders of a customer the employee won earn this rate for so many days after the first one."""
 
     days: TermDays
     share_ppm: SharePpm
 
 
-class Probation(Clause):
+class Probation(ClauseData):
     """Orders of the contract's first days earn this rate instead."""
 
     days: TermDays
     share_ppm: SharePpm
 
 
-class Payee(Clause):
+class Payee(ClauseData):
     """Someone who receives a part of what the employee earns. The key names its accounts in the book."""
 
     key: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
@@ -122,7 +122,7 @@ class Payee(Clause):
     part_ppm: Annotated[int, Field(gt=0, le=PARTS_PER_MILLION)]
 
 
-class Ownership(Clause):
+class Ownership(ClauseData):
     """Who keeps the works (films), the transcripts, and the taste the employee learned, when the contract has ended."""
 
     works: Owner = "shop"
@@ -130,7 +130,7 @@ class Ownership(Clause):
     taste: Owner = "platform"
 
 
-class Lift(Clause):
+class Lift(ClauseData):
     """Pay for what the holdout shows was added: the point estimate, or the lower bound at this confidence."""
 
     share_ppm: SharePpm

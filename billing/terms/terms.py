@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, field_validator, model_validator
 
+from billing.attribution.model_names import MODEL_SENTENCES
 from billing.currencies import exponent_of
 from billing.errors import ContractTermsRefused
 from billing.money import PARTS_PER_MILLION
@@ -14,7 +15,7 @@ from billing.terms.clauses import (
     PLATFORM_ALONE,
     AmountMinor,
     BaseRules,
-    Clause,
+    ClauseData,
     Guards,
     Lift,
     Ownership,
@@ -30,7 +31,7 @@ WINDOW_KINDS: Final = ("coupon", "link", "conversation", "view")
 BONUS_KINDS: Final = ("lead", "booking")
 
 
-class ContractTerms(Clause):
+class ContractTerms(ClauseData):
     """The terms of one contract version. `share_ppm` is parts per million: 80_000 is 8 %."""
 
     currency: str
@@ -68,6 +69,13 @@ class ContractTerms(Clause):
     @classmethod
     def _known_currency(cls, value: str) -> str:
         exponent_of(value)
+        return value
+
+    @field_validator("attribution_model")
+    @classmethod
+    def _known_model(cls, value: str) -> str:
+        if value not in MODEL_SENTENCES:
+            raise ContractTermsRefused(f"The attribution model {value[:60]!r} is not known; choose {', '.join(MODEL_SENTENCES)}.")
         return value
 
     @field_validator("period_time_zone")
