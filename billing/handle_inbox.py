@@ -1,44 +1,71 @@
-"""Reads stored deliveries at our own pace: each in one transaction with its done-mark, so a crash at any point repeats it whole.
+"""Reads stored deliveries at our own pace, in sets: one transaction per shop and set, with the done-marks of its deliveries.
 
-A delivery that cannot be read is set aside with its reason at once; one that fails for another cause is tried again, ever later,
-and set aside after TRIES_MAX.
+A crash at any point repeats the set whole. A delivery that cannot be read is set aside with its reason at once. When a set fails for
+another cause, its deliveries are handled one by one, so that only the one at fault is tried again, ever later, and set aside after
+TRIES_MAX.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Final
+from itertools import groupby
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from billing.errors import BillingError
-from billing.inbox.generic import read_delivery
-from billing.inbox.sealing import BodyUnreadable, unseal
-from billing.inbox.tables import InboundEvent, MerchantConnection, RawKey
-from billing.neutral_order import NeutralOrder
-from billing.record_order import OrderSource, record_order
-from billing.record_refund import record_refund
+from billing.inbox.reading import ReadDelivery, read_deliveries, take
+from billing.inbox.sealing import BodyUnreadable
+from billing.inbox.tables import InboundEvent
+from billing.orders.telling import record_facts
 from tenants.database import Database, tenant_of
 from tenants.outbox import retry_delay
 
 TRIES_MAX: Final = 12
 REASON_LENGTH_MAX: Final = 500
+SET_SIZE_MAX: Final = 200
+"""Deliveries in one transaction: each holds a few of PostgreSQL's advisory locks, of which a server has some thousands."""
 
 log = logging.getLogger(__name__)
-Key = tuple[UUID, UUID]
+
+_COUNT_TRIES: Final = text(
+    """UPDATE inbound_event SET attempts = claimed.attempts, next_try_at = claimed.next_try_at
+    FROM unnest(CAST(:tenants AS uuid[]), CAST(:events AS uuid[]), CAST(:attempts AS integer[]), CAST(:next AS timestamptz[]))
+        AS claimed (tenant_id, event_id, attempts, next_try_at)
+    WHERE inbound_event.tenant_id = claimed.tenant_id AND inbound_event.event_id = claimed.event_id"""
+)
+_FINISH: Final = text(
+    """UPDATE inbound_event SET state = done.state, reason = done.reason, event_type = done.event_type, subject = done.subject,
+        handled_at = :handled_at
+    FROM unnest(
+        CAST(:events AS uuid[]), CAST(:states AS text[]), CAST(:reasons AS text[]), CAST(:types AS text[]), CAST(:subjects AS text[])
+    ) AS done (event_id, state, reason, event_type, subject)
+    WHERE inbound_event.tenant_id = :tenant_id AND inbound_event.event_id = done.event_id"""
+)
+Claimed = tuple[UUID, UUID, int]
+"""(tenant, delivery, how many tries there were before)"""
 
 
-def handle_inbox(database: Database, *, clock: Callable[[], datetime], limit: int = 100) -> int:
+def handle_inbox(database: Database, *, clock: Callable[[], datetime], limit: int = 1000) -> int:
     """Handle up to `limit` due deliveries of all tenants; return how many were finished (recorded or set aside).
 
-    Any number of workers may run it at once. Killed at any point, it leaves the delivery waiting for the next try.
+    Any number of workers may run it at once. Killed at any point, it leaves its deliveries waiting for the next try.
     """
-    return sum(_handle(database, key, clock) for key in _claim(database, clock(), limit))
+    finished = 0
+    claimed = sorted(_claim(database, clock(), limit))
+    for tenant_id, rows in groupby(claimed, key=lambda row: row[0]):
+        own = list(rows)
+        fresh = [event_id for _, event_id, tries in own if tries == 0]
+        for start in range(0, len(fresh), SET_SIZE_MAX):
+            finished += _handle_set(database, tenant_id, fresh[start : start + SET_SIZE_MAX], clock)
+        # What has failed before is handled alone: a delivery that kills its worker must not take others with it.
+        finished += sum(_handle_one(database, tenant_id, event_id, clock) for _, event_id, tries in own if tries > 0)
+    return finished
 
 
-def _claim(database: Database, now: datetime, limit: int) -> list[Key]:
+def _claim(database: Database, now: datetime, limit: int) -> list[Claimed]:
     """Count the try and set the next before handling, so that a delivery which kills its worker is still set aside in the end."""
     due = (
         select(InboundEvent.tenant_id, InboundEvent.event_id, InboundEvent.attempts)
@@ -48,63 +75,76 @@ def _claim(database: Database, now: datetime, limit: int) -> list[Key]:
         .with_for_update(skip_locked=True)
     )
     with database.intake_session() as session:
-        rows = session.execute(due).all()
-        for row in rows:
-            this = InboundEvent.tenant_id == row.tenant_id, InboundEvent.event_id == row.event_id
-            tries = row.attempts + 1
-            session.execute(update(InboundEvent).where(*this).values(attempts=tries, next_try_at=now + retry_delay(tries)))
-    return [(row.tenant_id, row.event_id) for row in rows]
+        rows = [(tenant_id, event_id, attempts) for tenant_id, event_id, attempts in session.execute(due)]
+        if rows:
+            parameters: dict[str, Any] = {
+                "tenants": [row[0] for row in rows], "events": [row[1] for row in rows], "attempts": [row[2] + 1 for row in rows],
+                "next": [now + retry_delay(row[2] + 1) for row in rows],
+            }  # fmt: skip
+            session.execute(_COUNT_TRIES, parameters)
+    return rows
 
 
-def _handle(database: Database, key: Key, clock: Callable[[], datetime]) -> bool:
+def _handle_set(database: Database, tenant_id: UUID, event_ids: Sequence[UUID], clock: Callable[[], datetime]) -> int:
+    if len(event_ids) == 1:
+        return int(_handle_one(database, tenant_id, event_ids[0], clock))
     try:
-        with database.tenant_session(key[0]) as session:
-            event = _take(session, key)
-            if event is None:
-                return False  # another worker holds it, or has finished it
-            _record(session, event, clock())
-            event.state, event.reason, event.handled_at = "handled", None, clock()
+        return _handle(database, tenant_id, event_ids, clock)
+    except Exception as error:  # noqa: BLE001 - the task edge: whichever delivery was at fault is found by handling each alone
+        log.warning("a set of deliveries was not handled", extra={"deliveries": len(event_ids), "error_class": type(error).__name__})
+        return sum(_handle_one(database, tenant_id, event_id, clock) for event_id in event_ids)
+
+
+def _handle_one(database: Database, tenant_id: UUID, event_id: UUID, clock: Callable[[], datetime]) -> bool:
+    try:
+        return bool(_handle(database, tenant_id, [event_id], clock))
     except (BillingError, BodyUnreadable) as error:
-        return _set_aside(database, key, str(error), clock())
+        return _set_aside(database, tenant_id, event_id, str(error), clock())
     except Exception as error:  # noqa: BLE001 - the task edge: whatever went wrong is counted, kept and tried again
-        log.warning("a delivery was not handled", extra={"event_id": str(key[1]), "error_class": type(error).__name__})
-        return _note_failure(database, key, error, clock())
-    return True
+        log.warning("a delivery was not handled", extra={"event_id": str(event_id), "error_class": type(error).__name__})
+        return _note_failure(database, tenant_id, event_id, error, clock())
 
 
-def _take(session: Session, key: Key) -> InboundEvent | None:
-    query = select(InboundEvent).where(InboundEvent.tenant_id == key[0], InboundEvent.event_id == key[1], InboundEvent.state == "received")
+def _handle(database: Database, tenant_id: UUID, event_ids: Sequence[UUID], clock: Callable[[], datetime]) -> int:
+    """Record what these deliveries tell, and mark them; those that another worker holds or has finished are left alone."""
+    with database.tenant_session(tenant_id) as session:
+        now = clock()
+        read = read_deliveries(take(session, event_ids), now=now)
+        record_facts(session, [one.told for one in read if one.told is not None], now=now)
+        _finish(session, read, clock())
+    return len(read)
+
+
+def _finish(session: Session, read: Sequence[ReadDelivery], now: datetime) -> None:
+    if read:
+        parameters: dict[str, Any] = {
+            "tenant_id": tenant_of(session), "handled_at": now, "events": [one.event_id for one in read],
+            "states": ["handled" if one.told else "set_aside" for one in read],
+            "reasons": [one.refused[:REASON_LENGTH_MAX] if one.refused else None for one in read],
+            "types": [one.event_type for one in read], "subjects": [one.subject for one in read],
+        }  # fmt: skip
+        session.execute(_FINISH, parameters)
+
+
+def _take(session: Session, event_id: UUID) -> InboundEvent | None:
+    query = select(InboundEvent).where(
+        InboundEvent.tenant_id == tenant_of(session), InboundEvent.event_id == event_id, InboundEvent.state == "received"
+    )
     return session.scalar(query.with_for_update(skip_locked=True))
 
 
-def _record(session: Session, event: InboundEvent, now: datetime) -> None:
-    tenant_id = tenant_of(session)
-    connection = session.get_one(MerchantConnection, (tenant_id, event.connection_id))
-    raw_key = session.get(RawKey, (tenant_id, event.event_id))
-    if raw_key is None:
-        raise BodyUnreadable("The delivery's bytes were erased before they were read.")
-    body = unseal(event.body_sealed, raw_key.key, bound_to=str(event.event_id))
-    event_type, told = read_delivery(body, now=now)
-    event.event_type, event.subject = event_type, told.external_id
-    source = OrderSource(connection.connection_id, connection.channel, connection.is_order_book, event.event_id)
-    if isinstance(told, NeutralOrder):
-        record_order(session, told, source=source, now=now)
-    else:
-        record_refund(session, told, source=source, now=now)
-
-
-def _set_aside(database: Database, key: Key, reason: str, now: datetime) -> bool:
-    with database.tenant_session(key[0]) as session:
-        event = _take(session, key)
+def _set_aside(database: Database, tenant_id: UUID, event_id: UUID, reason: str, now: datetime) -> bool:
+    with database.tenant_session(tenant_id) as session:
+        event = _take(session, event_id)
         if event is None:
             return False
         event.state, event.reason, event.handled_at = "set_aside", reason[:REASON_LENGTH_MAX], now
     return True
 
 
-def _note_failure(database: Database, key: Key, error: Exception, now: datetime) -> bool:
-    with database.tenant_session(key[0]) as session:
-        event = _take(session, key)
+def _note_failure(database: Database, tenant_id: UUID, event_id: UUID, error: Exception, now: datetime) -> bool:
+    with database.tenant_session(tenant_id) as session:
+        event = _take(session, event_id)
         if event is None:
             return False
         event.reason = f"{type(error).__name__}: {error}"[:REASON_LENGTH_MAX]

@@ -23,18 +23,32 @@ def insert_rows(session: Session, table: Any, names: Sequence[str], rows: Sequen
     """
     if not rows:
         return 0
-    mapped: Table = table.__table__
-    columns = [list(column) for column in zip(*rows, strict=True)]
-    for place, name in enumerate(names):
-        if isinstance(mapped.c[name].type, JSONB):
-            columns[place] = [value if isinstance(value, str) else json_text(value) for value in columns[place]]
-    statement = _statement(mapped, tuple(names)) + (" ON CONFLICT DO NOTHING" if or_skip else "")
-    return session.connection().exec_driver_sql(statement, tuple(columns)).rowcount
+    statement, columns = _prepared(table.__table__, names, rows)
+    return session.connection().exec_driver_sql(statement + (" ON CONFLICT DO NOTHING" if or_skip else ""), columns).rowcount
+
+
+def insert_new(
+    session: Session, table: Any, names: Sequence[str], rows: Sequence[Sequence[Any]], *, returning: Sequence[str]
+) -> list[tuple[Any, ...]]:
+    """Insert rows as `insert_rows` does, leave alone what is already there, and return the named columns of each row that was new."""
+    if not rows:
+        return []
+    statement, columns = _prepared(table.__table__, names, rows)
+    statement += f" ON CONFLICT DO NOTHING RETURNING {', '.join(returning)}"
+    return [tuple(row) for row in session.connection().exec_driver_sql(statement, columns)]
 
 
 def json_text(document: Any) -> str:
     """A document as compact JSON text with sorted names."""
     return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def _prepared(table: Table, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> tuple[str, tuple[list[Any], ...]]:
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    for place, name in enumerate(names):
+        if isinstance(table.c[name].type, JSONB):
+            columns[place] = [value if isinstance(value, str) else json_text(value) for value in columns[place]]
+    return _statement(table, tuple(names)), tuple(columns)
 
 
 @cache

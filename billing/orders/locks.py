@@ -79,7 +79,7 @@ def lock_orders(session: Session, order_ids: Collection[UUID]) -> dict[UUID, Loc
     """Take the row locks under which everything about these orders changes, and read the rows afresh; unknown ids are left out."""
     query = select(*_ROW).where(ShopOrder.tenant_id == tenant_of(session), ShopOrder.order_id == func.any(list(order_ids)))
     rows = session.execute(query.order_by(ShopOrder.order_id).with_for_update())
-    return {row[0]: LockedOrder(*row._tuple()) for row in rows}
+    return {row[0]: LockedOrder(*tuple(row)) for row in rows}
 
 
 def _key(tenant_id: UUID, kind: str, value: object) -> int:

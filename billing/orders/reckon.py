@@ -1,39 +1,41 @@
-"""Re-reads everything known about an order and brings the book to where it should stand.
+"""Re-reads everything known about orders and brings the book to where it should stand. The one path for one order or a thousand.
 
 The facts of an order are a set; its target is a pure function of that set; the book receives target minus what it already holds.
-So any sequence of arrival, and any repetition, ends with the same totals.
+So any sequence of arrival, and any repetition, ends with the same totals. A batch reads and writes each table once.
 """
 
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
-from fractions import Fraction
-from typing import Any
 from uuid import UUID
 
-from pydantic import TypeAdapter
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
-from billing.attribution.decide import decide
-from billing.attribution.evidence import Decision, Evidence
+from billing.attribution.evidence import Evidence, Won
 from billing.attribution.gather import gather_evidence
-from billing.attribution.tables import AttributionCredit, AttributionRun
-from billing.contract_terms import BaseRules, sha256_of
-from billing.ledger.accounts import PLATFORM, SHARE_EXPENSE, earned_by
-from billing.ledger.posted import posted_shares
-from billing.ledger.writer import Cause, Movement, leg, post
-from billing.neutral_order import NeutralOrder
-from billing.orders.facts import OrderFacts, load_facts, winning_snapshot
-from billing.orders.locks import lock_order
+from billing.disputes.follow import follow_orders
+from billing.exchange.rates import Rate, RateWanted, rates_for
+from billing.exchange.waiting import note_waiting
+from billing.ledger.posted import PostedOrder, posted_orders
+from billing.ledger.writer import Cause
+from billing.orders.customers import Winners, later_orders, winners_besides
+from billing.orders.documents import document_of
+from billing.orders.facts import OrderFacts, load_facts
+from billing.orders.locks import LockedOrder, hold_all, lock_orders
+from billing.orders.movements import Due, post_due
+from billing.orders.reckoning import rates_wanted, reckon
 from billing.orders.tables import OrderRevision, ShopOrder
-from billing.orders.worth import Worth, worth_of
-from billing.revenue_share.periods import effective_moment, period_of
-from billing.revenue_share.targets import CreditTarget, targets_of
-from billing.revenue_share.versions import terms_of_versions
+from billing.orders.writing import Revised, write_revisions
+from billing.revenue_share.settle import settle_orders
+from billing.revenue_share.versions import Contracts, load_contracts
+from billing.rows import json_text
+from tenants.database import tenant_of
 
-_EVIDENCE: TypeAdapter[Evidence] = TypeAdapter(Evidence)
 
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Trigger:
     """The fact that asked for a reckoning: its kind, id, sentence, and the delivery it came with."""
 
@@ -41,120 +43,138 @@ class Trigger:
     event_id: UUID | None
 
 
-@dataclass(frozen=True)
-class Reckoning:
-    """What follows from the facts, before anything is written."""
+@dataclass(frozen=True, slots=True)
+class LockedBatch:
+    """Orders under their locks, with everyone whose reckoning they may change, and the contracts they are reckoned under."""
 
-    decision: Decision
-    worth: Worth
-    targets: tuple[CreditTarget, ...]
-    document: dict[str, Any]
+    rows: dict[UUID, LockedOrder]
+    contracts: Contracts
 
 
-def reckon(facts: OrderFacts, evidence: Evidence) -> Reckoning:
-    """Decide, weigh and round. Pure: the same facts and evidence always give the same reckoning."""
-    decision = decide(evidence)
-    rules = {credit.candidate.contract.contract_version_id: credit.candidate.contract.terms.base for credit in decision.credits}
-    worths = {version: worth_of(facts.order, facts.refunds, base) for version, base in rules.items()}
-    worth = next(iter(worths.values()), None) or worth_of(facts.order, facts.refunds, BaseRules())
-    counts_here = facts.counted_elsewhere is None
-    bases = {version: found.base if counts_here else Fraction(0) for version, found in worths.items()}
-    document = {"facts": facts.document(), "evidence": _EVIDENCE.dump_python(evidence, mode="json")}
-    return Reckoning(decision, worth, targets_of(decision.credits, bases), document)
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Everything loaded for a batch."""
+
+    facts: Mapping[UUID, OrderFacts]
+    evidence: Mapping[UUID, Evidence]
+    rates: Mapping[RateWanted, Rate]
+    hashes: Mapping[UUID, str]
+    posted: Mapping[UUID, PostedOrder]
 
 
-def bring_up_to_date(session: Session, order: ShopOrder, trigger: Trigger, *, now: datetime) -> bool:
-    """Reckon a locked order afresh; write a revision and its postings when something changed. Return whether anything did."""
-    winner = winning_snapshot(session, order.order_id)
-    _update_row(order, winner)
-    session.flush()  # the facts are found by these columns
-    facts = load_facts(session, order, winner)
-    reckoning = reckon(facts, gather_evidence(session, facts.order))
-    facts_sha256 = sha256_of(reckoning.document)
-    if facts_sha256 == _current_sha256(session, order):
-        return False
-    order.revision += 1
-    session.add(
-        OrderRevision(
-            tenant_id=order.tenant_id, order_id=order.order_id, revision=order.revision, cause=trigger.cause.kind,
-            cause_id=trigger.cause.cause_id, event_id=trigger.event_id, facts=reckoning.document, facts_sha256=facts_sha256,
-            recorded_at=now,
+def lock_and_reckon(session: Session, order_ids: Collection[UUID], trigger: Trigger, *, now: datetime) -> int:
+    """Reckon orders afresh for one common reason; return how many changed."""
+    return len(reckon_orders(session, dict.fromkeys(order_ids, trigger), now=now))
+
+
+def reckon_orders(session: Session, triggers: Mapping[UUID, Trigger], *, now: datetime) -> set[UUID]:
+    """Lock these orders, read them afresh and bring the book up to date; return those that changed. Unknown ids are left out."""
+    if not triggers:
+        return set()
+    return reckon_locked(session, lock_batch(session, triggers), triggers, now=now)
+
+
+def lock_batch(session: Session, order_ids: Collection[UUID], told: Iterable[tuple[str | None, datetime]] = ()) -> LockedBatch:
+    """Lock orders, and where a contract pays for repeat purchases also the later orders of their customers.
+
+    `told` are customers and moments about to be recorded for them. Call it once in a transaction, after every subject is held.
+    """
+    contracts = load_contracts(session)
+    wanted = set(order_ids)
+    if not contracts.has_repeat:
+        hold_all(session, (("customer", customer) for customer, _ in told))  # as mark_insider does, so that neither misses the other
+    else:
+        query = select(ShopOrder.customer, ShopOrder.occurred_at).where(
+            ShopOrder.tenant_id == tenant_of(session), ShopOrder.order_id == func.any(list(wanted))
         )
-    )  # fmt: skip
-    session.flush()  # the revision's row must stand before the decision that points at it
-    _write_decision(session, order, facts, reckoning, now)
-    _write_postings(session, order, reckoning, trigger.cause, now)
-    return True
+        hold_all(session, (("customer", customer) for customer, _ in (*session.execute(query), *told)))
+        wanted |= later_orders(session, (*session.execute(query), *told))
+    return LockedBatch(lock_orders(session, wanted), contracts)
 
 
-def _current_sha256(session: Session, order: ShopOrder) -> str | None:
-    current = session.get(OrderRevision, (order.tenant_id, order.order_id, order.revision))
-    return current.facts_sha256 if current else None
+def reckon_locked(session: Session, batch: LockedBatch, triggers: Mapping[UUID, Trigger], *, now: datetime) -> set[UUID]:
+    """Reckon a locked batch; write a revision and its movements for every order whose facts changed. Return those orders."""
+    if not batch.rows:
+        return set()
+    known = _load(session, batch)
+    revised = _reckon_all(session, batch, known, triggers)
+    if not revised:
+        return set()
+    write_revisions(session, revised, now=now)
+    changes = post_due(session, (_due(one, known) for one in revised), batch.contracts, now=now)
+    _note_missing_rates(session, revised, now)
+    settle_orders(session, changes, now=now, contracts=batch.contracts)
+    changed = {one.row.order_id for one in revised}
+    follow_orders(session, changed, now=now, contracts=batch.contracts)
+    return changed
 
 
-def _update_row(order: ShopOrder, winner: NeutralOrder) -> None:
-    """The order's own columns are an index over the winning snapshot, for finding it; the snapshot is the truth."""
-    order.number, order.occurred_at, order.currency = winner.number, winner.occurred_at, winner.currency
-    order.captured_minor, order.payment_reference = winner.captured_minor, winner.payment_reference
-    order.visitor_id, order.click_id = winner.visitor_id, winner.click_id
+def _load(session: Session, batch: LockedBatch) -> _Known:
+    facts = load_facts(session, batch.rows)
+    evidence = gather_evidence(session, {order_id: one.order for order_id, one in facts.items()}, batch.contracts)
+    repeat = batch.contracts.has_repeat
+    wanted = {rate for order_id, one in facts.items() for rate in rates_wanted(one, evidence[order_id], may_come_back=repeat)}
+    rates = rates_for(session, wanted) if wanted else {}
+    known_before = [order_id for order_id, row in batch.rows.items() if row.revision]
+    return _Known(facts, evidence, rates, _hashes(session, known_before), posted_orders(session, known_before) if known_before else {})
 
 
-def _write_decision(session: Session, order: ShopOrder, facts: OrderFacts, reckoning: Reckoning, now: datetime) -> None:
-    decision, worth, key = (
-        reckoning.decision,
-        reckoning.worth,
-        {"tenant_id": order.tenant_id, "order_id": order.order_id, "revision": order.revision},
+def _hashes(session: Session, order_ids: Collection[UUID]) -> dict[UUID, str]:
+    """The hash of each order's current facts."""
+    if not order_ids:
+        return {}
+    query = (
+        select(OrderRevision.order_id, OrderRevision.facts_sha256)
+        .where(OrderRevision.tenant_id == tenant_of(session), OrderRevision.order_id == func.any(list(order_ids)))
+        .ext(distinct_on(OrderRevision.order_id))
+        .order_by(OrderRevision.order_id, OrderRevision.revision.desc())
     )
-    elsewhere = f"The same payment is already counted as the order {facts.counted_elsewhere}." if facts.counted_elsewhere else None
-    excluded = [{"subject": str(item.subject), "why": item.why} for item in decision.excluded]
-    aside = [{"subject": item.refund, "why": item.why} for item in worth.stood_aside]
-    aside += [{"subject": subject, "why": why} for subject, why in facts.ignored_refunds]
-    session.add(
-        AttributionRun(
-            **key, model=decision.model, rule_version=decision.rule_version, reason=decision.reason,
-            rejected_reason=elsewhere or decision.rejected_reason or worth.rejected_reason,
-            excluded={"touches": excluded, "refunds": aside, "notes": list(facts.order.notes)},
-            base_minor=worth.base_minor, base_exact=str(worth.base), decided_at=now,
-        )
-    )  # fmt: skip
-    session.flush()  # the run's row must stand before its credits
-    for number, target in enumerate(reckoning.targets, start=1):
-        session.add(_credit_row(key, number, target))
-    session.flush()
+    return {row[0]: row[1] for row in session.execute(query)}
 
 
-def _credit_row(key: dict[str, Any], number: int, target: CreditTarget) -> AttributionCredit:
-    credit = target.credit
-    touch, contract = credit.candidate.touch, credit.candidate.contract
-    return AttributionCredit(
-        **key, number=number, employee_id=touch.employee_id, contract_version_id=contract.contract_version_id,
-        weight_ppm=credit.weight_ppm, share_ppm=contract.terms.share_ppm, target_minor=target.target_minor, reason=credit.reason,
-        touch_id=touch.touch_id, conversation_id=touch.conversation_id,
-        coupon_id=touch.coupon_id, link_id=touch.link_id, work_id=touch.work_id,
-    )  # fmt: skip
+def _reckon_all(session: Session, batch: LockedBatch, known: _Known, triggers: Mapping[UUID, Trigger]) -> list[Revised]:
+    """Reckon the orders in the sequence they were placed, so that each knows whether its customer had been won before."""
+    sequence = sorted(batch.rows.values(), key=lambda row: (row.occurred_at, row.channel, row.external_id))
+    winners = _winners(session, batch, known)
+    usual = next(iter(triggers.values()))
+    found: list[Revised] = []
+    for row in sequence:
+        facts, evidence = known.facts[row.order_id], known.evidence[row.order_id]
+        if winners is not None:
+            evidence = replace(evidence, won=_won(winners, facts, evidence))
+        reckoning = reckon(facts, evidence, known.rates)
+        if winners is not None:
+            winners.note(facts.order.customer, row.order_id, row.occurred_at, reckoning.won_by)
+        facts_text = json_text(document_of(facts, evidence, reckoning.used_rates, batch.contracts))
+        facts_sha256 = hashlib.sha256(facts_text.encode()).hexdigest()
+        if facts_sha256 != known.hashes.get(row.order_id):
+            row.revision, row.is_own_win = row.revision + 1, reckoning.won_by is not None
+            trigger = triggers.get(row.order_id, usual)  # an order that another one changed names the fact that changed that one
+            found.append(Revised(row, facts, reckoning, facts_text, facts_sha256, trigger.cause, trigger.event_id))
+    return found
 
 
-def _write_postings(session: Session, order: ShopOrder, reckoning: Reckoning, cause: Cause, now: datetime) -> None:
-    """Post target minus posted for every contract version that is or was concerned."""
-    deltas = {key: -minor for key, minor in posted_shares(session, order.order_id).items()}
-    for target in reckoning.targets:
-        contract = target.credit.candidate.contract
-        key = contract.contract_version_id, target.credit.candidate.touch.employee_id, contract.terms.currency
-        deltas[key] = deltas.get(key, 0) + target.target_minor
-    versions = sorted({version for version, _, _ in deltas})
-    terms = terms_of_versions(session, versions)
-    movements = []
-    for (version, employee, currency), delta in sorted(deltas.items()):
-        if delta:
-            zone = terms[version].period_time_zone
-            movements.append(Movement(
-                "share", version, employee, period_of(order.occurred_at, zone).start, cause, {}, order.occurred_at,
-                effective_moment(order.occurred_at, zone, now=now),
-                (leg(SHARE_EXPENSE, earned_by(employee), delta, currency, PLATFORM),), order.order_id, order.revision,
-            ))
-    post(session, movements, now=now)
+def _winners(session: Session, batch: LockedBatch, known: _Known) -> Winners | None:
+    """Who had won these orders' customers; None where no contract asks."""
+    if not batch.contracts.has_repeat:
+        return None
+    customers = {one.order.customer for one in known.facts.values() if one.order.customer is not None}
+    return winners_besides(session, customers, batch.rows) if customers else Winners({})
 
 
-def lock_and_reckon(session: Session, order_ids: list[UUID], trigger: Trigger, *, now: datetime) -> int:
-    """Reckon several orders afresh, each under its lock, in the sequence of their ids; return how many changed."""
-    return sum(bring_up_to_date(session, lock_order(session, order_id), trigger, now=now) for order_id in sorted(order_ids))
+def _won(winners: Winners, facts: OrderFacts, evidence: Evidence) -> Won | None:
+    if all(one.terms.repeat is None for one in evidence.contracts):
+        return None
+    return winners.before(facts.order.customer, facts.order.occurred_at)
+
+
+def _due(one: Revised, known: _Known) -> Due:
+    posted = known.posted.get(one.row.order_id)
+    return Due(one.row.order_id, one.row.revision, one.row.occurred_at, one.reckoning.targets, posted, one.cause, one.facts_sha256)
+
+
+def _note_missing_rates(session: Session, revised: Collection[Revised], now: datetime) -> None:
+    """An order that lacks a rate is noted; one that had been reckoned before may have been noted, and is no more."""
+    missing = {one.row.order_id: one.reckoning.missing_rates for one in revised if one.reckoning.missing_rates or one.row.revision > 1}
+    if missing:
+        note_waiting(session, missing, now=now)

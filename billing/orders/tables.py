@@ -14,8 +14,7 @@ from tenants.database import Base, TenantOwned
 class ShopOrder(TenantOwned, Base):
     """One order of one sales channel. Its row is the lock under which everything about it changes.
 
-    Its columns are an index over the facts, never a fact: `is_own_win` that a touch brought it directly and it is worth something,
-    `waits_for_rate` that an exchange rate it needs is not known yet.
+    Its columns are an index over the facts, never a fact; `is_own_win` says that a touch brought it directly and it is worth something.
     """
 
     __tablename__ = "shop_order"
@@ -26,7 +25,6 @@ class ShopOrder(TenantOwned, Base):
         Index("ix_shop_order_payment", "tenant_id", "payment_reference"),
         Index("ix_shop_order_occurred", "tenant_id", "occurred_at"),
         Index("ix_shop_order_customer", "tenant_id", "customer", "occurred_at", postgresql_where=text("customer IS NOT NULL")),
-        Index("ix_shop_order_waiting", "tenant_id", "occurred_at", postgresql_where=text("waits_for_rate")),
         {"info": access(app="SELECT, INSERT, UPDATE")},
     )
     order_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -43,7 +41,6 @@ class ShopOrder(TenantOwned, Base):
     payment_reference: Mapped[str | None]
     customer: Mapped[str | None]
     is_own_win: Mapped[bool] = mapped_column(default=False)
-    waits_for_rate: Mapped[bool] = mapped_column(default=False)
     recorded_at: Mapped[datetime]
 
 

@@ -61,9 +61,7 @@ class _Class:
     gross: int
 
 
-def worth_of(
-    order: NeutralOrder, refunds: Iterable[NeutralRefund], rules: BaseRules, rates: Mapping[str, Rate] = NO_RATES
-) -> Worth:
+def worth_of(order: NeutralOrder, refunds: Iterable[NeutralRefund], rules: BaseRules, rates: Mapping[str, Rate] = NO_RATES) -> Worth:
     """The order's worth under a contract's base rules, with refunds and chargebacks counted up to what was captured.
 
     `rates` turn refunds in other currencies into the order's, by currency; a refund without its rate stands aside until it is known.
@@ -125,9 +123,7 @@ def _extras(order: NeutralOrder, rules: BaseRules) -> int:
     return (0 if rules.exclude_shipping else shipping) + (0 if rules.exclude_tips else order.tip_minor)
 
 
-def _sift(
-    order: NeutralOrder, refunds: Iterable[NeutralRefund], rates: Mapping[str, Rate]
-) -> tuple[list[NeutralRefund], list[StoodAside]]:
+def _sift(order: NeutralOrder, refunds: Iterable[NeutralRefund], rates: Mapping[str, Rate]) -> tuple[list[NeutralRefund], list[StoodAside]]:
     counted: list[NeutralRefund] = []
     aside: list[StoodAside] = []
     for told in sorted(refunds, key=lambda refund: (refund.occurred_at, refund.kind, refund.external_id)):

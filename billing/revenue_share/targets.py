@@ -1,34 +1,120 @@
-"""From credits to what each is worth by now, rounded once per contract version and split so that nothing is lost."""
+"""From credits to what each contract version owes for an order by now, rounded once and split so that nothing is lost. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from fractions import Fraction
+from math import lcm
+from typing import Final
 from uuid import UUID
 
-from billing.attribution.evidence import Credit
-from billing.money import PARTS_PER_MILLION, share_of, split
+from billing.attribution.evidence import ContractInForce, Credit
+from billing.contract_terms import ContractTerms
+from billing.exchange.rates import Rate
+from billing.money import split
+from billing.orders.worth import Worth
+
+WEIGHT_TIMES_RATE: Final = 10**12
+"""A weight and a rate are both parts per million."""
+
+Part = tuple[Fraction, int, int]
+"""(base in the order's currency, weight_ppm, rate_ppm)"""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class CreditTarget:
-    """One credit and the cumulative minor units it is worth."""
+    """One credit, the rate it earns, why that rate, and the cumulative minor units it is worth in the contract's currency."""
 
     credit: Credit
+    share_ppm: int
+    rate_kind: str
     target_minor: int
 
 
-def targets_of(credited: Sequence[Credit], base_of_version: Mapping[UUID, Fraction]) -> tuple[CreditTarget, ...]:
-    """The cumulative target of every credit.
+@dataclass(frozen=True, slots=True)
+class VersionTarget:
+    """What one contract version owes for one order by now.
 
-    Each contract version takes its share of its own base and its credits' joint weight, rounded once; its credits split that.
+    `turnover_minor` is what counts towards its tiers. With an exchange `rate` the same share stands in `exchanged_minor` in the
+    order's currency. `waits` says that the rate is not known yet; everything is 0 until it is.
     """
-    versions = sorted({credit.candidate.contract.contract_version_id for credit in credited})
-    parts: dict[int, int] = {}
-    for version in versions:
-        own = {number: credit for number, credit in enumerate(credited) if credit.candidate.contract.contract_version_id == version}
-        weight = sum(credit.weight_ppm for credit in own.values())
-        share_ppm = next(iter(own.values())).candidate.contract.terms.share_ppm
-        target = share_of(base_of_version[version] * weight / PARTS_PER_MILLION, share_ppm)
-        by_touch = {(str(credit.candidate.touch.touch_id), number): credit.weight_ppm for number, credit in own.items()}
-        parts |= {number: minor for (_, number), minor in split(target, by_touch).items()}
-    return tuple(CreditTarget(credit, parts[number]) for number, credit in enumerate(credited))
+
+    contract: ContractInForce
+    parts: tuple[Part, ...]
+    target_minor: int
+    turnover_minor: int
+    rate: Rate | None
+    exchanged_minor: int
+    waits: bool
+    credits: tuple[CreditTarget, ...]
+
+
+def targets_of(
+    credited: Sequence[Credit], worths: Mapping[UUID, Worth], *, occurred_at: datetime, currency: str, rates: Mapping[str, Rate]
+) -> tuple[VersionTarget, ...]:
+    """The cumulative target of every contract version that is credited, by version id.
+
+    `worths` is the order's worth under each version's base rules; `rates` convert its currency, by the contract's currency.
+    """
+    own: dict[UUID, list[Credit]] = {}
+    for credit in credited:
+        own.setdefault(credit.candidate.contract.contract_version_id, []).append(credit)
+    return tuple(_target(own[version], worths[version].by_rate, occurred_at, currency, rates) for version in sorted(own))
+
+
+def _target(
+    credited: Sequence[Credit], by_rate: tuple[tuple[int | None, Fraction], ...], occurred_at: datetime, currency: str,
+    rates: Mapping[str, Rate],
+) -> VersionTarget:  # fmt: skip
+    contract = credited[0].candidate.contract
+    terms = contract.terms
+    rated = [(credit, *_rate(credit, contract, occurred_at)) for credit in credited]
+    rate = rates.get(terms.currency) if terms.currency != currency else None
+    waits = terms.currency != currency and rate is None
+    if terms.lift is not None or waits or not by_rate:
+        idle = tuple(CreditTarget(credit, 0 if terms.lift else share_ppm, kind, 0) for credit, share_ppm, kind in rated)
+        return VersionTarget(contract, (), 0, 0, rate, 0, waits, idle)
+    parts: list[Part] = []
+    exact: list[Fraction] = []
+    turnover = Fraction(0)
+    for credit, share_ppm, kind in rated:
+        own = [(base, credit.weight_ppm, class_rate if class_rate is not None else share_ppm) for class_rate, base in by_rate]
+        parts += own
+        exact.append(sum((base * (weight * rate_ppm) for base, weight, rate_ppm in own), Fraction(0)))
+        if kind in ("own", "probation"):
+            turnover += sum((base for class_rate, base in by_rate if class_rate is None), Fraction(0)) * credit.weight_ppm
+    share = sum(exact, Fraction(0)) / WEIGHT_TIMES_RATE
+    converted = rate.convert(share) if rate else share
+    turnover /= 10**6
+    target_minor = round(converted)
+    return VersionTarget(
+        contract, tuple(parts), target_minor, round(rate.convert(turnover) if rate else turnover), rate, round(share) if rate else 0,
+        waits, _split(rated, exact, target_minor),
+    )  # fmt: skip
+
+
+def _rate(credit: Credit, contract: ContractInForce, occurred_at: datetime) -> tuple[int, str]:
+    """The rate of a credit where no product rule sets another, and what kind of rate it is."""
+    terms: ContractTerms = contract.terms
+    if credit.candidate.touch.work_id is not None and terms.royalty_share_ppm is not None:
+        return terms.royalty_share_ppm, "royalty"
+    if credit.rate_kind == "repeat" and terms.repeat is not None:
+        return terms.repeat.share_ppm, "repeat"
+    begun = contract.starts_at
+    if terms.probation is not None and begun is not None and occurred_at - begun < timedelta(days=terms.probation.days):
+        return terms.probation.share_ppm, "probation"
+    return terms.share_ppm, "own"
+
+
+def _split(rated: Sequence[tuple[Credit, int, str]], exact: Sequence[Fraction], target_minor: int) -> tuple[CreditTarget, ...]:
+    """The target among the credits by what each contributed exactly; ties by touch."""
+    if len(rated) == 1 or not any(exact):
+        (first, share_ppm, kind), *others = rated
+        return (
+            CreditTarget(first, share_ppm, kind, target_minor),
+            *(CreditTarget(credit, rate_ppm, other, 0) for credit, rate_ppm, other in others),
+        )
+    common = lcm(*(one.denominator for one in exact))
+    weights = {(str(rated[n][0].candidate.touch.touch_id), n): int(one * common) for n, one in enumerate(exact)}
+    minors = {number: minor for (_, number), minor in split(target_minor, weights).items()}
+    return tuple(CreditTarget(credit, share_ppm, kind, minors[n]) for n, (credit, share_ppm, kind) in enumerate(rated))

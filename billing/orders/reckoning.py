@@ -1,0 +1,112 @@
+"""What follows from everything known about one order, before anything is written. Pure: the same facts always give the same reckoning."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date
+from typing import Any
+from uuid import UUID
+
+from billing.attribution.decide import decide
+from billing.attribution.evidence import Decision, Evidence, Touch
+from billing.contract_terms import BaseRules
+from billing.exchange.rates import Rate, RateWanted
+from billing.orders.facts import OrderFacts
+from billing.orders.worth import Worth, worth_of
+from billing.revenue_share.targets import VersionTarget, targets_of
+
+
+@dataclass(frozen=True, slots=True)
+class Reckoning:
+    """Who brought the order, what it is worth, and what every credited contract version owes for it by now.
+
+    `used_rates` are the exchange rates it rests on, `missing_rates` those it waits for. `won_by` is the touch and contract version
+    that won the customer by this order, when one brought it directly and it is worth something.
+    """
+
+    decision: Decision
+    worth: Worth
+    targets: tuple[VersionTarget, ...]
+    rejected_reason: str | None
+    used_rates: Mapping[RateWanted, Rate]
+    missing_rates: frozenset[RateWanted]
+    won_by: tuple[Touch, UUID] | None
+
+
+def day_of(facts: OrderFacts) -> date:
+    """The day whose exchange rates an order is converted at, for ever: the day of the sale in UTC."""
+    return facts.order.occurred_at.astimezone(UTC).date()
+
+
+def rates_wanted(facts: OrderFacts, evidence: Evidence, *, may_come_back: bool) -> set[RateWanted]:
+    """Every exchange rate that this order may need: for refunds in other currencies, and for contracts in other currencies.
+
+    Without a touch or coupon no contract can be credited, unless one pays for customers who come back.
+    """
+    order, day = facts.order, day_of(facts)
+    wanted = {RateWanted(day, one.currency, order.currency) for one in facts.refunds if one.currency != order.currency}
+    if evidence.touches or evidence.coupons or (may_come_back and order.customer is not None):
+        wanted |= {
+            RateWanted(day, order.currency, one.terms.currency) for one in evidence.contracts if one.terms.currency != order.currency
+        }
+    return wanted
+
+
+def reckon(facts: OrderFacts, evidence: Evidence, rates: Mapping[RateWanted, Rate]) -> Reckoning:
+    """Decide, weigh, convert and round."""
+    order, day = facts.order, day_of(facts)
+    refund_rates = {one.currency: RateWanted(day, one.currency, order.currency) for one in facts.refunds if one.currency != order.currency}
+    known = {currency: rates[wanted] for currency, wanted in refund_rates.items() if wanted in rates}
+    decision = decide(evidence)
+    worths: dict[UUID, Worth] = {}
+    for credit in decision.credits:
+        contract = credit.candidate.contract
+        if contract.contract_version_id not in worths:
+            worths[contract.contract_version_id] = _worth(facts, contract.terms.base, known)
+    worth = next(iter(worths.values())) if worths else _worth(facts, BaseRules(), known)
+    pay_rates = {
+        credit.candidate.contract.terms.currency: RateWanted(day, order.currency, credit.candidate.contract.terms.currency)
+        for credit in decision.credits
+        if credit.candidate.contract.terms.currency != order.currency
+    }
+    targets = targets_of(
+        decision.credits, worths, occurred_at=order.occurred_at, currency=order.currency,
+        rates={currency: rates[wanted] for currency, wanted in pay_rates.items() if wanted in rates},
+    )  # fmt: skip
+    wanted_rates = {*refund_rates.values(), *pay_rates.values()}
+    return Reckoning(
+        decision, worth, targets, _rejected(facts, decision, worth, targets, day),
+        {wanted: rates[wanted] for wanted in wanted_rates if wanted in rates},
+        frozenset(wanted for wanted in wanted_rates if wanted not in rates), _won_by(decision, worths),
+    )  # fmt: skip
+
+
+def _worth(facts: OrderFacts, rules: BaseRules, known: Mapping[str, Rate]) -> Worth:
+    found = worth_of(facts.order, facts.refunds, rules, known)
+    return found if facts.counted_elsewhere is None else replace(found, by_rate=())
+
+
+def _rejected(facts: OrderFacts, decision: Decision, worth: Worth, targets: tuple[VersionTarget, ...], day: date) -> str | None:
+    """Why the order earns nothing, in the sequence in which a merchant would ask."""
+    if facts.counted_elsewhere is not None:
+        return f"The same payment is already counted as the order {facts.counted_elsewhere}."
+    waiting = next((target for target in targets if target.waits), None)
+    if decision.rejected_reason or worth.rejected_reason or waiting is None:
+        return decision.rejected_reason or worth.rejected_reason
+    pair = f"from {facts.order.currency} to {waiting.contract.terms.currency}"
+    return f"It waits for an exchange rate {pair} for {day.isoformat()}."
+
+
+def _won_by(decision: Decision, worths: Mapping[UUID, Worth]) -> tuple[Touch, UUID] | None:
+    for credit in decision.credits:
+        version = credit.candidate.contract.contract_version_id
+        if credit.rate_kind == "own" and worths[version].by_rate:
+            return credit.candidate.touch, version
+    return None
+
+
+def excluded_document(facts: OrderFacts, reckoning: Reckoning) -> dict[str, Any]:
+    """What was left out of the decision and the worth, each with its sentence, and what could not be read on the order."""
+    aside = [{"subject": item.refund, "why": item.why} for item in reckoning.worth.stood_aside]
+    aside += [{"subject": subject, "why": why} for subject, why in facts.ignored_refunds]
+    touches = [{"subject": str(item.subject), "why": item.why} for item in reckoning.decision.excluded]
+    return {"touches": touches, "refunds": aside, "notes": list(facts.order.notes)}
