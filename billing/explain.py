@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from billing.attribution.tables import AttributionCredit, AttributionRun
 from billing.errors import OrderUnknown
-from billing.inbox.tables import InboundEvent, RawKey
+from billing.inbox.tables import InboundEvent, RawErasure, RawKey
 from billing.ledger.entries import Entry, entries
 from billing.ledger.tables import LedgerTransaction
 from billing.orders.tables import OrderRevision, ShopOrder
@@ -51,13 +51,22 @@ class MovementExplained:
 
 @dataclass(frozen=True)
 class RawEvidence:
-    """The delivery behind a revision: its sha256 stays even after its bytes were erased."""
+    """The delivery behind a revision: its sha256 stays even after its bytes were erased, with the moment of that."""
 
     event_id: UUID
     delivery_id: str
     received_at: datetime
     body_sha256: str
     is_body_kept: bool
+    erased_at: datetime | None = None
+
+    @property
+    def sentence(self) -> str:
+        """What stands of it."""
+        if self.is_body_kept:
+            return f"raw kept, sha256 {self.body_sha256}"
+        when = f" on {self.erased_at:%Y-%m-%d}" if self.erased_at else ""
+        return f"raw erased{when}, sha256 {self.body_sha256}"
 
 
 @dataclass(frozen=True)
@@ -147,4 +156,6 @@ def _raw(session: Session, row: OrderRevision) -> RawEvidence | None:
     if event is None:
         return None
     is_kept = session.get(RawKey, (row.tenant_id, event.event_id)) is not None
-    return RawEvidence(event.event_id, event.dedupe_key, event.received_at, event.body_sha256, is_kept)
+    erasure = None if is_kept else session.get(RawErasure, (row.tenant_id, event.event_id))
+    erased_at = erasure.erased_at if erasure else None
+    return RawEvidence(event.event_id, event.dedupe_key, event.received_at, event.body_sha256, is_kept, erased_at)

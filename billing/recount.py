@@ -1,0 +1,336 @@
+"""Recounts a statement without Tillhand: python recount.py EXPORT.jsonl ROOT [EARLIER.jsonl ...]
+
+ROOT is the one the statement was delivered with; a root inside the export would prove nothing. Copy this one file anywhere: it needs
+Python and nothing else, and shares no line with the program that wrote the statement. It hashes every line and the tree over them
+(RFC 6962), works out every order's share, its split among payees, what each change adds to the line before it, the month's tiers, cap
+and minimum, what is brought forward, kept back and paid, and the sums. It names the first line that does not add up and ends with 1.
+Earlier statements, the newest first, are optional: lines that continue a line of theirs are then checked against it.
+"""
+
+import hashlib
+import json
+import multiprocessing
+import sys
+from calendar import timegm
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from fractions import Fraction
+from typing import Any
+
+MILLION, BLOCK_LINES = 10**6, 8_192  # a block is a whole branch of the tree, because its length is a power of two
+HEAD, MIDDLE = b'{"leaf":"', b'","line":'
+BODY = len(HEAD) + 64 + len(MIDDLE)
+DIGITS = {0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF", 3: "BHD IQD JOD KWD LYD OMR TND", 4: "CLF UYW"}
+EARNS, CLOSES = ("share", "royalty_income", "bonus"), ("brought_forward", "reserve_release", "reserve", "close")
+DECODE = json.JSONDecoder(parse_float=int, parse_constant=int).decode  # an amount with a point is refused, not rounded
+UNREADABLE = (KeyError, TypeError, ValueError, IndexError, AttributeError, RecursionError)
+Line = dict[str, Any]
+
+
+class DoesNotAddUp(Exception):
+    """Two arguments: the number of a line (0 is the header) and a sentence that says what is wrong with it."""
+
+
+def demand(holds: object, number: int, sentence: str) -> None:
+    """Raise DoesNotAddUp unless it holds."""
+    if not holds:
+        raise DoesNotAddUp(number, sentence)
+
+
+def half_even(over: int, under: int) -> int:
+    """A fraction as a whole number, half to even."""
+    whole, rest = divmod(over, under)
+    return whole + (2 * rest > under or (2 * rest == under and whole % 2 == 1))
+
+
+def split(amount: int, parts: Sequence[Sequence[Any]]) -> dict[str, int]:
+    """An amount among [key, parts per million]: whole units down, the rest to the largest remainders, ties by key."""
+    if amount < 0:
+        return {key: -minor for key, minor in split(-amount, parts).items()}
+    shares = {key: amount * ppm // MILLION for key, ppm in parts}
+    by_remainder = sorted(parts, key=lambda part: (-(amount * part[1] % MILLION), part[0]))
+    for key, _ in by_remainder[: amount - sum(shares.values())]:
+        shares[key] += 1
+    return shares
+
+
+def tree(hashes: list[bytes]) -> bytes:
+    """The root over leaves or over whole blocks: neighbours are paired, a last odd one moves up."""
+    while len(hashes) > 1:
+        paired = [hashlib.sha256(b"\1" + hashes[i] + hashes[i + 1]).digest() for i in range(0, len(hashes) - 1, 2)]
+        hashes = paired + hashes[len(hashes) - len(hashes) % 2 :]
+    return hashes[0]
+
+
+def second(moment: str) -> int:
+    """A moment as whole seconds."""
+    return timegm(datetime.fromisoformat(moment).utctimetuple())
+
+
+def read(raw: bytes, number: int) -> tuple[Line, bytes]:
+    """An exported line's document and its leaf: the hash beside it must be that of its bytes, its number must be its place."""
+    shape = raw[: len(HEAD)] == HEAD and raw[BODY - len(MIDDLE) : BODY] == MIDDLE and raw[-2:] == b"}\n"
+    demand(shape, number, "it is not a line of an export.")
+    leaf = hashlib.sha256(b"\0" + raw[BODY:-2]).digest()
+    demand(leaf.hex().encode() == raw[len(HEAD) : BODY - len(MIDDLE)], number, "its bytes do not have the hash written beside them.")
+    try:
+        line: Line = DECODE(raw[BODY:-2].decode())
+        found = line["number"]
+    except UNREADABLE:
+        raise DoesNotAddUp(number, "it cannot be read.") from None
+    demand(type(found) is int and found == number, number, f"line {found} stands in its place.")
+    return line, leaf
+
+
+class Contract:
+    """One contract version, and what a line under it must keep to."""
+
+    def __init__(self, entry: Line) -> None:
+        self.entry, self.terms = entry, entry["terms"]
+        terms: Line = {"payees": [{"key": "platform", "part_ppm": MILLION}], "tiers": None, "cap_minor": None} | self.terms
+        self.payees = [[one["key"], one["part_ppm"]] for one in terms["payees"]]
+        self.own = {terms["share_ppm"], (terms.get("probation") or terms)["share_ppm"]}
+        others = {rule["share_ppm"] for rule in terms["base"].get("product_rules", ())} | {terms.get("royalty_share_ppm")}
+        others = (others | {(terms.get("repeat") or {}).get("share_ppm")}) - {None}
+        self.is_sure = not self.own & others  # equal rates leave open which part counts for tiers
+        self.rates = {"share": self.own | others, "royalty_income": {terms.get("royalty_income_ppm")}}
+        self.steps = [(step["from_minor"], step["share_ppm"]) for step in (terms["tiers"] or {"steps": ()})["steps"]]
+
+    def check(self, line: Line, number: int) -> None:
+        """The working gives the target; target minus what stood before is the amount, together and for each payee."""
+        working, payees, kind = line["working"], line["payees"], line["kind"]
+        if "target_minor" in working:
+            target, before = working["target_minor"], working["before_minor"]
+            due = self.share(working, number, kind) if kind in EARNS[:2] else self.period_line(working, kind)
+            demand(due == target, number, f"its working comes to {due}, not {target}.")
+            demand(line["amount_minor"] == target - before, number, f"{target} minus {before} is not {line['amount_minor']}.")
+            demand(working["payees"] == self.payees, number, "it is split among other payees than the contract's.")
+            if len(self.payees) > 1:
+                was, parts = split(before, self.payees), split(target, self.payees)
+                wrong = [key for key in parts if payees.get(key, 0) != parts[key] - was[key]]
+                demand(not wrong, number, f"{wrong} should receive {[parts[key] - was[key] for key in wrong]}.")
+        demand(sum(payees.values()) == line["amount_minor"], number, "its payees' amounts are not its amount.")
+
+    def share(self, working: Line, number: int, kind: str) -> int:
+        """parts * weights * rates, exchanged and rounded once; the parts at the contract's own rate are its turnover."""
+        share: Any = 0
+        turnover: Any = 0
+        rates, own = self.rates[kind], self.own if kind == "share" else set()
+        for base, weight, rate in working["parts"]:
+            worth = Fraction(base) if "/" in base else int(base)
+            demand(rate in rates and 0 <= weight <= MILLION, number, f"the contract has no part of {weight} at a rate of {rate}.")
+            share += worth * weight * rate
+            turnover += worth * weight if rate in own else 0
+        if working["fx"] is not None:
+            come, go = (next((n for n, codes in DIGITS.items() if working["fx"][end] in codes), 2) for end in ("to", "from"))
+            factor = Fraction(working["fx"]["rate_e9"], 10**9) * Fraction(10) ** (come - go)
+            share, turnover = share * factor, turnover * factor
+        sold = half_even(turnover, MILLION) if type(turnover) is int else round(turnover / MILLION)
+        demand(sold == working["turnover_minor"] or not self.is_sure, number, f"its sales come to {sold}.")
+        return half_even(share, MILLION**2) if type(share) is int else round(share / MILLION**2)
+
+    def period_line(self, working: Line, kind: str) -> int:
+        """A tier, cap, minimum or bonus follows from its own working; what was measured (lift) does not stand in the statement."""
+        if kind == "tier":
+            return half_even(sum(sold * (rate - self.terms["share_ppm"]) for _, rate, sold in working["bands"]), MILLION)
+        if kind == "cap":
+            return -max(0, int(working["earned_minor"]) - int(working["cap_minor"]))
+        if kind == "minimum":
+            return max(0, int(working["minimum_minor"]) - int(working["earned_minor"])) if working["is_final"] else 0
+        if kind == "bonus":
+            return 0 if working["is_void"] else int(self.terms["bonuses"].get(working["event"], 0))
+        return int(working["target_minor"])
+
+    def tier(self, sold: int, seconds: int, of_seconds: int) -> int:
+        """What the tiers add to a month's turnover: each band's part (or all of it in the band reached) above the contract's rate."""
+        steps = [(half_even(since * seconds, of_seconds), rate - self.terms["share_ppm"]) for since, rate in self.steps]
+        if steps and self.terms["tiers"]["kind"] == "volume":
+            return half_even(sold * [0, *(more for since, more in steps if since <= max(0, sold))][-1], MILLION)
+        ends = [*(since for since, _ in steps[1:]), max([sold, *(since for since, _ in steps)])]
+        return half_even(sum(max(0, min(sold, end) - since) * more for (since, more), end in zip(steps, ends, strict=bool(steps))), MILLION)
+
+
+@dataclass
+class Found:
+    """What a run of lines comes to. `sums` has minor units by kind, by payee, and by (contract, month, kind or "turnover")."""
+
+    sums: Counter[Any] = field(default_factory=Counter)
+    last: dict[Any, int] = field(default_factory=dict)
+    follows: list[Line] = field(default_factory=list)
+    closing: list[Line] = field(default_factory=list)
+    root: bytes = b""
+    starts: bytes = b""
+
+    def note(self, line: Line, number: int) -> bytes:
+        """Add a movement up; return the mark of its order when its order begins here."""
+        kind, month = line["kind"], (line["contract"], line["period"], line["kind"])
+        self.sums.update({("kind", kind): line["amount_minor"], month: line["amount_minor"]})
+        self.sums.update({("payee", payee): minor for payee, minor in line["payees"].items()})
+        self.last[month] = number
+        if kind != "share":
+            return b""
+        working, follows = line["working"], line.get("follows")
+        begins, chain = [working["before_minor"], working["turnover_before_minor"]], [line["order_id"], *month[:2]]
+        self.sums[*month[:2], "turnover"] += working["turnover_minor"] - begins[1]
+        demand(follows or begins == [0, 0], number, "it continues a line but does not say which.")
+        if follows:
+            self.follows.append({"number": number, "chain": chain, "place": follows, "begins": begins})
+        return b"" if follows and "statement" not in follows else hashlib.sha256(repr(chain).encode()).digest()[:8]
+
+
+def check_block(task: tuple[str, int, int, int, list[Line]]) -> Found | tuple[int, str]:
+    """Check the lines of one block, each on its own: what they come to, or the first that is wrong."""
+    path, offset, first, count, entries = task
+    found, leaves, starts, number = Found(), [], [], first
+    try:
+        contracts = [Contract(entry) for entry in entries]
+        with open(path, "rb") as file:  # noqa: PTH123 - as few imports as can be
+            file.seek(offset)
+            for number in range(first, first + count):
+                line, leaf = read(file.readline(), number)
+                leaves.append(leaf)
+                if line["kind"] in CLOSES or line["kind"] in ("header", "footer"):
+                    found.closing.append(line)
+                else:
+                    contracts[line["contract"]].check(line, number)
+                    starts.append(found.note(line, number))
+    except DoesNotAddUp as wrong:
+        return wrong.args[0], wrong.args[1]
+    except UNREADABLE:
+        return number, "it lacks a figure, or one is of the wrong kind."
+    found.root, found.starts = tree(leaves), b"".join(starts)
+    return found
+
+
+class Export:
+    """A statement's file, the place of each line in it, and what all of them come to."""
+
+    def __init__(self, path: str, root: str) -> None:
+        """Check every line on its own, that no order begins twice, and that all of them hash to the root."""
+        self.path, self.offsets = path, [0]
+        with open(path, "rb") as file:  # noqa: PTH123
+            for raw in file:
+                self.offsets.append(self.offsets[-1] + len(raw))
+        self.count = len(self.offsets) - 1
+        demand(self.count >= 2, 0, "the export has no header and footer.")
+        self.header, self.footer = self.line(0), self.line(self.count - 1)
+        kinds = self.header.get("kind"), self.header.get("format"), self.footer.get("kind")
+        demand(kinds == ("header", "tillhand-statement/1", "footer"), 0, "it is no statement of the format tillhand-statement/1.")
+        self.entries = self.header["contracts"]
+        for entry in self.entries:
+            text = json.dumps(entry["terms"], sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+            demand(hashlib.sha256(text.encode()).hexdigest() == entry["terms_sha256"], 0, "a contract's terms do not have their sha256.")
+        self.found, roots, seen = Found(), list[bytes](), set[bytes]()
+        blocks = range(0, self.count, BLOCK_LINES)
+        tasks = [(path, self.offsets[at], at, min(BLOCK_LINES, self.count - at), self.entries) for at in blocks]
+        with multiprocessing.Pool(min(len(tasks), multiprocessing.cpu_count())) as pool:
+            for block in pool.imap(check_block, tasks):
+                if isinstance(block, tuple):
+                    raise DoesNotAddUp(*block)
+                begun = {block.starts[at : at + 8] for at in range(0, len(block.starts), 8)}
+                is_new = 8 * len(begun) == len(block.starts) and not seen & begun
+                demand(is_new, len(roots) * BLOCK_LINES, "it, or one of the block after it, begins an order that began before.")
+                seen |= begun
+                roots.append(block.root)
+                self.found.sums.update(block.sums)
+                self.found.last |= block.last
+                self.found.follows += block.follows
+                self.found.closing += block.closing
+        self.root = tree(roots).hex()
+        demand(self.root == root, self.count - 1, f"all lines together hash to {self.root}, not to {root}.")
+
+    def line(self, number: int) -> Line:
+        """One line, read again."""
+        with open(self.path, "rb") as file:  # noqa: PTH123
+            file.seek(self.offsets[number])
+            return read(file.readline(), number)[0]
+
+    def check_follows(self, earlier: "dict[str, Export]") -> int:
+        """Each line that continues another begins with what that ended with; return how many continue a statement not given."""
+        claimed, elsewhere = set(), 0
+        for one in self.found.follows:
+            number, at = one["number"], one["place"]["line"]
+            source = earlier.get(one["place"]["statement"]) if "statement" in one["place"] else self
+            if source is None:
+                elsewhere += 1
+                continue
+            line = source.line(at) if 0 < at < source.count - 1 else {}
+            order, index, month = one["chain"]
+            about = line.get("order_id"), line.get("period"), source.entries[line.get("contract", 0)]["contract_version_id"]
+            same = about == (order, month, self.entries[index]["contract_version_id"]) and (source.root, at) not in claimed
+            demand(same, number, f"it continues line {at}, which is about something else or was continued already.")
+            claimed.add((source.root, at))
+            ended = [line["working"]["target_minor"], line["working"]["turnover_minor"]]
+            demand(ended == one["begins"], number, f"it begins with {one['begins']}, but line {at} ended with {ended}.")
+        return elsewhere
+
+    def check_month(self) -> None:
+        """The month's tiers, cap and minimum follow from its lines together, its governed days and the contract."""
+        period, sums = self.header["period"], self.found.sums
+        begins, ends = second(period["start"]), second(period["end"])
+        for index, contract in enumerate(map(Contract, self.entries)):
+            until = second(contract.entry["ends_at"] or period["end"])
+            start, end = max(begins, second(contract.entry["starts_at"])), max(begins, min(ends, until))
+            served, counted = end - start, start
+            for gone, back in sorted((second(gone), second(back)) for gone, back in self.header["outages"]):
+                served -= max(0, min(back, end) - max(gone, counted))
+                counted = max(counted, min(back, end))
+            month = {kind: sums[index, period["name"], kind] for kind in (*EARNS, "turnover", "tier", "lift", "cap", "minimum")}
+            tier = contract.tier(month["turnover"], end - start, ends - begins) if start < end else 0
+            earned = sum(month[kind] for kind in (*EARNS, "lift")) + tier
+            cap, least = (contract.terms.get(name) for name in ("cap_minor", "minimum_minor"))
+            over = 0 if cap is None else max(0, earned - half_even(cap * (end - start), ends - begins))
+            fill = 0 if least is None else max(0, half_even(least * served, ends - begins) - earned + over)
+            for kind, target in (("tier", tier), ("cap", -over), ("minimum", fill)):
+                number = self.found.last.get((index, period["name"], kind), self.count - 1)
+                demand(start >= end or month[kind] == target, number, f"the month's {kind} comes to {target}, not {month[kind]}.")
+
+    def check_closing(self, earlier: "dict[str, Export]") -> None:
+        """What is brought forward, flows back, is kept back and paid follows for every payee; the footer repeats it all."""
+        lines, sums, footer = self.found.closing[1:-1], self.found.sums, self.footer
+        for number, line in enumerate(lines, start=self.count - 1 - len(lines)):
+            demand(line["number"] == number, line["number"], "it stands among the movements.")
+            sums["kind", line["kind"]] += line["amount_minor"]
+        before = earlier.get((self.header["previous"] or {}).get("statement"))  # type: ignore[arg-type]
+        reserve_ppm = self.entries[self.header["reserve_contract"]]["terms"].get("reserve_ppm", 0)
+        for payee in [one["payee"] for one in self.header["payees"]]:
+            brought, freed, kept, paid = (sum(one["payees"].get(payee, 0) for one in lines if one["kind"] == kind) for kind in CLOSES)
+            carried = before.footer["payees"].get(payee, {"carried_minor": 0})["carried_minor"] if before else brought
+            demand(brought == carried <= 0 <= freed, self.count - 1, f"{payee} does not bring forward what was carried.")
+            own, total = brought + sums["payee", payee], max(brought + sums["payee", payee] + freed, 0)
+            reserve = min(total, half_even(max(own, 0) * reserve_ppm, MILLION))
+            due = {
+                "brought_forward_minor": brought, "earned_minor": sums["payee", payee], "released_minor": freed,
+                "reserved_minor": reserve, "payable_minor": total - reserve, "carried_minor": min(own + freed, 0),
+            }  # fmt: skip
+            demand((kept, paid) == (-reserve, reserve - total), self.count - 2, f"{payee} is due {due}.")
+            demand(footer["payees"].get(payee) == due, self.count - 1, f"{payee} is due {due}.")
+        wanted = {name: sum(one[name] for one in footer["payees"].values()) for name in ("earned_minor", "payable_minor", "carried_minor")}
+        wanted |= {"line_count": self.count - 2, "sums": {kind[1]: minor for kind, minor in sums.items() if kind[0] == "kind"}}
+        demand({name: footer[name] for name in wanted} == wanted, self.count - 1, f"the sums are {wanted}.")
+
+
+def recount(path: str, root: str, earlier_paths: Sequence[str] = ()) -> str:
+    """Recount an export against the root it was delivered with; return a sentence, or raise DoesNotAddUp."""
+    export, earlier = Export(path, root), dict[str, Export]()
+    previous = export.header["previous"]
+    for one in earlier_paths:
+        demand(previous, 0, f"no statement stands before it, so {one} is not needed.")
+        earlier[previous["statement"]] = Export(one, previous["root"])
+        previous = earlier[previous["statement"]].header["previous"]
+    elsewhere = export.check_follows(earlier)
+    export.check_month()
+    export.check_closing(earlier)
+    more = f" {elsewhere} lines continue earlier statements that were not given." if elsewhere else ""
+    return f"All {export.count - 2} lines add up: to the root, and to {export.footer['payable_minor']} minor units payable.{more}"
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 3:
+        sys.exit("Usage: python recount.py EXPORT.jsonl ROOT [EARLIER.jsonl ...]")
+    try:
+        sys.stdout.write(recount(sys.argv[1], sys.argv[2], sys.argv[3:]) + "\n")
+    except DoesNotAddUp as problem:
+        sys.exit("Line {} does not add up: {}".format(*problem.args))

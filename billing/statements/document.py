@@ -1,0 +1,179 @@
+"""A statement as a document for the books: the totals first, then what the month itself added, then every line by day.
+
+It ends with the root and how to recount the month without us. A document of very many lines is no longer read by anyone: it gives their
+sums by day and points at the table, which has them all.
+"""
+
+import io
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+from xml.sax.saxutils import escape
+from zoneinfo import ZoneInfo
+
+from reportlab.lib import colors  # type: ignore[import-untyped]
+from reportlab.lib.pagesizes import A4  # type: ignore[import-untyped]
+from reportlab.lib.styles import ParagraphStyle  # type: ignore[import-untyped]
+from reportlab.lib.units import mm  # type: ignore[import-untyped]
+from reportlab.pdfbase import pdfmetrics  # type: ignore[import-untyped]
+from reportlab.pdfbase.ttfonts import TTFont  # type: ignore[import-untyped]
+from reportlab.platypus import KeepTogether, Paragraph, SimpleDocTemplate, Spacer, Table  # type: ignore[import-untyped]
+
+from billing.money import format_amount
+from billing.statements.table import amount_of, reason_of
+from billing.statements.views import PayeeView, StatementView
+
+LINES_LISTED_MAX: Final = 5_000
+KINDS: Final = {
+    "share": "Shares of orders", "royalty_income": "Royalties on income", "bonus": "Bonuses", "tier": "Tiers", "lift": "Measured lift",
+    "cap": "Cap", "minimum": "Guaranteed minimum", "dispute": "Disputes", "brought_forward": "Brought forward",
+    "reserve_release": "Reserve released", "reserve": "Kept in reserve", "close": "Paid by this statement",
+}  # fmt: skip
+_GREY: Final = colors.HexColor("#5b6470")
+_RULE: Final = colors.HexColor("#c9ced6")
+_HAIRLINE: Final = mm / 8
+
+
+@dataclass
+class _Day:
+    """One day's movements: the sum of all, and those that are listed."""
+
+    amount_minor: int = 0
+    count: int = 0
+    lines: list[dict[str, Any]] = field(default_factory=list)
+
+
+def statement_document(view: StatementView, lines: Iterable[bytes], payee: str | None) -> bytes:
+    """The PDF, for everyone or for one payee; `lines` are the sealed lines. The same statement always gives the same bytes."""
+    days, sums, others = _gather(view, lines, payee)
+    story = [*_head(view, payee), *_totals(view, payee), *_sums(view, sums, payee), *_others(view, others, payee)]
+    story += [piece for day in sorted(days) for piece in _day(view, day, days[day], payee)]
+    story += _foot(view)
+    buffer = io.BytesIO()
+    SimpleDocTemplate(
+        buffer, pagesize=A4, leftMargin=18 * mm, rightMargin=18 * mm, topMargin=16 * mm, bottomMargin=16 * mm, invariant=1,
+        title=f"Statement {view.period_name}", author="Tillhand",
+    ).build(story, onFirstPage=_number, onLaterPages=_number)  # fmt: skip
+    return buffer.getvalue()
+
+
+def _gather(view: StatementView, lines: Iterable[bytes], payee: str | None) -> tuple[dict[str, _Day], dict[str, int], list[dict[str, Any]]]:
+    """Movements of orders by their day, sums by kind, and every line that is about the month as a whole."""
+    days: dict[str, _Day] = {}
+    sums: dict[str, int] = {}
+    others: list[dict[str, Any]] = []
+    zone = ZoneInfo(view.time_zone)
+    for line in map(json.loads, lines):
+        if line["kind"] in ("header", "footer"):
+            continue
+        sums[line["kind"]] = sums.get(line["kind"], 0) + amount_of(line, payee)
+        if "order_id" not in line:
+            others.append(line)
+            continue
+        day = days.setdefault(datetime.fromisoformat(line["effective_at"]).astimezone(zone).date().isoformat(), _Day())
+        day.amount_minor, day.count = day.amount_minor + amount_of(line, payee), day.count + 1
+        if view.line_count <= LINES_LISTED_MAX:
+            day.lines.append(line)
+    return days, sums, others[:LINES_LISTED_MAX]
+
+
+def _head(view: StatementView, payee: str | None) -> list[Any]:
+    zone = ZoneInfo(view.time_zone)
+    first, last = (moment.astimezone(zone).date().isoformat() for moment in (view.period_start, view.period_end))
+    closed = view.closed_at.astimezone(zone).date().isoformat()
+    about = f"{first} up to, not including, {last} ({view.time_zone}). Number {view.number}, closed on {closed}."
+    whose = next((f" for {one.name}" for one in view.payees if one.payee == payee), "")
+    return [_text(f"Statement {view.period_name}{whose}", 17), _text(about, 9, _GREY), Spacer(1, 5 * mm)]
+
+
+def _totals(view: StatementView, payee: str | None) -> list[Any]:
+    rows: list[list[Any]] = [["", *(f"{one.name}" for one in _shown(view, payee))]]
+    for title, name in (
+        ("Brought forward", "brought_forward_minor"), ("Earned", "earned_minor"), ("Reserve released", "released_minor"),
+        ("Kept in reserve", "reserved_minor"), ("Payable", "payable_minor"), ("Carried into the next month", "carried_minor"),
+    ):  # fmt: skip
+        sign = -1 if name == "reserved_minor" else 1
+        rows.append([title, *(_money(view, sign * getattr(one, name)) for one in _shown(view, payee))])
+    return [_table(rows, [62, *(112 / (len(rows[0]) - 1) for _ in rows[0][1:])], strong=5), Spacer(1, 5 * mm)]
+
+
+def _sums(view: StatementView, sums: dict[str, int], payee: str | None) -> list[Any]:
+    rows = [[KINDS[kind], _money(view, sums[kind])] for kind in KINDS if kind in sums]
+    whose = "" if payee is None else ", this payee's part"
+    return [_text(f"What it is made of{whose}", 11), _table(rows, [124, 50]), Spacer(1, 4 * mm)] if rows else []
+
+
+def _others(view: StatementView, lines: list[dict[str, Any]], payee: str | None) -> list[Any]:
+    if not lines:
+        return [_text("Nothing moved in this month.", 9)] if view.line_count == 0 else []
+    rows = [_line_row(view, line, KINDS.get(line["kind"], line["kind"]), line["why"], payee) for line in lines]
+    return [_text("Lines about the whole month", 11), _table(rows, [14, 34, 96, 30]), Spacer(1, 4 * mm)]
+
+
+def _day(view: StatementView, day: str, of_day: _Day, payee: str | None) -> list[Any]:
+    title = _table([[f"{day}, {of_day.count} lines", _money(view, of_day.amount_minor)]], [124, 50], strong=0)
+    if not of_day.lines:
+        return [title]
+    rows = [_line_row(view, line, line.get("order", ""), _order_sentence(line), payee) for line in of_day.lines]
+    return [KeepTogether([title, _table(rows[:1], [14, 34, 96, 30])]), *([_table(rows[1:], [14, 34, 96, 30])] if rows[1:] else [])]
+
+
+def _order_sentence(line: dict[str, Any]) -> str:
+    follows = line.get("follows", {})
+    pointer = f" Continues line {follows['line']}" if "line" in follows else ""
+    pointer += f" of the statement {follows['period']}." if "period" in follows else "." * bool(pointer)
+    return f"{line['why']} {reason_of(line)}{pointer}"
+
+
+def _foot(view: StatementView) -> list[Any]:
+    listed = "" if view.line_count <= LINES_LISTED_MAX else f" It has {view.line_count} lines; the table (CSV) lists every one."
+    how = (
+        f"This document was made from the sealed statement.{listed} Recount it without us: take the export (JSON lines) and the file "
+        "recount.py, and run"
+    )
+    command = f"python recount.py statement.jsonl {view.root}"
+    return [Spacer(1, 5 * mm), KeepTogether([_text("Root", 11), _text(view.root, 8), _text(how, 9, _GREY), _text(command, 8)])]
+
+
+def _line_row(view: StatementView, line: dict[str, Any], about: str, why: str, payee: str | None) -> list[Any]:
+    return [str(line["number"]), _text(about, 8), _text(why, 8), _money(view, amount_of(line, payee))]
+
+
+def _shown(view: StatementView, payee: str | None) -> list[PayeeView]:
+    return [one for one in view.payees if payee is None or one.payee == payee]
+
+
+def _money(view: StatementView, amount_minor: int) -> str:
+    return f"{format_amount(amount_minor, view.currency)} {view.currency}"
+
+
+def _table(rows: list[list[Any]], widths_mm: Sequence[Any], *, strong: int | None = None) -> Any:
+    style: list[tuple[Any, ...]] = [
+        ("FONT", (0, 0), (-1, -1), _face(), 8), ("ALIGN", (1, 0), (-1, -1), "LEFT"), ("ALIGN", (-1, 0), (-1, -1), "RIGHT"),
+        ("VALIGN", (0, 0), (-1, -1), "TOP"), ("LINEBELOW", (0, 0), (-1, -1), _HAIRLINE, _RULE), ("TOPPADDING", (0, 0), (-1, -1), 2),
+        ("BOTTOMPADDING", (0, 0), (-1, -1), 3), ("LEFTPADDING", (0, 0), (-1, -1), 0), ("RIGHTPADDING", (0, 0), (-1, -1), 2),
+    ]  # fmt: skip
+    if strong is not None:
+        style.append(("FONT", (0, strong), (-1, strong), _face(bold=True), 9))
+    return Table(rows, colWidths=[width * mm for width in widths_mm], style=style, hAlign="LEFT")
+
+
+def _text(text: str, size: Any, color: Any = colors.black) -> Any:
+    style = ParagraphStyle("text", fontName=_face(bold=size > 10), fontSize=size, leading=size * 13 / 10, textColor=color, spaceAfter=2)
+    return Paragraph(escape(text), style)
+
+
+def _face(*, bold: bool = False) -> str:
+    """The library's own font, which knows the letters of most of Europe; registered at first use."""
+    name = "VeraBd" if bold else "Vera"
+    if name not in pdfmetrics.getRegisteredFontNames():
+        pdfmetrics.registerFont(TTFont(name, f"{name}.ttf"))
+    return name
+
+
+def _number(canvas: Any, document: Any) -> None:
+    canvas.setFont(_face(), 7)
+    canvas.setFillColor(_GREY)
+    canvas.drawRightString(A4[0] - 18 * mm, 9 * mm, f"{document.title}, page {document.page}")
