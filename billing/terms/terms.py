@@ -9,7 +9,7 @@ from pydantic import Field, field_validator, model_validator
 from billing.attribution.model_names import MODEL_SENTENCES
 from billing.currencies import exponent_of
 from billing.errors import ContractTermsRefused
-from billing.money import PARTS_PER_MILLION
+from billing.money import AMOUNT_MINOR_MAX, PARTS_PER_MILLION
 from billing.terms.clauses import (
     PAYEES_MAX,
     PLATFORM_ALONE,
@@ -103,8 +103,8 @@ class ContractTerms(ClauseData):
         unknown = next((kind for kind in value if kind not in BONUS_KINDS), None)
         if unknown is not None:
             raise ContractTermsRefused(f"{unknown[:40]!r} is not a bonus; a bonus is for a {' or a '.join(BONUS_KINDS)}.")
-        if not all(amount > 0 for amount in value.values()):
-            raise ContractTermsRefused("A bonus is an amount above zero.")
+        if not all(0 < amount <= AMOUNT_MINOR_MAX for amount in value.values()):
+            raise ContractTermsRefused("A bonus is an amount above zero and below what any order is worth.")
         return value
 
     @model_validator(mode="after")

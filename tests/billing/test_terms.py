@@ -1,0 +1,308 @@
+"""A contract's prose says everything its data says: change any field and the words change; equal data, equal words."""
+
+import copy
+import json
+from typing import Any
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from billing.attribution.model_names import MODEL_SENTENCES
+from billing.contract_terms import (
+    BaseRules,
+    ContractTerms,
+    Lift,
+    Payee,
+    Probation,
+    ProductRule,
+    Repeat,
+    Tiers,
+    TierStep,
+    canonical_json,
+    changes_between,
+    describe,
+    document_of,
+    explain_terms,
+    read_terms,
+    sha256_of,
+)
+from billing.errors import BillingError, ContractTermsRefused
+
+rates = st.integers(0, 1_000_000)
+amounts = st.integers(1, 10**12)
+days = st.integers(1, 365)
+names = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=12)
+owners = st.sampled_from(["shop", "platform"])
+flags = st.booleans()
+
+product_rules = st.builds(
+    lambda products, categories, rate, counts: {
+        "products": sorted(products), "categories": sorted(categories), "counts": counts, "share_ppm": rate if counts else None,
+    },
+    st.sets(names, max_size=3), st.sets(names, min_size=1, max_size=3), st.one_of(st.none(), rates), flags,
+)  # fmt: skip
+
+
+@st.composite
+def payees(draw: st.DrawFn) -> list[dict[str, Any]]:
+    keys = sorted(draw(st.sets(st.from_regex(r"[a-z][a-z0-9_]{0,8}", fullmatch=True), min_size=1, max_size=4)))
+    cuts = sorted(draw(st.sets(st.integers(1, 999_999), min_size=len(keys) - 1, max_size=len(keys) - 1)))
+    parts = [end - start for start, end in zip([0, *cuts], [*cuts, 1_000_000], strict=True)]
+    roles = st.sampled_from(["platform", "likeness_owner", "agency"])
+    return [{"key": key, "name": draw(names), "role": draw(roles), "part_ppm": part} for key, part in zip(keys, parts, strict=True)]
+
+
+@st.composite
+def tiers(draw: st.DrawFn) -> dict[str, Any]:
+    starts = sorted(draw(st.sets(amounts, min_size=1, max_size=4)))
+    shares = sorted(draw(st.lists(rates, min_size=len(starts), max_size=len(starts))))
+    steps = [{"from_minor": start, "share_ppm": share} for start, share in zip(starts, shares, strict=True)]
+    return {"kind": draw(st.sampled_from(["marginal", "volume"])), "steps": steps}
+
+
+def flags_of(*fields: str) -> st.SearchStrategy[dict[str, bool]]:
+    return st.fixed_dictionaries(dict.fromkeys(fields, flags))
+
+
+def maybe(of: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.one_of(st.none(), of)
+
+
+paid = st.fixed_dictionaries({"days": st.integers(1, 3650), "share_ppm": rates})
+FIELDS: dict[str, st.SearchStrategy[Any]] = {
+    "currency": st.sampled_from(["EUR", "USD", "JPY", "KWD"]),
+    "share_ppm": rates,
+    "attribution_model": st.sampled_from(sorted(MODEL_SENTENCES)),
+    "half_life_days": days,
+    "window_days": st.dictionaries(st.sampled_from(["coupon", "link", "conversation", "view"]), days),
+    "return_window_days": st.integers(0, 365),
+    "soft_days": st.integers(0, 60),
+    "period_time_zone": st.sampled_from(["UTC", "Europe/Vienna", "Asia/Tokyo"]),
+    "base": st.builds(
+        lambda base, rules: base | {"product_rules": rules},
+        flags_of("exclude_tax", "exclude_shipping", "exclude_tips", "exclude_gift_cards", "exclude_staff_orders"),
+        st.lists(product_rules, max_size=3),
+    ),
+    "guards": flags_of(
+        "exclude_coupon_after_cart", "exclude_coupon_of_another_visitor", "exclude_stacked_codes", "exclude_insiders",
+        "exclude_bot_conversations",
+    ),
+    "tiers": maybe(tiers()),
+    "cap_minor": maybe(amounts),
+    "minimum_minor": maybe(amounts),
+    "bonuses": st.dictionaries(st.sampled_from(["lead", "booking"]), amounts),
+    "royalty_share_ppm": maybe(rates),
+    "royalty_income_ppm": maybe(rates),
+    "repeat": maybe(paid),
+    "reserve_ppm": rates,
+    "reserve_days": st.integers(1, 730),
+    "probation": maybe(paid),
+    "payees": payees(),
+    "ownership": st.fixed_dictionaries({"works": owners, "transcripts": owners, "taste": owners}),
+    "dispute_days": days,
+    "holdout_ppm": rates,
+    "lift": maybe(
+        st.fixed_dictionaries(
+            {"share_ppm": rates, "basis": st.sampled_from(["point", "lower"]), "confidence_ppm": st.integers(500_000, 999_999)}
+        )
+    ),
+}  # fmt: skip
+PLAIN = ContractTerms(currency="EUR", share_ppm=80_000).model_dump(mode="json")
+
+
+@st.composite
+def documents(draw: st.DrawFn) -> dict[str, Any]:
+    """A plain contract in which up to five clauses were chosen at random; drawing all of them each time would only be slower."""
+    chosen = draw(st.lists(st.sampled_from(sorted(FIELDS)), max_size=5, unique=True))
+    return PLAIN | {field: draw(FIELDS[field]) for field in chosen}
+
+
+def valid(document: dict[str, Any]) -> ContractTerms | None:
+    try:
+        return read_terms(copy.deepcopy(document))
+    except BillingError:
+        return None
+
+
+def leaves(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    inner = list(value.items()) if isinstance(value, dict) else list(enumerate(value)) if isinstance(value, list) else []
+    return [path] if path and not inner else [leaf for key, child in inner for leaf in leaves(child, (*path, key))]
+
+
+def without_contradictions(document: dict[str, Any], has_lift: bool) -> dict[str, Any]:
+    """Make a random document mostly valid, so that few are thrown away."""
+    plain = dict(document)
+    if has_lift and plain["lift"]:
+        rules = [rule | {"share_ppm": None} for rule in plain["base"]["product_rules"]]
+        plain |= {
+            "tiers": None,
+            "royalty_share_ppm": None,
+            "repeat": None,
+            "probation": None,
+            "base": plain["base"] | {"product_rules": rules},
+        }
+        plain["holdout_ppm"] = plain["holdout_ppm"] or 1
+    else:
+        plain["lift"] = None
+    if plain["cap_minor"] and plain["minimum_minor"]:
+        plain["minimum_minor"], plain["cap_minor"] = sorted((plain["minimum_minor"], plain["cap_minor"]))
+    if plain["tiers"] and plain["tiers"]["kind"] == "volume":
+        plain["share_ppm"] = min(plain["share_ppm"], plain["tiers"]["steps"][0]["share_ppm"])
+    return plain
+
+
+def test_every_field_is_tried() -> None:
+    assert set(FIELDS) == set(ContractTerms.model_fields)
+
+
+@given(documents(), flags, st.data())
+@settings(max_examples=400, deadline=None)
+def test_changing_any_field_changes_the_prose_and_nothing_else_does(document: dict[str, Any], has_lift: bool, data: st.DataObject) -> None:
+    document = without_contradictions(document, has_lift)
+    terms = valid(document)
+    assert terms is not None
+    field = data.draw(st.sampled_from(sorted(FIELDS)))
+    other = valid(document | {field: data.draw(FIELDS[field])})
+    assume(other is not None)
+    assert other is not None
+    assert (terms == other) == (describe(terms) == describe(other)) == (changes_between(terms, other) == ())
+    assert (terms == other) == (sha256_of(document_of(terms)) == sha256_of(document_of(other)))
+
+
+@given(documents(), flags, st.data())
+@settings(max_examples=400, deadline=None)
+def test_the_smallest_change_of_one_value_changes_the_prose(document: dict[str, Any], has_lift: bool, data: st.DataObject) -> None:
+    document = json.loads(json.dumps(without_contradictions(document, has_lift)))
+    path = data.draw(st.sampled_from(leaves(document)))
+    changed = copy.deepcopy(document)
+    place = changed
+    for key in path[:-1]:
+        place = place[key]
+    old = place[path[-1]]
+    if isinstance(old, bool):
+        place[path[-1]] = not old
+    elif isinstance(old, int):
+        place[path[-1]] = old + data.draw(st.sampled_from([-1, 1]))
+    elif isinstance(old, str):
+        place[path[-1]] = data.draw(st.sampled_from([old.swapcase(), old + "x", old + '"', old[:-1]]))
+    before, after = valid(document), valid(changed)
+    assume(before is not None and after is not None and before != after)
+    assert before is not None
+    assert after is not None
+    assert describe(before) != describe(after)
+    assert changes_between(before, after)
+
+
+@given(documents(), flags)
+@settings(max_examples=200, deadline=None)
+def test_terms_survive_being_written_down(document: dict[str, Any], has_lift: bool) -> None:
+    terms = valid(without_contradictions(document, has_lift))
+    assert terms is not None
+    stored = json.loads(canonical_json(document_of(terms)))
+    assert read_terms(stored) == terms
+    assert sha256_of(stored) == sha256_of(document_of(read_terms(stored)))
+    clauses = explain_terms(terms)
+    assert len({clause.title for clause in clauses}) == len(clauses)
+    assert all(clause.text.endswith(".") or clause.text.endswith(".)") for clause in clauses)
+
+
+def plain(**clauses: Any) -> ContractTerms:
+    return ContractTerms(currency="EUR", share_ppm=80_000, **clauses)
+
+
+def example(terms: ContractTerms, title: str) -> str | None:
+    return next(clause.example for clause in explain_terms(terms) if clause.title == title)
+
+
+def test_examples_are_what_the_contract_pays() -> None:
+    steps = (TierStep(from_minor=1_000_000, share_ppm=100_000),)
+    terms = plain(tiers=Tiers(kind="marginal", steps=steps), cap_minor=200_000, minimum_minor=10_000, reserve_ppm=100_000)
+    assert example(terms, "Share") == "A sale of 100.00 EUR earns 8.00 EUR."
+    assert example(terms, "Tiers") == (
+        "Of the month's sales of 15000.00 EUR, 5000.00 EUR earn 10 %: 100.00 EUR more than at 8 %. The month earns 1300.00 EUR."
+    )
+    assert example(terms, "Cap") == ("The month earned 2500.01 EUR; what passes the cap of 2000.00 EUR, 500.01 EUR, stays with the shop.")
+    assert example(terms, "Guaranteed minimum") == (
+        "The month earned 50.00 EUR; 50.00 EUR fill it up to the guaranteed minimum of 100.00 EUR."
+    )
+    assert example(terms, "Reserve") == "Of 100.00 EUR due, 10.00 EUR are kept back."
+    assert example(terms, "Returns") == "When a quarter of a sale of 100.00 EUR is refunded, 6.00 EUR stay."
+    assert example(ContractTerms(currency="JPY", share_ppm=82_500), "Share") == "A sale of 100 JPY earns 8 JPY."
+    lifted = plain(lift=Lift(share_ppm=200_000, basis="lower"), holdout_ppm=100_000)
+    assert example(lifted, "Share of what was added") == "When the measure says 1000.00 EUR, the month pays 200.00 EUR."
+
+
+def test_product_rules_are_told_in_their_sequence() -> None:
+    rules = (ProductRule(products=("Gift box",), counts=False), ProductRule(products=("Kettle",), categories=("tea",), share_ppm=30_000))
+    text = describe(plain(base=BaseRules(product_rules=rules)))
+    assert '(1) Products "Gift box" do not count. (2) Products "Kettle" and categories "tea" earn 3 %' in text
+    base = BaseRules(product_rules=(*rules, ProductRule(categories=("cups",))))
+    assert [base.rule_for(*line) for line in (("Gift box", ("tea",)), ("x", ("y", "tea")), (None, ("cups",)), ("x", ()))] == [
+        *base.product_rules, None,
+    ]  # fmt: skip
+
+
+def test_a_change_of_contract_is_told_clause_by_clause() -> None:
+    old = plain(probation=Probation(days=30, share_ppm=50_000))
+    new = ContractTerms(currency="EUR", share_ppm=90_000, repeat=Repeat(days=90, share_ppm=20_000))
+    share, repeat, returns, probation = (*changes_between(old, new), "")[:4]
+    assert share.startswith("Share. Until now: The employee earns 8 % of the worth")
+    assert "From now on: The employee earns 9 %" in share
+    assert repeat.startswith("Repeat purchases. When a customer")
+    assert returns == "Probation. No longer: Orders of the contract's first 30 days earn 5 % instead."
+    assert probation == ""
+    assert changes_between(old, old) == ()
+
+
+STEP = {"from_minor": 100, "share_ppm": 50_000}
+PAYEE = {"key": "platform", "name": "T", "role": "platform", "part_ppm": 500_000}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"tiers": {"kind": "marginal", "steps": [STEP, STEP]}}, "begins at a higher turnover"),
+        ({"tiers": {"kind": "volume", "steps": [STEP]}}, "Volume tiers never fall"),
+        ({"tiers": {"kind": "marginal", "steps": []}}, "tiers.steps: .* at least 1"),
+        ({"cap_minor": 100, "minimum_minor": 101}, "minimum is not above the cap"),
+        ({"cap_minor": 0}, "cap_minor: .* greater than 0"),
+        ({"payees": [PAYEE]}, "add up to exactly 100 %"),
+        ({"payees": [PAYEE, PAYEE]}, "a key of its own"),
+        ({"payees": [PAYEE | {"key": "a.b"}]}, "payees.0.key"),
+        ({"lift": {"share_ppm": 1, "basis": "point"}}, "needs visitors to compare"),
+        ({"lift": {"share_ppm": 1, "basis": "point"}, "holdout_ppm": 1, "repeat": {"days": 1, "share_ppm": 1}}, "no rates by product"),
+        ({"bonuses": {"smile": 1}}, "is not a bonus"),
+        ({"bonuses": {"lead": 0}}, "above zero"),
+        ({"bonuses": {"lead": 10**16}}, "above zero and below"),
+        ({"window_days": {"dream": 1}}, "is not a kind of touch"),
+        ({"attribution_model": "dice"}, "is not known"),
+        ({"base": {"product_rules": [{}]}}, "at least one product"),
+        ({"base": {"product_rules": [{"products": [" "]}]}}, "no name is empty"),
+        ({"base": {"product_rules": [{"products": ["a", "a"]}]}}, "once"),
+        ({"base": {"product_rules": [{"products": ["a"], "counts": False, "share_ppm": 1}]}}, "have no rate"),
+        ({"share_ppm": 0.08}, "share_ppm: "),
+        ({"colour": "red"}, "colour: "),
+        ({"guards": {"exclude_insiders": 1}}, "guards.exclude_insiders"),
+    ],
+)
+def test_a_contradiction_is_refused_with_a_sentence(wrong: dict[str, Any], says: str) -> None:
+    with pytest.raises(ContractTermsRefused, match=says):
+        read_terms({"format": "tillhand-terms/2", "currency": "EUR", "share_ppm": 80_000} | wrong)
+
+
+def test_terms_never_change_once_made() -> None:
+    with pytest.raises(ValidationError):
+        plain().share_ppm = 1  # type: ignore[misc]
+    assert plain().payees == (Payee(key="platform", name="Tillhand", role="platform", part_ppm=1_000_000),)
+
+
+def test_contracts_of_the_first_format_mean_what_they_meant() -> None:
+    first = {"format": "tillhand-terms/1", "currency": "EUR", "share_ppm": 80_000, "guards": {"exclude_coupon_after_cart": True}}
+    terms = read_terms(first)
+    assert (terms.guards.exclude_coupon_after_cart, terms.guards.exclude_insiders, terms.guards.exclude_bot_conversations) == (
+        True, False, False,
+    )  # fmt: skip
+    assert read_terms(first | {"format": "tillhand-terms/2"}).guards.exclude_insiders
+    assert read_terms({"format": "tillhand-terms/1", "currency": "EUR", "share_ppm": 1}).guards.exclude_insiders is False
