@@ -109,7 +109,7 @@ def _handle(database: Database, tenant_id: UUID, event_ids: Sequence[UUID], cloc
     """Record what these deliveries tell, and mark them; those that another worker holds or has finished are left alone."""
     with database.tenant_session(tenant_id) as session:
         now = clock()
-        read = read_deliveries(take(session, event_ids), now=now)
+        read = read_deliveries(take(session, event_ids), tenant_id=tenant_id, now=now)
         record_facts(session, [one.told for one in read if one.told is not None], now=now)
         _finish(session, read, clock())
     return len(read)

@@ -3,14 +3,15 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, case, cast, func, select
+from sqlalchemy import BigInteger, cast, func, select
 from sqlalchemy.orm import Session
 
 from billing.contract_terms import ContractTerms
-from billing.ledger.accounts import SHARE_EXPENSE
+from billing.ledger.posted import signed_for_employee
 from billing.ledger.stages import STAGES, stage_of
 from billing.ledger.tables import LedgerTransaction, Posting
 from billing.orders.tables import ShopOrder
@@ -61,7 +62,7 @@ class _Movement:
     employee_id: UUID
     version_id: UUID
     currency: str
-    order_id: UUID
+    order_id: UUID | None
     occurred_at: datetime
     effective_at: datetime
     captured_minor: int
@@ -77,10 +78,10 @@ def earnings(session: Session, *, now: datetime) -> Earnings:
 
 
 def _movements(session: Session) -> list[_Movement]:
-    signed = cast(func.sum(case((Posting.source == SHARE_EXPENSE, Posting.amount_minor), else_=-Posting.amount_minor)), BigInteger)
+    signed = cast(func.sum(signed_for_employee()), BigInteger)
     key = (
         Posting.employee_id, Posting.contract_version_id, Posting.currency, Posting.order_id, LedgerTransaction.occurred_at,
-        LedgerTransaction.effective_at, ShopOrder.captured_minor,
+        LedgerTransaction.effective_at, func.coalesce(ShopOrder.captured_minor, 0),
     )  # fmt: skip
     query = (
         select(*key, signed)
@@ -88,11 +89,12 @@ def _movements(session: Session) -> list[_Movement]:
             LedgerTransaction,
             (LedgerTransaction.tenant_id == Posting.tenant_id) & (LedgerTransaction.transaction_id == Posting.transaction_id),
         )
-        .join(ShopOrder, (ShopOrder.tenant_id == Posting.tenant_id) & (ShopOrder.order_id == Posting.order_id))
-        .where(Posting.tenant_id == tenant_of(session))
+        .outerjoin(ShopOrder, (ShopOrder.tenant_id == Posting.tenant_id) & (ShopOrder.order_id == Posting.order_id))
+        .where(Posting.tenant_id == tenant_of(session), signed_for_employee() != 0)
         .group_by(*key)
     )
-    return [_Movement(*row) for row in session.execute(query)]
+    found: list[Any] = [tuple(row) for row in session.execute(query)]
+    return [_Movement(*row) for row in found]
 
 
 def _of_currency(currency: str, movements: list[_Movement], terms: dict[UUID, ContractTerms], now: datetime) -> CurrencyEarnings:
@@ -113,7 +115,7 @@ def _sum(movements: list[_Movement]) -> int:
 
 
 def _orders(movements: list[_Movement]) -> int:
-    return len({movement.order_id for movement in movements})
+    return len({movement.order_id for movement in movements if movement.order_id})
 
 
 def _by_stage(movements: list[_Movement], terms: dict[UUID, ContractTerms], now: datetime) -> dict[str, int]:
@@ -129,5 +131,6 @@ def _days(movements: list[_Movement], terms: dict[UUID, ContractTerms]) -> tuple
     for movement in movements:
         zone = ZoneInfo(terms[movement.version_id].period_time_zone)
         shares[movement.effective_at.astimezone(zone).date()] += movement.amount_minor
-        sales[movement.occurred_at.astimezone(zone).date()][movement.order_id] = movement.captured_minor
+        if movement.order_id is not None:
+            sales[movement.occurred_at.astimezone(zone).date()][movement.order_id] = movement.captured_minor
     return tuple(DayEarnings(day, shares[day], sum(sales[day].values())) for day in sorted(shares.keys() | sales.keys()))

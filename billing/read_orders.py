@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import and_, case, func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from billing.attribution.tables import AttributionCredit, AttributionRun, TouchRow
 from billing.coupons.tables import Coupon, Offer
-from billing.ledger.accounts import SHARE_EXPENSE
 from billing.ledger.entries import entries, moment_is_within
+from billing.ledger.posted import signed_for_employee
 from billing.ledger.tables import Posting
 from billing.orders.tables import OrderRevision, OrderSnapshot, RefundFact, ShopOrder
 from billing.revenue_share.versions import terms_of_versions
@@ -142,8 +142,8 @@ def touches_seen(session: Session, touch_ids: Iterable[UUID]) -> dict[UUID, Touc
 def _orders(session: Session) -> Any:
     """Each order with its current decision, that decision's first credit, and the balance posted so far."""
     tenant = ShopOrder.tenant_id
-    signed = case((Posting.source == SHARE_EXPENSE, Posting.amount_minor), else_=-Posting.amount_minor)
-    earned = select(func.coalesce(func.sum(signed), 0)).where(Posting.tenant_id == tenant, Posting.order_id == ShopOrder.order_id)
+    own = Posting.tenant_id == tenant, Posting.order_id == ShopOrder.order_id
+    earned = select(func.coalesce(func.sum(signed_for_employee()), 0)).where(*own)
     return (
         select(
             ShopOrder.order_id, func.coalesce(ShopOrder.number, ShopOrder.external_id), ShopOrder.channel, ShopOrder.occurred_at,

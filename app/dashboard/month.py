@@ -62,7 +62,7 @@ def sums_of(found: Sequence[EarningLine]) -> list[Sums]:
         lines[one.line.currency].append(one.line)
     sums = []
     for currency, own in sorted(lines.items(), key=lambda item: (-len(item[1]), item[0])):
-        orders = {line.order_id: line for line in own}  # lines come in sequence, so the last one of an order stays
+        orders = {line.order_id: line for line in own if line.order_id}  # lines come in sequence, so the last one of an order stays
         amounts = [line.amount_minor for line in own]
         sums.append(
             Sums(
@@ -93,7 +93,8 @@ def days_of(found: Sequence[EarningLine], month: Month, currency: str, *, now: d
     for one in found:
         if one.line.currency == currency:
             shares[one.line.effective_at.astimezone(month.zone).date()] += one.line.amount_minor
-            sales[one.line.occurred_at.astimezone(month.zone).date()][one.line.order_id] = one.line.order_total_minor
+            if one.line.order_id:
+                sales[one.line.occurred_at.astimezone(month.zone).date()][one.line.order_id] = one.line.order_total_minor
     last = min(now, month.end - timedelta(microseconds=1)).astimezone(month.zone).date()
     days = [month.first_day + timedelta(days=offset) for offset in range((last - month.first_day).days + 1)]
     return [DayFigure(day, sum(sales[day].values()), shares[day]) for day in days]

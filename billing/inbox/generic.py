@@ -1,7 +1,9 @@
 """Reads the generic order webhook (app/api/ORDERS.md) into a neutral order or refund."""
 
+import hashlib
 from datetime import datetime
 from typing import Any, Final, cast
+from uuid import UUID
 
 from billing.currencies import exponent_of
 from billing.errors import CurrencyUnknown, OrderDoesNotAddUp, PayloadRefused
@@ -12,25 +14,29 @@ from billing.neutral_order import NeutralLine, NeutralOrder, NeutralRefund, Orde
 
 LINES_MAX: Final = 1000
 CODES_MAX: Final = 20
+CATEGORIES_MAX: Final = 20
 ORDER_TYPES: Final = ("order.paid", "order.updated")
 REFUND_TYPES: Final = ("refund.created", "refund.updated")
 
 
-def read_delivery(body: bytes, *, now: datetime) -> tuple[str, NeutralOrder | NeutralRefund]:
-    """The delivery's type and what it tells. Raises PayloadRefused (or CurrencyUnknown) with the field that is wrong."""
+def read_delivery(body: bytes, *, now: datetime, tenant_id: UUID | None = None) -> tuple[str, NeutralOrder | NeutralRefund]:
+    """The delivery's type and what it tells. Raises PayloadRefused (or CurrencyUnknown) with the field that is wrong.
+
+    `tenant_id` salts the hash by which a shop's customers are known; without it an order names no customer.
+    """
     document = read_object(body)
     event_type = Fields(document, "body").text("type")
     data = document.get("data")
     if not isinstance(data, dict):
         raise PayloadRefused("body.data must be an object.")
     if event_type in ORDER_TYPES:
-        return event_type, read_order(Fields(data), now=now)
+        return event_type, read_order(Fields(data), now=now, tenant_id=tenant_id)
     if event_type in REFUND_TYPES:
         return event_type, read_refund(Fields(data), now=now)
     raise PayloadRefused(f"The type {event_type[:60]!r} is not known; send one of {', '.join(ORDER_TYPES + REFUND_TYPES)}.")
 
 
-def read_order(data: Fields, *, now: datetime) -> NeutralOrder:
+def read_order(data: Fields, *, now: datetime, tenant_id: UUID | None = None) -> NeutralOrder:
     """One order. The total must be the sum of its parts."""
     currency = _currency(data)
     gross = data.flag("prices_include_tax")
@@ -46,7 +52,7 @@ def read_order(data: Fields, *, now: datetime) -> NeutralOrder:
         shipping_minor=shipping[0], shipping_tax_minor=shipping[1], tip_minor=data.amount("tip", currency, "0"),
         captured_minor=data.amount("total", currency), is_test=data.flag("is_test"), is_staff=data.flag("is_staff"),
         cart_created_at=data.moment_or_none("cart_created_at", now=now),
-        payment_reference=data.text_or_none("payment_reference"), **_marks(data),
+        payment_reference=data.text_or_none("payment_reference"), customer=_customer(data, tenant_id), **_marks(data),
     )  # fmt: skip
     _check_sum(order)
     return order
@@ -84,7 +90,18 @@ def _currency(data: Fields) -> str:
 
 def _line(line: Fields, currency: str, gross: bool) -> NeutralLine:
     net_minor, tax_minor = _net_and_tax(line, "total", currency, gross)
-    return NeutralLine(line.text("id"), line.text("product"), line.count("quantity", 1), net_minor, tax_minor, line.flag("is_gift_card"))
+    categories = tuple(sorted(set(line.texts("categories", at_most=CATEGORIES_MAX))))
+    return NeutralLine(
+        line.text("id"), line.text("product"), line.count("quantity", 1), net_minor, tax_minor, line.flag("is_gift_card"), categories
+    )
+
+
+def _customer(data: Fields, tenant_id: UUID | None) -> str | None:
+    """The shop's own id of the buyer is kept only as a hash that no other shop shares: enough to know a buyer who comes back."""
+    own_id = data.text_or_none("customer")
+    if own_id is None or tenant_id is None:
+        return None
+    return hashlib.sha256(f"{tenant_id}/{own_id}".encode()).hexdigest()
 
 
 def _refund_line(line: Fields, currency: str) -> RefundLine:

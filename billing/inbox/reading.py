@@ -61,17 +61,17 @@ def take(session: Session, event_ids: Sequence[UUID]) -> list[TakenDelivery]:
     ]
 
 
-def read_deliveries(taken: Iterable[TakenDelivery], *, now: datetime) -> list[ReadDelivery]:
+def read_deliveries(taken: Iterable[TakenDelivery], *, tenant_id: UUID, now: datetime) -> list[ReadDelivery]:
     """Open and read each delivery; one that cannot be read does not stop the others."""
-    return [_read(one, now) for one in taken]
+    return [_read(one, tenant_id, now) for one in taken]
 
 
-def _read(taken: TakenDelivery, now: datetime) -> ReadDelivery:
+def _read(taken: TakenDelivery, tenant_id: UUID, now: datetime) -> ReadDelivery:
     if taken.key is None:
         return ReadDelivery(taken.event_id, None, None, None, ERASED)
     try:
         body = unseal(taken.body_sealed, taken.key, bound_to=str(taken.event_id))
-        event_type, fact = read_delivery(body, now=now)
+        event_type, fact = read_delivery(body, now=now, tenant_id=tenant_id)
     except (BillingError, BodyUnreadable) as error:
         return ReadDelivery(taken.event_id, None, None, None, str(error))
     told: Told = ToldOrder(fact, taken.source) if isinstance(fact, NeutralOrder) else ToldRefund(fact, taken.source)

@@ -1,4 +1,4 @@
-"""Reads the book: each share movement with its transaction, order and the credit that explains it."""
+"""Reads the book as an employee sees it: each movement with its transaction and, if it is about an order, the credit that explains it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,7 +10,8 @@ from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from billing.attribution.tables import AttributionCredit, AttributionRun
-from billing.ledger.accounts import SHARE_EXPENSE
+from billing.ledger.accounts import signed_minor
+from billing.ledger.posted import signed_for_employee
 from billing.ledger.tables import LedgerTransaction, Posting
 from billing.orders.tables import OrderRevision, ShopOrder
 from tenants.database import tenant_of
@@ -18,24 +19,30 @@ from tenants.database import tenant_of
 
 @dataclass(frozen=True)
 class Entry:
-    """One posting as seen from the employee: positive minor units earned, negative taken back."""
+    """One posting as seen from the employee: positive minor units earned, negative taken back.
+
+    A line about a whole month (tier, cap, minimum ...), a bonus or a royalty has no order and no decision.
+    """
 
     posting: Posting
     transaction: LedgerTransaction
-    order: ShopOrder
-    run: AttributionRun
+    order: ShopOrder | None
+    run: AttributionRun | None
     credit: AttributionCredit | None
     event_id: UUID | None
 
     @property
     def amount_minor(self) -> int:
         """Signed minor units for the employee."""
-        return self.posting.amount_minor if self.posting.source == SHARE_EXPENSE else -self.posting.amount_minor
+        return signed_minor(self.posting.source, self.posting.destination, self.posting.amount_minor)
 
 
 def entries(session: Session, *conditions: Any) -> Iterator[Entry]:
-    """Movements that meet the conditions (on Posting, LedgerTransaction or ShopOrder), in the sequence they take effect."""
-    query = _joined().where(Posting.tenant_id == tenant_of(session), *conditions)
+    """Movements that meet the conditions (on Posting, LedgerTransaction or ShopOrder), in the sequence they take effect.
+
+    What moves between two accounts of the shop, or two of the employee, changes nothing for the employee and is left out.
+    """
+    query = _joined().where(Posting.tenant_id == tenant_of(session), signed_for_employee() != 0, *conditions)
     in_sequence = query.order_by(
         LedgerTransaction.effective_at,
         LedgerTransaction.recorded_at,
@@ -58,14 +65,14 @@ def moment_is_within(start: datetime, end: datetime) -> Any:
 
 
 def _joined() -> Any:
-    """A reversal has no credit in its own revision, so the credit may be missing; its run then says why."""
+    """A reversal has no credit in its own revision, so the credit may be missing; its run then says why. A month's line has no order."""
     tenant = LedgerTransaction.tenant_id
     return (
         select(Posting, LedgerTransaction, ShopOrder, AttributionRun, AttributionCredit, OrderRevision.event_id)
         .join(LedgerTransaction, and_(tenant == Posting.tenant_id, LedgerTransaction.transaction_id == Posting.transaction_id))
-        .join(ShopOrder, and_(ShopOrder.tenant_id == tenant, ShopOrder.order_id == LedgerTransaction.order_id))
-        .join(OrderRevision, _same_revision(OrderRevision))
-        .join(AttributionRun, _same_revision(AttributionRun))
+        .outerjoin(ShopOrder, and_(ShopOrder.tenant_id == tenant, ShopOrder.order_id == LedgerTransaction.order_id))
+        .outerjoin(OrderRevision, _same_revision(OrderRevision))
+        .outerjoin(AttributionRun, _same_revision(AttributionRun))
         .outerjoin(
             AttributionCredit,
             and_(

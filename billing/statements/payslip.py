@@ -16,13 +16,16 @@ from billing.revenue_share.periods import Period
 
 @dataclass(frozen=True)
 class PayslipLine:
-    """One movement. A refund is a negative line whose `points_to` is the sale's transaction. Amounts are minor units."""
+    """One movement. A refund is a negative line whose `points_to` is the sale's transaction. Amounts are minor units.
+
+    A line about a whole month, a bonus or a royalty has no order; its `kind` is then the ledger's.
+    """
 
     transaction_id: UUID
     points_to: UUID | None
     kind: str
     why: str
-    order_id: UUID
+    order_id: UUID | None
     order_ref: str
     occurred_at: datetime
     effective_at: datetime
@@ -67,14 +70,15 @@ class Payslip:
 
 def line_of(entry: Entry, terms: ContractTerms, *, now: datetime) -> PayslipLine:
     """Turn one ledger movement into a payslip line."""
-    credit, transaction = entry.credit, entry.transaction
+    credit, transaction, order, run = entry.credit, entry.transaction, entry.order, entry.run
     return PayslipLine(
         transaction_id=transaction.transaction_id, points_to=transaction.points_to, kind=_kind(entry), why=transaction.why,
-        order_id=entry.order.order_id, order_ref=entry.order.number or entry.order.external_id, occurred_at=transaction.occurred_at,
+        order_id=transaction.order_id, order_ref=(order.number or order.external_id) if order else "", occurred_at=transaction.occurred_at,
         effective_at=transaction.effective_at, recorded_at=transaction.recorded_at, currency=entry.posting.currency,
-        order_total_minor=entry.order.captured_minor, base_minor=entry.run.base_minor, share_ppm=terms.share_ppm,
+        order_total_minor=order.captured_minor if order else 0, base_minor=run.base_minor if run else 0,
+        share_ppm=credit.share_ppm if credit else terms.share_ppm,
         amount_minor=entry.amount_minor, stage=stage_of(transaction.occurred_at, terms, now=now),
-        reason=credit.reason if credit else entry.run.rejected_reason or entry.run.reason,
+        reason=credit.reason if credit else (run.rejected_reason or run.reason) if run else transaction.why,
         touch_id=credit.touch_id if credit else None, conversation_id=credit.conversation_id if credit else None,
         coupon_id=credit.coupon_id if credit else None, link_id=credit.link_id if credit else None,
         contract_version_id=transaction.contract_version_id, event_id=entry.event_id,
@@ -94,12 +98,14 @@ def _total(currency: str, lines: list[PayslipLine]) -> PayslipTotal:
         currency=currency, earned_minor=sum(amount for amount in amounts if amount > 0),
         taken_back_minor=-sum(amount for amount in amounts if amount < 0), balance_minor=sum(amounts),
         by_stage={stage: sum(line.amount_minor for line in lines if line.stage == stage) for stage in STAGES},
-        order_count=len({line.order_id for line in lines}),
+        order_count=len({line.order_id for line in lines if line.order_id}),
     )  # fmt: skip
 
 
 def _kind(entry: Entry) -> str:
-    """sale for an order's first movement; after it the name of what changed it."""
+    """sale for an order's first movement; after it the name of what changed it; for anything else the ledger's own kind."""
+    if entry.transaction.kind != "share":
+        return entry.transaction.kind
     if entry.transaction.points_to is None:
         return "sale"
     return entry.transaction.cause if entry.transaction.cause in {"refund", "chargeback"} else "correction"
