@@ -30,6 +30,8 @@ PARTS_LEFT: Final = (Decimal("0.05"), Decimal("0.35"), Decimal("0.65"))
 GUARD_DAYS: Final = 7
 """Days just before the judged one that teach nothing, so that a slow decline does not become usual unnoticed."""
 HISTORY_DAYS: Final = 56
+LEARNING_DAYS_MIN: Final = 28
+"""Before four of each weekday have been seen nothing is usual."""
 SEEN_MIN: Final = 30
 """Fewer reported coupons than this in the history say too little about what is usual."""
 _PRIOR_SHOWN: Final = 50
@@ -119,7 +121,8 @@ def _judged(days: Sequence[ChannelDay]) -> Iterator[JudgedDay]:
                 past = days[other]
                 shown[past.day.weekday()] += sign * past.shown
                 seen[past.day.weekday()] += sign * past.seen
-        usual = _usual(day, shown, seen) if sum(seen) >= SEEN_MIN else Decimal(0)
+        is_learned = sum(seen) >= SEEN_MIN and number >= GUARD_DAYS + LEARNING_DAYS_MIN
+        usual = _usual(day, shown, seen) if is_learned else Decimal(0)
         surely = 1 - 2 / Decimal(max(sum(seen), SEEN_MIN)).sqrt()  # two standard errors below what the past seems to say
         yield JudgedDay(day.day, day.shown, day.seen, usual, usual * surely * TOLERANCE)
 
