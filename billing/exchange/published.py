@@ -53,16 +53,13 @@ class Standing:
 
 def read_published(text: str, *, today: date) -> tuple[PublishedRate, ...]:
     """The file's rates in the sequence of their days; raises RatesUnreadable, naming the line."""
+    if text.count("\n") > ROWS_MAX:
+        raise RatesUnreadable(f"A file may hold {ROWS_MAX} lines; send the rest in another.")
     rows = csv.reader(text.removeprefix("\ufeff").splitlines())
     header = next(rows, [])
     if tuple(name.strip() for name in header) != COLUMNS:
         raise RatesUnreadable(f"The first line must be {','.join(COLUMNS)}.")
-    found: list[PublishedRate] = []
-    for number, row in enumerate(rows, start=2):
-        if row:
-            found.append(_read_row(number, [value.strip() for value in row], today))
-        if len(found) > ROWS_MAX:
-            raise RatesUnreadable(f"A file may hold {ROWS_MAX} rates; send the rest in another.")
+    found = [_read_row(number, [value.strip() for value in row], today) for number, row in enumerate(rows, start=2) if row]
     return tuple(sorted(found, key=lambda rate: (rate.day, rate.quote)))
 
 

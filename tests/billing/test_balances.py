@@ -35,7 +35,7 @@ def tenant(database, now):
     return lambda: database.tenant_session(new_id(now))
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps)
 def test_a_balance_is_the_sum_of_the_postings(database, history):
     with database.tenant_session(new_id(MOMENT)) as session:

@@ -14,11 +14,13 @@ from billing.errors import RateAlreadyPublished, RatesOutOfSequence
 from billing.exchange.rates import Rate, RateWanted, rates_for
 from billing.exchange.waiting import note_waiting, waiting_orders
 from billing.import_rates import ImportedRates, import_rates
+from billing.orders.locks import lock_orders
 from billing.orders.tables import ShopOrder
 from billing.read_rates import waiting_for_rates
 from billing.reckon_waiting import reckon_waiting
-from tenants.database import Database
+from tenants.database import Database, connect
 from tenants.identifiers import new_id
+from tenants.roles import APP, INTAKE, OPERATOR
 
 THURSDAY, FRIDAY, SATURDAY, MONDAY = (date(2026, 11, day) for day in (12, 13, 14, 16))
 WEEK = """day,base,quote,rate,source
@@ -138,15 +140,23 @@ def test_waiting_orders_are_visible_until_their_rate_is_published(shop):
         assert waiting_orders(session) == ()
 
 
-def test_one_tenants_trouble_does_not_stop_the_others(database: Database, now):
+def test_one_tenants_trouble_does_not_stop_the_others(database: Database, database_urls, now):
     troubled, fine = Shopkeeper(database, now), Shopkeeper(database, now)
-    fine.tell(order_message())
     wanted = RateWanted(FRIDAY, "USD", "EUR")
+    for shop in (troubled, fine):
+        shop.tell(order_message())
+        with shop.session() as session:
+            note_waiting(session, {order_of(session).order_id: [wanted]}, now=now)
+    impatient = connect(
+        app_url=f"{database_urls[APP]}&options=-clock_timeout%3D100",
+        intake_url=database_urls[INTAKE],
+        operator_url=database_urls[OPERATOR],
+    )
     with troubled.session() as session:
-        note_waiting(session, {new_id(now): [wanted]}, now=now)  # an order that is not there
+        lock_orders(session, [order_of(session).order_id])  # somebody holds the order for longer than the other waits
+        assert import_rates(impatient, WEEK, now=now).orders_reckoned == 1
+    impatient.dispose()
     with fine.session() as session:
-        note_waiting(session, {order_of(session).order_id: [wanted]}, now=now)
-    assert import_rates(database, WEEK, now=now).orders_reckoned == 1
+        assert waiting_orders(session) == ()
+    assert reckon_waiting(database, now=now) == 1
     assert reckon_waiting(database, now=now) == 0
-    with troubled.session() as session:
-        assert len(waiting_orders(session)) == 1
