@@ -21,8 +21,3 @@ def period_of(moment: datetime, zone_name: str) -> Period:
     start = datetime(local.year, local.month, 1, tzinfo=zone)
     end = datetime(local.year + local.month // 12, local.month % 12 + 1, 1, tzinfo=zone)
     return Period(start.astimezone(UTC), end.astimezone(UTC), f"{local.year:04d}-{local.month:02d}")
-
-
-def effective_moment(occurred_at: datetime, zone_name: str, *, now: datetime) -> datetime:
-    """Where a movement is booked: at its order's moment while that month runs, else now, in the open month, pointing back."""
-    return occurred_at if now < period_of(occurred_at, zone_name).end else now

@@ -1,6 +1,6 @@
 """Contracts are immutable, their days never overlap, and an order keeps the version of its own day."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -11,16 +11,18 @@ from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 
 from billing.assign_holdout import assign_holdout, bucket_of
+from billing.close_period import close_due
 from billing.contract_terms import ContractTerms, Guards, describe, document_of, percent_text, read_terms, sha256_of
-from billing.errors import ContractsOverlap, ContractStartsInThePast, ContractTermsRefused, CurrencyUnknown
+from billing.errors import ContractsOverlap, ContractStartsInThePast, ContractTermsRefused, CurrencyUnknown, TermsShownDiffer
 from billing.read_contracts import contracts_of
-from billing.revenue_share.periods import effective_moment, period_of
+from billing.revenue_share.periods import period_of
 from billing.revenue_share.tables import ContractEffect, ContractVersion
 from billing.sign_contract import sign_contract
 from tenants.database import Database
 from tenants.identifiers import new_id
 
 RAISED = ContractTerms(currency="EUR", share_ppm=100_000)
+LINE = {"id": "1", "product": "beans", "quantity": 1, "total": "50.00"}
 
 
 def sign(shop: Shopkeeper, terms: ContractTerms = RAISED, **when: datetime) -> UUID:
@@ -102,9 +104,35 @@ def test_unknown_words_in_terms_are_named(wrong: dict[str, object], error: type[
 def test_an_unknown_model_and_a_missing_signature_are_refused(database: Database, now: datetime) -> None:
     shop = Shopkeeper(database, now)
     with pytest.raises(ContractTermsRefused, match="not known"):
-        sign(shop, ContractTerms(currency="EUR", share_ppm=1, attribution_model="dice"))
+        ContractTerms(currency="EUR", share_ppm=1, attribution_model="dice")
     with pytest.raises(ContractTermsRefused, match="who accepted"), shop.session() as session:
         sign_contract(session, employee_id=shop.employee_id, terms=RAISED, accepted_by=" ", now=now)
+
+
+def test_only_the_terms_that_were_shown_can_be_accepted(database: Database, now: datetime) -> None:
+    shop = Shopkeeper(database, now)
+    who = {"employee_id": shop.employee_id, "terms": RAISED, "accepted_by": "Ada", "now": now}
+    with pytest.raises(TermsShownDiffer, match="read them again"), shop.session() as session:
+        sign_contract(session, shown_sha256=sha256_of(document_of(TERMS)), **who)
+    with shop.session() as session:
+        sign_contract(session, shown_sha256=sha256_of(document_of(RAISED)), **who)
+        assert contracts_of(session, shop.employee_id)[-1].terms == RAISED
+
+
+@pytest.mark.parametrize("changed", [{"currency": "USD"}, {"period_time_zone": "Asia/Tokyo"}])
+def test_currency_and_months_stay_while_the_contract_lasts(database: Database, now: datetime, changed: dict[str, str]) -> None:
+    shop = Shopkeeper(database, now)
+    with pytest.raises(ContractTermsRefused, match="counts in EUR and in months of UTC"):
+        sign(shop, RAISED.model_copy(update=changed))
+
+
+def test_a_change_of_contract_within_a_month_lowers_the_first_versions_cap_at_once(database: Database, now: datetime) -> None:
+    shop = Shopkeeper(database, now, RAISED.model_copy(update={"cap_minor": 300}))
+    shop.touch()
+    shop.tell(order_message(total="50.00", lines=[LINE], attribution={"visitor": str(shop.visitor_id)}))
+    assert shop.earned() == 300
+    sign(shop, RAISED, starts_at=datetime(2026, 11, 21, tzinfo=UTC))
+    assert shop.earned() == 200  # 20 days of 30
 
 
 def test_the_prose_follows_the_data() -> None:
@@ -126,18 +154,21 @@ def test_months_follow_the_zone_and_its_clock_changes() -> None:
     assert period_of(at("2026-12-31T23:30:00Z"), "America/New_York").end == at("2027-01-01T05:00:00Z")
 
 
-def test_a_late_fact_is_booked_in_the_open_month_and_points_back(database: Database, now: datetime) -> None:
+def test_a_late_fact_is_booked_in_the_running_month_once_its_own_is_closed_and_points_back(database: Database, now: datetime) -> None:
     shop = Shopkeeper(database, now)
     shop.touch()
     shop.tell(order_message(attribution={"visitor": str(shop.visitor_id)}))
     shop.now = now + timedelta(days=20)
-    shop.tell(refund_message("r1", "30.00", at="2026-12-09T09:00:00Z"))
-    november, december = shop.slip(month=now), shop.slip()
-    assert ([line.amount_minor for line in november.lines], [line.amount_minor for line in december.lines]) == ([240], [-240])
-    assert december.lines[0].points_to == november.lines[0].transaction_id
-    assert december.lines[0].occurred_at == november.lines[0].occurred_at
-    assert december.totals[0].balance_minor == -240  # carried, never clamped away
-    assert effective_moment(now, "UTC", now=shop.now) == shop.now
+    shop.tell(refund_message("r1", "10.00", at="2026-12-09T09:00:00Z"))
+    assert shop.earned() == 160  # November is over and still open: the refund joins it
+    shop.now = datetime(2027, 1, 2, tzinfo=UTC)
+    assert close_due(database, clock=shop.clock) == 3
+    shop.tell(refund_message("r2", "20.00", at="2026-12-30T09:00:00Z"))
+    november, january = shop.slip(month=now), shop.slip()
+    assert ([line.amount_minor for line in november.lines], [line.amount_minor for line in january.lines]) == ([240, -80], [-160])
+    assert january.lines[0].points_to == november.lines[0].transaction_id
+    assert january.lines[0].occurred_at == november.lines[0].occurred_at
+    assert january.totals[0].balance_minor == -160  # carried, never clamped away
 
 
 @pytest.mark.parametrize(("days", "stage"), [(0, "pending"), (29.9, "pending"), (30, "locked"), (41, "locked"), (42, "cleared")])
