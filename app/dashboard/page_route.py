@@ -10,19 +10,25 @@ from fastapi.routing import APIRoute
 
 from app.conversations.errors import ConversationUnknown
 from app.dashboard.pages import go_to, page
-from app.dashboard.problems import PageProblem, SignInNeeded, page_missing
+from app.dashboard.problems import CodeNeeded, PageProblem, SignInNeeded, link_not_valid, page_missing
 from billing.errors import DeliveryUnknown, OrderUnknown
-from tenants.errors import EmployeeNotAtWork
+from tenants.errors import ApiKeyUnknown, EmployeeNotAtWork, LastOwnerMustStay, LinkNotValid, MemberUnknown, RoleNotYours
 from tenants.identifiers import PublicIdUnreadable
 
 MISSING: Final[dict[type[Exception], str]] = {
+    ApiKeyUnknown: "key",
     ConversationUnknown: "conversation",
     DeliveryUnknown: "delivery",
     EmployeeNotAtWork: "employee",
+    MemberUnknown: "member or invitation",
     OrderUnknown: "order",
     PublicIdUnreadable: "page",
 }
 """Errors that mean "not here", and the word for what is not. Another shop's ids end here too: the database shows them to nobody."""
+
+
+REFUSED: Final = (LastOwnerMustStay, RoleNotYours)
+ANSWERED: Final[tuple[type[Exception], ...]] = (PageProblem, RequestValidationError, LinkNotValid, *REFUSED, *MISSING)
 
 
 class PageRoute(APIRoute):
@@ -37,19 +43,38 @@ class PageRoute(APIRoute):
                 return await handle(request)
             except SignInNeeded as needed:
                 return _to_sign_in(request, needed)
-            except PageProblem as problem:
-                return problem_page(problem)
-            except RequestValidationError:
-                return problem_page(PageProblem(422, "This address does not fit", "A filter or field has a value it cannot have."))
-            except tuple(MISSING) as error:
-                return problem_page(page_missing(next(word for kind, word in MISSING.items() if isinstance(error, kind))))
+            except CodeNeeded:
+                return _to_set_up(request)
+            except ANSWERED as error:
+                return problem_page(problem_of(error))
 
         return answer
 
 
+def problem_of(error: Exception) -> PageProblem:
+    """The page that answers an error of ANSWERED."""
+    if isinstance(error, PageProblem):
+        return error
+    if isinstance(error, LinkNotValid):
+        return link_not_valid(str(error))
+    if isinstance(error, REFUSED):
+        return PageProblem(403, "That is not possible", str(error), "Open the members", "/dashboard/members")
+    if isinstance(error, RequestValidationError):
+        return PageProblem(422, "This address does not fit", "A filter or field has a value it cannot have.")
+    return page_missing(next(word for kind, word in MISSING.items() if isinstance(error, kind)))
+
+
 def problem_page(problem: PageProblem) -> Response:
     """Render a problem with its advice and one action."""
-    return page("problem.html", status=problem.status, problem=problem)
+    response = page("problem.html", status=problem.status, problem=problem)
+    if problem.retry_after_seconds:
+        response.headers["Retry-After"] = str(problem.retry_after_seconds)
+    return response
+
+
+def _to_set_up(request: Request) -> Response:
+    address = "/dashboard/security"
+    return Response(status_code=401, headers={"HX-Redirect": address}) if request.headers.get("HX-Request") == "true" else go_to(address)
 
 
 def _to_sign_in(request: Request, needed: SignInNeeded) -> Response:

@@ -11,6 +11,10 @@ class SignInNeeded(Exception):
         self.wanted = wanted
 
 
+class CodeNeeded(Exception):
+    """The shop requires an authenticator, and this member signed in without one; they are led to its set-up."""
+
+
 @dataclass
 class PageProblem(Exception):
     """A page that cannot be shown: its status, a title, and what to do."""
@@ -20,11 +24,25 @@ class PageProblem(Exception):
     advice: str
     action_text: str = "Go to Home"
     action_url: str = "/dashboard"
+    retry_after_seconds: int = 0
 
 
 def page_missing(what: str = "page") -> PageProblem:
     """The address leads to nothing this shop has. Another shop's ids give the very same answer."""
     return PageProblem(404, f"There is no such {what}", f"The address may be mistyped, or this {what} belongs to another shop.")
+
+
+def link_not_valid(why: str) -> PageProblem:
+    """A link from a letter that opens nothing any more."""
+    return PageProblem(410, "This link opens nothing any more", why, "Go to sign-in", "/dashboard/sign-in")
+
+
+def tried_too_often(wait_seconds: int) -> PageProblem:
+    """Somebody guesses, or a program does; the answer waits."""
+    minutes = (wait_seconds + 59) // 60
+    unit = "minute" if minutes == 1 else "minutes"
+    advice = f"Nothing was changed. Wait {minutes} {unit}, then try again."
+    return PageProblem(429, "That was tried too often", advice, retry_after_seconds=wait_seconds)
 
 
 def form_refused() -> PageProblem:

@@ -9,7 +9,9 @@ from app.dashboard import (
     routes_home,
     routes_orders,
     routes_payslips,
+    routes_reset,
     routes_sign_in,
+    routes_sign_up,
     routes_team,
 )
 from app.dashboard.assets import assets
@@ -19,6 +21,8 @@ from app.dashboard.problems import page_missing
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 PAGES = (
     routes_sign_in,
+    routes_sign_up,
+    routes_reset,
     routes_home,
     routes_conversations,
     routes_earnings,

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.conversations.read import PassageView, Transcript, conversation, conversations, passage
 from app.dashboard.page_route import PageRoute
 from app.dashboard.pages import live_page
-from app.dashboard.viewer import SignedInViewer
+from app.dashboard.permissions import ConversationsViewer
 from billing.read_orders import OrderLine, orders_of_conversation
 from tenants.employee import EmployeeView, employee_view, employees
 from tenants.identifiers import from_public
@@ -20,7 +20,7 @@ LINES_PER_PAGE: Final = 40
 
 
 @router.get("/dashboard/conversations")
-async def list_conversations(request: Request, viewer: SignedInViewer, before: Annotated[datetime | None, Query()] = None) -> Response:
+async def list_conversations(request: Request, viewer: ConversationsViewer, before: Annotated[datetime | None, Query()] = None) -> Response:
     """The newest conversations first; `before` continues the list."""
     lines = await viewer.read(conversations, limit=LINES_PER_PAGE + 1, before=before)
     people = {one.employee_id: one for one in await viewer.read(employees)}
@@ -35,7 +35,7 @@ async def list_conversations(request: Request, viewer: SignedInViewer, before: A
 
 
 @router.get("/dashboard/conversations/{conversation_id}")
-async def show_transcript(request: Request, viewer: SignedInViewer, conversation_id: str) -> Response:
+async def show_transcript(request: Request, viewer: ConversationsViewer, conversation_id: str) -> Response:
     """One conversation, word for word, with its evidence."""
     identifier = from_public("cnv", conversation_id)
     transcript = await viewer.read(conversation, identifier)

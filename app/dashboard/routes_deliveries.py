@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.dashboard.page_route import PageRoute
 from app.dashboard.pages import live_page
-from app.dashboard.viewer import SignedInViewer
+from app.dashboard.permissions import DeliveriesViewer
 from billing.connections import ConnectionView, connections
 from billing.read_deliveries import DeliveryPage, DeliveryView, deliveries, delivery, delivery_body
 from billing.read_orders import orders_of_deliveries
@@ -24,7 +24,7 @@ Became = dict[UUID, tuple[UUID, str]]
 
 
 @router.get("/dashboard/deliveries")
-async def list_deliveries(request: Request, viewer: SignedInViewer, before: Cursor = None) -> Response:
+async def list_deliveries(request: Request, viewer: DeliveriesViewer, before: Cursor = None) -> Response:
     """The newest deliveries first, set-aside ones with their reason."""
     found, became, sources = await viewer.read(_read_page, before)
     context = {"rows": found.deliveries, "older": found.next_before, "became": became, "sources": sources, "is_first_page": before is None}
@@ -32,7 +32,7 @@ async def list_deliveries(request: Request, viewer: SignedInViewer, before: Curs
 
 
 @router.get("/dashboard/deliveries/{event_id}")
-async def show_delivery(request: Request, viewer: SignedInViewer, event_id: str) -> Response:
+async def show_delivery(request: Request, viewer: DeliveriesViewer, event_id: str) -> Response:
     """One delivery: its state, the advice, and its bytes while they are kept."""
     row, became, body = await viewer.read(_read_one, from_public("evt", event_id))
     shown = readable(body) if body is not None else None

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 from app.dashboard.month import Month, Sums, month_of, sums_of
 from app.dashboard.page_route import PageRoute
 from app.dashboard.pages import live_page
+from app.dashboard.permissions import EarningsViewer
 from app.dashboard.problems import PageProblem
-from app.dashboard.viewer import SignedInViewer, Viewer
+from app.dashboard.viewer import Viewer
 from billing.read_orders import CouponSeen, EarningLine, coupons_seen, earning_lines
 from tenants.employee import EmployeeView, employees
 from tenants.identifiers import from_public
@@ -36,7 +37,7 @@ class Filter(BaseModel):
 
 
 @router.get("/dashboard/earnings")
-async def show_earnings(request: Request, viewer: SignedInViewer, wanted: Annotated[Filter, Query()]) -> Response:
+async def show_earnings(request: Request, viewer: EarningsViewer, wanted: Annotated[Filter, Query()]) -> Response:
     """The lines of one month, filtered."""
     chosen = month_of(wanted.month or None, ZoneInfo(viewer.shop.time_zone), viewer.now)
     if chosen.start > viewer.now:

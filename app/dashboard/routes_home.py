@@ -11,7 +11,7 @@ from app.dashboard.charts import draw_days
 from app.dashboard.month import Month, days_of, month_of, sums_by_employee, sums_of
 from app.dashboard.page_route import PageRoute
 from app.dashboard.pages import go_to, live_page
-from app.dashboard.viewer import SignedInViewer
+from app.dashboard.permissions import ShopViewer
 from billing.read_deliveries import DeliveryView, deliveries
 from billing.read_orders import EarningLine, OrderLine, earning_lines, latest_orders
 from tenants.employee import EmployeeView, employees
@@ -32,8 +32,10 @@ async def front_door() -> Response:
 
 
 @router.get("/dashboard")
-async def show_home(request: Request, viewer: SignedInViewer) -> Response:
-    """The running month in figures, drawn and listed."""
+async def show_home(request: Request, viewer: ShopViewer) -> Response:
+    """The running month in figures, drawn and listed. Members who see no money begin with the conversations."""
+    if not viewer.may("SEE_EARNINGS"):
+        return go_to("/dashboard/conversations")
     month = month_of(None, ZoneInfo(viewer.shop.time_zone), viewer.now)
     lines, orders, team, recent = await viewer.read(_home, month, viewer.now)
     sums = sums_of(lines)

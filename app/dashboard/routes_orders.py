@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.dashboard.explanation import Evidence, because, left_out, touch_ids
 from app.dashboard.page_route import PageRoute
 from app.dashboard.pages import live_page
-from app.dashboard.viewer import SignedInViewer
+from app.dashboard.permissions import EarningsViewer
 from billing.explain import OrderExplained, explain_order
 from billing.read_orders import coupons_seen, touches_seen
 from tenants.employee import employees
@@ -19,7 +19,7 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 
 @router.get("/dashboard/orders/{order_id}")
-async def show_order(request: Request, viewer: SignedInViewer, order_id: str) -> Response:
+async def show_order(request: Request, viewer: EarningsViewer, order_id: str) -> Response:
     """One order, from its sentence down to the hash of the delivery."""
     order, evidence = await viewer.read(_read, from_public("ord", order_id))
     current = order.revisions[-1]

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from app.dashboard.page_route import PageRoute
 from app.dashboard.pages import live_page
+from app.dashboard.permissions import EarningsViewer
 from app.dashboard.problems import PageProblem
-from app.dashboard.viewer import SignedInViewer
 from billing.read_contracts import ContractView, contracts_of
 from billing.read_payslip import Payslip, payslip
 from tenants.employee import EmployeeView, employee_view, employees
@@ -23,14 +23,14 @@ Month = Annotated[str | None, Query(pattern=MONTH_PATTERN)]
 
 
 @router.get("/dashboard/payslips")
-async def list_payslips(request: Request, viewer: SignedInViewer) -> Response:
+async def list_payslips(request: Request, viewer: EarningsViewer) -> Response:
     """The running month's payslip of every employee, in short."""
     slips = await viewer.read(_slips_of_everyone, viewer.now)
     return live_page(request, "payslips", **viewer.context("payslips"), slips=slips)
 
 
 @router.get("/dashboard/payslips/{employee_id}")
-async def show_payslip(request: Request, viewer: SignedInViewer, employee_id: str, month: Month = None) -> Response:
+async def show_payslip(request: Request, viewer: EarningsViewer, employee_id: str, month: Month = None) -> Response:
     """One employee's payslip of one month; the running month without `month`."""
     employee, slip, contracts = await viewer.read(_slip, from_public("emp", employee_id), month, viewer.now)
     used = {line.contract_version_id for line in slip.lines}

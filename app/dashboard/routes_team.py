@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from app.dashboard.month import Month, Sums, month_of, sums_by_employee
 from app.dashboard.page_route import PageRoute
 from app.dashboard.pages import live_page
+from app.dashboard.permissions import ShopViewer
 from app.dashboard.problems import page_missing
-from app.dashboard.viewer import SignedInViewer
 from avatar_pipeline.catalogue import face
 from avatar_pipeline.errors import StageRefusal
 from billing.offers import OfferView, active_offers
@@ -24,7 +24,7 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 
 @router.get("/dashboard/team")
-async def show_team(request: Request, viewer: SignedInViewer) -> Response:
+async def show_team(request: Request, viewer: ShopViewer) -> Response:
     """Every employee with contract, offers and this month's figures."""
     month = month_of(None, ZoneInfo(viewer.shop.time_zone), viewer.now)
     team, by_employee = await viewer.read(_read, month, viewer.now)
@@ -32,7 +32,7 @@ async def show_team(request: Request, viewer: SignedInViewer) -> Response:
 
 
 @router.get("/dashboard/portraits/{face_id}.webp")
-async def portrait(viewer: SignedInViewer, face_id: str) -> Response:
+async def portrait(viewer: ShopViewer, face_id: str) -> Response:
     """The still portrait of a face in the catalogue."""
     del viewer  # asked for only so that nobody else is shown anything here
     try:

@@ -1,4 +1,8 @@
-"""Who is looking: the signed-in person, their shop, and the verbs run in its name. Every page but the sign-in page asks for this."""
+"""Who is looking: the signed-in person, their shop, and the verbs run in its name.
+
+`SignedInViewer` is for what every member may do for themselves (their own security, leaving); pages of the shop ask for more, by the
+names in permissions.py.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,6 +17,7 @@ from sqlalchemy.orm import Session
 from app.dashboard.formatting import Clockface
 from app.dashboard.problems import SignInNeeded, form_refused
 from app.wiring import House, house_of
+from tenants.roles_of_members import Permission, may
 from tenants.sign_in import SignedIn, session_of
 from tenants.tenant import TenantView, tenant_view
 
@@ -41,6 +46,10 @@ class Viewer:
     async def read(self, verb: Callable[Concatenate[Session, P], Result], /, *args: P.args, **arguments: P.kwargs) -> Result:
         """Run a verb for this person's shop; row-level security keeps every other shop out."""
         return await self.house.run(self.shop.tenant_id, verb, *args, **arguments)
+
+    def may(self, permission: str) -> bool:
+        """Whether this person's role includes a permission, by its name in `Permission`."""
+        return may(self.person.role, Permission[permission])
 
     def context(self, section: str) -> Mapping[str, Any]:
         """What the layout of every page needs. `section` is lit in the navigation."""

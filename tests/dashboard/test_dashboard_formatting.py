@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from app.dashboard.charts import DayFigure, draw_days, nice_ticks
 from app.dashboard.formatting import Clockface, amount_text, duration_text, money, rate_text, short_amount, size_text
-from app.dashboard.sign_in_limit import FAILURES_MAX, KEYS_MAX, SignInLimit
+from app.dashboard.guess_limit import FAILURES_MAX, KEYS_MAX, GuessLimit
 from billing.errors import CurrencyUnknown
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -76,7 +76,7 @@ def test_bars_stand_on_the_floor_and_keep_the_figures_proportions() -> None:
 
 
 def test_a_caller_waits_after_too_many_wrong_passwords_and_then_may_try_again() -> None:
-    limit, keys = SignInLimit(), ("from 127.0.0.1", "to a@b.example")
+    limit, keys = GuessLimit(), ("from 127.0.0.1", "to a@b.example")
     for second in range(FAILURES_MAX):
         assert limit.wait_seconds(keys, NOON + timedelta(seconds=second)) == 0
         limit.note_failure(keys, NOON + timedelta(seconds=second))
@@ -85,7 +85,7 @@ def test_a_caller_waits_after_too_many_wrong_passwords_and_then_may_try_again() 
 
 
 def test_the_limit_forgets_the_oldest_address_when_its_memory_is_full() -> None:
-    limit = SignInLimit()
+    limit = GuessLimit()
     for number in range(KEYS_MAX + 5):
         limit.note_failure((f"from {number}",), NOON)
     assert len(limit.failures) == KEYS_MAX

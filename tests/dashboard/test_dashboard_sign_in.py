@@ -7,8 +7,8 @@ import pytest
 from fakes.dashboard_person import Hands, field, sign_in
 from fakes.shop_history import PASSWORD, Shop
 
-from app.dashboard.routes_sign_in import own_path
-from app.dashboard.sign_in_limit import FAILURES_MAX, WINDOW_MINUTES
+from app.dashboard.door import own_path
+from app.dashboard.guess_limit import FAILURES_MAX, WINDOW_MINUTES
 from tenants.sign_in import SESSION_HOURS
 
 

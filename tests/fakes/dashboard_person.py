@@ -27,3 +27,18 @@ async def sign_in(client: httpx.AsyncClient, email: str, password: str = PASSWOR
     form = (await client.get("/dashboard/sign-in", params={"next": next_path})).text
     fields = {"csrf_token": field(form, "csrf_token"), "next_path": field(form, "next_path"), "email": email, "password": password}
     return await client.post("/dashboard/sign-in", data=fields)
+
+
+async def send(client: httpx.AsyncClient, page: str, action: str = "", **fields: str) -> httpx.Response:
+    """Open `page` and send one of its forms, to `action` or to the page's own address."""
+    csrf_token = field((await client.get(page)).text, "csrf_token")
+    return await client.post(action or page, data={"csrf_token": csrf_token, **fields})
+
+
+async def link_in_mail(client: httpx.AsyncClient, recipient: str) -> str:
+    """The path of the link in the newest letter to an address, as it stands on the mail page; "" when there is no letter or no link."""
+    for letter in re.findall(r"<article.*?</article>", (await client.get("/mail")).text, re.DOTALL):
+        if f"to {recipient}" in letter:
+            found = re.search(r'href="http://[^/"]+(/dashboard/[^"]+)"', letter)
+            return found.group(1) if found else ""
+    return ""

@@ -1,8 +1,23 @@
-// The little that needs a script: the print button, which is hidden where no script runs. Every page reads well without it.
+// The little that needs a script: the print and copy buttons, hidden where no script runs, and the browser's own time zone chosen in a
+// list. Every page reads and works without it.
 // @ts-check
 document.addEventListener("click", (event) => {
   const target = event.target instanceof Element ? event.target.closest("[data-print]") : null;
   if (target) window.print();
+  const copying = event.target instanceof Element ? event.target.closest("[data-copy]") : null;
+  if (copying instanceof HTMLElement) copy(copying);
 });
+
+/** @param {HTMLElement} button whose data-copy names the element with the text. */
+async function copy(button) {
+  const source = document.getElementById(button.dataset.copy ?? "");
+  await navigator.clipboard.writeText(source?.textContent?.trim() ?? "");
+  button.textContent = button.dataset.copied ?? "";
+}
+
+for (const select of document.querySelectorAll("select[data-own-zone]")) {
+  const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (select instanceof HTMLSelectElement && select.value === "UTC" && [...select.options].some((one) => one.value === own)) select.value = own;
+}
 
 document.documentElement.classList.add("has-script");

@@ -1,0 +1,50 @@
+"""Which permission a page needs, said in its signature: `viewer: EarningsViewer`.
+
+A member without it gets a page that says who can. A shop that requires an authenticator shows nothing but its set-up to a member who
+signed in without a code.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, Final
+
+from fastapi import Depends
+
+from app.dashboard.problems import CodeNeeded, PageProblem
+from app.dashboard.viewer import Viewer, viewer_of
+from tenants.members import MemberView, members
+from tenants.roles_of_members import Permission, may, roles_with
+
+NAMES_SHOWN_MAX: Final = 5
+
+
+@dataclass(frozen=True)
+class Needs:
+    """A FastAPI dependency: the viewer, if their role includes `permission`."""
+
+    permission: Permission
+
+    async def __call__(self, viewer: Annotated[Viewer, Depends(viewer_of)]) -> Viewer:
+        """Pass the viewer on; raises CodeNeeded or a 403 page that names who can."""
+        if viewer.shop.requires_second_factor and not viewer.person.used_code:
+            raise CodeNeeded
+        if not may(viewer.person.role, self.permission):
+            raise not_allowed(self.permission, await viewer.read(members))
+        return viewer
+
+
+def not_allowed(permission: Permission, people: list[MemberView]) -> PageProblem:
+    """The page for somebody who may not: what it needs, and whom to ask."""
+    roles = ", ".join(role.replace("_", "-") for role in roles_with(permission))
+    able = [f"{one.display_name} ({one.role.replace('_', '-')})" for one in people if may(one.role, permission)]
+    asked = f" You can ask {', '.join(able[:NAMES_SHOWN_MAX])}." if able else ""
+    return PageProblem(403, f"Your role may not {permission}", f"This is for: {roles}.{asked} Nothing was changed.")
+
+
+ShopViewer = Annotated[Viewer, Depends(Needs(Permission.SEE_SHOP))]
+EarningsViewer = Annotated[Viewer, Depends(Needs(Permission.SEE_EARNINGS))]
+DeliveriesViewer = Annotated[Viewer, Depends(Needs(Permission.SEE_DELIVERIES))]
+ConversationsViewer = Annotated[Viewer, Depends(Needs(Permission.READ_CONVERSATIONS))]
+AuditViewer = Annotated[Viewer, Depends(Needs(Permission.SEE_AUDIT))]
+MembersManager = Annotated[Viewer, Depends(Needs(Permission.MANAGE_MEMBERS))]
+ApiKeysManager = Annotated[Viewer, Depends(Needs(Permission.MANAGE_API_KEYS))]
+ShopOwner = Annotated[Viewer, Depends(Needs(Permission.MANAGE_SHOP))]
