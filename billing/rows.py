@@ -4,14 +4,15 @@ Each column travels as one array and PostgreSQL puts the rows together again (`u
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Table
+from sqlalchemy import DateTime, String, Table
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
+from sqlalchemy.types import TypeEngine
 
 _DIALECT: Final = postgresql.dialect()  # type: ignore[no-untyped-call]
 
@@ -43,12 +44,37 @@ def json_text(document: Any) -> str:
     return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
-def _prepared(table: Table, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> tuple[str, tuple[list[Any], ...]]:
-    columns = [list(column) for column in zip(*rows, strict=True)]
-    for place, name in enumerate(names):
-        if isinstance(table.c[name].type, JSONB):
-            columns[place] = [value if isinstance(value, str) else json_text(value) for value in columns[place]]
-    return _statement(table, tuple(names)), tuple(columns)
+def _prepared(table: Table, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> tuple[str, tuple[str, ...]]:
+    """The statement, and each column as one array in PostgreSQL's own spelling.
+
+    The driver's general array writer takes longer than everything else about an order together, so ours knows the few types we store.
+    """
+    kinds = [type(table.c[name].type) for name in names]
+    columns = zip(*rows, strict=True)
+    return _statement(table, tuple(names)), tuple(_array(kind, column) for kind, column in zip(kinds, columns, strict=True))
+
+
+def _array(kind: type[TypeEngine[Any]], values: Sequence[Any]) -> str:
+    if kind is JSONB:
+        return _array_of_texts([value if isinstance(value, str) else json_text(value) for value in values])
+    if issubclass(kind, String):
+        return _array_of_texts(values)
+    if issubclass(kind, DateTime):
+        return _array_of_words("NULL" if value is None else f'"{value.isoformat()}"' for value in values)
+    return _array_of_words("NULL" if value is None else str(value) for value in values)  # ids, whole numbers, true and false
+
+
+def _array_of_texts(values: Iterable[str | None]) -> str:
+    return _array_of_words("NULL" if value is None else f'"{_escaped(value)}"' for value in values)
+
+
+def _array_of_words(words: Iterable[str]) -> str:
+    return f"{{{','.join(words)}}}"
+
+
+def _escaped(text: str) -> str:
+    """Inside the quotes of an array element only these two characters mean something."""
+    return text.replace("\\", "\\\\").replace('"', '\\"')
 
 
 @cache
