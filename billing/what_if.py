@@ -1,0 +1,190 @@
+"""What would another contract have paid? Runs changed terms over past orders in seconds and writes nothing.
+
+It uses the very functions that write the book, over the facts recorded with each order, so it cannot be kinder or harsher than the book.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Date, cast, func, select
+from sqlalchemy.orm import Session
+
+from billing.attribution.tables import TouchRow
+from billing.back_test.past import PastOrder, past_orders, regathered
+from billing.back_test.replay import MonthSums, OrderChange, Trial, replay, with_trial
+from billing.contract_terms import ContractTerms
+from billing.errors import WhatIfRefused
+from billing.exchange.rates import Rate, RateWanted, rates_for
+from billing.ledger.posted import signed_for_employee
+from billing.ledger.tables import LedgerTransaction, Posting
+from billing.orders.tables import ShopOrder
+from billing.revenue_share.governed import governed_time
+from billing.revenue_share.outages import outages_of
+from billing.revenue_share.period_lines import PeriodFacts, PeriodLine, period_lines
+from billing.revenue_share.periods import Period, period_of
+from billing.revenue_share.versions import Contracts, load_contracts
+from tenants.database import tenant_of
+
+__all__ = ["MonthTried", "OrderChange", "PerCall", "WhatIf", "what_if"]
+
+EVENT_KINDS: Final = ("bonus", "royalty_income")
+"""What a month earns besides orders. A trial leaves it as it was paid."""
+
+
+@dataclass(frozen=True)
+class MonthTried:
+    """One month: what it really paid, and what it would have paid, with its own lines (tiers, cap, minimum). Minor units."""
+
+    period: Period
+    order_count: int
+    credited_count: int
+    waiting_count: int
+    turnover_minor: int
+    share_minor: int
+    events_minor: int
+    lines: tuple[PeriodLine, ...]
+    tried_minor: int
+    actual_minor: int
+
+
+@dataclass(frozen=True)
+class PerCall:
+    """What a seller of calls would have billed: conversations held times a price each, whatever they brought."""
+
+    conversation_count: int
+    price_minor: int
+
+    @property
+    def total_minor(self) -> int:
+        """Minor units in all."""
+        return self.conversation_count * self.price_minor
+
+
+@dataclass(frozen=True)
+class WhatIf:
+    """The answer, month by month, and the orders that change most. `notes` say what the trial could not know."""
+
+    currency: str
+    months: tuple[MonthTried, ...]
+    order_count: int
+    changed_count: int
+    changes: tuple[OrderChange, ...]
+    per_call: PerCall | None
+    notes: tuple[str, ...]
+
+    @property
+    def tried_minor(self) -> int:
+        """What the terms on trial would have paid, in minor units."""
+        return sum(month.tried_minor for month in self.months)
+
+    @property
+    def actual_minor(self) -> int:
+        """What was really earned, in minor units."""
+        return sum(month.actual_minor for month in self.months)
+
+
+def what_if(
+    session: Session,
+    *,
+    employee_id: UUID,
+    terms: ContractTerms,
+    start: datetime,
+    end: datetime,
+    price_per_conversation_minor: int | None = None,
+) -> WhatIf:
+    """Try terms on every order the tenant's shops reported in [start, end), with everybody else's contracts as signed.
+
+    Months are whole months of the terms' time zone that touch [start, end). Raises WhatIfRefused for an empty span, for an employee
+    that never had a contract, and for terms in another currency than its contract's.
+    """
+    signed = load_contracts(session)
+    _check(terms, {one.contract.terms.currency for one in signed.versions if one.contract.employee_id == employee_id}, start, end)
+    contracts = with_trial(signed, employee_id, terms)
+    since = start - timedelta(days=terms.repeat.days if terms.repeat else 0)
+    trial = Trial(terms, start, contracts, _rates(session, contracts, since, end))
+    done = replay(_orders(session, employee_id, trial, since, end, is_wider=contracts.window_days_max > signed.window_days_max), trial)
+    actual, events = _earned(session, employee_id)
+    months = tuple(
+        _month(session, trial, period, done.months.get(period.start, MonthSums()), events.get(period.start, 0), actual.get(period.start, 0))
+        for period in _periods(start, end, terms.period_time_zone)
+    )
+    price = price_per_conversation_minor
+    per_call = PerCall(_conversations(session, employee_id, start, end), price) if price is not None else None
+    return WhatIf(terms.currency, months, done.order_count, done.changed_count, tuple(done.changes), per_call, _notes(terms))
+
+
+def _check(terms: ContractTerms, currencies: set[str], start: datetime, end: datetime) -> None:
+    if start >= end:
+        raise WhatIfRefused("The first day of a trial lies before its last.")
+    if not currencies:
+        raise WhatIfRefused("This employee never had a contract, so there is nothing to compare with.")
+    if terms.currency not in currencies:
+        raise WhatIfRefused(f"The contract is in {', '.join(sorted(currencies))}; a trial in {terms.currency} could not be compared.")
+
+
+def _orders(session: Session, employee_id: UUID, trial: Trial, start: datetime, end: datetime, *, is_wider: bool) -> Iterable[PastOrder]:
+    orders = past_orders(session, employee_id=employee_id, start=start, end=end, in_sequence=trial.contracts.has_repeat)
+    return regathered(session, orders, trial.contracts) if is_wider else orders
+
+
+def _rates(session: Session, contracts: Contracts, start: datetime, end: datetime) -> dict[RateWanted, Rate]:
+    """Every rate an order of these days may need: from its currency into any contract's."""
+    day: Any = cast(func.timezone("UTC", ShopOrder.occurred_at), Date)
+    query = (
+        select(ShopOrder.currency, day)
+        .where(ShopOrder.tenant_id == tenant_of(session), ShopOrder.occurred_at >= start, ShopOrder.occurred_at < end)
+        .distinct()
+    )
+    paid_in = {one.contract.terms.currency for one in contracts.versions}
+    sold: list[tuple[str, date]] = [tuple(row) for row in session.execute(query)]
+    return rates_for(session, {RateWanted(on, currency, quote) for currency, on in sold for quote in paid_in if quote != currency})
+
+
+def _periods(start: datetime, end: datetime, zone_name: str) -> list[Period]:
+    periods = [period_of(start, zone_name)]
+    while periods[-1].end < end:
+        periods.append(period_of(periods[-1].end, zone_name))
+    return periods
+
+
+def _month(session: Session, trial: Trial, period: Period, sums: MonthSums, events_minor: int, actual_minor: int) -> MonthTried:
+    begun = trial.contracts.versions[0].contract.starts_at or period.start
+    time = governed_time(period, begun, None, outages_of(session, period) if trial.terms.minimum_minor is not None else ())
+    facts = PeriodFacts(sums.turnover_minor, sums.share_minor + events_minor, time, None, is_final=True)
+    lines = period_lines(trial.terms, facts)
+    tried = facts.subtotal_minor + sum(line.target_minor for line in lines)
+    return MonthTried(
+        period, sums.order_count, sums.credited_count, sums.waiting_count, sums.turnover_minor, sums.share_minor, events_minor, lines,
+        tried, actual_minor,
+    )  # fmt: skip
+
+
+def _earned(session: Session, employee_id: UUID) -> tuple[dict[datetime, int], dict[datetime, int]]:
+    """What each month's facts have really earned, in all and by events other than orders."""
+    joined = (LedgerTransaction.tenant_id == Posting.tenant_id) & (LedgerTransaction.transaction_id == Posting.transaction_id)
+    minor = func.sum(signed_for_employee())
+    query = (
+        select(LedgerTransaction.period_start, minor, func.coalesce(minor.filter(LedgerTransaction.kind.in_(EVENT_KINDS)), 0))
+        .join(Posting, joined)
+        .where(LedgerTransaction.tenant_id == tenant_of(session), LedgerTransaction.employee_id == employee_id)
+        .group_by(LedgerTransaction.period_start)
+    )
+    rows = session.execute(query).all()
+    return {start: int(total) for start, total, _ in rows}, {start: int(events) for start, _, events in rows}
+
+
+def _conversations(session: Session, employee_id: UUID, start: datetime, end: datetime) -> int:
+    query = select(func.count(func.distinct(TouchRow.conversation_id))).where(
+        TouchRow.tenant_id == tenant_of(session), TouchRow.employee_id == employee_id, TouchRow.occurred_at >= start,
+        TouchRow.occurred_at < end,
+    )  # fmt: skip
+    return session.scalar(query) or 0
+
+
+def _notes(terms: ContractTerms) -> tuple[str, ...]:
+    if terms.lift is None:
+        return ()
+    return ("Lift cannot be tried on the past: nobody was held back under these terms, so its line is left out.",)
