@@ -92,9 +92,8 @@ def _steps(session: Session, disputes: Collection[DisputeFacts], contracts: Cont
     for facts in disputes:
         book = posted.get(facts.dispute_id, _Posted({}, 0))
         number = book.count
-        shares = orders[facts.order_id].shares if facts.order_id in orders else ()
         zone = contracts.by_id[facts.contract_version_id].contract.terms.period_time_zone
-        for share in shares:
+        for share in orders[facts.order_id].shares:  # what is disputed has earned, so it stands in the book
             if share.contract_version_id == facts.contract_version_id:
                 before, after = book.stands.get(share.period_start, DisputeStands()), dispute_stands(facts, share.target_minor)
                 if before != after:
