@@ -55,6 +55,7 @@ def test_days_already_lived_keep_their_version_and_versions_never_overlap(databa
         first, second = contracts_of(session, shop.employee_id)
     assert (first.ends_at, second.starts_at, second.ends_at) == (second.starts_at, now + timedelta(days=5), None)
     assert (first.number, second.number, first.contract_id) == (1, 2, second.contract_id)
+    assert [one.governs(now, now + timedelta(days=5)) for one in (first, second)] == [True, False]
 
 
 def test_the_database_itself_refuses_an_overlap_and_a_change(database: Database, now: datetime) -> None:
