@@ -14,6 +14,7 @@ import sys
 from calendar import timegm
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
@@ -103,7 +104,7 @@ class Contract:
         working, payees, kind = line["working"], line["payees"], line["kind"]
         if "target_minor" in working:
             target, before = working["target_minor"], working["before_minor"]
-            due = self.share(working, number, kind) if kind in EARNS[:2] else self.period_line(working, kind)
+            due = self.share(working, number, kind) if kind in EARNS[:2] else self.period_line(working, kind, number)
             demand(due == target, number, f"its working comes to {due}, not {target}.")
             demand(line["amount_minor"] == target - before, number, f"{target} minus {before} is not {line['amount_minor']}.")
             demand(working["payees"] == self.payees, number, "it is split among other payees than the contract's.")
@@ -131,30 +132,44 @@ class Contract:
         demand(sold == working["turnover_minor"] or not self.is_sure, number, f"its sales come to {sold}.")
         return half_even(share, MILLION**2) if type(share) is int else round(share / MILLION**2)
 
-    def period_line(self, working: Line, kind: str) -> int:
+    def period_line(self, working: Line, kind: str, number: int) -> int:
         """A tier, cap, minimum or bonus follows from its own working; what was measured (lift) does not stand in the statement."""
-        if kind == "tier":
-            return half_even(sum(sold * (rate - self.terms["share_ppm"]) for _, rate, sold in working["bands"]), MILLION)
-        if kind == "cap":
-            return -max(0, int(working["earned_minor"]) - int(working["cap_minor"]))
-        if kind == "minimum":
-            return max(0, int(working["minimum_minor"]) - int(working["earned_minor"])) if working["is_final"] else 0
         if kind == "bonus":
             return 0 if working["is_void"] else int(self.terms["bonuses"].get(working["event"], 0))
-        return int(working["target_minor"])
+        if kind not in ("tier", "cap", "minimum"):
+            return int(working["target_minor"])
+        time = working["governed_seconds"], working["month_seconds"]
+        if kind == "tier":
+            demand(self.bands(working["turnover_minor"], *time) == working["bands"], number, "its bands are not those of the contract.")
+            return self.tier(working["turnover_minor"], *time)
+        limit = self.part(f"{kind}_minor", time[0] - working.get("outage_seconds", 0), time[1])
+        demand(limit == working[f"{kind}_minor"], number, f"the {kind} for these days is {limit}.")
+        if kind == "cap":
+            return -max(0, int(working["earned_minor"]) - limit)
+        return max(0, limit - int(working["earned_minor"])) if working["is_final"] else 0
+
+    def part(self, name: str, seconds: int, of_seconds: int) -> int:
+        """A month's amount in proportion to the seconds governed."""
+        return half_even((self.terms.get(name) or 0) * seconds, of_seconds)
+
+    def bands(self, sold: int, seconds: int, of_seconds: int) -> list[list[int]]:
+        """[from, rate, turnover in it] of each band: divided among them, or (volume) all of it in the highest band reached."""
+        steps = [(0, self.terms["share_ppm"]), *((half_even(since * seconds, of_seconds), rate) for since, rate in self.steps)]
+        if self.steps and self.terms["tiers"]["kind"] == "volume":
+            reached = max(place for place, (since, _) in enumerate(steps) if since <= max(0, sold))
+            return [[since, rate, sold * (place == reached)] for place, (since, rate) in enumerate(steps)]
+        ends = [*(since for since, _ in steps[1:]), max(sold, steps[-1][0])]
+        return [[since, rate, max(0, min(sold, end) - since)] for (since, rate), end in zip(steps, ends, strict=True)]
 
     def tier(self, sold: int, seconds: int, of_seconds: int) -> int:
-        """What the tiers add to a month's turnover: each band's part (or all of it in the band reached) above the contract's rate."""
-        steps = [(half_even(since * seconds, of_seconds), rate - self.terms["share_ppm"]) for since, rate in self.steps]
-        if steps and self.terms["tiers"]["kind"] == "volume":
-            return half_even(sold * [0, *(more for since, more in steps if since <= max(0, sold))][-1], MILLION)
-        ends = [*(since for since, _ in steps[1:]), max([sold, *(since for since, _ in steps)])]
-        return half_even(sum(max(0, min(sold, end) - since) * more for (since, more), end in zip(steps, ends, strict=bool(steps))), MILLION)
+        """What the bands add to a month at the contract's own rate."""
+        bands = self.bands(sold, seconds, of_seconds)
+        return half_even(sum(within * (rate - self.terms["share_ppm"]) for _, rate, within in bands), MILLION)
 
 
 @dataclass
 class Found:
-    """What a run of lines comes to. `sums` has minor units by kind, by payee, and by (contract, month, kind or "turnover")."""
+    """What a run of lines comes to. `sums` has minor units by payee and by (contract, month, kind or "turnover")."""
 
     sums: Counter[Any] = field(default_factory=Counter)
     last: dict[Any, int] = field(default_factory=dict)
@@ -165,19 +180,20 @@ class Found:
 
     def note(self, line: Line, number: int) -> bytes:
         """Add a movement up; return the mark of its order when its order begins here."""
-        kind, month = line["kind"], (line["contract"], line["period"], line["kind"])
-        self.sums.update({("kind", kind): line["amount_minor"], month: line["amount_minor"]})
-        self.sums.update({("payee", payee): minor for payee, minor in line["payees"].items()})
-        self.last[month] = number
+        kind, index, period = line["kind"], line["contract"], line["period"]
+        self.sums[index, period, kind] += line["amount_minor"]
+        self.last[index, period, kind] = number
+        for payee, minor in line["payees"].items():
+            self.sums[payee] += minor
         if kind != "share":
             return b""
-        working, follows = line["working"], line.get("follows")
-        begins, chain = [working["before_minor"], working["turnover_before_minor"]], [line["order_id"], *month[:2]]
-        self.sums[*month[:2], "turnover"] += working["turnover_minor"] - begins[1]
+        working, follows, chain = line["working"], line.get("follows"), [line["order_id"], index, period]
+        begins = [working["before_minor"], working["turnover_before_minor"]]
+        self.sums[index, period, "turnover"] += working["turnover_minor"] - begins[1]
         demand(follows or begins == [0, 0], number, "it continues a line but does not say which.")
         if follows:
             self.follows.append({"number": number, "chain": chain, "place": follows, "begins": begins})
-        return b"" if follows and "statement" not in follows else hashlib.sha256(repr(chain).encode()).digest()[:8]
+        return b"" if follows and "statement" not in follows else hashlib.sha256(f"{chain}".encode()).digest()[:8]
 
 
 def check_block(task: tuple[str, int, int, int, list[Line]]) -> Found | tuple[int, str]:
@@ -215,9 +231,9 @@ class Export:
                 self.offsets.append(self.offsets[-1] + len(raw))
         self.count = len(self.offsets) - 1
         demand(self.count >= 2, 0, "the export has no header and footer.")
-        self.header, self.footer = self.line(0), self.line(self.count - 1)
-        kinds = self.header.get("kind"), self.header.get("format"), self.footer.get("kind")
-        demand(kinds == ("header", "tillhand-statement/1", "footer"), 0, "it is no statement of the format tillhand-statement/1.")
+        self.header = self.line(0)
+        kinds = self.header.get("kind"), self.header.get("format")
+        demand(kinds == ("header", "tillhand-statement/1"), 0, "it is no statement of the format tillhand-statement/1.")
         self.entries = self.header["contracts"]
         for entry in self.entries:
             text = json.dumps(entry["terms"], sort_keys=True, separators=(",", ":"), ensure_ascii=False)
@@ -225,8 +241,8 @@ class Export:
         self.found, roots, seen = Found(), list[bytes](), set[bytes]()
         blocks = range(0, self.count, BLOCK_LINES)
         tasks = [(path, self.offsets[at], at, min(BLOCK_LINES, self.count - at), self.entries) for at in blocks]
-        with multiprocessing.Pool(min(len(tasks), multiprocessing.cpu_count())) as pool:
-            for block in pool.imap(check_block, tasks):
+        with multiprocessing.Pool(min(len(tasks), multiprocessing.cpu_count())) if len(tasks) > 1 else nullcontext() as pool:
+            for block in pool.imap(check_block, tasks) if pool else map(check_block, tasks):
                 if isinstance(block, tuple):
                     raise DoesNotAddUp(*block)
                 begun = {block.starts[at : at + 8] for at in range(0, len(block.starts), 8)}
@@ -238,7 +254,8 @@ class Export:
                 self.found.last |= block.last
                 self.found.follows += block.follows
                 self.found.closing += block.closing
-        self.root = tree(roots).hex()
+        self.footer, self.root = self.line(self.count - 1), tree(roots).hex()
+        demand(self.footer["kind"] == "footer", self.count - 1, "it is no footer.")
         demand(self.root == root, self.count - 1, f"all lines together hash to {self.root}, not to {root}.")
 
     def line(self, number: int) -> Line:
@@ -280,9 +297,9 @@ class Export:
             month = {kind: sums[index, period["name"], kind] for kind in (*EARNS, "turnover", "tier", "lift", "cap", "minimum")}
             tier = contract.tier(month["turnover"], end - start, ends - begins) if start < end else 0
             earned = sum(month[kind] for kind in (*EARNS, "lift")) + tier
-            cap, least = (contract.terms.get(name) for name in ("cap_minor", "minimum_minor"))
-            over = 0 if cap is None else max(0, earned - half_even(cap * (end - start), ends - begins))
-            fill = 0 if least is None else max(0, half_even(least * served, ends - begins) - earned + over)
+            cap, least = contract.part("cap_minor", end - start, ends - begins), contract.part("minimum_minor", served, ends - begins)
+            over = 0 if contract.terms.get("cap_minor") is None else max(0, earned - cap)
+            fill = 0 if contract.terms.get("minimum_minor") is None else max(0, least - earned + over)
             for kind, target in (("tier", tier), ("cap", -over), ("minimum", fill)):
                 number = self.found.last.get((index, period["name"], kind), self.count - 1)
                 demand(start >= end or month[kind] == target, number, f"the month's {kind} comes to {target}, not {month[kind]}.")
@@ -292,23 +309,26 @@ class Export:
         lines, sums, footer = self.found.closing[1:-1], self.found.sums, self.footer
         for number, line in enumerate(lines, start=self.count - 1 - len(lines)):
             demand(line["number"] == number, line["number"], "it stands among the movements.")
-            sums["kind", line["kind"]] += line["amount_minor"]
+            sums[None, None, line["kind"]] += line["amount_minor"]
         before = earlier.get((self.header["previous"] or {}).get("statement"))  # type: ignore[arg-type]
         reserve_ppm = self.entries[self.header["reserve_contract"]]["terms"].get("reserve_ppm", 0)
         for payee in [one["payee"] for one in self.header["payees"]]:
             brought, freed, kept, paid = (sum(one["payees"].get(payee, 0) for one in lines if one["kind"] == kind) for kind in CLOSES)
             carried = before.footer["payees"].get(payee, {"carried_minor": 0})["carried_minor"] if before else brought
             demand(brought == carried <= 0 <= freed, self.count - 1, f"{payee} does not bring forward what was carried.")
-            own, total = brought + sums["payee", payee], max(brought + sums["payee", payee] + freed, 0)
+            own, total = brought + sums[payee], max(brought + sums[payee] + freed, 0)
             reserve = min(total, half_even(max(own, 0) * reserve_ppm, MILLION))
             due = {
-                "brought_forward_minor": brought, "earned_minor": sums["payee", payee], "released_minor": freed,
+                "brought_forward_minor": brought, "earned_minor": sums[payee], "released_minor": freed,
                 "reserved_minor": reserve, "payable_minor": total - reserve, "carried_minor": min(own + freed, 0),
             }  # fmt: skip
             demand((kept, paid) == (-reserve, reserve - total), self.count - 2, f"{payee} is due {due}.")
             demand(footer["payees"].get(payee) == due, self.count - 1, f"{payee} is due {due}.")
         wanted = {name: sum(one[name] for one in footer["payees"].values()) for name in ("earned_minor", "payable_minor", "carried_minor")}
-        wanted |= {"line_count": self.count - 2, "sums": {kind[1]: minor for kind, minor in sums.items() if kind[0] == "kind"}}
+        by_kind = Counter[str]()
+        for key, minor in sums.items():
+            by_kind.update({key[2]: minor} if isinstance(key, tuple) and key[2] != "turnover" else {})
+        wanted |= {"line_count": self.count - 2, "sums": dict(by_kind)}
         demand({name: footer[name] for name in wanted} == wanted, self.count - 1, f"the sums are {wanted}.")
 
 

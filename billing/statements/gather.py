@@ -86,7 +86,7 @@ LEFT JOIN LATERAL (
         AND k.contract_version_id = t.contract_version_id
 ) c ON true
 WHERE {_WITHIN}
-ORDER BY t.effective_at, t.revision NULLS LAST, t.transaction_id
+ORDER BY t.effective_at, t.revision NULLS LAST, t.recorded_at, t.transaction_id
 """  # noqa: S608 - every piece is a constant of this file
 
 _TOUCHED: Final = f"""

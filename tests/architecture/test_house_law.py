@@ -12,7 +12,9 @@ FUNCTION_LINES_MAX = 50
 POSITIONAL_PARAMETERS_MAX = 5
 MEDIAN_FILE_LINES_MAX = 150
 
-EXEMPT_LENGTH: dict[str, str] = {}
+EXEMPT_LENGTH: dict[str, str] = {
+    "billing/recount.py": "a merchant carries it away as one file that imports nothing of ours",
+}
 """File or file:function -> reason why it is longer than the law allows."""
 
 APP_ROOT = {
