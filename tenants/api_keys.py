@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from tenants.audit import note, person_actor
 from tenants.database import Database, tenant_of
 from tenants.directory import DirectoryHit, list_key, look_up
-from tenants.errors import ApiKeyScopeMissing, ApiKeyUnknown
+from tenants.errors import ApiKeyInvalid, ApiKeyScopeMissing, ApiKeyUnknown
 from tenants.identifiers import new_id, to_public
 from tenants.sign_in import SignedIn
 from tenants.tables import ApiKey
@@ -45,16 +45,20 @@ class ApiKeyView:
 
 
 def issue_api_key(session: Session, *, name: str, now: datetime, scopes: Iterable[str] = tuple(SCOPES), by: SignedIn | None = None) -> str:
-    """Make a key for the session's tenant; return the secret, which cannot be shown again. Raises ApiKeyScopeMissing without a scope."""
-    wanted = sorted(set(scopes) & SCOPES.keys())
+    """Make a key for the session's tenant; return the secret, which cannot be shown again. Raises ApiKeyInvalid."""
+    label, wanted = " ".join(name.split()), sorted(set(scopes) & SCOPES.keys())
+    if not 0 < len(label) <= KEY_NAME_LENGTH_MAX or not label.isprintable():
+        raise ApiKeyInvalid(f"Give the key a name of at most {KEY_NAME_LENGTH_MAX} characters, such as the program that uses it.")
     if not wanted:
-        raise ApiKeyScopeMissing("Choose at least one thing the key may do.")
+        raise ApiKeyInvalid("Choose at least one thing the key may do.")
+    if sum(key.withdrawn_at is None for key in api_keys(session)) >= KEYS_MAX:
+        raise ApiKeyInvalid(f"{KEYS_MAX} keys are in use; withdraw one first.")
     secret, key_id = f"sk_{secrets.token_urlsafe(32)}", new_id(now)
     session.add(
         ApiKey(
             tenant_id=tenant_of(session),
             api_key_id=key_id,
-            name=name,
+            name=label,
             first_characters=secret[:SHOWN_CHARACTERS],
             last_characters=secret[-4:],
             scopes=wanted,
@@ -63,7 +67,7 @@ def issue_api_key(session: Session, *, name: str, now: datetime, scopes: Iterabl
         )
     )
     list_key(session, kind="api_key", key=_hash(secret), subject_id=key_id, now=now)
-    note(session, _actor(by), "api_key.made", to_public("key", key_id), {"name": name, "scopes": wanted}, now=now)
+    note(session, _actor(by), "api_key.made", to_public("key", key_id), {"name": label, "scopes": wanted}, now=now)
     return secret
 
 

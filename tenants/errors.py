@@ -65,6 +65,10 @@ class ApiKeyUnknown(TenantsError):
     """There is no such key in this shop."""
 
 
+class ApiKeyInvalid(TenantsError):
+    """A new key needs a name, something it may do, and room among the shop's keys."""
+
+
 class ApiKeyScopeMissing(TenantsError):
     """The key is good, but not for this."""
 

@@ -8,7 +8,17 @@ from typing import Final
 
 FOLDER: Final = Path(__file__).parent / "static"
 MEDIA_TYPES: Final = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
-STYLE_SHEETS: Final = ("tokens.css", "base.css", "layout.css", "pieces.css", "pages.css", "transcript.css", "order.css", "payslip.css")
+STYLE_SHEETS: Final = (
+    "tokens.css",
+    "base.css",
+    "layout.css",
+    "pieces.css",
+    "pages.css",
+    "transcript.css",
+    "order.css",
+    "payslip.css",
+    "settings.css",
+)
 FINGERPRINT_LENGTH: Final = 12
 
 

@@ -3,13 +3,20 @@
 from fastapi import APIRouter, Response
 
 from app.dashboard import (
+    routes_api_keys,
+    routes_audit,
+    routes_authenticator,
     routes_conversations,
     routes_deliveries,
     routes_earnings,
     routes_home,
+    routes_invitation,
+    routes_members,
     routes_orders,
     routes_payslips,
     routes_reset,
+    routes_security,
+    routes_shops,
     routes_sign_in,
     routes_sign_up,
     routes_team,
@@ -23,6 +30,7 @@ PAGES = (
     routes_sign_in,
     routes_sign_up,
     routes_reset,
+    routes_invitation,
     routes_home,
     routes_conversations,
     routes_earnings,
@@ -30,6 +38,12 @@ PAGES = (
     routes_payslips,
     routes_deliveries,
     routes_team,
+    routes_members,
+    routes_api_keys,
+    routes_audit,
+    routes_security,
+    routes_authenticator,
+    routes_shops,
 )
 for pages in PAGES:
     router.include_router(pages.router)

@@ -7,9 +7,9 @@ from fakes.people_of_shop import open_empty_shop, signed_in
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
-from tenants.api_keys import SCOPES, api_keys, issue_api_key, use_api_key, withdraw_api_key
+from tenants.api_keys import KEYS_MAX, SCOPES, api_keys, issue_api_key, use_api_key, withdraw_api_key
 from tenants.audit import AuditFilter, audit_entries, person_actor
-from tenants.errors import ApiKeyScopeMissing, ApiKeyUnknown
+from tenants.errors import ApiKeyInvalid, ApiKeyScopeMissing, ApiKeyUnknown
 from tenants.identifiers import new_id
 from tenants.roles import OWNER
 
@@ -50,9 +50,20 @@ def test_a_key_is_good_only_for_its_scopes(database, shop, now):
     assert listed(database, shop)[0].scopes == ("coupons.check",)
     with pytest.raises(ApiKeyScopeMissing, match=r"coupons\.redeem"):
         use_api_key(database, secret, scope="coupons.redeem", now=now)
-    with pytest.raises(ApiKeyScopeMissing):
+    with pytest.raises(ApiKeyInvalid):
         make(database, shop, now, scopes=["made up"])
     assert set(SCOPES) == {"coupons.check", "coupons.redeem"}
+
+
+def test_a_key_needs_a_name_and_room(database, shop, now):
+    for name in ("", "  ", "x" * 81, "a\x00b"):
+        with pytest.raises(ApiKeyInvalid), database.tenant_session(shop) as session:
+            issue_api_key(session, name=name, now=now)
+    with database.tenant_session(shop) as session:
+        for _ in range(KEYS_MAX):
+            issue_api_key(session, name="till", now=now)
+        with pytest.raises(ApiKeyInvalid, match="withdraw one"):
+            issue_api_key(session, name="till", now=now)
 
 
 def test_the_last_use_is_noted_every_few_minutes(database, shop, now):
