@@ -1,4 +1,4 @@
-"""One worker process: Celery, its tasks, and the doorbell that nudges them."""
+"""One worker process: Celery, its tasks, the doorbell that nudges them, and the timetable of what no event announces."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -8,6 +8,7 @@ from app.settings import Settings
 from app.wiring import post_office
 from app.worker.celery_app import NUDGE_EXPIRES_SECONDS, PROMPT_QUEUE, make_celery
 from app.worker.doorbell import INBOX_CHANNEL, Doorbell
+from app.worker.rounds import ROUNDS, Timetable
 from app.worker.tasks import DELIVER_OUTBOX, HANDLE_INBOX, SEND_LETTERS, add_tasks
 from tenants.database import Database
 
@@ -26,12 +27,14 @@ def run_worker(settings: Settings, database: Database, clock: Callable[[], datet
         for task in (HANDLE_INBOX,) if channel == INBOX_CHANNEL else on_outbox:
             celery.send_task(task, expires=NUDGE_EXPIRES_SECONDS)
 
-    doorbell = Doorbell(database.intake, ring)
+    doorbell, timetable = Doorbell(database.intake, ring), Timetable(ROUNDS, celery.send_task)
     doorbell.start()
+    timetable.start()
     try:
         worker = celery.Worker(
             pool="threads", concurrency=WORKER_THREADS, queues=queues.split(","), loglevel="WARNING", quiet=True, **ALONE
         )
         worker.start()
     finally:
+        timetable.stop()
         doorbell.stop()

@@ -8,6 +8,7 @@ from threading import Lock
 from celery import Celery
 
 from app.flows import VERBS
+from app.worker.rounds import ROUNDS, Round
 from billing.handle_inbox import handle_inbox
 from tenants.database import Database
 from tenants.mail import PostOffice, send_letters
@@ -24,6 +25,12 @@ def add_tasks(celery: Celery, database: Database, clock: Callable[[], datetime],
         celery.task(name=SEND_LETTERS)(_emptying(lambda: send_letters(database, post_office, clock=clock)))
     celery.task(name=HANDLE_INBOX)(_emptying(lambda: handle_inbox(database, clock=clock)))
     celery.task(name=DELIVER_OUTBOX)(_emptying(lambda: deliver_due(database, VERBS, clock=clock)))
+    for one in ROUNDS:
+        celery.task(name=one.task)(_emptying(_bound(one, database, clock)))
+
+
+def _bound(one: Round, database: Database, clock: Callable[[], datetime]) -> Callable[[], int]:
+    return lambda: one.work(database, clock)
 
 
 def _emptying(drain: Callable[[], int]) -> Callable[[], None]:

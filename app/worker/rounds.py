@@ -1,0 +1,73 @@
+"""The rounds: work no event announces, done by the clock. A month falls due, a dispute's time runs out, the book wants its seal.
+
+Each is a task that may run at any time and anywhere twice: the verbs themselves know what is due. So the timetable needs no memory; a
+worker that starts does its rounds at once, and several workers at most ask in vain.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from billing.close_period import close_due
+from billing.decide_dispute import decide_overdue_disputes
+from billing.reckon_waiting import reckon_waiting
+from billing.seal_ledger import seal_ledger
+from tenants.database import Database
+from tenants.every_shop import every_shop
+
+LOOK_SECONDS: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One kind of work: its task's name, how often, and the verb, which returns how much it did."""
+
+    task: str
+    every_seconds: int
+    work: Callable[[Database, Callable[[], datetime]], int]
+
+
+def seal_books(database: Database, clock: Callable[[], datetime]) -> int:
+    """Seal what every shop's book has added since the last time; return how many transactions were sealed."""
+    sealed = 0
+    for shop in every_shop(database):
+        with database.tenant_session(shop.tenant_id) as session:
+            sealed += seal_ledger(session, now=clock())
+    return sealed
+
+
+ROUNDS: Final = (
+    Round("tillhand.decide_overdue", 60, lambda database, clock: decide_overdue_disputes(database, now=clock())),
+    Round("tillhand.seal_books", 60, seal_books),
+    Round("tillhand.reckon_waiting", 300, lambda database, clock: reckon_waiting(database, now=clock())),
+    Round("tillhand.close_due", 600, lambda database, clock: close_due(database, clock=clock)),
+)
+"""Sealing comes round every minute, so the book is never unsealed for long; a month may close ten minutes late without harm."""
+
+
+class Timetable:
+    """A thread that sends each round's task when its time has come, the first time at once."""
+
+    def __init__(self, rounds: Sequence[Round], send: Callable[[str], None]) -> None:
+        self._rounds, self._send, self._stopping = rounds, send, threading.Event()
+        self._thread = threading.Thread(target=self._run, name="timetable", daemon=True)
+
+    def start(self) -> None:
+        """Begin the rounds."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End within LOOK_SECONDS."""
+        self._stopping.set()
+        self._thread.join(timeout=4 * LOOK_SECONDS)
+
+    def _run(self) -> None:
+        due_at = dict.fromkeys((one.task for one in self._rounds), time.monotonic())
+        while not self._stopping.wait(LOOK_SECONDS):
+            for one in self._rounds:
+                if time.monotonic() >= due_at[one.task]:
+                    due_at[one.task] = time.monotonic() + one.every_seconds
+                    self._send(one.task)
