@@ -5,6 +5,7 @@ from typing import Final
 
 from billing.contract_terms import percent_text
 from billing.errors import ExperimentRefused
+from billing.lift.decimals import root, whole
 from billing.lift.power import (
     DAYS_MAX,
     ExperimentWish,
@@ -15,9 +16,10 @@ from billing.lift.power import (
     forgone_minor,
     one_look_visitors,
 )
+from billing.lift.sequence import ArmSums
 from billing.money import PARTS_PER_MILLION, Money
 
-__all__ = ["ExperimentPlan", "ExperimentRefused", "ExperimentWish", "ShopFigures", "plan_experiment"]
+__all__ = ["ExperimentPlan", "ExperimentRefused", "ExperimentWish", "ShopFigures", "figures_of", "plan_experiment"]
 
 EVEN_PPM: Final = PARTS_PER_MILLION // 2
 
@@ -51,6 +53,22 @@ def plan_experiment(shop: ShopFigures, wish: ExperimentWish, *, currency: str, w
     forgone = forgone_minor(always, shop, wish)
     answer = _answer(once_days, always_days, always, Money(forgone, currency)) if always_days else _never(once_days, days_even, always)
     return ExperimentPlan(once, once_days, always, always_days, days_even, forgone, f"{_question(shop, wish, currency)} {answer}")
+
+
+def figures_of(visitors: ArmSums, days: int) -> ShopFigures:
+    """A shop's figures as its own experiment shows them, best from those held out; a buyer's orders in the window are one purchase.
+
+    Raises ExperimentRefused when nobody has bought yet: there is nothing to plan from.
+    """
+    if not (visitors.buyers and days > 0):
+        raise ExperimentRefused("Nobody has bought yet, so there are no figures to plan from.")
+    buyers = ArmSums(visitors.buyers, visitors.buyers, visitors.total_minor, visitors.squares)
+    return ShopFigures(
+        visitors.visitors // days,
+        visitors.buyers * PARTS_PER_MILLION // visitors.visitors,
+        whole(buyers.mean),
+        whole(root(buyers.variance)),
+    )
 
 
 def _question(shop: ShopFigures, wish: ExperimentWish, currency: str) -> str:

@@ -8,13 +8,14 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import func, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from billing.coupons.codes import normal_code
 from billing.coupons.tables import Coupon
 from billing.lift.quiet import GUARD_DAYS, HISTORY_DAYS, ChannelDay
-from billing.orders.tables import OrderRevision, ShopOrder
+from billing.orders.tables import OrderSnapshot, ShopOrder
 from tenants.database import tenant_of
 
 USED_WITHIN: Final = timedelta(days=3)
@@ -59,16 +60,18 @@ def stories(session: Session, *, now: datetime) -> tuple[CouponStory, ...]:
 
 
 def marks_by_code(session: Session, *, now: datetime) -> dict[str, OrderMark]:
-    """For each code, the first order it stands on, as the channels' order books report them by now."""
-    codes = OrderRevision.facts["facts"]["order"]["codes"]
-    query = (
-        select(ShopOrder.order_id, ShopOrder.channel, ShopOrder.occurred_at, codes)
-        .join(OrderRevision, _current())
-        .where(ShopOrder.tenant_id == tenant_of(session), ShopOrder.occurred_at >= now - LOOK_BACK, func.jsonb_array_length(codes) > 0)
-        .order_by(ShopOrder.occurred_at, ShopOrder.order_id)
+    """For each code, the first order it stands on, as the channels' order books report them by now (an order's latest telling counts)."""
+    tellings = (
+        select(ShopOrder.order_id, ShopOrder.channel, ShopOrder.occurred_at, OrderSnapshot.neutral["codes"].label("codes"))
+        .join(OrderSnapshot, (OrderSnapshot.tenant_id == ShopOrder.tenant_id) & (OrderSnapshot.order_id == ShopOrder.order_id))
+        .where(ShopOrder.tenant_id == tenant_of(session), ShopOrder.occurred_at >= now - LOOK_BACK)
+        .ext(distinct_on(ShopOrder.order_id))
+        .order_by(ShopOrder.order_id, OrderSnapshot.source_updated_at.desc(), OrderSnapshot.neutral_sha256.desc())
+        .subquery()
     )
+    query = select(tellings).where(func.jsonb_array_length(tellings.c.codes) > 0)
     found: dict[str, OrderMark] = {}
-    for order_id, channel, occurred_at, typed in session.execute(query):
+    for order_id, channel, occurred_at, typed in session.execute(query.order_by(tellings.c.occurred_at, tellings.c.order_id)):
         for code in typed:
             found.setdefault(normal_code(code), OrderMark(order_id, channel, occurred_at))
     return found
@@ -131,11 +134,3 @@ def _days(shown: Counter[date], seen: Counter[date], last: date) -> Iterator[Cha
     while day <= last:
         yield ChannelDay(day, shown[day], seen[day])
         day += timedelta(days=1)
-
-
-def _current() -> ColumnElement[bool]:
-    return (
-        (OrderRevision.tenant_id == ShopOrder.tenant_id)
-        & (OrderRevision.order_id == ShopOrder.order_id)
-        & (OrderRevision.revision == ShopOrder.revision)
-    )

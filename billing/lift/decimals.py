@@ -36,6 +36,11 @@ def whole(value: Decimal) -> int:
     return round(Fraction(value))
 
 
+def root(value: Decimal) -> Decimal:
+    """The square root, in the fixed precision."""
+    return CONTEXT.sqrt(value)
+
+
 def shown(value: Decimal, places: int = 6) -> str:
     """A decimal written with so many places, half to even, never in powers of ten."""
     return f"{CONTEXT.quantize(value, Decimal(1).scaleb(-places)):f}"

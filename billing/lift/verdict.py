@@ -3,8 +3,8 @@
 The evidence is cumulative: all visitors first asked for under this contract version, up to the month's end. What the contract owes in
 all is its share of the total added (the point estimate, or the lower end of the always-valid interval), and never falls below what it
 was at an earlier month's end: a high-water mark, as funds use it. A month's line is the rise of the mark. So nothing is paid twice for
-one gain, a bad month must be made good before more is paid, and on the lower end the sum of all lines passes what was truly added
-at *no* month with the contract's confidence.
+one gain, and a bad month must be made good before more is paid. On the lower end, with the contract's confidence, all lines together
+never pass the share of the most that was truly added by any month's end.
 """
 
 from collections.abc import Sequence

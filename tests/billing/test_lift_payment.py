@@ -12,11 +12,11 @@ from billing.lift.outcomes import DayOfVisitors, months_of
 from billing.lift.power import always_valid_visitors, one_look_visitors
 from billing.lift.sequence import BUYERS_MIN, ArmSums, Cohort, compare
 from billing.lift.verdict import LiftVerdict, lift_amount
-from billing.plan_experiment import ExperimentWish, ShopFigures, plan_experiment
+from billing.plan_experiment import ExperimentWish, ShopFigures, figures_of, plan_experiment
 
 LOWER = Lift(share_ppm=100_000, basis="lower")
 POINT = Lift(share_ppm=100_000, basis="point")
-many = settings(max_examples=500, deadline=None)
+many = settings(max_examples=200, deadline=None)
 
 
 def buyers(count: int, worth: int, visitors: int) -> ArmSums:
@@ -125,20 +125,20 @@ def test_one_look_is_the_textbooks_formula() -> None:
 
 
 @pytest.mark.parametrize(
-    ("visitors_per_day", "lift_ppm", "ending"),
+    ("visitors_per_day", "wish", "way_out"),
     [
-        (200, 100_000, "Look for a larger gain, or pay by attribution."),
-        (0, 900_000, "Look for a larger gain, or pay by attribution."),
-        (250, 200_000, "days."),
-        (150, 200_000, "days."),
+        (200, ExperimentWish(100_000), "Look for a larger gain, or pay by attribution."),
+        (0, ExperimentWish(900_000), "Look for a larger gain, or pay by attribution."),
+        (250, ExperimentWish(200_000), "With half of all visitors held out it would take"),
+        (80, ExperimentWish(200_000, holdout_ppm=400_000), "One look, fixed in advance, would take"),
     ],
 )
-def test_a_plan_says_when_it_can_never_tell(visitors_per_day: int, lift_ppm: int, ending: str) -> None:
+def test_a_plan_says_when_it_can_never_tell(visitors_per_day: int, wish: ExperimentWish, way_out: str) -> None:
     shop = ShopFigures(visitors_per_day, 20_000, 5000, 4000)
-    plan = plan_experiment(shop, ExperimentWish(lift_ppm, holdout_ppm=100_000), currency="EUR")
+    plan = plan_experiment(shop, wish, currency="EUR")
     assert plan.always_valid_days is None
     assert "cannot be told at this shop's traffic" in plan.sentence
-    assert plan.sentence.endswith(ending)
+    assert way_out in plan.sentence
 
 
 @many
@@ -167,3 +167,10 @@ def test_a_larger_gain_never_takes_longer(conversion: int, lift: int, deviation:
 def test_figures_no_shop_can_have_are_refused(shop: ShopFigures, wish: ExperimentWish, sentence: str) -> None:
     with pytest.raises(ExperimentRefused, match=sentence):
         plan_experiment(shop, wish, currency="EUR")
+
+
+def test_a_plan_may_start_from_the_shops_own_figures() -> None:
+    assert figures_of(ArmSums(1000, 2, 8000, 4000**2 * 2 + 2 * 1000**2), 10) == ShopFigures(100, 2000, 4000, 1000)
+    for nobody in ((ArmSums(1000), 10), (ArmSums(1000, 1, 1, 1), 0)):
+        with pytest.raises(ExperimentRefused, match="Nobody has bought yet"):
+            figures_of(*nobody)

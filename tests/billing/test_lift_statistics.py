@@ -14,7 +14,7 @@ from billing.lift.sequence import BUYERS_MIN, TIGHTEST_AT_VISITORS, ArmSums, alw
 
 WORTHS = st.lists(st.integers(0, 10**7), min_size=1, max_size=30)
 CONFIDENCES = st.sampled_from([500_000, 800_000, 900_000, 950_000, 990_000, 999_999])
-many = settings(max_examples=600, deadline=None)
+many = settings(max_examples=300, deadline=None)
 
 
 def arm_of(worths: list[int], idle: int = 0) -> ArmSums:

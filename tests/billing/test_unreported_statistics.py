@@ -15,7 +15,7 @@ from billing.lift.quiet import ALARM_AT, GUARD_DAYS, HISTORY_DAYS, LEARNING_DAYS
 MONDAY = date(2026, 1, 5)
 WEEK_SHOWN, WEEK_BOUGHT = np.array([1, 1, 1, 1, 1.2, 1.4, 0.5]), np.array([1, 1, 1, 1, 1, 0.7, 0.2])
 LEARNED = HISTORY_DAYS + GUARD_DAYS
-many = settings(max_examples=100, deadline=None)
+many = settings(max_examples=50, deadline=None)
 
 
 @dataclass(frozen=True)
