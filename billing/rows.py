@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import DateTime, String, Table
+from sqlalchemy import DateTime, LargeBinary, String, Table
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
@@ -61,6 +61,8 @@ def _array(kind: type[TypeEngine[Any]], values: Sequence[Any]) -> str:
         return _array_of_texts(values)
     if issubclass(kind, DateTime):
         return _array_of_words("NULL" if value is None else f'"{value.isoformat()}"' for value in values)
+    if issubclass(kind, LargeBinary):
+        return _array_of_words("NULL" if value is None else rf'"\\x{value.hex()}"' for value in values)
     return _array_of_words("NULL" if value is None else str(value) for value in values)  # ids, whole numbers, true and false
 
 
