@@ -143,6 +143,7 @@ def _movement(
     facts, share = step.facts, step.share
     contract = contracts.by_id[facts.contract_version_id].contract
     working: dict[str, Any] = {
+        "target_minor": -step.after.taken_minor, "before_minor": -step.before.taken_minor,  # as the earned account sees it
         "dispute": str(facts.dispute_id), "number": step.number, "net_minor": share.target_minor, "disputed_minor": facts.disputed_minor,
         "is_decided": facts.is_decided, "granted_minor": facts.granted_minor, "hold_minor": step.after.hold_minor,
         "hold_before_minor": step.before.hold_minor, "relief_minor": step.after.relief_minor,

@@ -35,6 +35,11 @@ class DisputeStands:
     hold_minor: int = 0
     relief_minor: int = 0
 
+    @property
+    def taken_minor(self) -> int:
+        """What is missing from the employee's earned account; a dispute holds or gives back, never both."""
+        return self.hold_minor + self.relief_minor
+
 
 def dispute_stands(facts: DisputeFacts, net_minor: int) -> DisputeStands:
     """Where a dispute should stand for a line that comes to `net_minor` by now."""
