@@ -10,15 +10,14 @@ from fractions import Fraction
 from typing import Final
 from uuid import UUID
 
-from pydantic import TypeAdapter
-from sqlalchemy import Text, cast, select, text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from billing.attribution.comparison import PATH_LENGTH_MAX, Channel, ChannelLoss, Comparison, ModelCredit, Removal
 from billing.attribution.decide import STEP_OF_KIND, sift
 from billing.attribution.evidence import Evidence
 from billing.attribution.tables import AttributionRun
-from billing.back_test.past import PastEvidence
+from billing.back_test.past import PastEvidence, read_document
 from billing.orders.tables import OrderRevision, ShopOrder
 from billing.revenue_share.versions import Contracts, load_contracts
 from tenants.database import tenant_of
@@ -26,7 +25,6 @@ from tenants.database import tenant_of
 __all__ = ["AttributionReport", "Channel", "ChannelLoss", "ModelCredit", "Removal", "attribution_report"]
 
 _ROWS_AT_ONCE: Final = 1000
-_PAST_EVIDENCE: Final = TypeAdapter(PastEvidence)
 _LEFT: Final = text(
     """SELECT path, count(*) FROM (
         SELECT (array_agg(t.employee_id::text || ' ' || t.kind ORDER BY t.occurred_at DESC, t.touch_id DESC))[1:CAST(:at_most AS integer)]
@@ -77,7 +75,7 @@ def attribution_report(session: Session, *, start: datetime, end: datetime) -> A
 def _orders(session: Session, start: datetime, end: datetime) -> Iterator[tuple[datetime, str, Fraction, PastEvidence]]:
     """Orders that are worth something, each with its currency, its exact base and its evidence."""
     query = (
-        select(ShopOrder.occurred_at, ShopOrder.currency, AttributionRun.base_exact, cast(OrderRevision.facts["evidence"], Text))
+        select(ShopOrder.occurred_at, ShopOrder.currency, AttributionRun.base_exact, OrderRevision.facts)
         .join(
             AttributionRun,
             (AttributionRun.tenant_id == ShopOrder.tenant_id)
@@ -94,8 +92,8 @@ def _orders(session: Session, start: datetime, end: datetime) -> Iterator[tuple[
         .where(AttributionRun.base_exact != "0")
         .execution_options(yield_per=_ROWS_AT_ONCE)
     )
-    for moment, currency, base, evidence in session.execute(query):
-        yield moment, currency, Fraction(base), _PAST_EVIDENCE.validate_json(evidence)
+    for moment, currency, base, facts in session.execute(query):
+        yield moment, currency, Fraction(base), read_document(facts).evidence
 
 
 def _left(session: Session, start: datetime, end: datetime, contracts: Contracts) -> Iterator[tuple[tuple[Channel, ...], int]]:

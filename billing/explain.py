@@ -14,6 +14,7 @@ from billing.inbox.tables import InboundEvent, RawErasure, RawKey
 from billing.ledger.entries import Entry, entries
 from billing.ledger.tables import LedgerTransaction
 from billing.orders.tables import OrderRevision, ShopOrder
+from billing.rows import read_json
 from tenants.database import tenant_of
 
 
@@ -127,7 +128,7 @@ def _revision(session: Session, row: OrderRevision, movements: list[Entry]) -> R
     )
     credited = session.scalars(select(AttributionCredit).where(*own).order_by(AttributionCredit.number))
     return RevisionExplained(
-        revision=row.revision, cause=row.cause, recorded_at=row.recorded_at, facts_sha256=row.facts_sha256, facts=row.facts,
+        revision=row.revision, cause=row.cause, recorded_at=row.recorded_at, facts_sha256=row.facts_sha256, facts=read_json(row.facts),
         model=run.model, rule_version=run.rule_version, reason=run.reason, rejected_reason=run.rejected_reason, excluded=run.excluded,
         base_minor=run.base_minor, base_exact=run.base_exact, credits=tuple(_credit(credit) for credit in credited),
         movements=tuple(_movement(entry) for entry in movements if entry.transaction.revision == row.revision),

@@ -60,7 +60,7 @@ class PastOrder:
 
 _DOCUMENT: Final = TypeAdapter(PastDocument)
 _PAST: Final = """
-SELECT o.order_id::text, coalesce(c.actual_minor, 0)::text, r.facts::text
+SELECT o.order_id::text, coalesce(c.actual_minor, 0)::text, r.facts
 FROM shop_order o
 JOIN order_revision r ON r.tenant_id = o.tenant_id AND r.order_id = o.order_id AND r.revision = o.revision
 LEFT JOIN LATERAL (
@@ -72,11 +72,16 @@ WHERE o.tenant_id = %(tenant_id)s AND o.occurred_at >= %(start)s AND o.occurred_
 _IN_SEQUENCE: Final = "ORDER BY o.occurred_at, o.channel, o.external_id"
 
 
+def read_document(text: str) -> PastDocument:
+    """The facts and evidence in the text of a revision."""
+    return _DOCUMENT.validate_json(text)
+
+
 def past_orders(session: Session, *, employee_id: UUID, start: datetime, end: datetime, in_sequence: bool) -> Iterator[PastOrder]:
     """Every order placed in [start, end); in the sequence they were placed when asked for, which costs a sort."""
     parameters = {"employee_id": employee_id, "tenant_id": tenant_of(session), "start": start, "end": end}
     for order_id, actual, document in _copied(session, _PAST + (_IN_SEQUENCE if in_sequence else ""), parameters):
-        yield PastOrder(UUID(order_id), int(actual), _DOCUMENT.validate_json(document))
+        yield PastOrder(UUID(order_id), int(actual), read_document(document))
 
 
 def _copied(session: Session, query: str, parameters: dict[str, Any]) -> Iterable[tuple[str, str, str]]:

@@ -28,6 +28,7 @@ from billing.neutral_order import NeutralOrder, read_order, read_refund
 from billing.orders.tables import OrderRevision, ShopOrder
 from billing.orders.worth import worth_of
 from billing.revenue_share.periods import period_of
+from billing.rows import read_json
 from tenants.database import tenant_of
 
 
@@ -126,8 +127,7 @@ def _purchases(session: Session, experiment: Experiment, now: datetime) -> list[
             HoldoutAssignment.arm,
             HoldoutAssignment.assigned_at,
             HoldoutAssignment.visitor_id,
-            OrderRevision.facts["facts"],
-            OrderRevision.facts["rates"],
+            OrderRevision.facts,
         )
         .join(ShopOrder, by_visitor & in_window)
         .join(OrderRevision, current)
@@ -139,7 +139,9 @@ def _purchases(session: Session, experiment: Experiment, now: datetime) -> list[
 
 
 def _purchase(row: Any, zone: ZoneInfo, terms: ContractTerms) -> _Purchase:
-    arm, assigned_at, visitor_id, facts, pinned = row
+    arm, assigned_at, visitor_id, document = row
+    known = read_json(document)
+    facts, pinned = known["facts"], known["rates"]
     order = read_order(facts["order"])
     rates = {
         rate["from"]: Rate(date.fromisoformat(rate["day"]), rate["from"], rate["to"], rate["rate_e9"], rate["source"])

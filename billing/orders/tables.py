@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenants.access import access
@@ -110,7 +110,10 @@ class OrderReport(TenantOwned, Base):
 
 
 class OrderRevision(TenantOwned, Base):
-    """The facts one decision was made from, numbered 1, 2, 3 ... and never edited."""
+    """The facts one decision was made from, numbered 1, 2, 3 ... and never edited.
+
+    They are kept as the very text of which `facts_sha256` is the hash, so that anyone who holds it can check it byte by byte.
+    """
 
     __tablename__ = "order_revision"
     __table_args__ = (
@@ -122,6 +125,6 @@ class OrderRevision(TenantOwned, Base):
     cause: Mapped[str]
     cause_id: Mapped[UUID | None]
     event_id: Mapped[UUID | None]
-    facts: Mapped[dict[str, Any]]
+    facts: Mapped[str] = mapped_column(Text)
     facts_sha256: Mapped[str]
     recorded_at: Mapped[datetime]

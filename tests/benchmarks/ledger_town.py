@@ -107,7 +107,7 @@ def copy_orders(made: Town, orders: int, *, before: int = 0) -> None:
     with psycopg.connect(made.admin_url, autocommit=True) as connection:
         connection.execute("SET session_replication_role = replica")
         originals = "number LIKE 'T-%' AND number NOT LIKE '%/%'"
-        connection.execute(f"CREATE TEMP TABLE original AS SELECT order_id, visitor_id FROM shop_order WHERE {originals}")  # noqa: S608
+        connection.execute(f"CREATE TEMP TABLE original AS SELECT order_id, visitor_id FROM shop_order WHERE {originals}")
         for table in COPIED:
             _copy(connection, table, max(first, 1), last)
         connection.execute("VACUUM ANALYZE")
