@@ -80,6 +80,13 @@ def share_of(base_minor: Fraction | int, share_ppm: int) -> int:
     return round(Fraction(base_minor) * share_ppm / PARTS_PER_MILLION)  # round() of a Fraction is exact and half to even
 
 
+def divide_half_even(numerator: int, denominator: int) -> int:
+    """A quotient of whole numbers rounded once, half to even; `denominator` is above zero. Exact, at a tenth of a Fraction's cost."""
+    quotient, rest = divmod(numerator, denominator)
+    twice = 2 * rest
+    return quotient + (twice > denominator or (twice == denominator and quotient % 2 == 1))
+
+
 Key = TypeVar("Key", bound=Hashable)
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 from billing.attribution.evidence import ContractInForce, Credit
 from billing.contract_terms import ContractTerms
 from billing.exchange.rates import Rate
-from billing.money import split
+from billing.money import PARTS_PER_MILLION, divide_half_even, split
 from billing.orders.worth import Worth
 
 WEIGHT_TIMES_RATE: Final = 10**12
@@ -74,23 +74,31 @@ def _target(
     if terms.lift is not None or waits or not by_rate:
         idle = tuple(CreditTarget(credit, 0 if terms.lift else share_ppm, kind, 0) for credit, share_ppm, kind in rated)
         return VersionTarget(contract, (), 0, 0, rate, 0, waits, idle)
+    common = lcm(*(base.denominator for _, base in by_rate))  # 1 but for refunds by amount: whole numbers from here on are exact
+    scaled = [(class_rate, base, base.numerator * (common // base.denominator)) for class_rate, base in by_rate]
     parts: list[Part] = []
-    exact: list[Fraction] = []
-    turnover = Fraction(0)
+    exact: list[int] = []
+    turnover = 0
     for credit, share_ppm, kind in rated:
-        own = [(base, credit.weight_ppm, class_rate if class_rate is not None else share_ppm) for class_rate, base in by_rate]
-        parts += own
-        exact.append(sum((base * (weight * rate_ppm) for base, weight, rate_ppm in own), Fraction(0)))
-        if kind in ("own", "probation"):
-            turnover += sum((base for class_rate, base in by_rate if class_rate is None), Fraction(0)) * credit.weight_ppm
-    share = sum(exact, Fraction(0)) / WEIGHT_TIMES_RATE
-    converted = rate.convert(share) if rate else share
-    turnover /= 10**6
-    target_minor = round(converted)
+        weight_ppm, earned = credit.weight_ppm, 0
+        for class_rate, base, scaled_base in scaled:
+            rate_ppm = share_ppm if class_rate is None else class_rate
+            parts.append((base, weight_ppm, rate_ppm))
+            earned += scaled_base * weight_ppm * rate_ppm
+            if class_rate is None and kind in ("own", "probation"):
+                turnover += scaled_base * weight_ppm
+        exact.append(earned)
+    share, sold = (sum(exact), common * WEIGHT_TIMES_RATE), (turnover, common * PARTS_PER_MILLION)
+    target_minor = _converted(*share, rate)
+    exchanged_minor = divide_half_even(*share) if rate else 0
     return VersionTarget(
-        contract, tuple(parts), target_minor, round(rate.convert(turnover) if rate else turnover), rate, round(share) if rate else 0,
-        waits, _split(rated, exact, target_minor),
-    )  # fmt: skip
+        contract, tuple(parts), target_minor, _converted(*sold, rate), rate, exchanged_minor, waits, _split(rated, exact, target_minor)
+    )
+
+
+def _converted(numerator: int, denominator: int, rate: Rate | None) -> int:
+    """An exact amount in the contract's currency, rounded once."""
+    return round(rate.convert(Fraction(numerator, denominator))) if rate else divide_half_even(numerator, denominator)
 
 
 def _rate(credit: Credit, contract: ContractInForce, occurred_at: datetime) -> tuple[int, str]:
@@ -106,7 +114,7 @@ def _rate(credit: Credit, contract: ContractInForce, occurred_at: datetime) -> t
     return terms.share_ppm, "own"
 
 
-def _split(rated: Sequence[tuple[Credit, int, str]], exact: Sequence[Fraction], target_minor: int) -> tuple[CreditTarget, ...]:
+def _split(rated: Sequence[tuple[Credit, int, str]], exact: Sequence[int], target_minor: int) -> tuple[CreditTarget, ...]:
     """The target among the credits by what each contributed exactly; ties by touch."""
     if len(rated) == 1 or not any(exact):
         (first, share_ppm, kind), *others = rated
@@ -114,7 +122,6 @@ def _split(rated: Sequence[tuple[Credit, int, str]], exact: Sequence[Fraction], 
             CreditTarget(first, share_ppm, kind, target_minor),
             *(CreditTarget(credit, rate_ppm, other, 0) for credit, rate_ppm, other in others),
         )
-    common = lcm(*(one.denominator for one in exact))
-    weights = {(str(rated[n][0].candidate.touch.touch_id), n): int(one * common) for n, one in enumerate(exact)}
+    weights = {(str(rated[n][0].candidate.touch.touch_id), n): one for n, one in enumerate(exact)}
     minors = {number: minor for (_, number), minor in split(target_minor, weights).items()}
     return tuple(CreditTarget(credit, share_ppm, kind, minors[n]) for n, (credit, share_ppm, kind) in enumerate(rated))
