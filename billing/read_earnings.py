@@ -11,10 +11,12 @@ from sqlalchemy import BigInteger, cast, func, select
 from sqlalchemy.orm import Session
 
 from billing.contract_terms import ContractTerms
+from billing.ledger.closed import closed_periods
 from billing.ledger.posted import signed_for_employee
-from billing.ledger.stages import STAGES, stage_of
+from billing.ledger.stages import STAGES, Stage, stage_of
 from billing.ledger.tables import LedgerTransaction, Posting
 from billing.orders.tables import ShopOrder
+from billing.revenue_share.periods import period_of
 from billing.revenue_share.versions import terms_of_versions
 from tenants.database import tenant_of
 
@@ -69,12 +71,27 @@ class _Movement:
     amount_minor: int
 
 
+@dataclass(frozen=True)
+class _Calendar:
+    """What places a movement in time: its contract's terms, the closed months by (employee, start), and now."""
+
+    terms: dict[UUID, ContractTerms]
+    closed: frozenset[tuple[UUID, datetime]]
+    now: datetime
+
+    def stage(self, movement: _Movement) -> Stage:
+        own = self.terms[movement.version_id]
+        month = period_of(movement.effective_at, own.period_time_zone).start
+        return stage_of(movement.occurred_at, own, now=self.now, is_closed=(movement.employee_id, month) in self.closed)
+
+
 def earnings(session: Session, *, now: datetime) -> Earnings:
     """Totals over the whole ledger of this tenant."""
     movements = _movements(session)
     terms = terms_of_versions(session, sorted({movement.version_id for movement in movements}))
+    calendar = _Calendar(terms, closed_periods(session, {movement.employee_id for movement in movements}), now)
     currencies = sorted({movement.currency for movement in movements})
-    return Earnings(tuple(_of_currency(code, [one for one in movements if one.currency == code], terms, now) for code in currencies))
+    return Earnings(tuple(_of_currency(code, [one for one in movements if one.currency == code], calendar) for code in currencies))
 
 
 def _movements(session: Session) -> list[_Movement]:
@@ -97,16 +114,15 @@ def _movements(session: Session) -> list[_Movement]:
     return [_Movement(*row) for row in found]
 
 
-def _of_currency(currency: str, movements: list[_Movement], terms: dict[UUID, ContractTerms], now: datetime) -> CurrencyEarnings:
+def _of_currency(currency: str, movements: list[_Movement], calendar: _Calendar) -> CurrencyEarnings:
     by_employee: dict[UUID, list[_Movement]] = defaultdict(list)
     for movement in movements:
         by_employee[movement.employee_id].append(movement)
     employees = tuple(
-        EmployeeEarnings(employee_id, _sum(own), _by_stage(own, terms, now), _orders(own))
-        for employee_id, own in sorted(by_employee.items())
+        EmployeeEarnings(employee_id, _sum(own), _by_stage(own, calendar), _orders(own)) for employee_id, own in sorted(by_employee.items())
     )
     return CurrencyEarnings(
-        currency, _sum(movements), _by_stage(movements, terms, now), _orders(movements), employees, _days(movements, terms)
+        currency, _sum(movements), _by_stage(movements, calendar), _orders(movements), employees, _days(movements, calendar.terms)
     )
 
 
@@ -118,10 +134,10 @@ def _orders(movements: list[_Movement]) -> int:
     return len({movement.order_id for movement in movements if movement.order_id})
 
 
-def _by_stage(movements: list[_Movement], terms: dict[UUID, ContractTerms], now: datetime) -> dict[str, int]:
+def _by_stage(movements: list[_Movement], calendar: _Calendar) -> dict[str, int]:
     totals = dict.fromkeys(STAGES, 0)
     for movement in movements:
-        totals[stage_of(movement.occurred_at, terms[movement.version_id], now=now)] += movement.amount_minor
+        totals[calendar.stage(movement)] += movement.amount_minor
     return {str(stage): minor for stage, minor in totals.items()}
 
 

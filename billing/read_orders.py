@@ -11,10 +11,12 @@ from sqlalchemy.orm import Session
 
 from billing.attribution.tables import AttributionCredit, AttributionRun, TouchRow
 from billing.coupons.tables import Coupon, Offer
+from billing.ledger.closed import closed_periods
 from billing.ledger.entries import entries, moment_is_within
 from billing.ledger.posted import signed_for_employee
 from billing.ledger.tables import Posting
 from billing.orders.tables import OrderRevision, OrderSnapshot, RefundFact, ShopOrder
+from billing.revenue_share.periods import period_of
 from billing.revenue_share.versions import terms_of_versions
 from billing.statements.payslip import PayslipLine, line_of
 from tenants.database import tenant_of
@@ -115,9 +117,13 @@ def earning_lines(session: Session, *, start: datetime, end: datetime, employee_
     whose = [Posting.employee_id == employee_id] if employee_id else []
     found = list(entries(session, moment_is_within(start, end), *whose))
     terms = terms_of_versions(session, sorted({entry.transaction.contract_version_id for entry in found}))
-    return [
-        EarningLine(entry.posting.employee_id, line_of(entry, terms[entry.transaction.contract_version_id], now=now)) for entry in found
-    ]
+    closed = closed_periods(session, {entry.posting.employee_id for entry in found})
+    lines = []
+    for entry in found:
+        own = terms[entry.transaction.contract_version_id]
+        month = period_of(entry.transaction.effective_at, own.period_time_zone).start
+        lines.append(line_of(entry, own, now=now, is_closed=(entry.posting.employee_id, month) in closed))
+    return [EarningLine(entry.posting.employee_id, line) for entry, line in zip(found, lines, strict=True)]
 
 
 def coupons_seen(session: Session, coupon_ids: Iterable[UUID]) -> dict[UUID, CouponSeen]:

@@ -32,7 +32,7 @@ class Filter(BaseModel):
 
     month: str = Field("", pattern=MONTH_PATTERN)
     employee: str = ""
-    stage: Literal["", "pending", "locked", "cleared"] = ""
+    stage: Literal["", "pending", "locked", "cleared", "invoiced"] = ""
     kind: Literal["", "sale", "back"] = ""
 
 
@@ -79,12 +79,12 @@ def _page_of(viewer: Viewer, month: Month, kept: list[EarningLine]) -> dict[str,
         "lines": list(reversed(kept))[:ROWS_MAX],
         "line_count": len(kept),
         "sums": [(one, _stages(kept, one)) for one in sums_of(kept)],
-        "stages": ("pending", "locked", "cleared"),
+        "stages": ("pending", "locked", "cleared", "invoiced"),
     }
 
 
 def _stages(kept: list[EarningLine], sums: Sums) -> dict[str, int]:
-    totals = {"pending": 0, "locked": 0, "cleared": 0}
+    totals = {"pending": 0, "locked": 0, "cleared": 0, "invoiced": 0}
     for one in kept:
         if one.line.currency == sums.currency:
             totals[one.line.stage] += one.line.amount_minor

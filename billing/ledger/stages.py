@@ -6,13 +6,18 @@ from typing import Literal
 from billing.contract_terms import ContractTerms
 from billing.revenue_share.periods import period_of
 
-Stage = Literal["pending", "locked", "cleared"]
-STAGES: tuple[Stage, ...] = ("pending", "locked", "cleared")
+Stage = Literal["pending", "locked", "cleared", "invoiced"]
+STAGES: tuple[Stage, ...] = ("pending", "locked", "cleared", "invoiced")
 
 
-def stage_of(occurred_at: datetime, terms: ContractTerms, *, now: datetime) -> Stage:
-    """pending while the buyer may return the goods, locked until that month ends, then cleared for payment."""
-    matures_at = occurred_at + timedelta(days=terms.return_window_days)
-    if now < matures_at:
+def stage_of(occurred_at: datetime, terms: ContractTerms, *, now: datetime, is_closed: bool = False) -> Stage:
+    """pending while the buyer may return the goods, locked until its month may close, then cleared, and invoiced on a closed statement.
+
+    `is_closed` says that the month in which the movement takes effect is closed.
+    """
+    if is_closed:
+        return "invoiced"
+    if now < occurred_at + timedelta(days=terms.return_window_days):
         return "pending"
-    return "locked" if now < period_of(matures_at, terms.period_time_zone).end else "cleared"
+    closes_at = period_of(occurred_at, terms.period_time_zone).end + timedelta(days=max(terms.soft_days, terms.return_window_days))
+    return "locked" if now < closes_at else "cleared"

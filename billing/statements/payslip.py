@@ -1,17 +1,22 @@
-"""A payslip: what one employee earned in one month, totals first, then a line for every order event with its evidence.
+"""A payslip: what one employee earned in one month, totals first, then a line for every movement with its evidence.
 
-It is a view: computed from the ledger each time, so it can never disagree with it.
+It is a view: while its month is open it is computed from the ledger each time, and once closed it stands beside the sealed statement.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from billing.contract_terms import ContractTerms
 from billing.ledger.entries import Entry
 from billing.ledger.stages import STAGES, Stage, stage_of
+from billing.revenue_share.period_lines import PeriodLine
 from billing.revenue_share.periods import Period
+from billing.statements.views import StatementView
+
+PayslipState = Literal["running", "soft", "closed"]
 
 
 @dataclass(frozen=True)
@@ -59,16 +64,24 @@ class PayslipTotal:
 
 @dataclass(frozen=True)
 class Payslip:
-    """The month in UTC [start, end), the zone it was cut in, totals by currency, and every line in sequence."""
+    """The month in UTC [start, end), the zone it was cut in, totals by currency, and every line in sequence.
+
+    It is running, then soft (over, late facts still join until `closes_at`), then closed with a `statement`. `expected` are the lines
+    about the whole month (tier, cap, minimum, lift) as they would stand were it closed now; empty once it is.
+    """
 
     employee_id: UUID
     period: Period
     time_zone: str
     totals: tuple[PayslipTotal, ...]
     lines: tuple[PayslipLine, ...]
+    state: PayslipState = "running"
+    closes_at: datetime | None = None
+    statement: StatementView | None = None
+    expected: tuple[PeriodLine, ...] = ()
 
 
-def line_of(entry: Entry, terms: ContractTerms, *, now: datetime) -> PayslipLine:
+def line_of(entry: Entry, terms: ContractTerms, *, now: datetime, is_closed: bool = False) -> PayslipLine:
     """Turn one ledger movement into a payslip line."""
     credit, transaction, order, run = entry.credit, entry.transaction, entry.order, entry.run
     return PayslipLine(
@@ -77,7 +90,7 @@ def line_of(entry: Entry, terms: ContractTerms, *, now: datetime) -> PayslipLine
         effective_at=transaction.effective_at, recorded_at=transaction.recorded_at, currency=entry.posting.currency,
         order_total_minor=order.captured_minor if order else 0, base_minor=run.base_minor if run else 0,
         share_ppm=credit.share_ppm if credit else terms.share_ppm,
-        amount_minor=entry.amount_minor, stage=stage_of(transaction.occurred_at, terms, now=now),
+        amount_minor=entry.amount_minor, stage=stage_of(transaction.occurred_at, terms, now=now, is_closed=is_closed),
         reason=credit.reason if credit else (run.rejected_reason or run.reason) if run else transaction.why,
         touch_id=credit.touch_id if credit else None, conversation_id=credit.conversation_id if credit else None,
         coupon_id=credit.coupon_id if credit else None, link_id=credit.link_id if credit else None,
