@@ -161,7 +161,8 @@ def _bring_up_to_date(session: Session, dues: list[Due], contracts: Contracts, n
         before, number = _posted(session, due, start)
         if before != due.after:
             is_closed = (contract.employee_id, start) in closed
-            movements.append(_movement(tenant_of(session), due, before, number, start, now if is_closed else due.telling.occurred_at))
+            effective_at = now if is_closed else due.telling.occurred_at
+            movements.append(_movement(tenant_of(session), due, before, number, period_start=start, effective_at=effective_at))
             change = due.after.target_minor - before.target_minor
             changes.append(PeriodChange(contract.contract_version_id, contract.employee_id, start, 0, change))
     post(session, movements, now=now)
@@ -184,7 +185,7 @@ def _posted(session: Session, due: Due, period_start: datetime) -> tuple[ShareSt
     return ShareStands(int(target_minor), 0, due.after.exchanged_from, int(exchanged_minor)), int(count)
 
 
-def _movement(tenant_id: UUID, due: Due, before: ShareStands, number: int, period_start: datetime, effective_at: datetime) -> Movement:
+def _movement(tenant_id: UUID, due: Due, before: ShareStands, number: int, *, period_start: datetime, effective_at: datetime) -> Movement:
     contract, telling = due.contract, due.telling
     is_income = telling.kind == "income"
     expense = ROYALTY_EXPENSE if is_income else BONUS_EXPENSE

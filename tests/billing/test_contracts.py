@@ -172,7 +172,7 @@ def test_a_late_fact_is_booked_in_the_running_month_once_its_own_is_closed_and_p
     assert january.totals[0].balance_minor == -160  # carried, never clamped away
 
 
-@pytest.mark.parametrize(("days", "stage"), [(0, "pending"), (29.9, "pending"), (30, "locked"), (41, "locked"), (42, "cleared")])
+@pytest.mark.parametrize(("days", "stage"), [(0, "pending"), (29.9, "pending"), (30, "locked"), (40.5, "locked"), (40.7, "cleared")])
 def test_a_share_matures_by_dates_alone(database: Database, now: datetime, days: float, stage: str) -> None:
     shop = Shopkeeper(database, now)
     shop.touch()

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -15,8 +14,6 @@ from shopkeeper import Shopkeeper
 from sqlalchemy import delete, insert, select
 
 from billing.contract_terms import ContractTerms, Lift, Payee, Tiers, TierStep
-from billing.end_contract import end_contract
-from billing.errors import ContractEndRefused, ContractUnknown
 from billing.ledger.accounts import CAP_RELIEF, MINIMUM_EXPENSE, TIER_EXPENSE
 from billing.ledger.shares import ShareStands, share_legs, share_working
 from billing.ledger.tables import LedgerTransaction, PeriodClosed
@@ -31,12 +28,7 @@ from billing.revenue_share.periods import period_of
 from billing.revenue_share.settle import PeriodChange, expected_lines, settle_orders, settle_period
 from billing.revenue_share.tables import PeriodTotal
 from billing.revenue_share.versions import load_contracts
-from billing.sign_contract import sign_contract
-from tenants.audit import AuditFilter, audit_entries
 from tenants.database import Database
-from tenants.identifiers import new_id
-from tenants.tables import OutboxEvent
-from tenants.tenant import open_tenant
 
 STEPS = (TierStep(from_minor=100_000, share_ppm=100_000), TierStep(from_minor=300_000, share_ppm=150_000))
 TWO = (
@@ -255,64 +247,3 @@ def test_the_cap_is_never_passed_by_many_at_once(database: Database, now: dateti
         list(pool.map(sell, range(1, workers + 1)))
     assert max(seen) == shop.earned() == 40_000
     assert sales.subtotal == workers * 3 * 3_200
-
-
-def opened(shop: Shopkeeper) -> Shopkeeper:
-    """The shop as a tenant with an audit log."""
-    with shop.session() as session:
-        open_tenant(session, name="Shop", time_zone="UTC", allowed_origins=("https://shop.example",), now=shop.now)
-    return shop
-
-
-def events(shop: Shopkeeper) -> list[dict[str, Any]]:
-    with shop.session() as session:
-        return [row.payload for row in session.scalars(select(OutboxEvent).where(OutboxEvent.name == "ContractEnded"))]
-
-
-def test_a_dismissal_cuts_the_month_and_the_cap_with_it(database: Database, now: datetime) -> None:
-    shop = opened(Shopkeeper(database, now, TERMS))
-    sales = Sales(shop)
-    sales.tell((UUID(int=1), 800_000))
-    assert shop.earned() == 40_000
-    middle = NOVEMBER.start + timedelta(days=15)
-    shop.now = middle - timedelta(days=1)
-    with shop.session() as session:
-        dismissal = end_contract(session, shop.employee_id, actor="operator", ends_at=middle, now=shop.now)
-        assert audit_entries(session, AuditFilter(action="contract.ended"), limit=9)[0].detail == {"ends_at": middle.isoformat()}
-    assert "its works (films) belong to the shop" in dismissal.sentence
-    assert shop.earned() == 20_000
-    (event,) = events(shop)
-    assert (event["works"], event["transcripts"], event["taste"]) == ("shop", "shop", "platform")
-    with shop.session() as session:
-        assert contracts_of(session, shop.employee_id)[-1].ends_at == middle
-        with pytest.raises(ContractEndRefused, match="ends already"):
-            end_contract(session, shop.employee_id, actor="operator", ends_at=middle + timedelta(1), now=shop.now)
-        with pytest.raises(ContractUnknown):
-            end_contract(session, shop.employee_id, actor="operator", now=middle)
-        with pytest.raises(ContractUnknown):
-            end_contract(session, new_id(now), actor="operator", now=now)
-
-
-def test_who_was_dismissed_may_be_hired_again(database: Database, now: datetime) -> None:
-    shop = opened(Shopkeeper(database, now, TERMS))
-    with shop.session() as session:
-        end_contract(session, shop.employee_id, actor="operator", now=now)
-    again, raised = now + timedelta(days=40), TERMS.model_copy(update={"share_ppm": 90_000})
-    with shop.session() as session:
-        sign_contract(session, employee_id=shop.employee_id, terms=raised, accepted_by="Ada", now=again)
-        first, second = contracts_of(session, shop.employee_id)
-    assert (first.ends_at, second.starts_at, second.number, second.contract_id) == (now, again, 2, first.contract_id)
-    with shop.session() as session:
-        assert load_contracts(session).at(now + timedelta(days=1)) == ()
-
-
-def test_a_contract_ends_neither_in_the_past_nor_before_it_begins(database: Database, now: datetime) -> None:
-    shop = Shopkeeper(database, now, ContractTerms(currency="EUR", share_ppm=1))
-    with shop.session() as session:
-        with pytest.raises(ContractEndRefused, match="in the past"):
-            end_contract(session, shop.employee_id, actor="operator", ends_at=now - timedelta(days=1), now=now)
-        sign_contract(
-            session, employee_id=shop.employee_id, terms=shop.terms, accepted_by="Ada", starts_at=now + timedelta(days=9), now=now
-        )
-        with pytest.raises(ContractEndRefused, match="only after that"):
-            end_contract(session, shop.employee_id, actor="operator", ends_at=now + timedelta(days=1), now=now)
