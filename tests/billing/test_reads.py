@@ -65,7 +65,7 @@ def test_earnings_agree_with_the_book_by_stage_employee_and_day(shop: Shopkeeper
     assert (euro.currency, euro.balance_minor, euro.by_stage, euro.order_count) == (
         "EUR",
         360,
-        {"pending": 360, "locked": 0, "cleared": 0},
+        {"pending": 360, "locked": 0, "cleared": 0, "invoiced": 0},
         2,
     )
     assert [(one.employee_id, one.balance_minor) for one in euro.employees] == [(shop.employee_id, 360)]
