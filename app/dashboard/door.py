@@ -3,7 +3,7 @@
 import secrets
 from hmac import compare_digest
 from typing import Annotated, Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from fastapi import Depends, Form, Request, Response
 
@@ -40,7 +40,7 @@ def check_door_form(request: Request, csrf_token: str) -> None:
 def let_in(house: House, opened: Opened, *, next_path: str = "/dashboard") -> Response:
     """Hand the session's cookie over and lead on: to the code where one is awaited, else to where the person wanted."""
     wanted = own_path(next_path)
-    response = go_to(f"/dashboard/sign-in/code?next={wanted}" if opened.awaits_code else wanted)
+    response = go_to(f"/dashboard/sign-in/code?next={quote(wanted, safe='')}" if opened.awaits_code else wanted)
     set_cookie(response, house, SESSION_COOKIE, opened.token, seconds=SESSION_HOURS * 3600)
     response.delete_cookie(FORM_COOKIE, path=COOKIE_PATH)
     return response
