@@ -1,6 +1,6 @@
 """Opens the demo shop's account with us: a tenant, its owner, one hired employee who has read the price list, an offer, and keys.
 
-Everything goes through the same verbs a real tenant's clicks would.
+Everything goes through the same verbs a real tenant's clicks would. The shop opened three months ago, and those months are lived first.
 """
 
 import secrets
@@ -15,16 +15,15 @@ from sqlalchemy.orm import Session
 from app.conversations.embeddings import Embedder
 from app.conversations.teach import teach_document
 from app.demo.account import KNOWLEDGE, DemoAccount, keep_account
-from app.flows import VERBS
+from app.demo.history import FIRST_TERMS, first_day, live_the_past
+from app.demo.past_days import CURRENCY, DISCOUNT_PPM, PastDays
 from billing.connections import create_connection
-from billing.contract_terms import ContractTerms
 from billing.offers import OfferTerms, create_offer
 from billing.sign_contract import sign_contract
 from tenants.api_keys import issue_api_key
 from tenants.database import Database
 from tenants.hire_employee import Applicant, add_applicant
 from tenants.identifiers import new_id
-from tenants.outbox import deliver_due
 from tenants.sign_in import add_member
 from tenants.tenant import open_tenant
 
@@ -37,21 +36,21 @@ AMARA: Final = Applicant(
     greeting="Welcome to Kestrel Coffee. What can I get you today?",
     brief="Helps visitors choose, answers from the price list and the house rules, and has one welcome coupon to give.",
 )
-SHARE_PPM: Final = 100_000
-WELCOME_PPM: Final = 100_000
 WELCOME_COUPONS: Final = 500
-CURRENCY: Final = "USD"
 
 
 def open_demo_account(
     database: Database, *, embed: Embedder, clock: Callable[[], datetime], kept_in: Path, shop_origin: str
 ) -> DemoAccount:
     """Open the demo account and keep it in a file. `shop_origin` is the one page its widget may appear on."""
-    tenant_id, now = new_id(clock()), clock()
+    now, begun = clock(), first_day(clock())
+    tenant_id = new_id(begun)
     with database.tenant_session(tenant_id) as session:
-        account = _open(session, tenant_id, embed, now, shop_origin)
-    while deliver_due(database, VERBS, clock=clock):
-        pass  # the signed contract puts her to work
+        account = _open(session, tenant_id, embed, begun, shop_origin)
+    days = PastDays(database, account)
+    days.hear_of(begun)  # the signed contract puts her to work
+    live_the_past(days, now=now)
+    days.hear_of(now)
     keep_account(account, kept_in)
     return account
 
@@ -66,8 +65,7 @@ def _open(session: Session, tenant_id: UUID, embed: Embedder, now: datetime, sho
     for name, file_name, media_type in DOCUMENTS:
         body = (KNOWLEDGE / file_name).read_bytes()
         teach_document(session, employee_id=employee.employee_id, name=name, media_type=media_type, body=body, embed=embed, now=now)
-    terms = ContractTerms(currency=CURRENCY, share_ppm=SHARE_PPM)
-    sign_contract(session, employee_id=employee.employee_id, terms=terms, accepted_by="Olive Kestrel", now=now)
+    sign_contract(session, employee_id=employee.employee_id, terms=FIRST_TERMS, accepted_by="Olive Kestrel", now=now)
     create_offer(session, employee_id=employee.employee_id, offer=_welcome_offer(now), now=now)
     connection = create_connection(session, name="Kestrel web shop", channel="web", is_order_book=True, now=now)
     return DemoAccount(
@@ -85,7 +83,7 @@ def _open(session: Session, tenant_id: UUID, embed: Embedder, now: datetime, sho
 def _welcome_offer(now: datetime) -> OfferTerms:
     return OfferTerms(
         name="Welcome",
-        percent_ppm=WELCOME_PPM,
+        percent_ppm=DISCOUNT_PPM,
         currency=CURRENCY,
         coupons_max=WELCOME_COUPONS,
         starts_at=now,
