@@ -1,40 +1,58 @@
 """The faces a shop can hire: who they are, and the files that draw them.
 
 Every face here is invented: made by this project's own authoring code from CC0 head data, no photograph and no likeness
-of a living person in it. Each has a small rig for chat, a larger one for films where there is one, and a still poster.
+of a living person in it. Each has a small rig for chat, a larger one for films, and a still poster.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from avatar_pipeline.rig.errors import FaceUnknown
 
 _FOLDER: Final = Path(__file__).parent / "faces"
+Register = Literal["high", "middle", "low"]
 
 
 @dataclass(frozen=True)
 class CatalogueFace:
-    """One entry. `age_years` is the age she looks; nobody under 18 is ever listed. Paths lead to files of this package."""
+    """One entry. `age_years` is the age the person looks; nobody under 18 is ever listed. Paths lead to files of this package.
+
+    `portrait` says in a sentence who a shop would be hiring; `voice_register` and `voice_pace` (a factor on the voice's own
+    speed) say which voice would fit, where there is a choice of voices.
+    """
 
     face_id: str
     display_name: str
     age_years: int
-    licence: str
-    rig_path: Path
-    film_rig_path: Path
-    poster_path: Path
+    portrait: str
+    voice_register: Register
+    voice_pace: float
+    licence: str = "Apache-2.0"
+
+    @property
+    def rig_path(self) -> Path:
+        """The small rig that browsers load."""
+        return _FOLDER / f"{self.face_id}.rig"
+
+    @property
+    def film_rig_path(self) -> Path:
+        """The larger rig for films."""
+        return _FOLDER / f"{self.face_id}.film.rig"
+
+    @property
+    def poster_path(self) -> Path:
+        """A still picture, WebP."""
+        return _FOLDER / f"{self.face_id}.webp"
 
 
-def _entry(face_id: str, display_name: str, age_years: int) -> CatalogueFace:
-    film = _FOLDER / f"{face_id}.film.rig"
-    chat = _FOLDER / f"{face_id}.rig"
-    return CatalogueFace(face_id, display_name, age_years, "Apache-2.0", chat, film, _FOLDER / f"{face_id}.webp")
-
-
-CATALOGUE: Final[tuple[CatalogueFace, ...]] = (_entry("amara", "Amara", 34),)
+CATALOGUE: Final[tuple[CatalogueFace, ...]] = (
+    CatalogueFace("amara", "Amara", 34, "Mid-thirties, warm and quick: the colleague who remembers your name.", "middle", 1.0),
+    CatalogueFace("mei", "Mei", 29, "Late twenties, calm and exact, with a light touch.", "high", 1.0),
+    CatalogueFace("ravi", "Ravi", 31, "Early thirties, lively and open: knows every product on the shelf.", "middle", 1.05),
+)
 
 
 def faces() -> tuple[CatalogueFace, ...]:

@@ -7,6 +7,7 @@ eyeballs and teeth in front of it; the rest (skull under the hair, the inside of
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
 import cv2
@@ -21,6 +22,8 @@ from avatar_pipeline.score import COEFFICIENTS
 
 Box = tuple[int, int, int, int]
 PIVOT_DEPTH = 16.45  # the scene depth of the neck's axis; 1 scene unit is 10 cm
+_SMILES = ("mouthSmileLeft", "mouthSmileRight", "mouthDimpleLeft", "mouthDimpleRight")
+_ROUNDED = {"mouthPucker": 1.0, "mouthFunnel": 0.8}  # the share of the smile that goes with each
 _FACES: tuple[dict[str, float], ...] = (
     {},
     {"jawOpen": 0.4},
@@ -66,7 +69,7 @@ def read_scene(path: str, size_px: int) -> Scene:
         size_px=size_px,
         xy=xy,
         z=((PIVOT_DEPTH - raw["depth"]) * near).astype(np.float32),
-        deltas=((raw["unit_xy"][order] - raw["xy"]) * scale).astype(np.float32),
+        deltas=_eased((raw["unit_xy"][order] - raw["xy"]) * scale, json.loads(str(raw["expression"]))),
         triangles=np.concatenate([quads[:, [0, 2, 1]], quads[:, [0, 3, 2]]]).astype(np.uint16),
         skin=group == names.index("skin"),
         eyes=eyes.astype(np.float32),
@@ -74,6 +77,21 @@ def read_scene(path: str, size_px: int) -> Scene:
         teeth_lower=group == names.index("helper-lower-teeth"),
         lashes=group == names.index("lash"),
     )
+
+
+def _eased(deltas: Floats, expression: dict[str, float]) -> Floats:
+    """Let a unit take back what of the portrait's expression stands in its way.
+
+    A smiling "oo" is a V, and nobody makes one; lids held wide in the portrait would not meet in a blink.
+    """
+    worn = {name: amount * deltas[COEFFICIENTS.index(name)] for name, amount in expression.items()}
+    none = np.zeros_like(deltas[0])
+    smile = sum((worn.get(name, none) for name in _SMILES), none)
+    for name, share in _ROUNDED.items():
+        deltas[COEFFICIENTS.index(name)] -= share * smile
+    for side in ("Left", "Right"):
+        deltas[COEFFICIENTS.index(f"eyeBlink{side}")] -= worn.get(f"eyeWide{side}", none)
+    return deltas.astype(np.float32)
 
 
 def visible(scene: Scene, pose: dict[str, float]) -> NDArray[np.bool_]:

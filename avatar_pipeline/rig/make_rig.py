@@ -38,6 +38,7 @@ def make_rig(scene_path: str, layers_dir: Path, size_px: int, identity: tuple[st
     eyes = tuple(Eye(float(x), float(y), float(r), float(r) * IRIS_SHARE) for x, y, _, r in scene.eyes)
     mouth, sprites = _mouth(scene, picture["open"], picture["eyeballs"])
     picture["open"] = _lips_continued(scene, picture["open"])
+    picture["closed"] = _lids_joined(scene, picture["closed"])
     layers = {name: _cut(picture[name], boxes[name]) for name in boxes}
     layers |= {"background": Layer(picture["background"], 0, 0), "person": Layer(picture["person"], 0, 0), "mouth": Layer(mouth, 0, 0)}
     layers["eyeballs"] = _eyeballs(picture["eyes_free"], picture["eyeballs"])
@@ -158,6 +159,17 @@ def _lips_continued(scene: Scene, picture: Bytes) -> Bytes:
     spread *= 0.25 + 0.75 * np.exp(-inwards / (0.012 * picture.shape[0]))
     result = picture.copy()
     result[..., :3] = np.where(hole[..., None] > 0, np.rint(spread), picture[..., :3])
+    return result
+
+
+def _lids_joined(scene: Scene, picture: Bytes) -> Bytes:
+    """Fill what shut lids leave open between them with their own colours: no eye may glint through a blink."""
+    y, x = np.mgrid[: picture.shape[0], : picture.shape[1]]
+    eye = np.logical_or.reduce([np.hypot(x - e[0], y - e[1]) < 1.3 * e[3] for e in scene.eyes])
+    gap = (eye & (picture[..., 3] < 250)).astype(np.uint8)
+    filled = cv2.inpaint(np.ascontiguousarray(picture[..., :3]), cv2.dilate(gap, np.ones((3, 3), np.uint8)), 3, cv2.INPAINT_TELEA)
+    result = picture.copy()
+    result[gap > 0] = np.dstack([filled, np.full(gap.shape, 255, np.uint8)])[gap > 0]
     return result
 
 

@@ -1,0 +1,79 @@
+"""From one person's rendered layers to the files the product ships: a chat rig, a film rig and a poster.
+
+    python -m avatar_pipeline.authoring.finish RENDERED --person mei --out avatar_pipeline/faces
+
+RENDERED is the folder that authoring/blender wrote (scene.npz and layers/). The wall is drawn here. The chat rig is
+packed as well as its byte budget allows.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from avatar_pipeline.authoring.backdrop import draw_backdrop
+from avatar_pipeline.authoring.people import person
+from avatar_pipeline.authoring.person import Person
+from avatar_pipeline.rig.make_rig import make_rig
+from avatar_pipeline.rig.render import FaceRenderer
+from avatar_pipeline.rig.rig import Rig
+from avatar_pipeline.rig.write_rig import write_rig
+
+CHAT_PX, CHAT_BYTES_MAX = 512, 120_000
+FILM_PX, FILM_BYTES_MAX = 768, 205_000
+POSTER_PX, POSTER_BYTES_MAX = 384, 15_000
+_QUALITIES = range(90, 40, -2)
+
+
+def finish(rendered: Path, made: Person, out: Path) -> None:
+    """Write ID.rig, ID.film.rig and ID.webp into the folder `out`."""
+    layers = rendered / "layers"
+    background = draw_backdrop(made.backdrop, FILM_PX)
+    cv2.imwrite(str(layers / "background.png"), background)
+    scene, identity = str(rendered / "scene.npz"), (made.face_id, made.name)
+    film = make_rig(scene, layers, FILM_PX, identity)
+    chat = make_rig(scene, layers, CHAT_PX, identity)
+    (out / f"{made.face_id}.film.rig").write_bytes(_within(film, FILM_BYTES_MAX))
+    (out / f"{made.face_id}.rig").write_bytes(_within(chat, CHAT_BYTES_MAX))
+    (out / f"{made.face_id}.webp").write_bytes(_poster(film))
+
+
+def _within(rig: Rig, bytes_max: int) -> bytes:
+    """The rig's file at the best quality that fits. Raises ValueError when none does."""
+    for quality in _QUALITIES:
+        data = write_rig(rig, quality=quality)
+        if len(data) <= bytes_max:
+            return data
+    raise ValueError(f"{rig.name} does not fit into {bytes_max} bytes at any quality worth showing.")
+
+
+def _poster(rig: Rig) -> bytes:
+    """The person at rest as a small WebP picture."""
+    frame = FaceRenderer(rig).render(np.zeros(57, np.float32))
+    small = cv2.resize(frame, (POSTER_PX, POSTER_PX), interpolation=cv2.INTER_AREA)
+    picture = Image.fromarray(cv2.cvtColor(small, cv2.COLOR_BGR2RGB))
+    for quality in _QUALITIES:
+        out = io.BytesIO()
+        picture.save(out, "WEBP", quality=quality, method=6)
+        if out.tell() <= POSTER_BYTES_MAX:
+            break
+    return out.getvalue()
+
+
+def main() -> None:
+    """Read the command line and write the three files."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("rendered", type=Path)
+    parser.add_argument("--person", required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    asked = parser.parse_args()
+    finish(asked.rendered, person(asked.person), asked.out)
+
+
+if __name__ == "__main__":
+    main()
