@@ -24,6 +24,7 @@ MINUS: Final = "\N{MINUS SIGN}"
 NO_BREAK_SPACE: Final = "\N{NO-BREAK SPACE}"
 MICROSECONDS_IN_MILLISECOND: Final = 1000
 MINUTE_SECONDS: Final = 60
+PLATFORM: Final = "platform"
 HOUR_SECONDS: Final = 3600
 
 
@@ -82,10 +83,14 @@ def words_of(name: str) -> str:
 
 
 def account_name(account: str, people: Mapping[UUID, EmployeeView]) -> str:
-    """Say a ledger account in words: "employee.<id>.earned" -> "Amara, earned"; an account without an employee by its own name."""
+    """Say a ledger account in words: "employee.<id>.earned.<payee>" -> "Amara, earned (payee)"; any other account by its own name.
+
+    The platform's part needs no name of its own.
+    """
     parts = account.split(".")
-    if len(parts) == 3 and parts[0] == "employee" and UUID(parts[1]) in people:
-        return f"{people[UUID(parts[1])].name}, {parts[2]}"
+    if len(parts) >= 3 and parts[0] == "employee" and UUID(parts[1]) in people:
+        payee = f" ({words_of(parts[3])})" if len(parts) == 4 and parts[3] != PLATFORM else ""
+        return f"{people[UUID(parts[1])].name}, {parts[2]}{payee}"
     return words_of(account)
 
 

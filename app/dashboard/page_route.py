@@ -11,18 +11,21 @@ from fastapi.routing import APIRoute
 from app.conversations.errors import ConversationUnknown
 from app.dashboard.pages import go_to, page
 from app.dashboard.problems import CodeNeeded, PageProblem, SignInNeeded, link_not_valid, page_missing
-from billing.errors import DeliveryUnknown, OrderUnknown
+from billing.errors import ContractUnknown, DeliveryUnknown, DisputeUnknown, OrderUnknown, StatementUnknown
 from tenants.errors import ApiKeyUnknown, EmployeeNotAtWork, LastOwnerMustStay, LinkNotValid, MemberUnknown, RoleNotYours
 from tenants.identifiers import PublicIdUnreadable
 
 MISSING: Final[dict[type[Exception], str]] = {
     ApiKeyUnknown: "key",
+    ContractUnknown: "contract",
     ConversationUnknown: "conversation",
     DeliveryUnknown: "delivery",
+    DisputeUnknown: "dispute",
     EmployeeNotAtWork: "employee",
     MemberUnknown: "member or invitation",
     OrderUnknown: "order",
     PublicIdUnreadable: "page",
+    StatementUnknown: "statement",
 }
 """Errors that mean "not here", and the word for what is not. Another shop's ids end here too: the database shows them to nobody."""
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.dashboard.month import Month, Sums, month_of, sums_of
 from app.dashboard.page_route import PageRoute
 from app.dashboard.pages import live_page
+from app.dashboard.payslip_view import joined_earnings
 from app.dashboard.permissions import EarningsViewer
 from app.dashboard.problems import PageProblem
 from app.dashboard.viewer import Viewer
@@ -63,7 +64,7 @@ def _read(
 ) -> tuple[list[EarningLine], dict[UUID, CouponSeen], list[EmployeeView]]:
     found = earning_lines(session, start=month.start, end=month.end, employee_id=employee_id, now=now)
     coupons = coupons_seen(session, {one.line.coupon_id for one in found if one.line.coupon_id})
-    return found, coupons, employees(session)
+    return joined_earnings(found), coupons, employees(session)
 
 
 def _fits(one: EarningLine, stage: str, kind: str) -> bool:

@@ -1,4 +1,4 @@
-"""Payslips, made for people who check them: totals first, then the contract in prose, then every line with its evidence."""
+"""Payslips, made for people who check them: totals first, then what the month is made of, then every line with its evidence."""
 
 from datetime import datetime
 from typing import Annotated, Final
@@ -10,16 +10,21 @@ from sqlalchemy.orm import Session
 
 from app.dashboard.page_route import PageRoute
 from app.dashboard.pages import live_page
+from app.dashboard.payslip_view import sheet_of
 from app.dashboard.permissions import EarningsViewer
 from app.dashboard.problems import PageProblem
+from app.dashboard.salary_chart import NARROW_WIDTH, draw_salary
 from billing.read_contracts import ContractView, contracts_of
+from billing.read_disputes import DisputeView, disputes
 from billing.read_payslip import Payslip, payslip
+from billing.read_salary import Salary, salary
 from tenants.employee import EmployeeView, employee_view, employees
 from tenants.identifiers import from_public
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 MONTH_PATTERN: Final = r"^20[0-9]{2}-(0[1-9]|1[0-2])$"
 Month = Annotated[str | None, Query(pattern=MONTH_PATTERN)]
+PageNumber = Annotated[int, Query(ge=1, le=1_000_000)]
 
 
 @router.get("/dashboard/payslips")
@@ -29,34 +34,51 @@ async def list_payslips(request: Request, viewer: EarningsViewer) -> Response:
     return live_page(request, "payslips", **viewer.context("payslips"), slips=slips)
 
 
+@router.get("/dashboard/salary/{employee_id}")
+async def show_salary(request: Request, viewer: EarningsViewer, employee_id: str) -> Response:
+    """Twelve months of one employee, drawn, with the table beside, and what a year at this pace comes to."""
+    employee, earned = await viewer.read(_salary, from_public("emp", employee_id), viewer.now)
+    drawn = (draw_salary(earned.months), draw_salary(earned.months, width=NARROW_WIDTH)) if earned else ()
+    return live_page(request, "salary", **viewer.context("payslips"), employee=employee, earned=earned, drawn=drawn)
+
+
 @router.get("/dashboard/payslips/{employee_id}")
-async def show_payslip(request: Request, viewer: EarningsViewer, employee_id: str, month: Month = None) -> Response:
+async def show_payslip(request: Request, viewer: EarningsViewer, employee_id: str, month: Month = None, page: PageNumber = 1) -> Response:
     """One employee's payslip of one month; the running month without `month`."""
-    employee, slip, contracts = await viewer.read(_slip, from_public("emp", employee_id), month, viewer.now)
+    employee, slip, contracts, contested = await viewer.read(_slip, from_public("emp", employee_id), month, viewer.now)
     used = {line.contract_version_id for line in slip.lines}
     governing = [one for one in contracts if one.contract_version_id in used or one.governs(slip.period.start, slip.period.end)]
-    sales = {line.transaction_id: line for line in slip.lines}
     zone = ZoneInfo(slip.time_zone)
     context = {
         "employee": employee,
         "slip": slip,
+        "sheet": sheet_of(slip, page=page),
         "contracts": governing,
-        "sales": sales,
+        "sales": {line.transaction_id: line for line in slip.lines},
+        "disputed": {(one.order_id, one.contract_version_id): one for one in contested},
         "month": slip.period.start.astimezone(zone),
         "last_day": slip.period.end.astimezone(zone),
         "earlier": _month_beside(slip, zone, -1),
         "later": _month_beside(slip, zone, 1) if slip.period.end <= viewer.now else None,
-        "is_running": slip.period.start <= viewer.now < slip.period.end,
-        "here": request.url.path + (f"?month={month}" if month else ""),
+        "here": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
     }
     return live_page(request, "payslip", **{**viewer.context("payslips"), **context})
 
 
-def _slips_of_everyone(session: Session, now: datetime) -> list[tuple[EmployeeView, Payslip]]:
-    return [(one, payslip(session, employee_id=one.employee_id, period_start=None, now=now)) for one in employees(session)]
+def _slips_of_everyone(session: Session, now: datetime) -> list[tuple[EmployeeView, Payslip, Salary | None]]:
+    return [
+        (one, payslip(session, employee_id=one.employee_id, period_start=None, now=now), salary(session, employee_id=one.employee_id, now=now))
+        for one in employees(session)
+    ]
 
 
-def _slip(session: Session, employee_id: UUID, month: str | None, now: datetime) -> tuple[EmployeeView, Payslip, list[ContractView]]:
+def _salary(session: Session, employee_id: UUID, now: datetime) -> tuple[EmployeeView, Salary | None]:
+    return employee_view(session, employee_id), salary(session, employee_id=employee_id, now=now)
+
+
+def _slip(
+    session: Session, employee_id: UUID, month: str | None, now: datetime
+) -> tuple[EmployeeView, Payslip, list[ContractView], tuple[DisputeView, ...]]:
     employee, contracts = employee_view(session, employee_id), contracts_of(session, employee_id)
     zone = contracts[-1].terms.period_time_zone if contracts else "UTC"
     start = datetime.strptime(month, "%Y-%m").replace(tzinfo=ZoneInfo(zone)) if month else None
@@ -64,7 +86,8 @@ def _slip(session: Session, employee_id: UUID, month: str | None, now: datetime)
         raise PageProblem(
             404, "That month has not begun", "Choose this month or an earlier one.", "Open the payslips", "/dashboard/payslips"
         )
-    return employee, payslip(session, employee_id=employee_id, period_start=start, now=now), contracts
+    slip = payslip(session, employee_id=employee_id, period_start=start, now=now)
+    return employee, slip, contracts, disputes(session, employee_id=employee_id, limit=500)
 
 
 def _month_beside(slip: Payslip, zone: ZoneInfo, step: int) -> str:
