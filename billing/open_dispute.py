@@ -6,6 +6,7 @@ from uuid import UUID, uuid5
 
 from sqlalchemy.orm import Session
 
+from billing.attribution.evidence import ContractInForce
 from billing.disputes.follow import follow_orders
 from billing.disputes.tables import Dispute
 from billing.errors import DisputeRefused, OrderUnknown
@@ -13,7 +14,7 @@ from billing.ledger.posted import posted_orders
 from billing.ledger.writer import Cause
 from billing.money import Money
 from billing.orders.locks import lock_orders
-from billing.revenue_share.versions import Contracts, load_contracts
+from billing.revenue_share.versions import load_contracts
 from tenants.audit import note
 from tenants.database import tenant_of
 from tenants.identifiers import to_public
@@ -42,8 +43,8 @@ def open_dispute(
         return dispute_id
     net_minor = _net_minor(session, order_id, contract_version_id)
     _check_amount(net_minor, amount_minor)
-    dispute = _row(tenant_id, dispute_id, order_id, contracts, contract_version_id, now)
-    dispute.disputed_minor, dispute.reason, dispute.opened_by = amount_minor, reason, opened_by
+    dispute = _row(dispute_id, order_id, contracts.by_id[contract_version_id].contract, now)
+    dispute.tenant_id, dispute.disputed_minor, dispute.reason, dispute.opened_by = tenant_id, amount_minor, reason, opened_by
     session.add(dispute)
     session.flush()  # the dispute is read back among its order's
     why = f"The shop disputes this line; {Money(amount_minor or net_minor, dispute.currency)} are held until it is decided."
@@ -66,12 +67,8 @@ def _check_amount(net_minor: int, amount_minor: int | None) -> None:
         raise DisputeRefused("The amount in dispute is above zero and at most what the line earned.")
 
 
-def _row(
-    tenant_id: UUID, dispute_id: UUID, order_id: UUID, contracts: Contracts, contract_version_id: UUID, now: datetime
-) -> Dispute:  # fmt: skip
-    contract = contracts.by_id[contract_version_id].contract
+def _row(dispute_id: UUID, order_id: UUID, contract: ContractInForce, now: datetime) -> Dispute:
     return Dispute(
-        tenant_id=tenant_id, dispute_id=dispute_id, order_id=order_id, contract_version_id=contract_version_id,
-        employee_id=contract.employee_id, currency=contract.terms.currency, opened_at=now,
-        decide_by=now + timedelta(days=contract.terms.dispute_days),
+        dispute_id=dispute_id, order_id=order_id, contract_version_id=contract.contract_version_id, employee_id=contract.employee_id,
+        currency=contract.terms.currency, opened_at=now, decide_by=now + timedelta(days=contract.terms.dispute_days),
     )  # fmt: skip

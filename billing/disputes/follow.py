@@ -3,26 +3,28 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
-from uuid import UUID
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID, uuid5
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from billing.attribution.evidence import ContractInForce
 from billing.disputes.tables import Dispute, DisputeDecision
 from billing.disputes.targets import DisputeFacts, DisputeStands, dispute_legs, dispute_stands
 from billing.ledger.closed import closed_periods
 from billing.ledger.posted import PostedShare, posted_orders
 from billing.ledger.tables import LedgerTransaction
-from billing.ledger.writer import Cause, Movement, post, transaction_id_of
+from billing.ledger.writer import Cause, Movement, post
 from billing.orders.locks import hold_periods
 from billing.orders.tables import ShopOrder
 from billing.revenue_share.periods import Period, period_of
 from billing.revenue_share.versions import Contracts, load_contracts
 from tenants.database import tenant_of
 
-_FOLLOWED = "The line changed; what is held or given back for its dispute follows it."
+_LAST_MOMENT: Final = timedelta(microseconds=1)
+_FOLLOWED: Final = "The line changed; what is held or given back for its dispute follows it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,10 @@ def follow_orders(
     for step in steps:
         cause = (causes or {}).get(step.facts.dispute_id, Cause("dispute", step.facts.dispute_id, _FOLLOWED))
         is_late = (step.share.employee_id, step.period.start) in closed
-        movements.append(_movement(tenant_of(session), step, known, cause, revisions[step.facts.order_id], now if is_late else None))
+        in_its_month = max(step.period.start, min(now, step.period.end - _LAST_MOMENT))  # and so after the share it is about
+        effective_at = now if is_late else in_its_month
+        contract = known.by_id[step.facts.contract_version_id].contract
+        movements.append(_movement(step, contract, cause, revisions[step.facts.order_id], effective_at))
     post(session, movements, now=now)
 
 
@@ -136,22 +141,26 @@ def _revisions(session: Session, order_ids: Collection[UUID]) -> dict[UUID, tupl
     return {order_id: (revision, firsts[order_id]) for order_id, revision in session.execute(query)}
 
 
-def _movement(
-    tenant_id: UUID, step: _Step, contracts: Contracts, cause: Cause, about: tuple[int, UUID], late_at: datetime | None
-) -> Movement:
-    """`about` is the order's revision and first transaction; `late_at` the moment to book at when the line's month is closed."""
-    facts, share = step.facts, step.share
-    contract = contracts.by_id[facts.contract_version_id].contract
-    working: dict[str, Any] = {
-        "target_minor": -step.after.taken_minor, "before_minor": -step.before.taken_minor,  # as the earned account sees it
-        "dispute": str(facts.dispute_id), "number": step.number, "net_minor": share.target_minor, "disputed_minor": facts.disputed_minor,
-        "is_decided": facts.is_decided, "granted_minor": facts.granted_minor, "hold_minor": step.after.hold_minor,
-        "hold_before_minor": step.before.hold_minor, "relief_minor": step.after.relief_minor,
-        "relief_before_minor": step.before.relief_minor, "payees": [[payee.key, payee.part_ppm] for payee in contract.terms.payees],
-    }  # fmt: skip
-    revision, first = about
+def _movement(step: _Step, contract: ContractInForce, cause: Cause, about: tuple[int, UUID], effective_at: datetime) -> Movement:
+    """`about` is the order's revision and first transaction."""
+    facts, share, (revision, first) = step.facts, step.share, about
     return Movement(
-        "dispute", facts.contract_version_id, share.employee_id, share.period_start, cause, working, share.occurred_at,
-        late_at or share.occurred_at, dispute_legs(share.employee_id, contract.terms, step.before, step.after), facts.order_id, revision,
-        first, transaction_id_of(tenant_id, "dispute", facts.dispute_id, step.number),
+        kind="dispute", contract_version_id=facts.contract_version_id, employee_id=share.employee_id, period_start=share.period_start,
+        cause=cause, working=_working(step, contract), occurred_at=share.occurred_at, effective_at=effective_at,
+        legs=dispute_legs(share.employee_id, contract.terms, step.before, step.after), order_id=facts.order_id, revision=revision,
+        points_to=first, transaction_id=uuid5(facts.dispute_id, str(step.number)),
     )  # fmt: skip
+
+
+def _working(step: _Step, contract: ContractInForce) -> dict[str, Any]:
+    """What one needs to redo the amounts; target and before are as the employee's earned account sees them."""
+    facts, before, after = step.facts, step.before, step.after
+    return {
+        "target_minor": -after.taken_minor, "before_minor": -before.taken_minor, "payees": [
+            [payee.key, payee.part_ppm] for payee in contract.terms.payees
+        ],
+        "dispute": str(facts.dispute_id), "number": step.number, "net_minor": step.share.target_minor,
+        "disputed_minor": facts.disputed_minor, "is_decided": facts.is_decided, "granted_minor": facts.granted_minor,
+        "hold_minor": after.hold_minor, "hold_before_minor": before.hold_minor,
+        "relief_minor": after.relief_minor, "relief_before_minor": before.relief_minor,
+    }  # fmt: skip
