@@ -3,7 +3,6 @@
 It uses the very functions that write the book, over the facts recorded with each order, so it cannot be kinder or harsher than the book.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -13,8 +12,9 @@ from sqlalchemy import Date, cast, func, select
 from sqlalchemy.orm import Session
 
 from billing.attribution.tables import TouchRow
-from billing.back_test.past import PastOrder, past_orders, regathered
-from billing.back_test.replay import MonthSums, OrderChange, Trial, replay, with_trial
+from billing.back_test.past import past_orders, regathered
+from billing.back_test.replay import MonthSums, OrderChange, Replayed, Trial, replay, with_trial
+from billing.back_test.side_by_side import Stretch, replay_side_by_side
 from billing.contract_terms import ContractTerms
 from billing.errors import WhatIfRefused
 from billing.exchange.rates import Rate, RateWanted, rates_for
@@ -105,10 +105,11 @@ def what_if(
     contracts = with_trial(signed, employee_id, terms)
     since = start - timedelta(days=terms.repeat.days if terms.repeat else 0)
     trial = Trial(terms, start, contracts, _rates(session, contracts, since, end))
-    done = replay(_orders(session, employee_id, trial, since, end, is_wider=contracts.window_days_max > signed.window_days_max), trial)
-    actual, events = _earned(session, employee_id)
+    stretch = Stretch(tenant_of(session), employee_id, since, end)
+    done = _replay(session, stretch, trial, is_wider=contracts.window_days_max > signed.window_days_max)
+    earned = _earned(session, employee_id)
     months = tuple(
-        _month(session, trial, period, done.months.get(period.start, MonthSums()), events.get(period.start, 0), actual.get(period.start, 0))
+        _month(session, trial, period, done.months.get(period.start, MonthSums()), earned.get(period.start, _Earned()))
         for period in _periods(start, end, terms.period_time_zone)
     )
     price = price_per_conversation_minor
@@ -125,9 +126,13 @@ def _check(terms: ContractTerms, currencies: set[str], start: datetime, end: dat
         raise WhatIfRefused(f"The contract is in {', '.join(sorted(currencies))}; a trial in {terms.currency} could not be compared.")
 
 
-def _orders(session: Session, employee_id: UUID, trial: Trial, start: datetime, end: datetime, *, is_wider: bool) -> Iterable[PastOrder]:
-    orders = past_orders(session, employee_id=employee_id, start=start, end=end, in_sequence=trial.contracts.has_repeat)
-    return regathered(session, orders, trial.contracts) if is_wider else orders
+def _replay(session: Session, stretch: Stretch, trial: Trial, *, is_wider: bool) -> Replayed:
+    """Orders that nothing ties together are decided by two processes; repeat purchases need one sequence, wider windows their touches."""
+    in_sequence = trial.contracts.has_repeat
+    if not (in_sequence or is_wider):
+        return replay_side_by_side(session, stretch, trial)
+    orders = past_orders(session, employee_id=stretch.employee_id, start=stretch.start, end=stretch.end, in_sequence=in_sequence)
+    return replay(regathered(session, orders, trial.contracts) if is_wider else orders, trial)
 
 
 def _rates(session: Session, contracts: Contracts, start: datetime, end: datetime) -> dict[RateWanted, Rate]:
@@ -150,20 +155,27 @@ def _periods(start: datetime, end: datetime, zone_name: str) -> list[Period]:
     return periods
 
 
-def _month(session: Session, trial: Trial, period: Period, sums: MonthSums, events_minor: int, actual_minor: int) -> MonthTried:
+@dataclass(frozen=True)
+class _Earned:
+    """What a month's facts have really earned, in all and by events other than orders. Minor units."""
+
+    total_minor: int = 0
+    events_minor: int = 0
+
+
+def _month(session: Session, trial: Trial, period: Period, sums: MonthSums, earned: _Earned) -> MonthTried:
     begun = trial.contracts.versions[0].contract.starts_at or period.start
     time = governed_time(period, begun, None, outages_of(session, period) if trial.terms.minimum_minor is not None else ())
-    facts = PeriodFacts(sums.turnover_minor, sums.share_minor + events_minor, time, None, is_final=True)
+    facts = PeriodFacts(sums.turnover_minor, sums.share_minor + earned.events_minor, time, None, is_final=True)
     lines = period_lines(trial.terms, facts)
     tried = facts.subtotal_minor + sum(line.target_minor for line in lines)
     return MonthTried(
-        period, sums.order_count, sums.credited_count, sums.waiting_count, sums.turnover_minor, sums.share_minor, events_minor, lines,
-        tried, actual_minor,
+        period, sums.order_count, sums.credited_count, sums.waiting_count, sums.turnover_minor, sums.share_minor, earned.events_minor,
+        lines, tried, earned.total_minor,
     )  # fmt: skip
 
 
-def _earned(session: Session, employee_id: UUID) -> tuple[dict[datetime, int], dict[datetime, int]]:
-    """What each month's facts have really earned, in all and by events other than orders."""
+def _earned(session: Session, employee_id: UUID) -> dict[datetime, _Earned]:
     joined = (LedgerTransaction.tenant_id == Posting.tenant_id) & (LedgerTransaction.transaction_id == Posting.transaction_id)
     minor = func.sum(signed_for_employee())
     query = (
@@ -172,8 +184,7 @@ def _earned(session: Session, employee_id: UUID) -> tuple[dict[datetime, int], d
         .where(LedgerTransaction.tenant_id == tenant_of(session), LedgerTransaction.employee_id == employee_id)
         .group_by(LedgerTransaction.period_start)
     )
-    rows = session.execute(query).all()
-    return {start: int(total) for start, total, _ in rows}, {start: int(events) for start, _, events in rows}
+    return {start: _Earned(int(total or 0), int(events)) for start, total, events in session.execute(query)}
 
 
 def _conversations(session: Session, employee_id: UUID, start: datetime, end: datetime) -> int:

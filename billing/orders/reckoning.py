@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from billing.attribution.decide import decide
@@ -53,31 +53,52 @@ def rates_wanted(facts: OrderFacts, evidence: Evidence, *, may_come_back: bool) 
 
 def reckon(facts: OrderFacts, evidence: Evidence, rates: Mapping[RateWanted, Rate]) -> Reckoning:
     """Decide, weigh, convert and round."""
-    order, day = facts.order, day_of(facts)
-    refund_rates = {one.currency: RateWanted(day, one.currency, order.currency) for one in facts.refunds if one.currency != order.currency}
-    known = {currency: rates[wanted] for currency, wanted in refund_rates.items() if wanted in rates}
     decision = decide(evidence)
+    exchange = _exchange(facts, decision, rates)
     worths: dict[UUID, Worth] = {}
     for credit in decision.credits:
         contract = credit.candidate.contract
         if contract.contract_version_id not in worths:
-            worths[contract.contract_version_id] = _worth(facts, contract.terms.base, known)
-    worth = next(iter(worths.values())) if worths else _worth(facts, BaseRules(), known)
-    pay_rates = {
-        credit.candidate.contract.terms.currency: RateWanted(day, order.currency, credit.candidate.contract.terms.currency)
-        for credit in decision.credits
-        if credit.candidate.contract.terms.currency != order.currency
-    }
-    targets = targets_of(
-        decision.credits, worths, occurred_at=order.occurred_at, currency=order.currency,
-        rates={currency: rates[wanted] for currency, wanted in pay_rates.items() if wanted in rates},
-    )  # fmt: skip
-    wanted_rates = {*refund_rates.values(), *pay_rates.values()}
-    return Reckoning(
-        decision, worth, targets, _rejected(facts, decision, worth, targets, day),
-        {wanted: rates[wanted] for wanted in wanted_rates if wanted in rates},
-        frozenset(wanted for wanted in wanted_rates if wanted not in rates), _won_by(decision, worths),
-    )  # fmt: skip
+            worths[contract.contract_version_id] = _worth(facts, contract.terms.base, exchange.refunds)
+    worth = next(iter(worths.values())) if worths else _worth(facts, _USUAL_RULES, exchange.refunds)
+    order = facts.order
+    targets = targets_of(decision.credits, worths, occurred_at=order.occurred_at, currency=order.currency, rates=exchange.pay)
+    rejected_reason = _rejected(facts, decision, worth, targets)
+    return Reckoning(decision, worth, targets, rejected_reason, exchange.used, exchange.missing, _won_by(decision, worths))
+
+
+@dataclass(frozen=True, slots=True)
+class _Exchange:
+    """Known rates from refunds' currencies into the order's, and from the order's into contracts', by the other currency."""
+
+    refunds: Mapping[str, Rate]
+    pay: Mapping[str, Rate]
+    used: Mapping[RateWanted, Rate]
+    missing: frozenset[RateWanted]
+
+
+_NO_EXCHANGE: Final = _Exchange({}, {}, {}, frozenset())
+_USUAL_RULES: Final = BaseRules()
+
+
+def _exchange(facts: OrderFacts, decision: Decision, rates: Mapping[RateWanted, Rate]) -> _Exchange:
+    """The rates this reckoning rests on; nearly always there is one currency and nothing to exchange."""
+    own = facts.order.currency
+    foreign = {one.currency for one in facts.refunds if one.currency != own} if facts.refunds else ()
+    paid = {one.candidate.contract.terms.currency for one in decision.credits}
+    paid.discard(own)
+    if not foreign and not paid:
+        return _NO_EXCHANGE
+    day = day_of(facts)
+    back = {currency: RateWanted(day, currency, own) for currency in foreign}
+    pay = {currency: RateWanted(day, own, currency) for currency in paid}
+    wanted = {*back.values(), *pay.values()}
+    return _Exchange(
+        {currency: rates[one] for currency, one in back.items() if one in rates},
+        {currency: rates[one] for currency, one in pay.items() if one in rates},
+        {one: rates[one] for one in wanted if one in rates},
+        frozenset(one for one in wanted if one not in rates),
+    )
 
 
 def _worth(facts: OrderFacts, rules: BaseRules, known: Mapping[str, Rate]) -> Worth:
@@ -85,15 +106,17 @@ def _worth(facts: OrderFacts, rules: BaseRules, known: Mapping[str, Rate]) -> Wo
     return found if facts.counted_elsewhere is None else replace(found, by_rate=())
 
 
-def _rejected(facts: OrderFacts, decision: Decision, worth: Worth, targets: tuple[VersionTarget, ...], day: date) -> str | None:
+def _rejected(facts: OrderFacts, decision: Decision, worth: Worth, targets: tuple[VersionTarget, ...]) -> str | None:
     """Why the order earns nothing, in the sequence in which a merchant would ask."""
     if facts.counted_elsewhere is not None:
         return f"The same payment is already counted as the order {facts.counted_elsewhere}."
-    waiting = next((target for target in targets if target.waits), None)
-    if decision.rejected_reason or worth.rejected_reason or waiting is None:
+    if decision.rejected_reason or worth.rejected_reason:
         return decision.rejected_reason or worth.rejected_reason
+    waiting = next((target for target in targets if target.waits), None)
+    if waiting is None:
+        return None
     pair = f"from {facts.order.currency} to {waiting.contract.terms.currency}"
-    return f"It waits for an exchange rate {pair} for {day.isoformat()}."
+    return f"It waits for an exchange rate {pair} for {day_of(facts).isoformat()}."
 
 
 def _won_by(decision: Decision, worths: Mapping[UUID, Worth]) -> tuple[Touch, UUID] | None:
