@@ -17,6 +17,7 @@ STYLE_SHEETS: Final = (
     "transcript.css",
     "order.css",
     "payslip.css",
+    "money.css",
     "settings.css",
 )
 FINGERPRINT_LENGTH: Final = 12

@@ -70,7 +70,9 @@ def sheet_of(slip: Payslip, *, page: int) -> Sheet:
         page_count=page_count,
         month_lines=tuple(line for line in rows if line.order_id is None),
         parts=_parts(rows),
-        sales_minor={one: sum(line.amount_minor for line in orders if line.currency == one and line.amount_minor > 0) for one in currencies},
+        sales_minor={
+            one: sum(line.amount_minor for line in orders if line.currency == one and line.amount_minor > 0) for one in currencies
+        },
         back_minor={one: sum(line.amount_minor for line in orders if line.currency == one and line.amount_minor < 0) for one in currencies},
     )
 

@@ -19,6 +19,7 @@ from app.dashboard import (
     routes_shops,
     routes_sign_in,
     routes_sign_up,
+    routes_statements,
     routes_team,
 )
 from app.dashboard.assets import assets
@@ -36,6 +37,7 @@ PAGES = (
     routes_earnings,
     routes_orders,
     routes_payslips,
+    routes_statements,
     routes_deliveries,
     routes_team,
     routes_members,

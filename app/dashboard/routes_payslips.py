@@ -67,7 +67,11 @@ async def show_payslip(request: Request, viewer: EarningsViewer, employee_id: st
 
 def _slips_of_everyone(session: Session, now: datetime) -> list[tuple[EmployeeView, Payslip, Salary | None]]:
     return [
-        (one, payslip(session, employee_id=one.employee_id, period_start=None, now=now), salary(session, employee_id=one.employee_id, now=now))
+        (
+            one,
+            payslip(session, employee_id=one.employee_id, period_start=None, now=now),
+            salary(session, employee_id=one.employee_id, now=now),
+        )
         for one in employees(session)
     ]
 

@@ -56,7 +56,7 @@ async def show_line(viewer: EarningsViewer, statement_id: str, number: int) -> R
     """One line as it was sealed, with the hashes that lead from it to the root."""
     line, employee, team = await viewer.read(_line, from_public("stm", statement_id), number)
     context = {"line": line, "employee": employee, "people": {one.employee_id: one for one in team}}
-    return page("statement_line.html", **viewer.context("payslips"), **context)
+    return page("statement_line.html", **{**viewer.context("payslips"), **context})
 
 
 def _spooled(session: Session, statement_id: UUID, kind: Literal["pdf", "csv", "jsonl"], payee: str | None) -> tuple[ExportFile, IO[bytes]]:
