@@ -50,8 +50,10 @@ class CatalogueFace:
 
 CATALOGUE: Final[tuple[CatalogueFace, ...]] = (
     CatalogueFace("amara", "Amara", 34, "Mid-thirties, warm and quick: the colleague who remembers your name.", "middle", 1.0),
+    CatalogueFace("tomas", "Tomas", 42, "Early forties, steady and dry: he has fitted a thousand kitchens.", "low", 0.95),
     CatalogueFace("mei", "Mei", 29, "Late twenties, calm and exact, with a light touch.", "high", 1.0),
     CatalogueFace("ravi", "Ravi", 31, "Early thirties, lively and open: knows every product on the shelf.", "middle", 1.05),
+    CatalogueFace("ingrid", "Ingrid", 57, "Late fifties, kind and clear, with decades at the counter.", "middle", 0.95),
 )
 
 

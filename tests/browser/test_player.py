@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, Route
 
-from avatar_pipeline.catalogue import face
+from avatar_pipeline.catalogue import face, faces
 from avatar_pipeline.face import FaceRenderer, load_rig
 from avatar_pipeline.score import CHANNEL_INDEX, MotionScore
 
@@ -23,8 +23,8 @@ PSNR_MIN_DB = 35.0
 
 
 def _file(path: str) -> Path:
-    if path == "/amara.rig":
-        return face("amara").rig_path
+    if path.endswith(".rig"):
+        return face(path.strip("/").removesuffix(".rig")).rig_path
     return WIDGET / path.lstrip("/") if path.startswith("/player/") else PAGES / path.lstrip("/")
 
 
@@ -103,6 +103,17 @@ def test_browser_and_film_renderer_draw_the_same_face(page: Page, name: str) -> 
 def test_the_wall_stands_still_while_the_head_moves(page: Page) -> None:
     wall = np.s_[10:90, 10:70]
     assert np.array_equal(drawn(page, values())[wall], drawn(page, values(headYaw=0.1, headRoll=0.05))[wall])
+
+
+def test_every_face_of_the_catalogue_looks_the_same_in_both_players(page: Page) -> None:
+    box, worst = np.s_[140:430, 140:372], {}
+    for entry in faces():
+        page.evaluate("(rig) => window.player.change(rig)", f"/{entry.face_id}.rig")
+        renderer = FaceRenderer(load_rig(entry.rig_path))
+        pairs = [(renderer.render(FRAMES[name])[box].astype(float), drawn(page, FRAMES[name])[box]) for name in ("speaking", "half_shut")]
+        worst[entry.face_id] = min(10 * np.log10(255**2 / np.mean((ours - theirs) ** 2)) for ours, theirs in pairs)
+    page.evaluate("(rig) => window.player.change(rig)", "/amara.rig")
+    assert {name: round(psnr_db, 1) for name, psnr_db in worst.items() if psnr_db < PSNR_MIN_DB} == {}
 
 
 def _score(rows: list[np.ndarray[Any, np.dtype[np.float32]]]) -> dict[str, Any]:

@@ -1,10 +1,18 @@
-// Hands the player's modules and one ready face to the tests.
+// Hands the player's modules and one ready face to the tests; change(path) puts another face on a fresh canvas.
 import { createFace } from "/player/face.js";
 import { createPerformer } from "/player/performer.js";
 import { readScore } from "/player/score.js";
 
-const rig = await (await fetch("/amara.rig")).arrayBuffer();
-const canvas = document.getElementById("face");
-const face = await createFace(canvas, rig.slice(0));
-window.player = { face, canvas, rig, createFace, createPerformer, readScore };
+const player = { createFace, createPerformer, readScore, change };
+
+async function change(path) {
+  player.face?.destroy();
+  player.canvas = document.getElementById("face").cloneNode();
+  document.getElementById("face").replaceWith(player.canvas);
+  player.rig = await (await fetch(path)).arrayBuffer();
+  player.face = await createFace(player.canvas, player.rig.slice(0));
+}
+
+window.player = player;
+await change("/amara.rig");
 document.documentElement.dataset.ready = "yes";
