@@ -20,7 +20,7 @@ from billing.errors import WhatIfRefused
 from billing.exchange.rates import Rate, RateWanted, rates_for
 from billing.ledger.posted import signed_for_employee
 from billing.ledger.tables import LedgerTransaction, Posting
-from billing.orders.tables import ShopOrder
+from billing.orders.tables import RefundFact, ShopOrder
 from billing.revenue_share.governed import governed_time
 from billing.revenue_share.outages import outages_of
 from billing.revenue_share.period_lines import PeriodFacts, PeriodLine, period_lines
@@ -136,7 +136,7 @@ def _replay(session: Session, stretch: Stretch, trial: Trial, *, is_wider: bool)
 
 
 def _rates(session: Session, contracts: Contracts, start: datetime, end: datetime) -> dict[RateWanted, Rate]:
-    """Every rate an order of these days may need: from its currency into any contract's."""
+    """Every rate an order of these days may need: from its currency into any contract's, and into its own from any refund's."""
     day: Any = cast(func.timezone("UTC", ShopOrder.occurred_at), Date)
     query = (
         select(ShopOrder.currency, day)
@@ -144,8 +144,11 @@ def _rates(session: Session, contracts: Contracts, start: datetime, end: datetim
         .distinct()
     )
     paid_in = {one.contract.terms.currency for one in contracts.versions}
+    given_back = set(session.scalars(select(RefundFact.currency).where(RefundFact.tenant_id == tenant_of(session)).distinct()))
     sold: list[tuple[str, date]] = [tuple(row) for row in session.execute(query)]
-    return rates_for(session, {RateWanted(on, currency, quote) for currency, on in sold for quote in paid_in if quote != currency})
+    pairs = [(on, currency, quote) for currency, on in sold for quote in paid_in]
+    pairs += [(on, refunded, currency) for currency, on in sold for refunded in given_back]
+    return rates_for(session, {RateWanted(on, base, quote) for on, base, quote in pairs if base != quote})
 
 
 def _periods(start: datetime, end: datetime, zone_name: str) -> list[Period]:
