@@ -15,10 +15,10 @@ IRIS_SHARE = 0.50  # the iris's radius as a share of the ball's
 Random = np.random.Generator
 
 
-def iris_picture(person: Person) -> Floats:
-    """Paint one eyeball seen from the front: linear RGB (SIDE_PX, SIDE_PX, 3), row 0 at the bottom."""
+def iris_picture(person: Person, side_px: int = SIDE_PX) -> Floats:
+    """Paint one eyeball seen from the front: linear RGB (side_px, side_px, 3), row 0 at the bottom."""
     random = np.random.default_rng(person.seed + 100)
-    line = (np.arange(SIDE_PX) + 0.5) / SIDE_PX * 2 - 1
+    line = (np.arange(side_px) + 0.5) / side_px * 2 - 1
     x, y = np.meshgrid(line, line)
     far = np.hypot(x, y)
     light_skin = float(skin_base(person.skin).mean()) > 0.3
@@ -55,17 +55,17 @@ def _iris(person: Person, random: Random, x: Floats, y: Floats) -> Floats:
 def _white(random: Random, far: Floats, bright: float) -> Floats:
     """The white, faintly veined from the corners and darker to the rim."""
     white = np.ones((*far.shape, 3)) * np.array([0.80, 0.765, 0.745]) * bright
-    white = white * (1 - np.clip(_veins(random), 0, 1)[..., None] * np.array([0.10, 0.28, 0.28]))
+    white = white * (1 - np.clip(_veins(random, far.shape[0]), 0, 1)[..., None] * np.array([0.10, 0.28, 0.28]))
     return np.asarray(white * (1 - smoothstep(0.55, 1.0, far)[..., None] * np.array([0.20, 0.32, 0.34])))
 
 
-def _veins(random: Random) -> Floats:
-    veins = np.zeros((SIDE_PX, SIDE_PX))
+def _veins(random: Random, side: int) -> Floats:
+    veins = np.zeros((side, side))
     for _ in range(46):
         start = random.choice([0, math.pi]) + random.normal() * 0.55
         angle = start + np.cumsum(random.normal(size=40)) * 0.012
         far = np.linspace(0.98, 0.60 + 0.2 * random.random(), 40)
-        across, up = (np.clip(((far * f(angle) + 1) / 2 * SIDE_PX).astype(int), 0, SIDE_PX - 1) for f in (np.cos, np.sin))
+        across, up = (np.clip(((far * f(angle) + 1) / 2 * side).astype(int), 0, side - 1) for f in (np.cos, np.sin))
         veins[up, across] += 1
     spread = [np.roll(np.roll(veins, i, 0), j, 1) for i in (-1, 0, 1) for j in (-1, 0, 1)]
     return np.asarray(sum(spread) / 9)

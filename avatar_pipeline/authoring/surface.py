@@ -11,7 +11,6 @@ import numpy as np
 
 from avatar_pipeline.authoring.head_data import Floats, Whole
 
-_CELL = 0.06
 _LOW, _HIGH = np.array([-2.2, -2.3, -2.7]), np.array([2.2, 1.5, 2.1])
 Mask = Callable[[Floats, Floats], Floats]
 
@@ -52,6 +51,7 @@ class Surface:
     marks: Floats
     tree: Tree
     vector: Callable[[Any], Any]  # makes Blender's own vector of three numbers
+    cell: float = 0.06  # the grid on which the distance is known
 
     def nearest(self, place: Floats) -> tuple[Floats, Floats]:
         """The nearest point of the skin and the normal there, for one place (3,)."""
@@ -61,19 +61,19 @@ class Surface:
     @cached_property
     def _field(self) -> tuple[Floats, Floats]:
         """Signed distance on a regular grid, and its gradient."""
-        shape = np.ceil((_HIGH - _LOW) / _CELL).astype(int) + 1
+        shape = np.ceil((_HIGH - _LOW) / self.cell).astype(int) + 1
         field: Floats = np.empty(tuple(shape))
         for index in np.ndindex(*shape):
-            place = self.vector(_LOW + np.array(index) * _CELL)
+            place = self.vector(_LOW + np.array(index) * self.cell)
             point, normal, _, far = self.tree.find_nearest(place)
             field[index] = far if (place - point).dot(normal) >= 0 else -far
-        slopes: list[Floats] = list(np.gradient(field, _CELL))
+        slopes: list[Floats] = list(np.gradient(field, self.cell))
         return field, np.stack(slopes, -1)
 
     def distance(self, places: Floats) -> tuple[Floats, Floats]:
         """Signed distance (n,) from the skin at places (n, 3), positive outside, and the unit direction away from it."""
         field, slope = self._field
-        at = np.clip((places - _LOW) / _CELL, 0, np.array(field.shape) - 1.001)
+        at = np.clip((places - _LOW) / self.cell, 0, np.array(field.shape) - 1.001)
         low = at.astype(int)
         part = at - low
         far, away = np.zeros(len(places)), np.zeros_like(places)
