@@ -21,7 +21,7 @@ from billing.revenue_share.periods import Period, period_of
 from billing.statements.carry import PayeeBalance, balance_of
 from billing.statements.contracts import Employment, SignedTerms
 from billing.statements.gather import EntryRow, entry_rows
-from billing.statements.lines import STATEMENT_FORMAT, Place, closing_line, entry_line, footer_line, line_text
+from billing.statements.lines import STATEMENT_FORMAT, EntryLine, Place, closing_line, entry_line, footer_line, line_text
 from billing.statements.payout import Released, post_closing, releases_due
 from billing.statements.places import Places, places_of
 from billing.statements.segments import SegmentWriter
@@ -36,9 +36,9 @@ class _Sums:
     by_kind: dict[str, int] = field(default_factory=dict)
     by_payee: dict[str, int] = field(default_factory=dict)
 
-    def add(self, line: dict[str, Any]) -> None:
-        self.by_kind[line["kind"]] = self.by_kind.get(line["kind"], 0) + line["amount_minor"]
-        for payee, minor in line["payees"].items():
+    def add(self, line: EntryLine) -> None:
+        self.by_kind[line.kind] = self.by_kind.get(line.kind, 0) + line.amount_minor
+        for payee, minor in line.payees.items():
             self.by_payee[payee] = self.by_payee.get(payee, 0) + minor
 
 
@@ -84,12 +84,12 @@ def write_statement(session: Session, closing: Closing) -> Statement:
     writer.add(line_text(_header(closing, outages_of(session, closing.period))))
     for line in _entry_lines(session, closing):
         sums.add(line)
-        writer.add(line_text(line), line["effective_at"])
+        writer.add(line.text, line.effective_at)
     released = releases_due(session, closing.employment.employee_id, closing.previous, closing.period)
     balances = _balances(session, closing, sums, released)
-    for line in _closing_lines(closing, balances, released, first=writer.count):
-        sums.by_kind[line["kind"]] = sums.by_kind.get(line["kind"], 0) + line["amount_minor"]
-        writer.add(line_text(line))
+    for last in _closing_lines(closing, balances, released, first=writer.count):
+        sums.by_kind[last["kind"]] = sums.by_kind.get(last["kind"], 0) + last["amount_minor"]
+        writer.add(line_text(last))
     currency = closing.employment.currency
     footer = footer_line(number=writer.count, currency=currency, sums=sums.by_kind, balances=balances)
     writer.add(line_text(footer))
@@ -127,7 +127,7 @@ def _header(closing: Closing, outages: Sequence[tuple[datetime, datetime]]) -> d
     }  # fmt: skip
 
 
-def _entry_lines(session: Session, closing: Closing) -> Iterator[dict[str, Any]]:
+def _entry_lines(session: Session, closing: Closing) -> Iterator[EntryLine]:
     """A line per movement. One whose forerunner takes effect later in the month waits for it, so that it can point at its line."""
     places = places_of(session, closing.employment.employee_id, closing.period)
     contracts = {str(one.contract_version_id): place for place, one in enumerate(closing.contracts)}
@@ -157,12 +157,12 @@ class _PeriodNames:
     """Month names by their first moment, worked out once each."""
 
     time_zone: str
-    known: dict[str, str] = field(default_factory=dict)
+    known: dict[datetime, str] = field(default_factory=dict)
 
-    def name_of(self, start: str) -> str:
-        """The month's name, such as 2026-11, for the text of its first moment."""
+    def name_of(self, start: datetime) -> str:
+        """The month's name, such as 2026-11, for its first moment."""
         if start not in self.known:
-            self.known[start] = period_of(datetime.fromisoformat(start), self.time_zone).name
+            self.known[start] = period_of(start, self.time_zone).name
         return self.known[start]
 
 

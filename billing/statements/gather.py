@@ -20,24 +20,36 @@ ROWS_PER_FETCH: Final = 4_000
 
 
 class EntryRow(NamedTuple):
-    """One transaction as the cursor gives it. Moments are UTC text of one length; `payees` maps a payee to signed minor units."""
+    """One transaction as the cursor gives it. Moments are UTC text of one length; `occurred_at` is empty where it is `effective_at`.
+
+    `working` and `credits` are JSON text on one line, as PostgreSQL spells jsonb: a million of them are not read and written anew.
+    `moved` lists the payees' signed minor units, such as "owner 24,platform 136".
+    """
 
     transaction_id: str
     kind: str
     cause: str
     why: str
     contract_version_id: str
-    period_start: str
-    occurred_at: str
+    period_start: datetime
+    occurred_at: str | None
     effective_at: str
-    working: dict[str, Any]
-    payees: dict[str, int] | None
+    working: str
+    moved: str | None
     order_id: str | None
     revision: int | None
     order_ref: str | None
     raw_sha256: str | None
-    credits: list[dict[str, Any]] | None
+    credits: str | None
     reason: str | None
+
+    def payees(self) -> dict[str, int]:
+        """Signed minor units by payee, as the employee's `earned` accounts see them."""
+        found: dict[str, int] = {}
+        for part in self.moved.split(",") if self.moved else ():
+            payee, _, minor = part.partition(" ")
+            found[payee] = found.get(payee, 0) + int(minor)
+        return found
 
 
 class Touched(NamedTuple):
@@ -64,14 +76,12 @@ _MOMENT: Final = """'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'"""
 
 _ENTRIES: Final = f"""
 SELECT t.transaction_id::text, t.kind, t.cause, t.why, t.contract_version_id::text,
-    to_char(t.period_start AT TIME ZONE 'UTC', {_MOMENT}), to_char(t.occurred_at AT TIME ZONE 'UTC', {_MOMENT}),
-    to_char(t.effective_at AT TIME ZONE 'UTC', {_MOMENT}), t.working,
-    (SELECT json_object_agg(m.payee, m.minor) FROM (
-        SELECT p.payee, sum(CASE p.earned WHEN p.destination THEN p.amount_minor WHEN p.source THEN -p.amount_minor END)::bigint AS minor
-        FROM (SELECT *, CAST(:earned AS text) || payee AS earned FROM posting
-            WHERE tenant_id = t.tenant_id AND transaction_id = t.transaction_id) p
-        WHERE p.earned IN (p.source, p.destination) GROUP BY p.payee) m),
-    t.order_id::text, t.revision, coalesce(o.number, o.external_id), e.body_sha256, c.credits,
+    t.period_start, CASE WHEN t.occurred_at <> t.effective_at THEN to_char(t.occurred_at AT TIME ZONE 'UTC', {_MOMENT}) END,
+    to_char(t.effective_at AT TIME ZONE 'UTC', {_MOMENT}), t.working::text,
+    (SELECT string_agg(p.payee || CASE p.destination WHEN CAST(:earned AS text) || p.payee THEN ' ' ELSE ' -' END || p.amount_minor, ',')
+        FROM posting p WHERE p.tenant_id = t.tenant_id AND p.transaction_id = t.transaction_id
+            AND CAST(:earned AS text) || p.payee IN (p.source, p.destination)),
+    t.order_id::text, t.revision, coalesce(o.number, o.external_id), e.body_sha256, c.credits::text,
     CASE WHEN c.credits IS NULL AND t.order_id IS NOT NULL THEN (
         SELECT coalesce(run.rejected_reason, run.reason) FROM attribution_run run
         WHERE run.tenant_id = t.tenant_id AND run.order_id = t.order_id AND run.revision = t.revision) END
@@ -80,7 +90,7 @@ LEFT JOIN shop_order o ON o.tenant_id = t.tenant_id AND o.order_id = t.order_id
 LEFT JOIN order_revision r ON r.tenant_id = t.tenant_id AND r.order_id = t.order_id AND r.revision = t.revision
 LEFT JOIN inbound_event e ON e.tenant_id = r.tenant_id AND e.event_id = r.event_id
 LEFT JOIN LATERAL (
-    SELECT json_agg(json_strip_nulls(json_build_object('weight_ppm', k.weight_ppm, 'reason', k.reason, 'touch', k.touch_id,
+    SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object('weight_ppm', k.weight_ppm, 'reason', k.reason, 'touch', k.touch_id,
         'conversation', k.conversation_id, 'coupon', k.coupon_id, 'link', k.link_id, 'work', k.work_id)) ORDER BY k.number) AS credits
     FROM attribution_credit k WHERE k.tenant_id = t.tenant_id AND k.order_id = t.order_id AND k.revision = t.revision
         AND k.contract_version_id = t.contract_version_id

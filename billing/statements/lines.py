@@ -1,4 +1,4 @@
-"""The lines of a statement as JSON text, one spelling for one meaning: what the merchant keeps is byte for byte what was hashed.
+"""The lines of a statement as JSON text: what the merchant keeps is byte for byte what was hashed.
 
 A statement is a header (line 0), a line for every movement, lines for what was brought forward, kept back and released, a line that
 pays, and a footer with the sums. All amounts are whole minor units of the statement's one currency. Nothing in a line is personal:
@@ -14,7 +14,7 @@ from billing.statements.carry import PayeeBalance
 from billing.statements.gather import EntryRow
 
 STATEMENT_FORMAT: Final = "tillhand-statement/1"
-_ENCODER: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+_ENCODER: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,23 +27,44 @@ class Place:
 
 
 def line_text(document: Mapping[str, Any]) -> bytes:
-    """A line as the bytes that are hashed: sorted names, no spaces, UTF-8, no line break inside."""
+    """A line as the bytes that are hashed: no line break inside, UTF-8."""
     return _ENCODER.encode(document).encode()
 
 
-def entry_line(row: EntryRow, *, number: int, contract: int, currency: str, period: str, follows: Place | None) -> dict[str, Any]:
-    """One movement. `contract` is the place of its version in the header's list; fields that say nothing are left out."""
-    payees = row.payees or {}
+@dataclass(frozen=True, slots=True)
+class EntryLine:
+    """One movement as it is sealed, and what is added up of it."""
+
+    kind: str
+    amount_minor: int
+    payees: dict[str, int]
+    effective_at: str
+    text: bytes
+
+
+def entry_line(row: EntryRow, *, number: int, contract: int, currency: str, period: str, follows: Place | None) -> EntryLine:
+    """One movement. `contract` is the place of its version in the header's list; fields that say nothing are left out.
+
+    Its own fields are written here; `credits` and `working` follow as the text they came as, for there may be a million lines.
+    """
+    payees = row.payees()
+    amount = sum(payees.values())
     line: dict[str, Any] = {
         "number": number, "kind": row.kind, "cause": row.cause, "why": row.why, "transaction": row.transaction_id, "contract": contract,
-        "period": period, "occurred_at": row.occurred_at, "effective_at": row.effective_at, "amount_minor": sum(payees.values()),
-        "currency": currency, "payees": payees, "working": row.working,
+        "period": period, "occurred_at": row.occurred_at or row.effective_at, "effective_at": row.effective_at, "amount_minor": amount,
+        "currency": currency, "payees": payees,
     }  # fmt: skip
-    said = {"order_id": row.order_id, "order": row.order_ref, "raw_sha256": row.raw_sha256, "credits": row.credits, "reason": row.reason}
-    line |= {name: value for name, value in said.items() if value is not None}
+    if row.order_id is not None:
+        line |= {"order_id": row.order_id, "order": row.order_ref}
+    if row.raw_sha256 is not None:
+        line["raw_sha256"] = row.raw_sha256
+    if row.reason is not None:
+        line["reason"] = row.reason
     if follows is not None:
         line["follows"] = place_document(follows)
-    return line
+    credited = f',"credits":{row.credits}' if row.credits is not None else ""
+    text = f'{_ENCODER.encode(line)[:-1]}{credited},"working":{row.working}}}'
+    return EntryLine(row.kind, amount, payees, row.effective_at, text.encode())
 
 
 def place_document(place: Place) -> dict[str, Any]:

@@ -183,6 +183,16 @@ def test_a_new_version_in_mid_month_shares_the_statement(months: ClosedMonths) -
     assert [one["version"] for one in months.lines("2026-11")[0]["contracts"]] == [1, 2]
 
 
+def test_an_order_of_several_credits_is_one_line_with_all_of_them(database: Database, now: datetime) -> None:
+    months = months_of(database, now, PLAIN.model_copy(update={"attribution_model": "linear"}))
+    for hours in (5, 4, 3):
+        months.shop.touch(at=now - timedelta(hours=hours))
+    months.sell("o1", "10.00", at=now)
+    months.close_at(2027, 1, 10)
+    (line,) = (line for line in months.lines("2026-11") if line["kind"] == "share")
+    assert (line["amount_minor"], len(line["credits"])) == (100, 4)
+
+
 def test_a_close_is_announced_with_its_root(months: ClosedMonths) -> None:
     months.sell("o1", "30.00")
     months.close_at(2027, 1, 10)
