@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from shopkeeper import Shopkeeper, order_message, refund_message
-from test_histories import RICH, START, Fact, build, histories, on_postgres, town_database  # noqa: F401 - a fixture
+from test_histories import RATES, RICH, START, Fact, build, histories, on_postgres
 
 from billing.back_test import side_by_side
 from billing.back_test.past import past_orders
@@ -40,8 +40,9 @@ def sold(shop: Shopkeeper, *totals: str, touched_days_before: int = 0) -> None:
 
 @settings(on_postgres, max_examples=20)
 @given(histories(), st.sampled_from((PLAIN, RICH)))
-def test_the_signed_terms_pay_what_was_paid(town_database: Database, facts: list[Fact], terms: ContractTerms) -> None:
-    shop = Shopkeeper(town_database, START + timedelta(days=5), terms)
+def test_the_signed_terms_pay_what_was_paid(database: Database, facts: list[Fact], terms: ContractTerms) -> None:
+    import_rates(database, RATES, now=START + timedelta(days=20))  # repeated imports change nothing
+    shop = Shopkeeper(database, START + timedelta(days=5), terms)
     town = build(shop)
     for number, fact in enumerate(facts):
         with shop.session() as session:
