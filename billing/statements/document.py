@@ -89,14 +89,17 @@ def _head(view: StatementView, payee: str | None) -> list[Any]:
 
 
 def _totals(view: StatementView, payee: str | None) -> list[Any]:
-    rows: list[list[Any]] = [["", *(f"{one.name}" for one in _shown(view, payee))]]
+    shown = _shown(view, payee)
+    together = ["Together"] if len(shown) > 1 else []
+    rows: list[list[Any]] = [["", *(one.name for one in shown), *together]]
     for title, name in (
         ("Brought forward", "brought_forward_minor"), ("Earned", "earned_minor"), ("Reserve released", "released_minor"),
         ("Kept in reserve", "reserved_minor"), ("Payable", "payable_minor"), ("Carried into the next month", "carried_minor"),
     ):  # fmt: skip
         sign = -1 if name == "reserved_minor" else 1
-        rows.append([title, *(_money(view, sign * getattr(one, name)) for one in _shown(view, payee))])
-    return [_table(rows, [62, *(112 / (len(rows[0]) - 1) for _ in rows[0][1:])], strong=5), Spacer(1, 5 * mm)]
+        amounts = [sign * getattr(one, name) for one in shown]
+        rows.append([title, *(_money(view, minor) for minor in (*amounts, *([sum(amounts)] if together else [])))])
+    return [_table(rows, [54, *(120 / (len(rows[0]) - 1) for _ in rows[0][1:])], strong=5, first_right=1), Spacer(1, 5 * mm)]
 
 
 def _sums(view: StatementView, sums: dict[str, int], payee: str | None) -> list[Any]:
@@ -108,8 +111,25 @@ def _sums(view: StatementView, sums: dict[str, int], payee: str | None) -> list[
 def _others(view: StatementView, lines: list[dict[str, Any]], payee: str | None) -> list[Any]:
     if not lines:
         return [_text("Nothing moved in this month.", 9)] if view.line_count == 0 else []
-    rows = [_line_row(view, line, KINDS.get(line["kind"], line["kind"]), line["why"], payee) for line in lines]
+    rows = [
+        [_numbers(of_kind), _text(KINDS.get(kind, kind), 8), _text(of_kind[-1]["why"], 8), _money(view, sum(amount_of(one, payee) for one in of_kind))]
+        for (kind, _), of_kind in _by_kind(lines).items()
+    ]  # fmt: skip
     return [_text("Lines about the whole month", 11), _table(rows, [14, 34, 96, 30]), Spacer(1, 4 * mm)]
+
+
+def _by_kind(lines: list[dict[str, Any]]) -> dict[tuple[str, str], list[dict[str, Any]]]:
+    """Tiers and caps follow every order; for the month they are one row, with the sentence of the last."""
+    found: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for line in lines:
+        own = line["kind"] in ("tier", "cap", "minimum", "lift")
+        found.setdefault((line["kind"], line["period"] if own else str(line["number"])), []).append(line)
+    return found
+
+
+def _numbers(lines: list[dict[str, Any]]) -> str:
+    first, last = lines[0]["number"], lines[-1]["number"]
+    return str(first) if first == last else f"{first} ff."
 
 
 def _day(view: StatementView, day: str, of_day: _Day, payee: str | None) -> list[Any]:
@@ -149,9 +169,9 @@ def _money(view: StatementView, amount_minor: int) -> str:
     return f"{format_amount(amount_minor, view.currency)} {view.currency}"
 
 
-def _table(rows: list[list[Any]], widths_mm: Sequence[Any], *, strong: int | None = None) -> Any:
+def _table(rows: list[list[Any]], widths_mm: Sequence[Any], *, strong: int | None = None, first_right: int = -1) -> Any:
     style: list[tuple[Any, ...]] = [
-        ("FONT", (0, 0), (-1, -1), _face(), 8), ("ALIGN", (1, 0), (-1, -1), "LEFT"), ("ALIGN", (-1, 0), (-1, -1), "RIGHT"),
+        ("FONT", (0, 0), (-1, -1), _face(), 8), ("ALIGN", (1, 0), (-1, -1), "LEFT"), ("ALIGN", (first_right, 0), (-1, -1), "RIGHT"),
         ("VALIGN", (0, 0), (-1, -1), "TOP"), ("LINEBELOW", (0, 0), (-1, -1), _HAIRLINE, _RULE), ("TOPPADDING", (0, 0), (-1, -1), 2),
         ("BOTTOMPADDING", (0, 0), (-1, -1), 3), ("LEFTPADDING", (0, 0), (-1, -1), 0), ("RIGHTPADDING", (0, 0), (-1, -1), 2),
     ]  # fmt: skip
