@@ -3,6 +3,7 @@
 The same terms always give the same canonical JSON and so the same sha256, which both sides keep.
 """
 
+from billing.attribution.model_names import MODEL_SENTENCES
 from billing.terms.clauses import (
     PLATFORM_ALONE,
     BaseRules,
@@ -24,7 +25,7 @@ from billing.terms.sentences import Clause
 from billing.terms.terms import BONUS_KINDS, WINDOW_DAYS_DEFAULT, WINDOW_KINDS, ContractTerms
 
 __all__ = [
-    "BONUS_KINDS", "PLATFORM_ALONE", "TERMS_FORMAT", "WINDOW_DAYS_DEFAULT", "WINDOW_KINDS", "BaseRules", "Clause",
+    "BONUS_KINDS", "MODEL_SENTENCES", "PLATFORM_ALONE", "TERMS_FORMAT", "WINDOW_DAYS_DEFAULT", "WINDOW_KINDS", "BaseRules", "Clause",
     "ContractTerms", "Guards", "Lift", "Ownership", "Payee", "Probation", "ProductRule", "Repeat", "TierStep", "Tiers",
     "canonical_json", "changes_between", "describe", "document_of", "explain_terms", "ownership_text", "percent_text",
     "read_terms", "sha256_of",

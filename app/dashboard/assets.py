@@ -18,6 +18,7 @@ STYLE_SHEETS: Final = (
     "order.css",
     "payslip.css",
     "money.css",
+    "contracts.css",
     "settings.css",
 )
 FINGERPRINT_LENGTH: Final = 12

@@ -1,0 +1,231 @@
+"""Contracts: what is signed, in words with examples; its versions and what each changed; changing it, after seeing what the change means.
+
+A change is shown before it is signed: the new prose, every difference, and what the last three months would have paid. What is accepted
+carries the hash of what was shown, so nobody can sign other terms than those they read.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Annotated, Any, Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Form, Query, Request, Response
+from sqlalchemy.orm import Session
+
+from app.dashboard.door import Text
+from app.dashboard.page_route import PageRoute
+from app.dashboard.pages import go_to, page
+from app.dashboard.permissions import ContractSigner, EarningsViewer
+from app.dashboard.problems import PageProblem
+from app.dashboard.terms_form import BASE_RULES, GUARDS, OWNED, PAYEE_ROWS, TIER_ROWS, fields_of, terms_from
+from app.dashboard.viewer import Viewer
+from billing.contract_terms import (
+    MODEL_SENTENCES,
+    ContractTerms,
+    canonical_json,
+    changes_between,
+    document_of,
+    explain_terms,
+    ownership_text,
+    read_terms,
+    sha256_of,
+)
+from billing.end_contract import end_contract
+from billing.errors import BillingError, ContractTermsRefused, WhatIfRefused
+from billing.read_contracts import ContractView, contracts_of
+from billing.sign_contract import sign_contract
+from billing.what_if import WhatIf, what_if
+from tenants.audit import note, person_actor
+from tenants.employee import EmployeeView, employee_view, employees
+from tenants.identifiers import from_public, to_public
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+TERMS_LENGTH_MAX: Final = 60_000
+MONTHS_TRIED: Final = 3
+DONE: Final = {"signed": "The new terms are signed; this page shows them with their first day.", "ended": "The contract is ended."}
+TermsText = Annotated[str, Form(max_length=TERMS_LENGTH_MAX)]
+
+
+@dataclass(frozen=True)
+class Signed:
+    """An employee and everything signed for them."""
+
+    employee: EmployeeView
+    versions: list[ContractView]
+
+    @property
+    def latest(self) -> ContractView:
+        """The version signed last; raises a page's problem when there is none."""
+        if not self.versions:
+            raise PageProblem(404, "There is no contract yet", "Nothing was signed for this employee.", "Open the team", "/dashboard/team")
+        return self.versions[-1]
+
+    def differences(self) -> dict[UUID, tuple[str, ...]]:
+        """What each version changed of the one before it."""
+        pairs = zip(self.versions, self.versions[1:], strict=False)
+        return {later.contract_version_id: changes_between(earlier.terms, later.terms) for earlier, later in pairs}
+
+
+@router.get("/dashboard/contracts")
+async def list_contracts(viewer: EarningsViewer) -> Response:
+    """Every employee's contract in a line."""
+    found = await viewer.read(_everyone)
+    return page("contracts.html", **viewer.context("payslips"), found=found)
+
+
+@router.get("/dashboard/contracts/{employee_id}")
+async def show_contract(viewer: EarningsViewer, employee_id: str, done: Annotated[str, Query(max_length=20)] = "") -> Response:
+    """One employee's contract: clause by clause with examples, and its versions."""
+    signed = await viewer.read(_signed, from_public("emp", employee_id))
+    in_force = next((one for one in signed.versions if one.governs(viewer.now, viewer.now + timedelta(microseconds=1))), None)
+    context = {
+        "employee": signed.employee,
+        "versions": signed.versions,
+        "shown": in_force or signed.latest,
+        "in_force": in_force,
+        "clauses": explain_terms((in_force or signed.latest).terms),
+        "differences": signed.differences(),
+        "done": DONE.get(done, ""),
+    }
+    return page("contract.html", **{**viewer.context("payslips"), **context})
+
+
+@router.get("/dashboard/contracts/{employee_id}/change")
+async def propose(viewer: EarningsViewer, employee_id: str) -> Response:
+    """The form, filled with what is signed."""
+    signed = await viewer.read(_signed, from_public("emp", employee_id))
+    return _form_page(viewer, signed, fields_of(signed.latest.terms))
+
+
+@router.post("/dashboard/contracts/{employee_id}/change")
+async def preview(request: Request, viewer: EarningsViewer, employee_id: str) -> Response:
+    """What the change would mean. Nothing is written."""
+    form = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+    viewer.check_form(form.get("csrf_token", ""))
+    signed = await viewer.read(_signed, from_public("emp", employee_id))
+    try:
+        terms = terms_from(form, signed.latest.terms)
+    except ContractTermsRefused as error:
+        return _form_page(viewer, signed, form, status=422, why=str(error))
+    return await _preview_page(viewer, signed, terms)
+
+
+@router.post("/dashboard/contracts/{employee_id}/sign")
+async def sign(
+    viewer: ContractSigner, employee_id: str, terms: TermsText, shown_sha256: Text, starts_on: Text = "", csrf_token: Text = ""
+) -> Response:
+    """Sign exactly what was shown, from the chosen day on."""
+    viewer.check_form(csrf_token)
+    signed = await viewer.read(_signed, from_public("emp", employee_id))
+    try:
+        wanted = read_terms(_document(terms))
+        starts_at = _first_moment(starts_on, wanted.period_time_zone, viewer.now)
+        await viewer.read(_sign, viewer, signed.employee.employee_id, wanted, starts_at, shown_sha256)
+    except BillingError as error:
+        return await _preview_page(viewer, signed, read_terms(_document(terms)), status=422, why=str(error))
+    return go_to(f"/dashboard/contracts/{to_public('emp', signed.employee.employee_id)}?done=signed")
+
+
+@router.get("/dashboard/contracts/{employee_id}/end")
+async def ask_to_end(viewer: ContractSigner, employee_id: str) -> Response:
+    """What ending the contract means, before it is ended."""
+    return await _end_page(viewer, from_public("emp", employee_id))
+
+
+@router.post("/dashboard/contracts/{employee_id}/end")
+async def end(viewer: ContractSigner, employee_id: str, sure: Text = "", csrf_token: Text = "") -> Response:
+    """End it now, once the employee's name was written."""
+    viewer.check_form(csrf_token)
+    identifier = from_public("emp", employee_id)
+    signed = await viewer.read(_signed, identifier)
+    if sure.strip().casefold() != signed.employee.name.casefold():
+        return await _end_page(viewer, identifier, status=422, why=f"Write {signed.employee.name} to confirm.")
+    try:
+        await viewer.read(end_contract, identifier, actor=person_actor(viewer.person.person_id), now=viewer.now)
+    except BillingError as error:
+        return await _end_page(viewer, identifier, status=422, why=str(error))
+    return go_to(f"/dashboard/contracts/{employee_id}?done=ended")
+
+
+def _everyone(session: Session) -> list[Signed]:
+    return [Signed(one, contracts_of(session, one.employee_id)) for one in employees(session)]
+
+
+def _signed(session: Session, employee_id: UUID) -> Signed:
+    return Signed(employee_view(session, employee_id), contracts_of(session, employee_id))
+
+
+def _sign(session: Session, viewer: Viewer, employee_id: UUID, terms: ContractTerms, starts_at: datetime, shown_sha256: str) -> None:
+    name = viewer.person.display_name
+    version_id = sign_contract(
+        session, employee_id=employee_id, terms=terms, accepted_by=name, now=viewer.now, starts_at=starts_at, shown_sha256=shown_sha256
+    )
+    detail = {"terms_sha256": shown_sha256, "starts_at": starts_at.isoformat(), "version": to_public("ver", version_id)}
+    note(session, person_actor(viewer.person.person_id), "contract.signed", to_public("emp", employee_id), detail, now=viewer.now)
+
+
+def _document(text: str) -> dict[str, Any]:
+    try:
+        document = json.loads(text)
+    except ValueError:
+        document = None
+    if not isinstance(document, dict):
+        raise PageProblem(422, "These terms cannot be read", "Go back to the form and look at the change again.")
+    return document
+
+
+def _first_moment(text: str, zone: str, now: datetime) -> datetime:
+    """The start of the chosen day in the contract's zone; this moment for today, or when no day is chosen."""
+    try:
+        day = date.fromisoformat(text) if text.strip() else None
+    except ValueError:
+        raise ContractTermsRefused(f"{text[:30]!r} is not a date.") from None
+    if day is None or day == now.astimezone(ZoneInfo(zone)).date():
+        return now
+    return datetime.combine(day, time(), ZoneInfo(zone))
+
+
+def _form_page(viewer: Viewer, signed: Signed, fields: dict[str, str], *, status: int = 200, why: str = "") -> Response:
+    rows = {"tier_rows": TIER_ROWS, "payee_rows": max(PAYEE_ROWS, len(signed.latest.terms.payees))}
+    names = {"models": MODEL_SENTENCES, "base_rules": BASE_RULES, "guards": GUARDS, "owned": OWNED}
+    context = {"employee": signed.employee, "current": signed.latest, "fields": fields, "why": why, **rows, **names}
+    return page("contract_change.html", status=status, **{**viewer.context("payslips"), **context})
+
+
+async def _preview_page(viewer: Viewer, signed: Signed, terms: ContractTerms, *, status: int = 200, why: str = "") -> Response:
+    document = document_of(terms)
+    tried, why_not = await _tried(viewer, signed.employee.employee_id, terms)
+    tomorrow = viewer.now.astimezone(ZoneInfo(terms.period_time_zone)).date() + timedelta(days=1)
+    context = {
+        "employee": signed.employee,
+        "current": signed.latest,
+        "terms_text": canonical_json(document).decode(),
+        "shown_sha256": sha256_of(document),
+        "clauses": explain_terms(terms),
+        "changes": changes_between(signed.latest.terms, terms),
+        "tried": tried,
+        "why_not_tried": why_not,
+        "first_day": (tomorrow.replace(day=1) + timedelta(days=32)).replace(day=1) if tomorrow.day != 1 else tomorrow,
+        "today": tomorrow - timedelta(days=1),
+        "why": why,
+    }
+    return page("contract_preview.html", status=status, **{**viewer.context("payslips"), **context})
+
+
+async def _tried(viewer: Viewer, employee_id: UUID, terms: ContractTerms) -> tuple[WhatIf | None, str]:
+    local = viewer.now.astimezone(ZoneInfo(terms.period_time_zone))
+    months = local.year * 12 + local.month - 1 - (MONTHS_TRIED - 1)
+    start = datetime(months // 12, months % 12 + 1, 1, tzinfo=ZoneInfo(terms.period_time_zone))
+    try:
+        return await viewer.read(what_if, employee_id=employee_id, terms=terms, start=start, end=viewer.now), ""
+    except WhatIfRefused as error:
+        return None, str(error)
+
+
+async def _end_page(viewer: Viewer, employee_id: UUID, *, status: int = 200, why: str = "") -> Response:
+    signed = await viewer.read(_signed, employee_id)
+    kept = ownership_text(signed.latest.terms.ownership)
+    context = {"employee": signed.employee, "current": signed.latest, "kept": kept, "why": why}
+    return page("contract_end.html", status=status, **{**viewer.context("payslips"), **context})
