@@ -58,8 +58,8 @@ def main() -> None:
     size = SHORT if parser.parse_args().short else LONG
     figures: dict[str, tuple[float, str]] = {}
     with town(SIGNED) as made:
-        figures |= posting(made, size.batches)
         seeded(made, size.tried)
+        figures |= posting(made, size.batches)
         figures |= back_test(made, size.tried)
         seeded(made, size.closed, before=size.tried)
         figures |= closing(made, size)

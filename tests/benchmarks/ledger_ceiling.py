@@ -15,7 +15,7 @@ from billing.rows import insert_rows
 
 
 class Ceiling:
-    """The two bare tables, on a connection that no row-level security binds."""
+    """The two bare tables, holding what the ledger holds already, on a connection that no row-level security binds."""
 
     def __init__(self, admin_url: str) -> None:
         self._engine = create_engine(admin_url.replace("postgresql:", "postgresql+psycopg:", 1))
@@ -23,6 +23,8 @@ class Ceiling:
         with self._engine.begin() as connection:
             for mapped, bare in zip((LedgerTransaction, Posting), self._tables, strict=True):
                 connection.execute(text(f"CREATE TABLE {bare.__table__.name} (LIKE {mapped.__table__.name} INCLUDING INDEXES)"))
+                connection.execute(text(f"INSERT INTO {bare.__table__.name} SELECT * FROM {mapped.__table__.name}"))
+                connection.execute(text(f"ANALYZE {bare.__table__.name}"))
 
     def post(self, tenant_id: UUID, movements: Sequence[Movement], now: datetime) -> float:
         """Write the movements' rows and commit; return the seconds. The rows are made before the clock starts."""
