@@ -6,7 +6,8 @@ on this very machine may go without.
 
 import smtplib
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
@@ -41,19 +42,22 @@ def smtp_post_office(url: str, *, sender: str, clock: Callable[[], datetime]) ->
     return send
 
 
-def _connected(parts: SplitResult) -> smtplib.SMTP:
+@contextmanager
+def _connected(parts: SplitResult) -> Iterator[smtplib.SMTP]:
+    """A server that is encrypted and knows who we are; the connection is closed however the block ends."""
     host, port = parts.hostname or "", parts.port or PORTS[parts.scheme]
     trust = ssl.create_default_context()
     if parts.scheme == "smtps":
         server: smtplib.SMTP = smtplib.SMTP_SSL(host, port, timeout=TIMEOUT_SECONDS, context=trust)
     else:
         server = smtplib.SMTP(host, port, timeout=TIMEOUT_SECONDS)
+    with server:
         server.ehlo()
-        if server.has_extn("starttls") or host not in LOOPBACK:
+        if parts.scheme == "smtp" and (server.has_extn("starttls") or host not in LOOPBACK):
             server.starttls(context=trust)  # raises where it is not offered
-    if parts.username:
-        server.login(unquote(parts.username), unquote(parts.password or ""))
-    return server
+        if parts.username:
+            server.login(unquote(parts.username), unquote(parts.password or ""))
+        yield server
 
 
 def _message(letter: Letter, sender: str, now: datetime) -> EmailMessage:

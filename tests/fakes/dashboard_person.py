@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from html import unescape
 
 import httpx
 from fakes.shop_history import PASSWORD
@@ -19,7 +20,7 @@ def field(html: str, name: str) -> str:
     """The value of a hidden field, as a browser would send it back."""
     found = re.search(rf'name="{name}" value="([^"]*)"', html)
     assert found, f"the page has no field {name}"
-    return found.group(1)
+    return unescape(found.group(1))
 
 
 async def sign_in(client: httpx.AsyncClient, email: str, password: str = PASSWORD, next_path: str = "/dashboard") -> httpx.Response:
