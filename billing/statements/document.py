@@ -112,8 +112,11 @@ def _others(view: StatementView, lines: list[dict[str, Any]], payee: str | None)
     if not lines:
         return [_text("Nothing moved in this month.", 9)] if view.line_count == 0 else []
     rows = [
-        [_numbers(of_kind), _text(KINDS.get(kind, kind), 8), _text(of_kind[-1]["why"], 8), _money(view, sum(amount_of(one, payee) for one in of_kind))]
-        for (kind, _), of_kind in _by_kind(lines).items()
+        [
+            _numbers(own), _text(KINDS.get(own[0]["kind"], own[0]["kind"]), 8), _text(own[-1]["why"], 8),
+            _money(view, sum(amount_of(one, payee) for one in own)),
+        ]
+        for own in _by_kind(lines).values()
     ]  # fmt: skip
     return [_text("Lines about the whole month", 11), _table(rows, [14, 34, 96, 30]), Spacer(1, 4 * mm)]
 
