@@ -54,6 +54,7 @@ CATALOGUE: Final[tuple[CatalogueFace, ...]] = (
     CatalogueFace("mei", "Mei", 29, "Late twenties, calm and exact, with a light touch.", "high", 1.0),
     CatalogueFace("ravi", "Ravi", 31, "Early thirties, lively and open: knows every product on the shelf.", "middle", 1.05),
     CatalogueFace("ingrid", "Ingrid", 57, "Late fifties, kind and clear, with decades at the counter.", "middle", 0.95),
+    CatalogueFace("walter", "Walter", 60, "Around sixty, patient and courteous, never in a hurry.", "low", 0.9),
 )
 
 
