@@ -106,5 +106,12 @@ STATUS_OF: dict[type[Exception], int] = {
     billing.DeliveryUnknown: 404,
     billing.OrderBookTaken: 409,
     billing.LinkUnknown: 404,
+    billing.ContractUnknown: 404,
+    billing.StatementUnknown: 404,
+    billing.DisputeUnknown: 404,
+    billing.PeriodNotDue: 409,
+    billing.EarningEventChanged: 409,
+    billing.TermsShownDiffer: 409,
+    billing.RateAlreadyPublished: 409,
     billing.BillingError: 422,
 }
