@@ -13,10 +13,13 @@ from typing import Final
 
 from billing.close_period import close_due
 from billing.decide_dispute import decide_overdue_disputes
+from billing.read_contracts import contracts_of
 from billing.reckon_waiting import reckon_waiting
 from billing.seal_ledger import seal_ledger
 from tenants.database import Database
+from tenants.employee import employees
 from tenants.every_shop import every_shop
+from tenants.retire_employee import retire_employee
 
 LOOK_SECONDS: Final = 0.5
 
@@ -39,9 +42,25 @@ def seal_books(database: Database, clock: Callable[[], datetime]) -> int:
     return sealed
 
 
+def part_with_dismissed(database: Database, clock: Callable[[], datetime]) -> int:
+    """Take everyone off the shop floor whose contract has run out by now; return how many. A contract may end on a day announced before."""
+    parted = 0
+    for shop in every_shop(database):
+        with database.tenant_session(shop.tenant_id) as session:
+            now = clock()
+            for employee in employees(session):
+                contracts = contracts_of(session, employee.employee_id)
+                has_run_out = contracts and all(one.ends_at is not None and one.ends_at <= now for one in contracts)
+                if has_run_out and not employee.is_retired:
+                    retire_employee(session, employee_id=employee.employee_id, now=now)
+                    parted += 1
+    return parted
+
+
 ROUNDS: Final = (
     Round("tillhand.decide_overdue", 60, lambda database, clock: decide_overdue_disputes(database, now=clock())),
     Round("tillhand.seal_books", 60, seal_books),
+    Round("tillhand.part_with_dismissed", 60, part_with_dismissed),
     Round("tillhand.reckon_waiting", 300, lambda database, clock: reckon_waiting(database, now=clock())),
     Round("tillhand.close_due", 600, lambda database, clock: close_due(database, clock=clock)),
 )
