@@ -3,18 +3,23 @@
 from fastapi import APIRouter, Response
 
 from app.dashboard import (
+    routes_alerts,
     routes_api_keys,
     routes_audit,
     routes_authenticator,
     routes_contracts,
     routes_conversations,
     routes_deliveries,
+    routes_disputes,
     routes_earnings,
+    routes_effect,
     routes_home,
     routes_invitation,
     routes_members,
+    routes_models,
     routes_orders,
     routes_payslips,
+    routes_rates,
     routes_reset,
     routes_security,
     routes_shops,
@@ -22,6 +27,7 @@ from app.dashboard import (
     routes_sign_up,
     routes_statements,
     routes_team,
+    routes_what_if,
 )
 from app.dashboard.assets import assets
 from app.dashboard.page_route import PageRoute
@@ -40,6 +46,12 @@ PAGES = (
     routes_payslips,
     routes_statements,
     routes_contracts,
+    routes_disputes,
+    routes_what_if,
+    routes_effect,
+    routes_models,
+    routes_alerts,
+    routes_rates,
     routes_deliveries,
     routes_team,
     routes_members,

@@ -124,7 +124,7 @@ def _text(amount_minor: int) -> str:
 
 
 def _thoughts(answer: str, issued: IssuedCoupon | None) -> list[Thought]:
-    step = "coupon" if issued else "price"
+    step = "coupon" if issued else "product"
     thoughts: list[Thought] = [
         Routed("understand", 940_000, "A question in English.", 410),
         Routed(step, 890_000, "It asks for that.", 5_200),

@@ -1,0 +1,27 @@
+"""Sales that were made and never reported, and channels that fell quiet: each with its evidence and what to do about it."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from fastapi import APIRouter, Response
+
+from app.dashboard.page_route import PageRoute
+from app.dashboard.pages import page
+from app.dashboard.permissions import EarningsViewer
+from billing.detect_unreported import AlertKind, unreported
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+TITLES: Final[Mapping[AlertKind, str]] = {
+    "code_unreported": "Codes used, orders never reported",
+    "code_left_off": "Orders reported without their code",
+    "channel_silent": "A channel fell silent",
+    "channel_short": "A channel reports less than usual",
+    "held_short": "Checkouts hold more than is reported",
+}
+
+
+@router.get("/dashboard/alerts")
+async def show_alerts(viewer: EarningsViewer) -> Response:
+    """Every alert as the facts stand now; one ends by itself when the missing orders arrive."""
+    alerts = await viewer.read(unreported, now=viewer.now)
+    return page("alerts.html", **viewer.context("payslips"), alerts=alerts, titles=TITLES)
