@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from app.commands.operator_actions import add_actions
 from app.settings import Settings
 
 
@@ -46,6 +47,8 @@ def _parser() -> argparse.ArgumentParser:
     film.add_argument("--face", default="amara")
     film.add_argument("--voice", default="heart")
     film.add_argument("--size", type=int, default=720, help="side of the square picture in pixels")
+    hand = verbs.add_parser("operator", help="what we do for shops by hand: disputes, rates, outages, closing, verifying")
+    add_actions(hand)
     verbs.add_parser("settings", help="what is configured, and which defaults are in force")
     return parser
 
@@ -76,6 +79,10 @@ def _run(parsed: argparse.Namespace, settings: Settings) -> int:
         from app.commands.film import film
 
         return film(parsed.text, parsed.out, face_id=parsed.face, voice_id=parsed.voice, size_px=parsed.size)
+    elif parsed.verb == "operator":
+        from app.commands.operator import operator
+
+        return operator(settings, parsed)
     elif parsed.verb == "settings":
         from app.commands.show_settings import show_settings
 

@@ -77,14 +77,8 @@ async def open_one(
 @router.get("/dashboard/disputes/{dispute_id}")
 async def show_dispute(viewer: EarningsViewer, dispute_id: str) -> Response:
     """One dispute with every step it took."""
-    found, order, people, names = await viewer.read(_one, from_public("dsp", dispute_id))
-    moved = [
-        (revision, movement)
-        for revision in order.revisions
-        for movement in revision.movements
-        if movement.employee_id == found.employee_id and ".disputed." in movement.source + movement.destination
-    ]
-    context = {"one": found, "order": order, "people": people, "names": names, "moved": moved}
+    found, people, names = await viewer.read(_one, from_public("dsp", dispute_id))
+    context = {"one": found, "people": people, "names": names}
     return page("dispute.html", **{**viewer.context("payslips"), **context})
 
 
@@ -92,10 +86,10 @@ def _all(session: Session) -> tuple[tuple[DisputeView, ...], People]:
     return disputes(session, limit=LISTED_MAX), {one.employee_id: one for one in employees(session)}
 
 
-def _one(session: Session, dispute_id: UUID) -> tuple[DisputeView, OrderExplained, People, dict[str, str]]:
+def _one(session: Session, dispute_id: UUID) -> tuple[DisputeView, People, dict[str, str]]:
     found = dispute(session, dispute_id=dispute_id)
     people = {one.employee_id: one for one in employees(session)}
-    return found, explain_order(session, order_id=found.order_id), people, names_of_people(session)
+    return found, people, names_of_people(session)
 
 
 def _contestable(session: Session, order_id: UUID, version_id: UUID) -> Contestable:

@@ -12,6 +12,7 @@ from app.dashboard.month import Month, days_of, month_of, sums_by_employee, sums
 from app.dashboard.page_route import PageRoute
 from app.dashboard.pages import go_to, live_page
 from app.dashboard.permissions import ShopViewer
+from billing.detect_unreported import unreported
 from billing.read_deliveries import DeliveryView, deliveries
 from billing.read_orders import EarningLine, OrderLine, earning_lines, latest_orders
 from tenants.employee import EmployeeView, employees
@@ -38,11 +39,14 @@ async def show_home(request: Request, viewer: ShopViewer) -> Response:
         return go_to("/dashboard/conversations")
     month = month_of(None, ZoneInfo(viewer.shop.time_zone), viewer.now)
     lines, orders, team, recent = await viewer.read(_home, month, viewer.now)
+    is_whole_page = request.headers.get("HX-Request") != "true"  # the evidence is weighed when the page is opened, not every second
+    alerts = await viewer.read(unreported, now=viewer.now) if is_whole_page else ()
     sums = sums_of(lines)
     days = days_of(lines, month, sums[0].currency, now=viewer.now) if sums else []
     today, names = viewer.now.astimezone(month.zone).date(), ("Sales", "Earned")
     context = {
         "month": month,
+        "alerts": alerts,
         "sums": sums,
         "days": [day for day in reversed(days) if day.sales_minor or day.earned_minor],
         "wide": draw_days(days, today=today, names=names, width=CHART_WIDTH),

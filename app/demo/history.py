@@ -23,6 +23,8 @@ from billing.open_dispute import open_dispute
 from billing.read_orders import earning_lines
 from billing.record_bonus import BonusEvent, record_bonus
 from billing.sign_contract import sign_contract
+from tenants.audit import person_actor
+from tenants.members import members
 
 MONTHS_BEFORE: Final = 3
 ORDERS_A_MONTH: Final = 11
@@ -121,9 +123,10 @@ class Past:
         def do(session: Session, at: datetime) -> UUID:
             found = earning_lines(session, start=at - timedelta(days=45), end=at - timedelta(days=10), now=at)
             best = max((one.line for one in found if one.line.kind == "sale"), key=lambda line: line.amount_minor)
+            owner = person_actor(members(session)[0].person_id)
             return open_dispute(
                 session, order_id=best.order_id or best.transaction_id, contract_version_id=best.contract_version_id, reason=reason,
-                opened_by="demo", now=at,
+                opened_by=owner, now=at,
             )  # fmt: skip
 
         return do

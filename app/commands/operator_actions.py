@@ -1,0 +1,30 @@
+"""The operator's actions as the command line offers them; apart from what they do, so that `--help` loads no billing."""
+
+from argparse import ArgumentParser
+from datetime import datetime
+from pathlib import Path
+
+
+def add_actions(parser: ArgumentParser) -> None:
+    """Describe every action to the command line."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    actions.add_parser("shops", help="list every shop with its id")
+    actions.add_parser("disputes", help="list open disputes of every shop, the most urgent first")
+    decide = actions.add_parser("decide", help="accept, reject or adjust a dispute")
+    decide.add_argument("shop", help="the shop's id (shp_...)")
+    decide.add_argument("dispute", help="the dispute's id (dsp_...)")
+    decide.add_argument("outcome", choices=["accepted", "rejected", "adjusted"])
+    decide.add_argument("why", help="a sentence the shop will read")
+    decide.add_argument("--granted", help="adjusted only: the amount that goes back, such as 12.50")
+    rates = actions.add_parser("rates", help="import a CSV of day,base,quote,rate,source")
+    rates.add_argument("file", type=Path)
+    rates.add_argument("--confirm-jumps", action="store_true", help="import rates that jump far from the day before")
+    outage = actions.add_parser("outage", help="record when our service did not run, for every shop or one")
+    outage.add_argument("key", help='such as "2026-11-21 database"')
+    outage.add_argument("starts_at", type=datetime.fromisoformat, help="with an offset: 2026-11-21T10:00:00+00:00")
+    outage.add_argument("ends_at", type=datetime.fromisoformat)
+    outage.add_argument("reason", help="a sentence merchants will read")
+    outage.add_argument("--shop", help="one shop's id; every shop without it")
+    outage.add_argument("--withdraw", action="store_true", help="take an outage back that was recorded by mistake")
+    actions.add_parser("close", help="close every month that is due")
+    actions.add_parser("verify", help="recompute every shop's sealed book; the status is 1 when one differs")
