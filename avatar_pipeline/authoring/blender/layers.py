@@ -35,6 +35,7 @@ class Darkroom:
     size_px: int
     samples: int
     denoiser: Path
+    wanted: frozenset[str] = frozenset()  # only these layers; none named means all
 
     @property
     def scratch(self) -> Path:
@@ -76,6 +77,8 @@ class Darkroom:
 
     def render(self, name: str) -> None:
         """Render what is shown and write it, denoised, with its transparency, as NAME.png."""
+        if self.wanted and name not in self.wanted:
+            return
         bpy.ops.render.render(write_still=False)
         raw, albedo, normal = (self._pass(word.split()[-1]) for word in _PASSES)
         exchange = self.scratch / "exchange.npz"

@@ -26,6 +26,7 @@ _MOUTH = (
     ("helper-lower-teeth", (0.78, 0.75, 0.68), 0.24, 0.25),
     ("helper-tongue", (0.50, 0.16, 0.15), 0.38, 0.3),
 )
+_LID_MOVE = 0.004  # what a blink moves further than this is eyelid, and carries no brow
 HEAD_BOTTOM = -1.6  # below this height nothing is face
 
 
@@ -78,7 +79,8 @@ def build(head: Head) -> Model:
     random = np.random.default_rng(head.person.seed)
     strands = hair_of(Scalp(head.person, surface, random)) + face_hair(head, surface, random)
     face = body.vertices[head.rest[body.vertices, 2] > HEAD_BOTTOM]
-    held = {"brow": face, "beard": face, "lash": head.data.lash_vertices()}
+    lids = np.linalg.norm(head.posed({"eyeBlinkLeft": 1.0, "eyeBlinkRight": 1.0}) - head.rest, axis=1) > _LID_MOVE
+    held = {"brow": face[~lids[face]], "beard": face, "lash": head.data.lash_vertices()}
     followers = {s.name: Follower.of(s, head, held[s.name]) for s in strands if s.name in held}
     worn = [sheet(piece) for piece in clothes(Tailor(surface, search_tree), head.person.clothes)]
     return Model(head, surface, body, mouth, balls, [hair(s) for s in strands], followers, worn)
