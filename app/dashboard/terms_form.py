@@ -6,7 +6,7 @@ What the form does not show (currency, time zone, product rules) stays as it is 
 
 import re
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Final
 
 from billing.contract_terms import BONUS_KINDS, WINDOW_KINDS, ContractTerms, Payee, TierStep, document_of, read_terms
@@ -90,11 +90,8 @@ def ppm_of(form: Mapping[str, str], name: str) -> int | None:
     text = form.get(name, "").strip().removesuffix("%").strip().replace(",", ".")
     if not text:
         return None
-    try:
-        ppm = Decimal(text) * PPM_OF_PERCENT
-    except InvalidOperation:
-        ppm = Decimal("NaN")
-    if not ppm.is_finite() or ppm != ppm.to_integral_value() or abs(ppm) > 10**9:
+    ppm = Decimal(text) * PPM_OF_PERCENT if re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,10})?", text, re.ASCII) else Decimal("0.5")
+    if ppm != ppm.to_integral_value():
         raise ContractTermsRefused(f"{_words(name)}: {text[:30]!r} is not a percentage such as 8 or 8.25.")
     return int(ppm)
 

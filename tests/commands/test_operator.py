@@ -1,0 +1,87 @@
+"""The operator's actions on a real database: what they print, what they change, what they refuse."""
+
+import argparse
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fakes.shop_history import Shop, open_shop, routed
+
+from app.commands.operator import ACTIONS
+from app.commands.operator_actions import add_actions
+from billing.errors import DisputeRefused
+from billing.open_dispute import open_dispute
+from billing.read_orders import earning_lines
+from billing.read_rates import published_rates
+from billing.seal_ledger import seal_ledger
+from tenants.identifiers import to_public
+
+
+@pytest.fixture
+def shop(database: Any, tenant_id: Any, now: Any) -> Shop:
+    """A shop with one disputed sale of 50.00."""
+    shop = open_shop(routed(database), tenant_id, now=now - timedelta(days=9), email="robin@kestrel.example")
+    at = now - timedelta(days=1)
+    shop.sell("K-1", "50.00", now=at + timedelta(minutes=5), talk=shop.talk("Open?", ["Yes."], now=at, cited=0))
+    return shop
+
+
+def dispute_it(shop: Shop, now: Any) -> str:
+    with shop.database.tenant_session(shop.tenant_id) as session:
+        [one] = earning_lines(session, start=now - timedelta(days=3), end=now, now=now)
+        order_id = one.line.order_id or one.line.transaction_id
+        version_id = one.line.contract_version_id
+        opened = open_dispute(session, order_id=order_id, contract_version_id=version_id, reason="Ours.", opened_by="test", now=now)
+    return to_public("dsp", opened)
+
+
+def run(shop: Shop, now: Any, *words: str) -> int:
+    parser = argparse.ArgumentParser()
+    add_actions(parser)
+    parsed = parser.parse_args(list(words))
+    return ACTIONS[parsed.action](shop.database, parsed, now)
+
+
+def test_a_dispute_is_listed_and_adjusted(shop: Shop, now: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    dispute, shop_id = dispute_it(shop, now), to_public("shp", shop.tenant_id)
+    assert run(shop, now, "disputes") == 0
+    listed = capsys.readouterr().out
+    assert dispute in listed
+    assert "14 days left, order K-1, 500 USD minor held: Ours." in listed
+    assert run(shop, now, "decide", shop_id, dispute, "adjusted", "Half of it was yours.", "--granted", "2.50") == 0
+    assert "250 USD minor went back" in capsys.readouterr().out
+    with pytest.raises(DisputeRefused):
+        run(shop, now, "decide", shop_id, dispute, "rejected", "No.")
+    run(shop, now, "disputes")
+    assert "0 open." in capsys.readouterr().out
+
+
+def test_rates_are_imported_from_a_file(shop: Shop, now: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    table = tmp_path / "rates.csv"
+    table.write_text(
+        f"day,base,quote,rate,source\n{(now - timedelta(days=2)).date()},EUR,USD,1.08,ecb\n{(now - timedelta(days=1)).date()},EUR,USD,1.09,ecb\n"
+    )
+    assert run(shop, now, "rates", str(table)) == 0
+    assert run(shop, now, "rates", str(table)) == 0
+    assert "0 rates imported, 2 stood already" in capsys.readouterr().out
+    [known] = published_rates(shop.database)
+    assert (known.quote, known.rate_e9, known.day_count) == ("USD", 1_090_000_000, 2)
+
+
+def test_an_outage_is_recorded_and_withdrawn_for_every_shop(shop: Shop, now: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    told = ("outage", "2026-11-19 database", "2026-11-19T10:00:00+00:00", "2026-11-19T11:00:00+00:00", "The database was moved.")
+    assert run(shop, now, *told) == 0
+    assert run(shop, now, *told, "--withdraw", "--shop", to_public("shp", shop.tenant_id)) == 0
+    assert capsys.readouterr().out == "Recorded for 1 shops.\nWithdrawn for 1 shops.\n"
+
+
+def test_the_book_is_verified_and_shops_are_listed(shop: Shop, now: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    with shop.database.tenant_session(shop.tenant_id) as session:
+        assert seal_ledger(session, now=now) == 1
+    assert run(shop, now, "verify") == 0
+    assert "All 1 sealed transactions are as they were sealed. 0 wait for their seal." in capsys.readouterr().out
+    run(shop, now, "shops")
+    assert "Kestrel Coffee & Snacks" in capsys.readouterr().out
+    run(shop, now, "close")
+    assert "months closed." in capsys.readouterr().out

@@ -1,0 +1,51 @@
+"""The rounds: each task finds its own work, and the timetable sends every task at once and then in its time."""
+
+import time
+from datetime import timedelta
+from typing import Any
+
+from celery import Celery
+from fakes.shop_history import open_shop, routed
+
+from app.worker.rounds import ROUNDS, Round, Timetable, seal_books
+from app.worker.tasks import add_tasks
+from billing.decide_dispute import CLOCK
+from billing.open_dispute import open_dispute
+from billing.read_disputes import disputes
+from billing.read_orders import earning_lines
+from billing.read_statement import statements_of
+
+
+def test_a_round_closes_seals_and_decides_what_is_due(database: Any, tenant_id: Any, now: Any) -> None:
+    opened_at = now - timedelta(days=70)
+    shop = open_shop(routed(database), tenant_id, now=opened_at, email="robin@kestrel.example")
+    at = opened_at + timedelta(days=1)
+    shop.sell("K-1", "50.00", now=at + timedelta(minutes=5), talk=shop.talk("Open?", ["Yes."], now=at, cited=0))
+    with shop.database.tenant_session(tenant_id) as session:
+        [one] = earning_lines(session, start=opened_at, end=now, now=now)
+        order_id, version_id = one.line.order_id, one.line.contract_version_id
+        open_dispute(session, order_id=order_id, contract_version_id=version_id, reason="Ours.", opened_by="test", now=at)
+    celery = Celery("test", broker="memory://")
+    add_tasks(celery, shop.database, lambda: now)
+    for one_round in ROUNDS:
+        celery.tasks[one_round.task].apply(throw=True)
+    with shop.database.tenant_session(tenant_id) as session:
+        [decided] = disputes(session)
+        assert decided.decision is not None
+        assert decided.decision.decided_by == CLOCK
+        assert [one.period_name for one in statements_of(session, employee_id=shop.employee_id)] == ["2026-09"]
+    assert seal_books(shop.database, lambda: now) >= 0
+    assert seal_books(shop.database, lambda: now) == 0
+
+
+def test_the_timetable_sends_at_once_and_again_in_its_time() -> None:
+    sent: list[str] = []
+    rounds = (Round("quick", 1, lambda _database, _clock: 0), Round("slow", 600, lambda _database, _clock: 0))
+    timetable = Timetable(rounds, sent.append)
+    timetable.start()
+    deadline = time.monotonic() + 10
+    while sent.count("quick") < 2 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    timetable.stop()
+    assert sent.count("quick") >= 2
+    assert sent.count("slow") == 1
