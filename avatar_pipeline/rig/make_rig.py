@@ -38,7 +38,7 @@ def make_rig(scene_path: str, layers_dir: Path, size_px: int, identity: tuple[st
     eyes = tuple(Eye(float(x), float(y), float(r), float(r) * IRIS_SHARE) for x, y, _, r in scene.eyes)
     mouth, sprites = _mouth(scene, picture["open"], picture["eyeballs"])
     picture["open"] = _lips_continued(scene, picture["open"])
-    picture["closed"] = _lids_joined(scene, picture["closed"])
+    picture["closed"] = _lids_plucked(scene, _lids_joined(scene, picture["closed"]))
     layers = {name: _cut(picture[name], boxes[name]) for name in boxes}
     layers |= {"background": Layer(picture["background"], 0, 0), "person": Layer(picture["person"], 0, 0), "mouth": Layer(mouth, 0, 0)}
     layers["eyeballs"] = _eyeballs(picture["eyes_free"], picture["eyeballs"])
@@ -171,6 +171,18 @@ def _lids_joined(scene: Scene, picture: Bytes) -> Bytes:
     result = picture.copy()
     result[gap > 0] = np.dstack([filled, np.full(gap.shape, 255, np.uint8)])[gap > 0]
     return result
+
+
+def _lids_plucked(scene: Scene, picture: Bytes) -> Bytes:
+    """Take single brow hairs off the shut lids: they root in the fold, unseen while the eye is open."""
+    y, x = np.mgrid[: picture.shape[0], : picture.shape[1]].astype(np.float32)
+    share = np.zeros(picture.shape[:2], np.float32)
+    for centre_x, centre_y, _, radius in scene.eyes:
+        share = np.maximum(share, 3 - 3 * np.hypot((x - centre_x) / (1.1 * radius), (y - centre_y + 0.38 * radius) / (0.62 * radius)))
+    side = 2 * round(0.0075 * picture.shape[0]) + 1
+    smooth = cv2.morphologyEx(picture, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8))
+    share = np.clip(share, 0, 1)[..., None] * (picture[..., 3:] > 180)
+    return np.asarray(np.rint(picture * (1 - share) + cv2.GaussianBlur(smooth, (0, 0), side / 4) * share), np.uint8)
 
 
 def _mouth_hole(scene: Scene, side: int) -> Bytes:
