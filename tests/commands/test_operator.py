@@ -59,9 +59,8 @@ def test_a_dispute_is_listed_and_adjusted(shop: Shop, now: Any, capsys: pytest.C
 
 def test_rates_are_imported_from_a_file(shop: Shop, now: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     table = tmp_path / "rates.csv"
-    table.write_text(
-        f"day,base,quote,rate,source\n{(now - timedelta(days=2)).date()},EUR,USD,1.08,ecb\n{(now - timedelta(days=1)).date()},EUR,USD,1.09,ecb\n"
-    )
+    days = [(now - timedelta(days=back)).date() for back in (2, 1)]
+    table.write_text(f"day,base,quote,rate,source\n{days[0]},EUR,USD,1.08,ecb\n{days[1]},EUR,USD,1.09,ecb\n")
     assert run(shop, now, "rates", str(table)) == 0
     assert run(shop, now, "rates", str(table)) == 0
     assert "0 rates imported, 2 stood already" in capsys.readouterr().out
