@@ -9,7 +9,7 @@ UV_VERSION := 0.13.9
 TEXT ?= script.txt
 OUT ?= out/film.mp4
 
-.PHONY: help setup setup-dev demo demo-check test test-long check fix film lock clean bench-voice bench-face bench-mind bench-ledger
+.PHONY: help setup setup-dev demo demo-check test test-long coverage check fix film lock clean bench-voice bench-face bench-mind bench-ledger
 
 help: ## List the verbs
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ test: setup-dev ## Run every test (real PostgreSQL, real Chromium)
 test-long: setup-dev ## Run the long searches too
 	@$(BIN)/python -m pytest -m "long"
 
+coverage: setup-dev ## Prove that tests reach every branch of billing: prints what they miss, fails below 100 %
+	@deploy/coverage.sh
+
 check: setup-dev ## The house law: style, types, import contracts, architecture, schema history
 	@deploy/check.sh
 
@@ -36,7 +39,7 @@ fix: setup-dev ## Let ruff repair what it can
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
 
 bench-%: setup-dev ## A benchmark beside its ceiling: bench-voice, bench-face, bench-mind, bench-ledger
-	@$(BIN)/python tests/benchmarks/bench_$*.py
+	@PYTHONPATH=. $(BIN)/python tests/benchmarks/bench_$*.py
 
 lock: $(UV) ## Pin every package again (versions and hashes)
 	@$(UV) pip compile -q --universal --generate-hashes --no-header --no-annotate -o requirements.lock pyproject.toml
