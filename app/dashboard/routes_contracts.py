@@ -114,7 +114,7 @@ async def preview(request: Request, viewer: EarningsViewer, employee_id: str) ->
 
 @router.post("/dashboard/contracts/{employee_id}/sign")
 async def sign(
-    viewer: ContractSigner, employee_id: str, terms: TermsText, shown_sha256: Text, starts_on: Text = "", csrf_token: Text = ""
+    viewer: ContractSigner, employee_id: str, *, terms: TermsText, shown_sha256: Text, starts_on: Text = "", csrf_token: Text = ""
 ) -> Response:
     """Sign exactly what was shown, from the chosen day on."""
     viewer.check_form(csrf_token)
@@ -122,7 +122,7 @@ async def sign(
     try:
         wanted = read_terms(_document(terms))
         starts_at = _first_moment(starts_on, wanted.period_time_zone, viewer.now)
-        await viewer.read(_sign, viewer, signed.employee.employee_id, wanted, starts_at, shown_sha256)
+        await viewer.read(_sign, viewer, signed.employee.employee_id, wanted, starts_at=starts_at, shown_sha256=shown_sha256)
     except BillingError as error:
         return await _preview_page(viewer, signed, read_terms(_document(terms)), status=422, why=str(error))
     return go_to(f"/dashboard/contracts/{to_public('emp', signed.employee.employee_id)}?done=signed")
@@ -157,7 +157,7 @@ def _signed(session: Session, employee_id: UUID) -> Signed:
     return Signed(employee_view(session, employee_id), contracts_of(session, employee_id))
 
 
-def _sign(session: Session, viewer: Viewer, employee_id: UUID, terms: ContractTerms, starts_at: datetime, shown_sha256: str) -> None:
+def _sign(session: Session, viewer: Viewer, employee_id: UUID, terms: ContractTerms, *, starts_at: datetime, shown_sha256: str) -> None:
     name = viewer.person.display_name
     version_id = sign_contract(
         session, employee_id=employee_id, terms=terms, accepted_by=name, now=viewer.now, starts_at=starts_at, shown_sha256=shown_sha256

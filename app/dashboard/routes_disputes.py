@@ -57,7 +57,7 @@ async def ask(viewer: Settler, order: PublicId, version: PublicId) -> Response:
 
 @router.post("/dashboard/disputes/new")
 async def open_one(
-    viewer: Settler, order: PublicId, version: PublicId, reason: Reason = "", amount: Text = "", csrf_token: Text = ""
+    viewer: Settler, order: PublicId, version: PublicId, *, reason: Reason = "", amount: Text = "", csrf_token: Text = ""
 ) -> Response:
     """Open the dispute; telling it twice gives the same one."""
     viewer.check_form(csrf_token)
