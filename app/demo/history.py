@@ -174,7 +174,7 @@ def _steps(past: Past, now: datetime) -> Iterator[Step]:
         if place < MONTHS_BEFORE:
             yield Step(end - timedelta(hours=6), past.refund(f"K-{1003 + place * ORDERS_A_MONTH}", 1_000_000))
             yield Step(end - timedelta(hours=5), past.refund(f"K-{1008 + place * ORDERS_A_MONTH}", 400_000))
-    yield Step(months[2] + timedelta(hours=1), past.within(past.raise_her))
+    yield Step(months[2], past.within(past.raise_her))
     yield Step(months[3] + timedelta(hours=9), past.refund("K-1005", 500_000))
     yield Step(months[2] - timedelta(days=6), past.within(past.granted))
     asked = "The buyer says nobody spoke with them; please look at the talk again."
