@@ -57,8 +57,8 @@ def send_root(session: Session, announced: Announced, now: datetime) -> None:
     for member in members(session):
         if may(member.role, Permission.SETTLE):
             letter = compose(
-                "statement_closed", member.email, employee_name=name, shop_name=shop, period=closed.period_name, payable=payable, carried=carried,
-                is_carried=closed.carried_minor != 0, line_count=closed.line_count, root=closed.root,
+                "statement_closed", member.email, employee_name=name, shop_name=shop, period=closed.period_name, payable=payable,
+                carried=carried, is_carried=closed.carried_minor != 0, line_count=closed.line_count, root=closed.root,
             )  # fmt: skip
             write_letter(session, letter, now=now)
 
