@@ -56,12 +56,6 @@ def old_book(postgres: LocalPostgres, now: datetime) -> Iterator[tuple[Database,
 
 def _rows(order: NeutralOrder, at: datetime) -> dict[str, list[dict[str, Any]]]:
     tenant = {"tenant_id": SHOP}
-    base = (("3000", 3000, 240), ("2000", 2000, 160))
-    refund = NeutralRefund("R1", "refund", "A1", None, at, at, "EUR", 1000)
-    account = f"employee.{IDA}.earned"
-    moved = (("shop.share_expense", account, 240), (account, "shop.share_expense", 80))
-    both = [{**tenant, "order_id": ORDER, "revision": number} for number in (1, 2)]
-    transactions = [UUID(int=100 + number) for number in (1, 2)]
     return {
         "merchant_connection": [{
             **tenant, "connection_id": BOOK, "public_key": "con_x", "name": "Shop", "channel": "online", "is_order_book": True,
@@ -85,9 +79,21 @@ def _rows(order: NeutralOrder, at: datetime) -> dict[str, list[dict[str, Any]]]:
             "external_order_id": "A1", "occurred_at": at, "source_updated_at": at, "currency": "EUR", "amount_minor": 1000,
             "neutral": json.dumps({
                 "external_id": "R1", "kind": "refund", "external_order_id": "A1", "payment_reference": None, "lines": [], "is_void": False,
-                "occurred_at": refund.occurred_at.isoformat(), "source_updated_at": at.isoformat(), "currency": "EUR", "amount_minor": 1000,
+                "occurred_at": at.isoformat(), "source_updated_at": at.isoformat(), "currency": "EUR", "amount_minor": 1000,
             }), "neutral_sha256": "1" * 64, "recorded_at": at,
         }],
+        **_decisions(tenant, at),
+    }  # fmt: skip
+
+
+def _decisions(tenant: dict[str, Any], at: datetime) -> dict[str, list[dict[str, Any]]]:
+    """The order's two revisions, and what each moved."""
+    base = (("3000", 3000, 240), ("2000", 2000, 160))
+    account = f"employee.{IDA}.earned"
+    moved = (("shop.share_expense", account, 240), (account, "shop.share_expense", 80))
+    both = [{**tenant, "order_id": ORDER, "revision": number} for number in (1, 2)]
+    transactions = [UUID(int=100 + number) for number in (1, 2)]
+    return {
         "order_revision": [{**one, "cause": "order", "facts": json.dumps({"facts": {"b": 1}}), "facts_sha256": "2" * 64, "recorded_at": at}
                            for one in both],
         "attribution_run": [{
