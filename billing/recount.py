@@ -3,8 +3,9 @@
 ROOT is the one the statement was delivered with; a root inside the export would prove nothing. Copy this one file anywhere: it needs
 Python and nothing else, and shares no line with the program that wrote the statement. It hashes every line and the tree over them
 (RFC 6962), works out every order's share, its split among payees, what each change adds to the line before it, the month's tiers, cap
-and minimum, what is brought forward, kept back and paid, and the sums. It names the first line that does not add up and ends with 1.
-Earlier statements, the newest first, are optional: lines that continue a line of theirs are then checked against it.
+and minimum, disputes, what is brought forward, kept back and paid, and the sums. It names the first line that does not add up and ends
+with 1. Earlier statements, the newest first, are optional: lines that continue a line of theirs, and reserves of theirs that flow back,
+are then checked against them.
 """
 
 import hashlib
@@ -13,8 +14,8 @@ import multiprocessing
 import sys
 from calendar import timegm
 from collections import Counter
-from collections.abc import Sequence
-from contextlib import nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
@@ -26,18 +27,32 @@ BODY = len(HEAD) + 64 + len(MIDDLE)
 DIGITS = {0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF", 3: "BHD IQD JOD KWD LYD OMR TND", 4: "CLF UYW"}
 EARNS, CLOSES = ("share", "royalty_income", "bonus"), ("brought_forward", "reserve_release", "reserve", "close")
 DECODE = json.JSONDecoder(parse_float=int, parse_constant=int).decode  # an amount with a point is refused, not rounded
-UNREADABLE = (KeyError, TypeError, ValueError, IndexError, AttributeError, RecursionError)
+UNREADABLE = (LookupError, TypeError, ValueError, ArithmeticError, AttributeError, RecursionError)
+LACKS = "it lacks a figure, or one is of the wrong kind."
 Line = dict[str, Any]
 
 
 class DoesNotAddUp(Exception):
-    """Two arguments: the number of a line (0 is the header) and a sentence that says what is wrong with it."""
+    """The number of a line (0 is the header, None the file as a whole), a sentence that says what is wrong, and which file it is."""
+
+    def __str__(self) -> str:
+        number, sentence, path = (*self.args, "the file")[:3]
+        return f"{path if number is None else f'Line {number} of {path}'} does not add up: {sentence}"
 
 
-def demand(holds: object, number: int, sentence: str) -> None:
-    """Raise DoesNotAddUp unless it holds."""
+def demand(holds: object, number: int | None, sentence: str, *about: object) -> None:
+    """Raise DoesNotAddUp unless it holds; `about` is written into the sentence only then, for this is asked millions of times."""
     if not holds:
-        raise DoesNotAddUp(number, sentence)
+        raise DoesNotAddUp(number, sentence.format(*about))
+
+
+@contextmanager
+def reading(number: int) -> Iterator[None]:
+    """Whatever cannot be read inside is this line's fault."""
+    try:
+        yield
+    except UNREADABLE:
+        raise DoesNotAddUp(number, LACKS) from None
 
 
 def half_even(over: int, under: int) -> int:
@@ -74,14 +89,15 @@ def read(raw: bytes, number: int) -> tuple[Line, bytes]:
     """An exported line's document and its leaf: the hash beside it must be that of its bytes, its number must be its place."""
     shape = raw[: len(HEAD)] == HEAD and raw[BODY - len(MIDDLE) : BODY] == MIDDLE and raw[-2:] == b"}\n"
     demand(shape, number, "it is not a line of an export.")
-    leaf = hashlib.sha256(b"\0" + raw[BODY:-2]).digest()
+    body = raw[BODY:-2]
+    leaf = hashlib.sha256(b"\0" + body).digest()
     demand(leaf.hex().encode() == raw[len(HEAD) : BODY - len(MIDDLE)], number, "its bytes do not have the hash written beside them.")
     try:
-        line: Line = DECODE(raw[BODY:-2].decode())
+        line: Line = DECODE(body.decode())
         found = line["number"]
     except UNREADABLE:
         raise DoesNotAddUp(number, "it cannot be read.") from None
-    demand(type(found) is int and found == number, number, f"line {found} stands in its place.")
+    demand(type(found) is int and found == number, number, "line {} stands in its place.", found)
     return line, leaf
 
 
@@ -92,6 +108,7 @@ class Contract:
         self.entry, self.terms = entry, entry["terms"]
         terms: Line = {"payees": [{"key": "platform", "part_ppm": MILLION}], "tiers": None, "cap_minor": None} | self.terms
         self.payees = [[one["key"], one["part_ppm"]] for one in terms["payees"]]
+        self.keys = {key for key, _ in self.payees}
         self.own = {terms["share_ppm"], (terms.get("probation") or terms)["share_ppm"]}
         others = {rule["share_ppm"] for rule in terms["base"].get("product_rules", ())} | {terms.get("royalty_share_ppm")}
         others = (others | {(terms.get("repeat") or {}).get("share_ppm")}) - {None}
@@ -102,16 +119,16 @@ class Contract:
     def check(self, line: Line, number: int) -> None:
         """The working gives the target; target minus what stood before is the amount, together and for each payee."""
         working, payees, kind = line["working"], line["payees"], line["kind"]
-        if "target_minor" in working:
-            target, before = working["target_minor"], working["before_minor"]
-            due = self.share(working, number, kind) if kind in EARNS[:2] else self.period_line(working, kind, number)
-            demand(due == target, number, f"its working comes to {due}, not {target}.")
-            demand(line["amount_minor"] == target - before, number, f"{target} minus {before} is not {line['amount_minor']}.")
-            demand(working["payees"] == self.payees, number, "it is split among other payees than the contract's.")
-            if len(self.payees) > 1:
-                was, parts = split(before, self.payees), split(target, self.payees)
-                wrong = [key for key in parts if payees.get(key, 0) != parts[key] - was[key]]
-                demand(not wrong, number, f"{wrong} should receive {[parts[key] - was[key] for key in wrong]}.")
+        target, before = working["target_minor"], working["before_minor"]
+        due = self.share(working, number, kind) if kind in EARNS[:2] else self.period_line(working, kind, number)
+        demand(due == target, number, "its working comes to {}, not {}.", due, target)
+        demand(line["amount_minor"] == target - before, number, "{} minus {} is not {}.", target, before, line["amount_minor"])
+        demand(working["payees"] == self.payees, number, "it is split among other payees than the contract's.")
+        demand(payees.keys() <= self.keys, number, "it pays someone who is no payee of the contract.")
+        if len(self.payees) > 1:
+            was, parts = split(before, self.payees), split(target, self.payees)
+            wrong = [key for key in parts if payees.get(key, 0) != parts[key] - was[key]]
+            demand(not wrong, number, "{} should receive {}.", wrong, [parts[key] - was[key] for key in wrong])
         demand(sum(payees.values()) == line["amount_minor"], number, "its payees' amounts are not its amount.")
 
     def share(self, working: Line, number: int, kind: str) -> int:
@@ -121,7 +138,7 @@ class Contract:
         rates, own = self.rates[kind], self.own if kind == "share" else set()
         for base, weight, rate in working["parts"]:
             worth = Fraction(base) if "/" in base else int(base)
-            demand(rate in rates and 0 <= weight <= MILLION, number, f"the contract has no part of {weight} at a rate of {rate}.")
+            demand(rate in rates and 0 <= weight <= MILLION, number, "the contract has no part of {} at a rate of {}.", weight, rate)
             share += worth * weight * rate
             turnover += worth * weight if rate in own else 0
         if working["fx"] is not None:
@@ -129,24 +146,38 @@ class Contract:
             factor = Fraction(working["fx"]["rate_e9"], 10**9) * Fraction(10) ** (come - go)
             share, turnover = share * factor, turnover * factor
         sold = half_even(turnover, MILLION) if type(turnover) is int else round(turnover / MILLION)
-        demand(sold == working["turnover_minor"] or not self.is_sure, number, f"its sales come to {sold}.")
+        demand(sold == working["turnover_minor"] or not self.is_sure, number, "its sales come to {}.", sold)
         return half_even(share, MILLION**2) if type(share) is int else round(share / MILLION**2)
 
     def period_line(self, working: Line, kind: str, number: int) -> int:
         """A tier, cap, minimum or bonus follows from its own working; what was measured (lift) does not stand in the statement."""
         if kind == "bonus":
             return 0 if working["is_void"] else int(self.terms["bonuses"].get(working["event"], 0))
-        if kind not in ("tier", "cap", "minimum"):
+        if kind == "dispute":
+            return self.dispute(working, number)
+        demand(kind in ("tier", "cap", "minimum", "lift"), number, "{} is no kind of line.", kind)
+        if kind == "lift":
             return int(working["target_minor"])
         time = working["governed_seconds"], working["month_seconds"]
         if kind == "tier":
             demand(self.bands(working["turnover_minor"], *time) == working["bands"], number, "its bands are not those of the contract.")
             return self.tier(working["turnover_minor"], *time)
         limit = self.part(f"{kind}_minor", time[0] - working.get("outage_seconds", 0), time[1])
-        demand(limit == working[f"{kind}_minor"], number, f"the {kind} for these days is {limit}.")
+        demand(limit == working[f"{kind}_minor"], number, "the {} for these days is {}.", kind, limit)
         if kind == "cap":
             return -max(0, int(working["earned_minor"]) - limit)
         return max(0, limit - int(working["earned_minor"])) if working["is_final"] else 0
+
+    def dispute(self, working: Line, number: int) -> int:
+        """All that is disputed, at most what the order earned, is held; once decided, what was granted of it is given back instead."""
+        earned, asked, granted = max(0, int(working["net_minor"])), working["disputed_minor"], working["granted_minor"]
+        held: int = earned if asked is None else min(asked, earned)
+        given: int = held if granted is None else min(granted, held)
+        due = [0, given] if working["is_decided"] else [held, 0]
+        demand(due == [working["hold_minor"], working["relief_minor"]], number, "its dispute holds {} and gives {} back.", *due)
+        before = -working["hold_before_minor"] - working["relief_before_minor"]
+        demand(before == working["before_minor"], number, "its dispute had taken {} before.", -before)
+        return -sum(due)
 
     def part(self, name: str, seconds: int, of_seconds: int) -> int:
         """A month's amount in proportion to the seconds governed."""
@@ -174,6 +205,7 @@ class Found:
     sums: Counter[Any] = field(default_factory=Counter)
     last: dict[Any, int] = field(default_factory=dict)
     follows: list[Line] = field(default_factory=list)
+    disputes: list[tuple[str, int, str, list[int], list[int], int]] = field(default_factory=list)
     closing: list[Line] = field(default_factory=list)
     root: bytes = b""
     starts: bytes = b""
@@ -185,9 +217,13 @@ class Found:
         self.last[index, period, kind] = number
         for payee, minor in line["payees"].items():
             self.sums[payee] += minor
+        working, follows = line["working"], line.get("follows")
+        if kind == "dispute":
+            begins, ends = ([working[f"{name}{end}_minor"] for name in ("hold", "relief")] for end in ("_before", ""))
+            self.disputes.append((working["dispute"], working["number"], period, begins, ends, number))
         if kind != "share":
             return b""
-        working, follows, chain = line["working"], line.get("follows"), [line["order_id"], index, period]
+        chain = [line["order_id"], index, period]
         begins = [working["before_minor"], working["turnover_before_minor"]]
         self.sums[index, period, "turnover"] += working["turnover_minor"] - begins[1]
         demand(follows or begins == [0, 0], number, "it continues a line but does not say which.")
@@ -201,7 +237,7 @@ def check_block(task: tuple[str, int, int, int, list[Line]]) -> Found | tuple[in
     path, offset, first, count, entries = task
     found, leaves, starts, number = Found(), [], [], first
     try:
-        contracts = [Contract(entry) for entry in entries]
+        contracts = dict(enumerate(map(Contract, entries)))  # no list, which would have a contract -1
         with open(path, "rb") as file:  # noqa: PTH123 - as few imports as can be
             file.seek(offset)
             for number in range(first, first + count):
@@ -215,7 +251,7 @@ def check_block(task: tuple[str, int, int, int, list[Line]]) -> Found | tuple[in
     except DoesNotAddUp as wrong:
         return wrong.args[0], wrong.args[1]
     except UNREADABLE:
-        return number, "it lacks a figure, or one is of the wrong kind."
+        return number, LACKS
     found.root, found.starts = tree(leaves), b"".join(starts)
     return found
 
@@ -230,14 +266,10 @@ class Export:
             for raw in file:
                 self.offsets.append(self.offsets[-1] + len(raw))
         self.count = len(self.offsets) - 1
-        demand(self.count >= 2, 0, "the export has no header and footer.")
+        demand(self.count >= 2, None, "it has no header and footer.")
         self.header = self.line(0)
-        kinds = self.header.get("kind"), self.header.get("format")
-        demand(kinds == ("header", "tillhand-statement/1"), 0, "it is no statement of the format tillhand-statement/1.")
-        self.entries = self.header["contracts"]
-        for entry in self.entries:
-            text = json.dumps(entry["terms"], sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-            demand(hashlib.sha256(text.encode()).hexdigest() == entry["terms_sha256"], 0, "a contract's terms do not have their sha256.")
+        with reading(0):
+            self.read_header()
         self.found, roots, seen = Found(), list[bytes](), set[bytes]()
         blocks = range(0, self.count, BLOCK_LINES)
         tasks = [(path, self.offsets[at], at, min(BLOCK_LINES, self.count - at), self.entries) for at in blocks]
@@ -252,11 +284,27 @@ class Export:
                 roots.append(block.root)
                 self.found.sums.update(block.sums)
                 self.found.last |= block.last
-                self.found.follows += block.follows
-                self.found.closing += block.closing
+                for name in ("follows", "closing", "disputes"):
+                    getattr(self.found, name).extend(getattr(block, name))
         self.footer, self.root = self.line(self.count - 1), tree(roots).hex()
-        demand(self.footer["kind"] == "footer", self.count - 1, "it is no footer.")
-        demand(self.root == root, self.count - 1, f"all lines together hash to {self.root}, not to {root}.")
+        demand(self.footer["kind"] == "footer", self.count - 1, "it is no footer: the file ends too early.")
+        whole = "the file as a whole is not the one the root stands for: all its lines hash to {}, not to {}."
+        demand(self.root == root, None, whole, self.root, root)
+
+    def read_header(self) -> None:
+        """The statement it says it is, its contracts, and the one before it."""
+        header, self.entries = self.header, self.header["contracts"]
+        kinds = header["kind"], header["format"]
+        demand(kinds == ("header", "tillhand-statement/1"), 0, "it is no statement of the format tillhand-statement/1.")
+        for entry in self.entries:
+            text = json.dumps(entry["terms"], sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+            demand(hashlib.sha256(text.encode()).hexdigest() == entry["terms_sha256"], 0, "a contract's terms do not have their sha256.")
+        self.contracts = dict(enumerate(map(Contract, self.entries)))
+        self.reserve = self.contracts[header["reserve_contract"]].terms
+        self.payees, previous = [one["payee"] for one in header["payees"]], header["previous"]
+        self.previous = previous and (str(previous["statement"]), str(previous["root"]))
+        self.begins, self.ends = (second(header["period"][end]) for end in ("start", "end"))
+        self.frees = self.ends + self.reserve.get("reserve_days", 90) * 86_400  # the moment its reserve flows back
 
     def line(self, number: int) -> Line:
         """One line, read again."""
@@ -266,28 +314,41 @@ class Export:
 
     def check_follows(self, earlier: "dict[str, Export]") -> int:
         """Each line that continues another begins with what that ended with; return how many continue a statement not given."""
-        claimed, elsewhere = set(), 0
+        claimed, elsewhere = set[tuple[str, int]](), 0
         for one in self.found.follows:
-            number, at = one["number"], one["place"]["line"]
-            source = earlier.get(one["place"]["statement"]) if "statement" in one["place"] else self
-            if source is None:
-                elsewhere += 1
-                continue
-            line = source.line(at) if 0 < at < source.count - 1 else {}
-            order, index, month = one["chain"]
-            about = line.get("order_id"), line.get("period"), source.entries[line.get("contract", 0)]["contract_version_id"]
-            same = about == (order, month, self.entries[index]["contract_version_id"]) and (source.root, at) not in claimed
-            demand(same, number, f"it continues line {at}, which is about something else or was continued already.")
-            claimed.add((source.root, at))
-            ended = [line["working"]["target_minor"], line["working"]["turnover_minor"]]
-            demand(ended == one["begins"], number, f"it begins with {one['begins']}, but line {at} ended with {ended}.")
+            with reading(one["number"]):
+                source = earlier.get(one["place"]["statement"]) if "statement" in one["place"] else self
+                elsewhere += source is None
+                if source is not None:
+                    at = (source.root, one["place"]["line"])
+                    demand(at not in claimed, one["number"], "line {} was continued already.", at[1])
+                    claimed.add(at)
+                    source.check_continued(one, self.entries[one["chain"][1]])
         return elsewhere
+
+    def check_continued(self, one: Line, entry: Line) -> None:
+        """The line of this statement that a line of contract `entry` continues is about the same, and ended as that begins."""
+        at, (order, _, month) = one["place"]["line"], one["chain"]
+        line = self.line(at) if 0 < at < self.count - 1 else {}
+        same = (line.get("order_id"), line.get("period")) == (order, month)
+        same = same and self.entries[line["contract"]]["contract_version_id"] == entry["contract_version_id"]
+        demand(same, one["number"], "it continues line {}, which is about something else.", at)
+        ended = [line["working"]["target_minor"], line["working"]["turnover_minor"]]
+        demand(ended == one["begins"], one["number"], "it begins with {}, but line {} ended with {}.", one["begins"], at, ended)
+
+    def check_disputes(self) -> None:
+        """Each movement of a dispute begins, in its month, with what the one before ended with; the first of all with nothing."""
+        stood: dict[tuple[str, str], list[int]] = {}
+        with reading(self.count - 1):
+            for dispute, place, month, begins, ends, number in sorted(self.found.disputes, key=lambda one: one[:2]):
+                wanted = stood.get((dispute, month), [0, 0] if place == 1 else begins)
+                demand(begins == wanted, number, "its dispute begins with {}, but stood at {}.", begins, wanted)
+                stood[dispute, month] = ends
 
     def check_month(self) -> None:
         """The month's tiers, cap and minimum follow from its lines together, its governed days and the contract."""
-        period, sums = self.header["period"], self.found.sums
-        begins, ends = second(period["start"]), second(period["end"])
-        for index, contract in enumerate(map(Contract, self.entries)):
+        period, sums, begins, ends = self.header["period"], self.found.sums, self.begins, self.ends
+        for index, contract in self.contracts.items():
             until = second(contract.entry["ends_at"] or period["end"])
             start, end = max(begins, second(contract.entry["starts_at"])), max(begins, min(ends, until))
             served, counted = end - start, start
@@ -298,52 +359,92 @@ class Export:
             tier = contract.tier(month["turnover"], end - start, ends - begins) if start < end else 0
             earned = sum(month[kind] for kind in (*EARNS, "lift")) + tier
             cap, least = contract.part("cap_minor", end - start, ends - begins), contract.part("minimum_minor", served, ends - begins)
-            over = 0 if contract.terms.get("cap_minor") is None else max(0, earned - cap)
+            left = earned + sums[index, period["name"], "dispute"]  # the cap looks at what disputes leave
+            over = 0 if contract.terms.get("cap_minor") is None else max(0, left - cap)
             fill = 0 if contract.terms.get("minimum_minor") is None else max(0, least - earned + over)
             for kind, target in (("tier", tier), ("cap", -over), ("minimum", fill)):
                 number = self.found.last.get((index, period["name"], kind), self.count - 1)
-                demand(start >= end or month[kind] == target, number, f"the month's {kind} comes to {target}, not {month[kind]}.")
+                demand(start >= end or month[kind] == target, number, "the month's {} comes to {}, not {}.", kind, target, month[kind])
 
     def check_closing(self, earlier: "dict[str, Export]") -> None:
         """What is brought forward, flows back, is kept back and paid follows for every payee; the footer repeats it all."""
         lines, sums, footer = self.found.closing[1:-1], self.found.sums, self.footer
         for number, line in enumerate(lines, start=self.count - 1 - len(lines)):
-            demand(line["number"] == number, line["number"], "it stands among the movements.")
-            sums[None, None, line["kind"]] += line["amount_minor"]
-        before = earlier.get((self.header["previous"] or {}).get("statement"))  # type: ignore[arg-type]
-        reserve_ppm = self.entries[self.header["reserve_contract"]]["terms"].get("reserve_ppm", 0)
-        for payee in [one["payee"] for one in self.header["payees"]]:
+            with reading(line["number"]):
+                demand(line["number"] == number and line["kind"] in CLOSES, line["number"], "it stands among the movements.")
+                demand(sum(line["payees"].values()) == line["amount_minor"], number, "its payees' amounts are not its amount.")
+                sums[None, None, line["kind"]] += line["amount_minor"]
+        before = earlier.get(self.previous[0]) if self.previous else None
+        reserve_ppm = self.reserve.get("reserve_ppm", 0)
+        for payee in self.payees:
             brought, freed, kept, paid = (sum(one["payees"].get(payee, 0) for one in lines if one["kind"] == kind) for kind in CLOSES)
             carried = before.footer["payees"].get(payee, {"carried_minor": 0})["carried_minor"] if before else brought
-            demand(brought == carried <= 0 <= freed, self.count - 1, f"{payee} does not bring forward what was carried.")
+            demand(brought == carried <= 0 <= freed, self.count - 1, "{} does not bring forward what was carried.", payee)
             own, total = brought + sums[payee], max(brought + sums[payee] + freed, 0)
             reserve = min(total, half_even(max(own, 0) * reserve_ppm, MILLION))
             due = {
                 "brought_forward_minor": brought, "earned_minor": sums[payee], "released_minor": freed,
                 "reserved_minor": reserve, "payable_minor": total - reserve, "carried_minor": min(own + freed, 0),
             }  # fmt: skip
-            demand((kept, paid) == (-reserve, reserve - total), self.count - 2, f"{payee} is due {due}.")
-            demand(footer["payees"].get(payee) == due, self.count - 1, f"{payee} is due {due}.")
+            demand((kept, paid) == (-reserve, reserve - total), self.count - 2, "{} is due {}.", payee, due)
+            demand(footer["payees"].get(payee) == due, self.count - 1, "{} is due {}.", payee, due)
         wanted = {name: sum(one[name] for one in footer["payees"].values()) for name in ("earned_minor", "payable_minor", "carried_minor")}
         by_kind = Counter[str]()
         for key, minor in sums.items():
             by_kind.update({key[2]: minor} if isinstance(key, tuple) and key[2] != "turnover" else {})
         wanted |= {"line_count": self.count - 2, "sums": dict(by_kind)}
-        demand({name: footer[name] for name in wanted} == wanted, self.count - 1, f"the sums are {wanted}.")
+        demand({name: footer[name] for name in wanted} == wanted, self.count - 1, "the sums are {}.", wanted)
+
+    def check_releases(self, earlier: "dict[str, Export]") -> int:
+        """A reserve flows back once, whole, and in the month of its day; return how many are of a statement not given."""
+        found: dict[str, Line] = {}
+        for line in self.found.closing:
+            if line["kind"] == "reserve_release":
+                with reading(line["number"]):
+                    demand(line["follows"]["statement"] not in found, line["number"], "that reserve flows back twice.")
+                    found[line["follows"]["statement"]] = line
+        for name, one in earlier.items():
+            is_due = earlier[self.previous[0]].ends < one.frees <= self.ends
+            kept = {payee: due["reserved_minor"] for payee, due in one.footer["payees"].items() if is_due and due["reserved_minor"]}
+            line = found.get(name, {"number": self.count - 2, "payees": {}})
+            freed = {payee: minor for payee, minor in line["payees"].items() if minor}
+            demand(freed == kept, line["number"], "{} flows back of the reserve of {}, not {}.", freed, one.header["period"]["name"], kept)
+        return len(found.keys() - earlier.keys())
+
+
+def opened(path: str, root: str) -> Export:
+    """An export that hashes to its root; DoesNotAddUp names the file."""
+    digits = "".join(root.split()).lower()
+    try:
+        demand(len(digits) == 64 and set(digits) <= set("0123456789abcdef"), None, "the root is not one: it has 64 digits from 0 to f.")
+        return Export(path, digits)
+    except DoesNotAddUp as wrong:
+        raise DoesNotAddUp(*wrong.args[:2], path) from None
+    except OSError as problem:
+        raise DoesNotAddUp(None, f"it cannot be read ({problem.strerror}).", path) from None
 
 
 def recount(path: str, root: str, earlier_paths: Sequence[str] = ()) -> str:
     """Recount an export against the root it was delivered with; return a sentence, or raise DoesNotAddUp."""
-    export, earlier = Export(path, root), dict[str, Export]()
-    previous = export.header["previous"]
+    export, earlier = opened(path, root), dict[str, Export]()
+    before = export
     for one in earlier_paths:
-        demand(previous, 0, f"no statement stands before it, so {one} is not needed.")
-        earlier[previous["statement"]] = Export(one, previous["root"])
-        previous = earlier[previous["statement"]].header["previous"]
-    elsewhere = export.check_follows(earlier)
-    export.check_month()
-    export.check_closing(earlier)
-    more = f" {elsewhere} lines continue earlier statements that were not given." if elsewhere else ""
+        if not before.previous:
+            raise DoesNotAddUp(None, f"no statement stands before that of {before.header['period']['name']}; it is not needed.", one)
+        statement, root = before.previous
+        before = earlier[statement] = opened(one, root)
+    try:
+        elsewhere = export.check_follows(earlier)
+        export.check_disputes()
+        with reading(0):
+            export.check_month()
+        with reading(export.count - 1):
+            export.check_closing(earlier)
+            elsewhere += export.check_releases(earlier)
+    except DoesNotAddUp as wrong:
+        raise DoesNotAddUp(*wrong.args[:2], path) from None
+    lines = "1 line continues" if elsewhere == 1 else f"{elsewhere} lines continue"
+    more = f" {lines} earlier statements that were not given." if elsewhere else ""
     return f"All {export.count - 2} lines add up: to the root, and to {export.footer['payable_minor']} minor units payable.{more}"
 
 
@@ -353,4 +454,4 @@ if __name__ == "__main__":
     try:
         sys.stdout.write(recount(sys.argv[1], sys.argv[2], sys.argv[3:]) + "\n")
     except DoesNotAddUp as problem:
-        sys.exit("Line {} does not add up: {}".format(*problem.args))
+        sys.exit(str(problem))
