@@ -15,9 +15,7 @@ from uuid import UUID
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from billing.errors import BillingError
 from billing.inbox.reading import ReadDelivery, read_deliveries, take
-from billing.inbox.sealing import BodyUnreadable
 from billing.inbox.tables import InboundEvent
 from billing.orders.telling import record_facts
 from tenants.database import Database, tenant_of
@@ -98,8 +96,6 @@ def _handle_set(database: Database, tenant_id: UUID, event_ids: Sequence[UUID], 
 def _handle_one(database: Database, tenant_id: UUID, event_id: UUID, clock: Callable[[], datetime]) -> bool:
     try:
         return bool(_handle(database, tenant_id, [event_id], clock))
-    except (BillingError, BodyUnreadable) as error:
-        return _set_aside(database, tenant_id, event_id, str(error), clock())
     except Exception as error:  # noqa: BLE001 - the task edge: whatever went wrong is counted, kept and tried again
         log.warning("a delivery was not handled", extra={"event_id": str(event_id), "error_class": type(error).__name__})
         return _note_failure(database, tenant_id, event_id, error, clock())
@@ -131,15 +127,6 @@ def _take(session: Session, event_id: UUID) -> InboundEvent | None:
         InboundEvent.tenant_id == tenant_of(session), InboundEvent.event_id == event_id, InboundEvent.state == "received"
     )
     return session.scalar(query.with_for_update(skip_locked=True))
-
-
-def _set_aside(database: Database, tenant_id: UUID, event_id: UUID, reason: str, now: datetime) -> bool:
-    with database.tenant_session(tenant_id) as session:
-        event = _take(session, event_id)
-        if event is None:
-            return False
-        event.state, event.reason, event.handled_at = "set_aside", reason[:REASON_LENGTH_MAX], now
-    return True
 
 
 def _note_failure(database: Database, tenant_id: UUID, event_id: UUID, error: Exception, now: datetime) -> bool:

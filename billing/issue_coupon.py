@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from billing.coupons.codes import new_code
 from billing.coupons.tables import Coupon, Offer
-from billing.errors import BudgetSpent, OfferNotActive, OfferUnknown
+from billing.errors import BudgetSpent, CouponRefused, OfferNotActive, OfferUnknown
 from billing.offers import terms_text_of
 from billing.record_touch import Touch, record_touch
 from tenants.database import tenant_of
@@ -82,6 +82,8 @@ def _write(session: Session, offer: Offer, touch: Touch) -> Coupon:
         )  # fmt: skip
         if session.scalar(made.on_conflict_do_nothing(index_elements=["tenant_id", "code"]).returning(Coupon.coupon_id)):
             break
+    else:
+        raise CouponRefused(f"{CODE_TRIES_MAX} new codes in turn were taken already; ask again.")
     coupon = session.get_one(Coupon, (offer.tenant_id, coupon_id))
     record_touch(session, touch, now=touch.occurred_at)
     return coupon

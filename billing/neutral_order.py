@@ -113,8 +113,3 @@ def read_refund(document: dict[str, Any]) -> NeutralRefund:
 def order_sha256(order: NeutralOrder) -> str:
     """The name of this exact state of an order."""
     return sha256_of(order_document(order))
-
-
-def refund_sha256(refund: NeutralRefund) -> str:
-    """The name of this exact telling of a refund."""
-    return sha256_of(refund_document(refund))

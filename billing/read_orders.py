@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import BigInteger, and_, cast, func, select
 from sqlalchemy.orm import Session
 
 from billing.attribution.tables import AttributionCredit, AttributionRun, TouchRow
@@ -149,7 +149,7 @@ def _orders(session: Session) -> Any:
     """Each order with its current decision, that decision's first credit, and the balance posted so far."""
     tenant = ShopOrder.tenant_id
     own = Posting.tenant_id == tenant, Posting.order_id == ShopOrder.order_id
-    earned = select(func.coalesce(func.sum(signed_for_employee()), 0)).where(*own)
+    earned = select(cast(func.coalesce(func.sum(signed_for_employee()), 0), BigInteger)).where(*own)
     return (
         select(
             ShopOrder.order_id, func.coalesce(ShopOrder.number, ShopOrder.external_id), ShopOrder.channel, ShopOrder.occurred_at,

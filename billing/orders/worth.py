@@ -47,11 +47,6 @@ class Worth:
         """The whole base, over all rates."""
         return sum((base for _, base in self.by_rate), Fraction(0))
 
-    @property
-    def base_minor(self) -> int:
-        """The base rounded to whole minor units, for people to read; shares are taken from the exact one."""
-        return round(self.base)
-
 
 @dataclass(slots=True)
 class _Class:
@@ -76,7 +71,7 @@ def worth_of(order: NeutralOrder, refunds: Iterable[NeutralRefund], rules: BaseR
     rejected = _rejected(order, rules)
     kept: tuple[tuple[int | None, Fraction], ...] = ()
     if rejected is None and refunded < order.captured_minor:
-        kept = _after_refunds(classes, order.captured_minor, counted, rules)
+        kept = _after_refunds(order, classes, counted, rules)
     if rejected is None and not kept:
         rejected = (
             "The order was refunded in full."
@@ -163,18 +158,83 @@ def _why_not(order: NeutralOrder, told: NeutralRefund, refund: NeutralRefund | N
 
 
 def _after_refunds(
-    classes: dict[int | None, _Class], captured_minor: int, refunds: list[NeutralRefund], rules: BaseRules
+    order: NeutralOrder, classes: dict[int | None, _Class], refunds: list[NeutralRefund], rules: BaseRules
 ) -> tuple[tuple[int | None, Fraction], ...]:
-    """Each class less what its own lines gave back, less its part of every refund by amount; never below zero."""
-    by_line: dict[str, int] = {}
-    for refund in refunds:
-        for line in refund.lines:
-            by_line[line.line_id] = by_line.get(line.line_id, 0) + line.net_minor + (0 if rules.exclude_tax else line.tax_minor)
-    by_amount = sum(refund.amount_minor for refund in refunds if not refund.lines)
+    """Each class less what its own lines gave back, then less its part of the money that went back for no line in particular.
+
+    Such loose money comes evenly out of all that is still unreturned, so nothing is taken twice, nothing is left over, and what
+    counts reaches zero together with the money.
+    """
+    back = _given_back(order, refunds)
+    if back.loose_minor >= back.unreturned_minor:
+        return ()
+    kept_part = 1 - Fraction(back.loose_minor, back.unreturned_minor)
     kept: list[tuple[int | None, Fraction]] = []
     for own_rate, one in classes.items():
-        back = sum(min(by_line[line_id], part) for line_id, part in one.parts.items() if line_id in by_line)
-        base = Fraction(one.gross - back) - (Fraction(one.gross * by_amount, captured_minor) if by_amount else 0)
+        base = Fraction(one.gross)
+        for line_id, line in back.by_line.items():
+            part = one.parts.get(line_id, 0)
+            counted = line.net_minor + (0 if rules.exclude_tax else line.tax_minor)
+            base -= part - max(0, min(part - counted, line.unreturned_minor))
+        if own_rate is None and back.beside_minor:
+            base -= Fraction(_extras(order, rules) * back.beside_minor, _beside_lines(order))
         if base > 0:
-            kept.append((own_rate, base))
+            kept.append((own_rate, base * kept_part))
     return tuple(sorted(kept, key=lambda item: (item[0] is not None, item[0] or 0)))
+
+
+@dataclass(frozen=True, slots=True)
+class _LineBack:
+    """What all refunds together say went back for one line, and how much of what the buyer paid for it did not."""
+
+    net_minor: int
+    tax_minor: int
+    unreturned_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class _GivenBack:
+    """Where the money of all refunds came from; sums only, so their sequence cannot matter.
+
+    `beside_minor` came out of shipping and tips. `loose_minor` belongs to no line, and `unreturned_minor` is what it comes out of.
+    """
+
+    by_line: dict[str, _LineBack]
+    beside_minor: int
+    loose_minor: int
+    unreturned_minor: int
+
+
+def _given_back(order: NeutralOrder, refunds: list[NeutralRefund]) -> _GivenBack:
+    """Each line gives back at most what was paid for it. What a refund by lines pays above its lines is shipping and tips first.
+
+    Whatever passes those, and every refund without lines, is loose.
+    """
+    named: dict[str, tuple[int, int]] = {}
+    above_lines = loose = 0
+    for refund in refunds:
+        for told in refund.lines:
+            net_minor, tax_minor = named.get(told.line_id, (0, 0))
+            named[told.line_id] = (net_minor + told.net_minor, tax_minor + told.tax_minor)
+        if refund.lines:
+            above_lines += max(0, refund.amount_minor - sum(told.net_minor + told.tax_minor for told in refund.lines))
+        else:
+            loose += refund.amount_minor
+    beside = min(above_lines, _beside_lines(order))
+    loose += above_lines - beside
+    unreturned = order.captured_minor - beside
+    by_line: dict[str, _LineBack] = {}
+    for line in order.lines:
+        if line.line_id in named:
+            net_minor, tax_minor = named[line.line_id]
+            paid = line.net_minor + line.tax_minor
+            returned = min(net_minor + tax_minor, paid)
+            loose += net_minor + tax_minor - returned
+            unreturned -= returned
+            by_line[line.line_id] = _LineBack(net_minor, tax_minor, paid - returned)
+    return _GivenBack(by_line, beside, loose, unreturned)
+
+
+def _beside_lines(order: NeutralOrder) -> int:
+    """What the buyer paid besides the lines."""
+    return order.shipping_minor + order.shipping_tax_minor + order.tip_minor

@@ -184,7 +184,7 @@ def test_a_share_matures_by_dates_alone(database: Database, now: datetime, days:
 
 def test_a_visitor_stays_in_its_arm_and_arms_have_their_size(database: Database, now: datetime) -> None:
     shop = Shopkeeper(database, now, ContractTerms(currency="EUR", share_ppm=1, holdout_ppm=300_000))
-    visitors = [UUID(int=number) for number in range(300)]
+    visitors = [UUID(int=number) for number in range(100)]
     with shop.session() as session:
         first = [assign_holdout(session, visitor_id=one, employee_id=shop.employee_id, now=now) for one in visitors]
         again = [assign_holdout(session, visitor_id=one, employee_id=shop.employee_id, now=now) for one in visitors]

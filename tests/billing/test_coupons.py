@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shopkeeper import Shopkeeper, order_message
 
+from billing import issue_coupon as coupons_issued
 from billing.coupons.codes import CODE_LENGTH, CODE_SYMBOLS, new_code, normal_code
 from billing.errors import (
     BudgetSpent,
@@ -19,6 +20,7 @@ from billing.errors import (
     CouponAlreadyRedeemed,
     CouponExpired,
     CouponNotAccepted,
+    CouponRefused,
     CouponReservedElsewhere,
     CouponUnknown,
     LinkTargetRefused,
@@ -100,6 +102,19 @@ def test_a_turn_asked_at_the_same_instant_gets_one_coupon(shop: Shopkeeper) -> N
     assert len(codes) == 1
 
 
+def test_a_code_that_is_taken_is_drawn_again_and_given_up_after_a_few(shop: Shopkeeper, monkeypatch: pytest.MonkeyPatch) -> None:
+    offer_id = shop.offer()
+    taken = shop.coupon(offer_id).code
+    draws = iter([taken, "FRESHCODE22"])
+    monkeypatch.setattr(coupons_issued, "new_code", lambda: next(draws))
+    assert shop.coupon(offer_id, visitor_id=new_id(shop.now)).code == "FRESHCODE22"
+    monkeypatch.setattr(coupons_issued, "new_code", lambda: taken)
+    with pytest.raises(CouponRefused, match="ask again"):
+        shop.coupon(offer_id, visitor_id=new_id(shop.now))
+    with shop.session() as session:
+        assert active_offers(session, shop.employee_id, shop.now)[0].remaining == 98
+
+
 def test_an_offer_is_made_in_its_days_only(shop: Shopkeeper, now: datetime) -> None:
     offer_id = shop.offer()
     for days in (-2, 60):
@@ -122,6 +137,7 @@ def test_a_code_is_used_once_and_the_same_order_may_say_so_again(shop: Shopkeepe
     code = shop.coupon(shop.offer()).code
     first = ask(shop, redeem_coupon, code, order_ref="o1")
     assert ask(shop, redeem_coupon, code.lower(), 9999, order_ref="o1") == first
+    assert ask(shop, reserve_coupon, code, order_ref="o1") == first, "its checkout may still ask, and holds nothing anew"
     for verb, more in ((redeem_coupon, {"order_ref": "o2"}), (reserve_coupon, {"order_ref": "o2"}), (validate_coupon, {})):
         with pytest.raises(CouponAlreadyRedeemed):
             ask(shop, verb, code, **more)

@@ -16,7 +16,7 @@ from billing.exchange.waiting import note_waiting, waiting_orders
 from billing.import_rates import ImportedRates, import_rates
 from billing.orders.locks import lock_orders
 from billing.orders.tables import ShopOrder
-from billing.read_rates import waiting_for_rates
+from billing.read_rates import published_rates, waiting_for_rates
 from billing.reckon_waiting import reckon_waiting
 from tenants.database import Database, connect
 from tenants.identifiers import new_id
@@ -160,3 +160,14 @@ def test_one_tenants_trouble_does_not_stop_the_others(database: Database, databa
         assert waiting_orders(session) == ()
     assert reckon_waiting(database, now=now) == 1
     assert reckon_waiting(database, now=now) == 0
+
+
+def test_the_newest_rate_of_every_currency_is_shown_with_its_days(shop):
+    assert published_rates(shop.database) == ()
+    import_rates(shop.database, WEEK, now=shop.now)
+    import_rates(shop.database, NEXT, now=shop.now + timedelta(days=3))
+    shown = [(one.quote, one.day, one.rate_e9, one.source, one.first_day, one.day_count) for one in published_rates(shop.database)]
+    assert shown == [
+        ("JPY", MONDAY, 163_000_000_000, "ecb", THURSDAY, 3), ("KWD", FRIDAY, 332_000_000, "cbk", FRIDAY, 1),
+        ("USD", MONDAY, 1_085_000_000, "ecb", THURSDAY, 3),
+    ]  # fmt: skip

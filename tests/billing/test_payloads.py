@@ -164,6 +164,13 @@ def test_a_total_that_is_not_the_sum_of_its_parts_is_refused(factor: str) -> Non
         read(message)
 
 
+@pytest.mark.parametrize("number", ["1" * 61, "0." + "1" * 61, "1e" + "1" * 61])
+def test_a_number_of_very_many_digits_is_refused(number: str) -> None:
+    body = json.dumps(order_message(total="30.00")).replace('"quantity": 1', f'"quantity": {number}')
+    with pytest.raises(PayloadRefused, match="beyond reason"):
+        read(body.encode())
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),

@@ -18,7 +18,7 @@ from billing.read_earnings import earnings
 from billing.read_salary import salary
 from billing.read_statement import explain_line
 from billing.recount import recount
-from billing.statements.segments import LINES_PER_SEGMENT, SegmentWriter, sealed_line, sealed_lines
+from billing.statements.segments import LINES_PER_SEGMENT, SegmentWriter, lines_with_transactions, sealed_line, sealed_lines
 from tenants.database import Database
 from tenants.identifiers import new_id
 
@@ -99,8 +99,9 @@ def test_the_salary_of_a_year_and_its_pace(months: ClosedMonths) -> None:
     assert (found.total_minor, found.year_minor, found.pace_months) == (400, 1600, 3)
 
 
-def test_segments_give_back_every_line_wherever_one_begins(months: ClosedMonths) -> None:
-    statement_id, count = new_id(months.shop.now), 2 * LINES_PER_SEGMENT + 3
+@pytest.mark.parametrize("rest", [0, 3])
+def test_segments_give_back_every_line_wherever_one_begins(months: ClosedMonths, rest: int) -> None:
+    statement_id, count = new_id(months.shop.now), 2 * LINES_PER_SEGMENT + rest
     contents = [json.dumps({"number": number}).encode() for number in range(count)]
     session_of = months.shop.database.tenant_session(months.shop.tenant_id)
     with session_of as session:
@@ -115,3 +116,13 @@ def test_segments_give_back_every_line_wherever_one_begins(months: ClosedMonths)
             sealed = sealed_line(session, statement_id, number)
             assert root_from(sealed.leaf, number, count, sealed.proof) == root
         session.rollback()
+
+
+def test_a_transaction_is_looked_for_only_where_its_moment_stands(months: ClosedMonths) -> None:
+    months.sell("o1", "30.00")
+    months.close_at(2027, 1, 10)
+    line, statement_id = months.lines("2026-11")[1], months.statement("2026-11").statement_id
+    moment = datetime.fromisoformat(line["effective_at"])
+    with months.shop.session() as session:
+        assert lines_with_transactions(session, statement_id, {line["transaction"]: moment}) == {line["transaction"]: 1}
+        assert lines_with_transactions(session, statement_id, {line["transaction"]: moment - timedelta(days=1)}) == {}

@@ -36,6 +36,7 @@ def test_a_line_is_explained_down_to_its_delivery_with_a_proof(busy: ClosedMonth
                 assert found.revision is not None
                 assert found.revision.raw is not None
                 assert found.revision.raw.body_sha256 == found.line["raw_sha256"]
+                assert found.revision.raw.sentence == f"raw kept, sha256 {found.line['raw_sha256']}"
                 assert found.revision.facts_sha256 == found.line["working"]["facts_sha256"]
         with pytest.raises(StatementLineUnknown):
             explain_line(session, statement_id=statement.statement_id, number=statement.line_count + 2)

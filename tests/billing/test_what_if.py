@@ -91,6 +91,10 @@ def test_repeat_purchases_are_decided_in_sequence(database: Database, now: datet
     shop.tell(order_message("R2", at=later, customer="c-1"))
     plain, paid = tried(shop, PLAIN), tried(shop, PLAIN.model_copy(update={"repeat": Repeat(days=30, share_ppm=80_000)}))
     assert paid.tried_minor == 2 * plain.tried_minor > 0
+    with shop.session() as session:
+        terms = PLAIN.model_copy(update={"repeat": Repeat(days=30, share_ppm=80_000)})
+        since = what_if(session, employee_id=shop.employee_id, terms=terms, start=now - timedelta(hours=36), end=now)
+    assert (since.order_count, since.tried_minor) == (1, plain.tried_minor), "an order before the first day is read, and not counted"
 
 
 def test_a_refund_counts_and_calls_are_priced(database: Database, now: datetime) -> None:
@@ -175,6 +179,9 @@ def test_only_the_largest_changes_are_kept(database: Database, now: datetime) ->
         orders = list(past_orders(session, employee_id=shop.employee_id, start=now - timedelta(days=1), end=now, in_sequence=True))
     halves = side_by_side.merged(replay(orders[:12], trial), replay(orders[12:], trial))
     assert halves.changes == replay(orders, trial).changes
+    for is_falling in (True, False):  # whether the largest come first or last
+        ranked = sorted(orders, key=lambda one: one.actual_minor, reverse=is_falling)
+        assert replay(ranked, trial).changes == halves.changes
 
 
 def test_merging_nothing_gives_nothing() -> None:

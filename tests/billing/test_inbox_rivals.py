@@ -1,0 +1,82 @@
+"""Workers that get in each other's way: a set that fails is handled one by one, and whoever comes too late leaves things as they are."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+import pytest
+from shopkeeper import Shopkeeper, order_message
+from sqlalchemy import event
+
+from billing.handle_inbox import handle_inbox
+from billing.read_deliveries import deliveries
+from tenants.database import Database
+
+
+@pytest.fixture
+def shop(database: Database, now: datetime) -> Shopkeeper:
+    keeper = Shopkeeper(database, now)
+    keeper.touch()
+    for name in ("a", "b"):
+        keeper.post(order_message(name, attribution={"visitor": str(keeper.visitor_id)}))
+    return keeper
+
+
+class PowerCut(Exception):
+    """Stands for whatever may go wrong between two statements."""
+
+
+@contextmanager
+def cut_once(shop: Shopkeeper, statement: str) -> Iterator[list[str]]:
+    """The first statement that begins so fails."""
+    cuts: list[str] = []
+
+    def cut(_connection: object, _cursor: object, text: str, *_: object) -> None:
+        if text.startswith(statement) and not cuts:
+            cuts.append(text)
+            raise PowerCut
+
+    event.listen(shop.database.app, "before_cursor_execute", cut)
+    try:
+        yield cuts
+    finally:
+        event.remove(shop.database.app, "before_cursor_execute", cut)
+
+
+class Overtaken:
+    """The clock of a slow worker: when it looks at it for the n-th time, another worker has handled everything meanwhile."""
+
+    def __init__(self, shop: Shopkeeper, look: int) -> None:
+        self.shop, self.looks_left, self.handled_by_other = shop, look, 0
+
+    def __call__(self) -> datetime:
+        self.looks_left -= 1
+        if self.looks_left == 0:
+            later = self.shop.now + timedelta(minutes=1)
+            self.handled_by_other = handle_inbox(self.shop.database, clock=lambda: later)
+        return self.shop.now
+
+
+def test_a_set_that_fails_is_handled_one_by_one(shop: Shopkeeper) -> None:
+    with cut_once(shop, "INSERT INTO order_snapshot") as cuts:
+        assert shop.work() == 2
+    assert cuts
+    assert shop.earned() == 480
+
+
+def test_a_worker_that_was_overtaken_finds_nothing_to_do(shop: Shopkeeper) -> None:
+    clock = Overtaken(shop, look=2)  # the first look claims, the second is in the transaction that handles
+    assert handle_inbox(shop.database, clock=clock) == 0
+    assert (clock.handled_by_other, shop.earned()) == (2, 480)
+
+
+def test_a_failure_told_after_another_worker_succeeded_changes_nothing(shop: Shopkeeper) -> None:
+    shop.now += timedelta(seconds=1)
+    assert handle_inbox(shop.database, clock=shop.clock, limit=1) == 1
+    clock = Overtaken(shop, look=3)  # the third look notes the failure
+    with cut_once(shop, "INSERT INTO order_snapshot") as cuts:
+        assert handle_inbox(shop.database, clock=clock) == 0
+    assert cuts
+    assert (clock.handled_by_other, shop.earned()) == (1, 480)
+    with shop.session() as session:
+        assert {view.state for view in deliveries(session).deliveries} == {"handled"}
