@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from billing.attribution.decide import decide
@@ -15,8 +15,7 @@ from billing.orders.worth import Worth, worth_of
 from billing.revenue_share.targets import VersionTarget, targets_of
 
 
-@dataclass(frozen=True, slots=True)
-class Reckoning:
+class Reckoning(NamedTuple):
     """Who brought the order, what it is worth, and what every credited contract version owes for it by now.
 
     `used_rates` are the exchange rates it rests on, `missing_rates` those it waits for. `won_by` is the touch and contract version
@@ -112,6 +111,8 @@ def _rejected(facts: OrderFacts, decision: Decision, worth: Worth, targets: tupl
         return f"The same payment is already counted as the order {facts.counted_elsewhere}."
     if decision.rejected_reason or worth.rejected_reason:
         return decision.rejected_reason or worth.rejected_reason
+    if any(target.is_beyond_reason for target in targets):
+        return "In the contract's currency this order would be worth more than any order can be; check its amount and the exchange rate."
     waiting = next((target for target in targets if target.waits), None)
     if waiting is None:
         return None
