@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from app.commands.operator_contracts import CONTRACT_ACTIONS
 from app.commands.running import ready_database
 from app.settings import Settings
 from app.wiring import system_clock
@@ -111,4 +112,5 @@ ACTIONS: Final[dict[str, Action]] = {
     "outage": _outage,
     "close": _close,
     "verify": _verify,
+    **CONTRACT_ACTIONS,
 }

@@ -1,6 +1,6 @@
 """The operator's actions as the command line offers them; apart from what they do, so that `--help` loads no billing."""
 
-from argparse import ArgumentParser
+from argparse import ArgumentParser, _SubParsersAction
 from datetime import datetime
 from pathlib import Path
 
@@ -26,5 +26,26 @@ def add_actions(parser: ArgumentParser) -> None:
     outage.add_argument("reason", help="a sentence merchants will read")
     outage.add_argument("--shop", help="one shop's id; every shop without it")
     outage.add_argument("--withdraw", action="store_true", help="take an outage back that was recorded by mistake")
+    _add_contract_actions(actions)
     actions.add_parser("close", help="close every month that is due")
     actions.add_parser("verify", help="recompute every shop's sealed book; the status is 1 when one differs")
+
+
+def _add_contract_actions(actions: "_SubParsersAction[ArgumentParser]") -> None:
+    """Both sides of a contract, and the facts its clauses ask about."""
+    actions.add_parser("proposals", help="list changes of contracts that shops signed and that wait for us")
+    agree = actions.add_parser("countersign", help="agree to a change of a contract; it begins on its day")
+    agree.add_argument("proposal", help="the proposal's id (prp_...)")
+    decline = actions.add_parser("decline", help="do not agree; the contract stays as it is")
+    decline.add_argument("proposal", help="the proposal's id (prp_...)")
+    decline.add_argument("why", help="a sentence the shop will read")
+    insider = actions.add_parser("insider", help="say that a buyer is of the house; their orders earn nothing where the contract says so")
+    insider.add_argument("shop", help="the shop's id (shp_...)")
+    insider.add_argument("who", choices=["staff", "payee", "nobody"])
+    insider.add_argument("--visitor", help="the visitor, as the conversation's page shows it")
+    insider.add_argument("--customer", help="the shop's own id of the buyer, as its orders carry it")
+    machine = actions.add_parser("machine", help="say that a conversation was held with a machine")
+    machine.add_argument("shop", help="the shop's id (shp_...)")
+    machine.add_argument("conversation", help="the conversation's id (cnv_...)")
+    machine.add_argument("why", help="a sentence that stands beside every order it concerns")
+    machine.add_argument("--person", action="store_true", help="take it back: it was a person after all")

@@ -34,8 +34,8 @@ from billing.contract_terms import (
 )
 from billing.end_contract import end_contract
 from billing.errors import BillingError, ContractTermsRefused, WhatIfRefused
+from billing.propose_terms import ProposalView, may_sign_alone, open_proposals, propose_terms
 from billing.read_contracts import ContractView, contracts_of
-from billing.sign_contract import sign_contract
 from billing.what_if import WhatIf, what_if
 from tenants.audit import note, person_actor
 from tenants.employee import EmployeeView, employee_view, employees
@@ -44,7 +44,11 @@ from tenants.identifiers import from_public, to_public
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 TERMS_LENGTH_MAX: Final = 60_000
 MONTHS_TRIED: Final = 3
-DONE: Final = {"signed": "The new terms are signed; this page shows them with their first day.", "ended": "The contract is ended."}
+DONE: Final = {
+    "signed": "The new terms are signed; this page shows them with their first day.",
+    "proposed": "Your side is signed. Waiting for Tillhand's agreement; until then the contract stays as it is.",
+    "ended": "The contract is ended.",
+}
 TermsText = Annotated[str, Form(max_length=TERMS_LENGTH_MAX)]
 
 
@@ -54,6 +58,7 @@ class Signed:
 
     employee: EmployeeView
     versions: list[ContractView]
+    proposal: ProposalView | None = None
 
     @property
     def latest(self) -> ContractView:
@@ -87,6 +92,7 @@ async def show_contract(viewer: EarningsViewer, employee_id: str, done: Annotate
         "in_force": in_force,
         "clauses": explain_terms((in_force or signed.latest).terms),
         "differences": signed.differences(),
+        "proposal": signed.proposal,
         "done": DONE.get(done, ""),
     }
     return page("contract.html", **{**viewer.context("payslips"), **context})
@@ -106,7 +112,7 @@ async def preview(request: Request, viewer: EarningsViewer, employee_id: str) ->
     viewer.check_form(form.get("csrf_token", ""))
     signed = await viewer.read(_signed, from_public("emp", employee_id))
     try:
-        terms = terms_from(form, signed.latest.terms)
+        terms = terms_from(form, signed.latest.terms, [payee.key for one in signed.versions for payee in one.terms.payees])
     except ContractTermsRefused as error:
         return _form_page(viewer, signed, form, status=422, why=str(error))
     return await _preview_page(viewer, signed, terms)
@@ -116,16 +122,16 @@ async def preview(request: Request, viewer: EarningsViewer, employee_id: str) ->
 async def sign(
     viewer: ContractSigner, employee_id: str, *, terms: TermsText, shown_sha256: Text, starts_on: Text = "", csrf_token: Text = ""
 ) -> Response:
-    """Sign exactly what was shown, from the chosen day on."""
+    """Sign exactly what was shown, from the chosen day on; what pays the other side less then waits for its agreement."""
     viewer.check_form(csrf_token)
     signed = await viewer.read(_signed, from_public("emp", employee_id))
     try:
         wanted = read_terms(_document(terms))
         starts_at = _first_moment(starts_on, wanted.period_time_zone, viewer.now)
-        await viewer.read(_sign, viewer, signed.employee.employee_id, wanted, starts_at=starts_at, shown_sha256=shown_sha256)
+        done = await viewer.read(_sign, viewer, signed.employee.employee_id, wanted, starts_at=starts_at, shown_sha256=shown_sha256)
     except BillingError as error:
         return await _preview_page(viewer, signed, read_terms(_document(terms)), status=422, why=str(error))
-    return go_to(f"/dashboard/contracts/{to_public('emp', signed.employee.employee_id)}?done=signed")
+    return go_to(f"/dashboard/contracts/{to_public('emp', signed.employee.employee_id)}?done={done}")
 
 
 @router.get("/dashboard/contracts/{employee_id}/end")
@@ -154,16 +160,24 @@ def _everyone(session: Session) -> list[Signed]:
 
 
 def _signed(session: Session, employee_id: UUID) -> Signed:
-    return Signed(employee_view(session, employee_id), contracts_of(session, employee_id))
+    waiting = next((one for one in open_proposals(session) if one.employee_id == employee_id), None)
+    return Signed(employee_view(session, employee_id), contracts_of(session, employee_id), waiting)
 
 
-def _sign(session: Session, viewer: Viewer, employee_id: UUID, terms: ContractTerms, *, starts_at: datetime, shown_sha256: str) -> None:
-    name = viewer.person.display_name
-    version_id = sign_contract(
-        session, employee_id=employee_id, terms=terms, accepted_by=name, now=viewer.now, starts_at=starts_at, shown_sha256=shown_sha256
-    )
-    detail = {"terms_sha256": shown_sha256, "starts_at": starts_at.isoformat(), "version": to_public("ver", version_id)}
-    note(session, person_actor(viewer.person.person_id), "contract.signed", to_public("emp", employee_id), detail, now=viewer.now)
+def _sign(session: Session, viewer: Viewer, employee_id: UUID, terms: ContractTerms, *, starts_at: datetime, shown_sha256: str) -> str:
+    proposal_id = propose_terms(
+        session, employee_id=employee_id, terms=terms, proposed_by=viewer.person.display_name, starts_at=starts_at,
+        shown_sha256=shown_sha256, now=viewer.now,
+    )  # fmt: skip
+    done = "proposed" if proposal_id else "signed"
+    about = ("proposal", to_public("prp", proposal_id)) if proposal_id else ("version", _latest_id(session, employee_id))
+    detail = {"terms_sha256": shown_sha256, "starts_at": starts_at.isoformat(), about[0]: about[1]}
+    note(session, person_actor(viewer.person.person_id), f"contract.{done}", to_public("emp", employee_id), detail, now=viewer.now)
+    return done
+
+
+def _latest_id(session: Session, employee_id: UUID) -> str:
+    return to_public("ver", contracts_of(session, employee_id)[-1].contract_version_id)
 
 
 def _document(text: str) -> dict[str, Any]:
@@ -198,6 +212,8 @@ async def _preview_page(viewer: Viewer, signed: Signed, terms: ContractTerms, *,
     document = document_of(terms)
     tried, why_not = await _tried(viewer, signed.employee.employee_id, terms)
     tomorrow = viewer.now.astimezone(ZoneInfo(terms.period_time_zone)).date() + timedelta(days=1)
+    first_day = (tomorrow.replace(day=1) + timedelta(days=32)).replace(day=1) if tomorrow.day != 1 else tomorrow
+    first_moment = datetime.combine(first_day, time(), ZoneInfo(terms.period_time_zone))
     context = {
         "employee": signed.employee,
         "current": signed.latest,
@@ -207,7 +223,8 @@ async def _preview_page(viewer: Viewer, signed: Signed, terms: ContractTerms, *,
         "changes": changes_between(signed.latest.terms, terms),
         "tried": tried,
         "why_not_tried": why_not,
-        "first_day": (tomorrow.replace(day=1) + timedelta(days=32)).replace(day=1) if tomorrow.day != 1 else tomorrow,
+        "needs_agreement": not may_sign_alone(signed.latest.terms, terms, first_moment),
+        "first_day": first_day,
         "today": tomorrow - timedelta(days=1),
         "why": why,
     }

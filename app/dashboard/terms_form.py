@@ -5,7 +5,7 @@ What the form does not show (currency, time zone, product rules) stays as it is 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
@@ -49,13 +49,16 @@ def fields_of(terms: ContractTerms) -> dict[str, str]:
     return fields | {f"own_{name}": getattr(terms.ownership, name) for name in OWNED}
 
 
-def terms_from(form: Mapping[str, str], current: ContractTerms) -> ContractTerms:
-    """The terms that the form asks for; raises ContractTermsRefused with a sentence for the first field that does not fit."""
+def terms_from(form: Mapping[str, str], current: ContractTerms, keys_used: Collection[str] = ()) -> ContractTerms:
+    """The terms that the form asks for; raises ContractTermsRefused with a sentence for the first field that does not fit.
+
+    `keys_used` are the keys of payees of earlier versions: a new payee never gets one, for it names accounts in the book.
+    """
     document: dict[str, Any] = document_of(current)
     document |= {
-        "share_ppm": ppm_of(form, "share") or 0,
+        "share_ppm": _required_ppm(form, "share"),
         "attribution_model": form.get("model", ""),
-        "reserve_ppm": ppm_of(form, "reserve") or 0,
+        "reserve_ppm": _required_ppm(form, "reserve"),
     }
     document |= {name: _whole(form, name) for name in DAYS}
     windows = {kind: _whole(form, f"window_{kind}") for kind in WINDOW_KINDS if form.get(f"window_{kind}", "").strip()}
@@ -64,11 +67,11 @@ def terms_from(form: Mapping[str, str], current: ContractTerms) -> ContractTerms
     document |= {name: ppm_of(form, name) for name in OPTIONAL_RATES}
     bonuses = {kind: _amount(form, f"bonus_{kind}", current.currency) for kind in BONUS_KINDS}
     document["bonuses"] = {kind: minor for kind, minor in bonuses.items() if minor is not None}
-    document["holdout_ppm"] = ppm_of(form, "holdout") or 0
+    document["holdout_ppm"] = _required_ppm(form, "holdout")
     document |= {name: _timed_from(form, name) for name in ("repeat", "probation")}
     document["lift"] = _lift_from(form, current)
     document["tiers"] = _tiers_from(form, current.currency)
-    document["payees"] = _payees_from(form, current.payees)
+    document["payees"] = _payees_from(form, current.payees, keys_used)
     document["base"] |= {name: name in form for name in BASE_RULES}
     document["guards"] |= {name: name in form for name in GUARDS}
     document["ownership"] = {name: form.get(f"own_{name}", "") for name in OWNED}
@@ -96,6 +99,14 @@ def ppm_of(form: Mapping[str, str], name: str) -> int | None:
     return int(ppm)
 
 
+def _required_ppm(form: Mapping[str, str], name: str) -> int:
+    """A rate that must be said: an empty field is a slip of the hand, and never the same as 0."""
+    ppm = ppm_of(form, name)
+    if ppm is None:
+        raise ContractTermsRefused(f"{_words(name)}: write a percentage such as 8 or 8.25; 0 where nothing is meant.")
+    return ppm
+
+
 def _whole(form: Mapping[str, str], name: str) -> int:
     text = form.get(name, "").strip()
     if not re.fullmatch(r"[0-9]{1,6}", text, re.ASCII):
@@ -108,9 +119,16 @@ def _amount(form: Mapping[str, str], name: str, currency: str) -> int | None:
     if not text:
         return None
     try:
-        return parse_amount(text, currency)
+        return parse_amount(re.sub(r"(?<=[0-9]),(?=[0-9]{1,2}$)", ".", text), currency)  # 1,000 stays refused: it may mean a thousand
     except AmountUnreadable as error:
         raise ContractTermsRefused(f"{_words(name)}: {error}") from error
+
+
+def _required_amount(form: Mapping[str, str], name: str, currency: str) -> int:
+    amount_minor = _amount(form, name, currency)
+    if amount_minor is None:
+        raise ContractTermsRefused(f"{_words(name)}: write an amount such as 500.00, or leave its rate empty too.")
+    return amount_minor
 
 
 def _timed(name: str, clause: Any) -> dict[str, str]:
@@ -118,9 +136,14 @@ def _timed(name: str, clause: Any) -> dict[str, str]:
 
 
 def _timed_from(form: Mapping[str, str], name: str) -> dict[str, int] | None:
-    if not form.get(f"{name}_days", "").strip():
+    if not _is_said(form, f"{name}_days", f"{name}_share"):
         return None
-    return {"days": _whole(form, f"{name}_days"), "share_ppm": ppm_of(form, f"{name}_share") or 0}
+    return {"days": _whole(form, f"{name}_days"), "share_ppm": _required_ppm(form, f"{name}_share")}
+
+
+def _is_said(form: Mapping[str, str], *names: str) -> bool:
+    """Whether any of these fields is filled; then all of them must be, so that no half of a clause is dropped in silence."""
+    return any(form.get(name, "").strip() for name in names)
 
 
 def _lift_from(form: Mapping[str, str], current: ContractTerms) -> dict[str, Any] | None:
@@ -141,9 +164,9 @@ def _tier_fields(terms: ContractTerms) -> dict[str, str]:
 
 def _tiers_from(form: Mapping[str, str], currency: str) -> dict[str, Any] | None:
     steps = [
-        {"from_minor": _amount(form, f"tier_from_{row}", currency), "share_ppm": ppm_of(form, f"tier_share_{row}") or 0}
+        {"from_minor": _required_amount(form, f"tier_from_{row}", currency), "share_ppm": _required_ppm(form, f"tier_share_{row}")}
         for row in range(TIER_ROWS)
-        if form.get(f"tier_from_{row}", "").strip()
+        if _is_said(form, f"tier_from_{row}", f"tier_share_{row}")
     ]
     return {"kind": form.get("tier_kind", ""), "steps": steps} if steps else None
 
@@ -155,16 +178,19 @@ def _payee_fields(payees: tuple[Payee, ...]) -> dict[str, str]:
     return fields
 
 
-def _payees_from(form: Mapping[str, str], current: tuple[Payee, ...]) -> list[dict[str, Any]]:
-    """A row keeps its payee's key, for the key names accounts in the book; a new row gets one made from its place."""
-    taken = {payee.key for payee in current}
+def _payees_from(form: Mapping[str, str], current: tuple[Payee, ...], keys_used: Collection[str]) -> list[dict[str, Any]]:
+    """A payee keeps the key that names their accounts only under the same name and role; anybody else gets a key never used."""
+    kept = {(payee.name, payee.role): payee.key for payee in current}
+    taken = {payee.key for payee in current} | set(keys_used)
     found = []
     for row in range(max(PAYEE_ROWS, len(current))):
-        name = form.get(f"payee_name_{row}", "").strip()
-        if name:
-            key = current[row].key if row < len(current) else _new_key(name, taken)
-            role, part_ppm = form.get(f"payee_role_{row}", ""), ppm_of(form, f"payee_part_{row}") or 0
-            found.append({"key": key, "name": name, "role": role, "part_ppm": part_ppm})
+        if not _is_said(form, f"payee_name_{row}", f"payee_part_{row}"):
+            continue
+        name, role = form.get(f"payee_name_{row}", "").strip(), form.get(f"payee_role_{row}", "")
+        if not name:
+            raise ContractTermsRefused(f"{_words(f'payee_name_{row}')}: a part needs the name of who is paid.")
+        key = kept.pop((name, role), None) or _new_key(name, taken)
+        found.append({"key": key, "name": name, "role": role, "part_ppm": _required_ppm(form, f"payee_part_{row}")})
     return found
 
 

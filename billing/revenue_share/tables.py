@@ -46,6 +46,29 @@ class ContractEffect(TenantOwned, Base):
     effective: Mapped[Range[datetime]] = mapped_column(TSTZRANGE)
 
 
+class ContractProposal(TenantOwned, Base):
+    """Terms a shop accepted that wait for the platform's own agreement: what was read, from which day, against which version."""
+
+    __tablename__ = "contract_proposal"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "base_version_id"], ["contract_version.tenant_id", "contract_version.contract_version_id"]),
+        CheckConstraint("state IN ('open', 'agreed', 'declined', 'replaced')", name="proposal_state"),
+        Index("ix_contract_proposal_open", "tenant_id", "employee_id", unique=True, postgresql_where="state = 'open'"),
+        {"info": access(app="SELECT, INSERT, UPDATE")},
+    )
+    proposal_id: Mapped[UUID] = mapped_column(primary_key=True)
+    employee_id: Mapped[UUID]
+    base_version_id: Mapped[UUID]
+    terms: Mapped[dict[str, Any]]
+    terms_sha256: Mapped[str]
+    starts_at: Mapped[datetime]
+    proposed_by: Mapped[str]
+    proposed_at: Mapped[datetime]
+    state: Mapped[str]
+    decided_at: Mapped[datetime | None]
+    why: Mapped[str | None]
+
+
 class PeriodTotal(TenantOwned, Base):
     """What one month of one version comes to by now, derived from the ledger so that an order need not sum it; it may be deleted.
 

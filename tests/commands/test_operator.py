@@ -10,8 +10,12 @@ from fakes.shop_history import Shop, open_shop, routed
 
 from app.commands.operator import ACTIONS
 from app.commands.operator_actions import add_actions
-from billing.errors import DisputeRefused
+from app.conversations.read import conversations
+from billing.contract_terms import document_of, sha256_of
+from billing.errors import ContractTermsRefused, DisputeRefused
 from billing.open_dispute import open_dispute
+from billing.propose_terms import propose_terms
+from billing.read_contracts import contracts_of
 from billing.read_orders import earning_lines
 from billing.read_rates import published_rates
 from billing.seal_ledger import seal_ledger
@@ -84,3 +88,44 @@ def test_the_book_is_verified_and_shops_are_listed(shop: Shop, now: Any, capsys:
     assert "Kestrel Coffee & Snacks" in capsys.readouterr().out
     run(shop, now, "close")
     assert "months closed." in capsys.readouterr().out
+
+
+def test_a_shops_proposal_is_listed_countersigned_or_declined(shop: Shop, now: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    lowered = []
+    for share_ppm in (10_000, 20_000):
+        with shop.database.tenant_session(shop.tenant_id) as session:
+            terms = contracts_of(session, shop.employee_id)[-1].terms.model_copy(update={"share_ppm": share_ppm})
+            found = propose_terms(
+                session, employee_id=shop.employee_id, terms=terms, proposed_by="Robin", starts_at=now,
+                shown_sha256=sha256_of(document_of(terms)), now=now,
+            )  # fmt: skip
+            assert found is not None
+        lowered.append(to_public("prp", found))
+        assert run(shop, now, "proposals") == 0
+        said = capsys.readouterr().out
+        assert lowered[-1] in said
+        assert "1 wait." in said
+        words = ("countersign", lowered[-1]) if share_ppm == 20_000 else ("decline", lowered[-1], "It is too little.")
+        assert run(shop, now, *words) == 0
+        with pytest.raises(ContractTermsRefused):
+            run(shop, now, *words)
+    with shop.database.tenant_session(shop.tenant_id) as session:
+        assert [one.terms.share_ppm for one in contracts_of(session, shop.employee_id)] == [100_000, 20_000]
+
+
+def test_insiders_and_machines_take_an_order_back(shop: Shop, now: Any) -> None:
+    def earned() -> int:
+        with shop.database.tenant_session(shop.tenant_id) as session:
+            return sum(one.line.amount_minor for one in earning_lines(session, start=now - timedelta(days=3), end=now, now=now))
+
+    with shop.database.tenant_session(shop.tenant_id) as session:
+        [talk] = conversations(session, limit=5)
+    shop_id, talk_id = to_public("shp", shop.tenant_id), to_public("cnv", talk.conversation_id)
+    before = earned()
+    assert run(shop, now, "machine", shop_id, talk_id, "It asked a hundred times a second.") == 0
+    assert (before, earned()) == (500, 0)
+    assert run(shop, now, "machine", shop_id, talk_id, "It was Robin.", "--person") == 0
+    assert earned() == 500
+    assert run(shop, now, "insider", shop_id, "staff", "--customer", "c-1") == 0
+    assert run(shop, now, "insider", shop_id, "staff", "--visitor", str(talk.visitor_id)) == 0
+    assert earned() == 0

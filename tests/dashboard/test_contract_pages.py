@@ -12,6 +12,7 @@ from app.dashboard.terms_form import fields_of, ppm_of, terms_from
 from app.flows import VERBS
 from billing.contract_terms import ContractTerms, Guards, Lift, Ownership, Payee, Probation, Repeat, Tiers, TierStep
 from billing.errors import ContractTermsRefused
+from billing.propose_terms import countersign, open_proposals
 from billing.read_contracts import contracts_of
 from tenants.employee import employee_view
 from tenants.identifiers import to_public
@@ -52,6 +53,16 @@ def test_a_form_sent_back_untouched_changes_nothing(terms: ContractTerms) -> Non
         ({"soft_days": "-1"}, "Soft days: '-1' is not a whole number."),
         ({"window_coupon": "five"}, "Window coupon"),
         ({"model": "magic"}, "'magic' is not known"),
+        ({"share": ""}, "Share: write a percentage"),
+        ({"reserve": " "}, "Reserve: write a percentage"),
+        ({"holdout": ""}, "Holdout: write a percentage"),
+        ({"probation_days": "30"}, "Probation share: write a percentage"),
+        ({"probation_share": "4"}, "Probation days: '' is not a whole number."),
+        ({"tier_share_0": "12"}, "write an amount such as 500.00"),
+        ({"tier_from_0": "500"}, "write a percentage"),
+        ({"payee_part_1": "10"}, "a part needs the name of who is paid"),
+        ({"payee_name_1": "Mei", "payee_role_1": "agency"}, "write a percentage"),
+        ({"cap_minor": "1,000"}, "Cap: "),
         ({"payee_part_0": "90"}, "add up to exactly 100 %"),
         ({"tier_from_0": "100", "tier_share_0": "12", "tier_from_1": "90", "tier_share_1": "14"}, "higher turnover"),
     ],
@@ -71,6 +82,39 @@ def test_a_new_payee_gets_a_key_of_its_own() -> None:
     keys = [payee.key for payee in terms_from(changed, PLAIN).payees]
     assert keys[0] == "platform"
     assert len(set(keys)) == 3
+
+
+def test_a_renamed_payee_is_somebody_else() -> None:
+    renamed = terms_from(fields_of(RICH) | {"payee_name_1": "Ren"}, RICH, ["ren"])
+    assert [payee.key for payee in renamed.payees] == ["platform", "ren_x"]
+    assert terms_from(fields_of(RICH) | {"payee_role_1": "likeness_owner"}, RICH).payees[1].key == "mei_x"
+
+
+def test_amounts_may_be_written_with_a_comma() -> None:
+    assert terms_from(fields_of(PLAIN) | {"minimum_minor": "50,00", "cap_minor": "60.5"}, PLAIN).minimum_minor == 5_000
+
+
+async def test_what_pays_less_waits_for_the_other_side(member: httpx.AsyncClient, shop: Shop, hands: Hands) -> None:
+    own = f"/dashboard/contracts/{to_public('emp', shop.employee_id)}"
+    with shop.database.tenant_session(shop.tenant_id) as session:
+        signed = contracts_of(session, shop.employee_id)[0].terms
+    for share in ("1", "0"):
+        shown = await send(member, f"{own}/change", **(fields_of(signed) | {"share": share}))
+        assert "both sides sign" in shown.text
+        form = {name: field(shown.text, name) for name in ("csrf_token", "terms", "shown_sha256")}
+        done = await member.post(f"{own}/sign", data={**form, "starts_on": "2026-12-01"})
+        assert done.headers["location"].endswith("done=proposed")
+    page = (await member.get(own)).text
+    assert "Waiting for Tillhand" in page
+    with shop.database.tenant_session(shop.tenant_id) as session:
+        assert len(contracts_of(session, shop.employee_id)) == 1
+        [waiting] = open_proposals(session)
+        assert (waiting.terms.share_ppm, waiting.proposed_by) == (0, "Robin Vale")
+        countersign(session, proposal_id=waiting.proposal_id, now=hands.now)
+        assert open_proposals(session) == []
+        latest = contracts_of(session, shop.employee_id)[-1]
+    assert (latest.terms.share_ppm, latest.terms_sha256) == (0, waiting.terms_sha256)
+    assert latest.accepted_by == "Robin Vale; countersigned by the platform"
 
 
 async def test_the_contract_is_read_clause_by_clause_with_its_versions(member: httpx.AsyncClient, shop: Shop) -> None:
