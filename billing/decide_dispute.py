@@ -4,6 +4,7 @@ The clock rules for the shop because only we can be late: a shop must never lose
 """
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, Literal
 from uuid import UUID
@@ -12,11 +13,13 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from billing.disputes.follow import follow_orders
+from billing.disputes.follow import follow_orders, stands_of
 from billing.disputes.tables import Dispute, DisputeDecision
-from billing.errors import BillingError, DisputeRefused, DisputeUnknown
+from billing.errors import BillingError, DisputeRefused, DisputeUnknown, GrantExceedsHold
 from billing.ledger.writer import Cause
+from billing.money import Money
 from billing.orders.locks import lock_orders
+from billing.revenue_share.settle import settle_orders
 from tenants.audit import note
 from tenants.database import Database, tenant_of
 from tenants.identifiers import to_public
@@ -24,6 +27,7 @@ from tenants.identifiers import to_public
 Outcome = Literal["accepted", "rejected", "adjusted"]
 CLOCK: Final = "clock"
 WHY_LENGTH_MAX: Final = 2000
+_SILENCE: Final = "Nobody decided in time."
 _SENTENCES: Final[dict[Outcome, str]] = {
     "accepted": "The dispute was accepted; what was held goes back to the shop.",
     "rejected": "The dispute was rejected; what was held is earned.",
@@ -39,7 +43,7 @@ def decide_dispute(
     """Accept, reject, or adjust to `granted_minor` of what is disputed, before the dispute's `decide_by`.
 
     Telling the same decision again changes nothing. Raises DisputeUnknown, and DisputeRefused when the time is over, another decision
-    stands, the amount does not fit the outcome, or the sentence why is missing.
+    stands, the amount does not fit the outcome (GrantExceedsHold when it is more than is held), or the sentence why is missing.
     """
     why = why.strip()
     if not why or len(why) > WHY_LENGTH_MAX:
@@ -52,23 +56,28 @@ def decide_dispute(
         return
     if now >= dispute.decide_by:
         raise DisputeRefused(f"The time to decide ended at {dispute.decide_by.isoformat()}; undecided disputes are accepted.")
-    if granted is not None and outcome == "adjusted" and not 0 < granted <= (dispute.disputed_minor or granted):
-        raise DisputeRefused("The amount that goes back is above zero and at most what is disputed.")
-    _decide(session, dispute, DisputeDecision(outcome=outcome, granted_minor=granted, why=why, decided_by=decided_by), at=now, now=now)
+    if outcome == "adjusted":
+        _check_grant(session, dispute, granted_minor or 0)
+    decision = DisputeDecision(outcome=outcome, granted_minor=granted, why=why, decided_by=decided_by, decided_at=now)
+    _decide(session, [(dispute, decision)], now=now)
 
 
 def decide_overdue(session: Session, *, now: datetime, limit: int = 500) -> int:
-    """Accept this tenant's disputes whose time to decide is over; return how many. Call it again while it returns something."""
-    query = select(Dispute.dispute_id).where(Dispute.tenant_id == tenant_of(session), _is_overdue(now))
-    count = 0
-    for dispute_id in session.scalars(query.order_by(Dispute.order_id).limit(limit)).all():
-        dispute = _locked(session, dispute_id)
-        if session.get(DisputeDecision, (dispute.tenant_id, dispute_id)) is None:  # nobody decided while we waited for the lock
-            why = "Nobody decided in time."
-            decision = DisputeDecision(outcome="accepted", granted_minor=None, why=why, decided_by=CLOCK)
-            _decide(session, dispute, decision, at=dispute.decide_by, now=now)
-            count += 1
-    return count
+    """Accept this tenant's disputes whose time to decide is over; return how many. Call it again while it returns something.
+
+    All orders are locked before the first month, as every transaction does, so that it waits in no circle with a refund. Call it in a
+    transaction of its own.
+    """
+    overdue = select(Dispute).where(Dispute.tenant_id == tenant_of(session), _is_overdue(now)).order_by(Dispute.dispute_id)
+    found = session.scalars(overdue.limit(limit)).all()
+    lock_orders(session, [one.order_id for one in found])
+    left = overdue.where(Dispute.dispute_id.in_([one.dispute_id for one in found]))  # somebody may have decided while we waited
+    decided = [
+        (one, DisputeDecision(outcome="accepted", granted_minor=None, why=_SILENCE, decided_by=CLOCK, decided_at=one.decide_by))
+        for one in session.scalars(left)
+    ]
+    _decide(session, decided, now=now)
+    return len(decided)
 
 
 def decide_overdue_disputes(database: Database, *, now: datetime) -> int:
@@ -110,14 +119,26 @@ def _stands(session: Session, dispute: Dispute, outcome: Outcome, granted: int |
     return True
 
 
-def _decide(session: Session, dispute: Dispute, decision: DisputeDecision, *, at: datetime, now: datetime) -> None:
-    decision.tenant_id, decision.dispute_id, decision.decided_at = dispute.tenant_id, dispute.dispute_id, at
-    session.add(decision)
-    session.flush()  # the decision is read back with its dispute
-    sentence = next(text for outcome, text in _SENTENCES.items() if outcome == decision.outcome)
-    if decision.decided_by == CLOCK:
-        sentence = f"{decision.why} {sentence}"
-    cause = Cause("dispute", dispute.dispute_id, sentence)
-    follow_orders(session, [dispute.order_id], now=now, causes={dispute.dispute_id: cause})
-    detail = {"granted_minor": decision.granted_minor, "currency": dispute.currency, "why": decision.why}
-    note(session, decision.decided_by, f"dispute.{decision.outcome}", to_public("dsp", dispute.dispute_id), detail, now=now)
+def _check_grant(session: Session, dispute: Dispute, granted_minor: int) -> None:
+    """The hold follows the line, so after a refund less can go back than was disputed; what the line earns later stays hers."""
+    held = sum(one.hold_minor for one in stands_of(session, [dispute.order_id]).get(dispute.dispute_id, {}).values())
+    if granted_minor <= 0:
+        raise DisputeRefused("The amount that goes back is above zero.")
+    if granted_minor > held:
+        raise GrantExceedsHold(f"The amount that goes back is at most what is held, {Money(held, dispute.currency)}.")
+
+
+def _decide(session: Session, decided: Sequence[tuple[Dispute, DisputeDecision]], *, now: datetime) -> None:
+    """Record decisions about locked orders, and bring the book to where they say: once for all of them, so every month is held at once."""
+    causes = {}
+    for dispute, decision in decided:
+        decision.tenant_id, decision.dispute_id = dispute.tenant_id, dispute.dispute_id
+        sentence = next(text for outcome, text in _SENTENCES.items() if outcome == decision.outcome)
+        silence = f"{_SILENCE} " if decision.decided_by == CLOCK else ""
+        causes[dispute.dispute_id] = Cause("dispute", dispute.dispute_id, f"{silence}{sentence}")
+    session.add_all(decision for _, decision in decided)
+    session.flush()  # the decisions are read back with their disputes
+    settle_orders(session, follow_orders(session, [one.order_id for one, _ in decided], now=now, causes=causes), now=now)
+    for dispute, decision in decided:
+        detail = {"granted_minor": decision.granted_minor, "currency": dispute.currency, "why": decision.why}
+        note(session, decision.decided_by, f"dispute.{decision.outcome}", to_public("dsp", dispute.dispute_id), detail, now=now)

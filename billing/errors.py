@@ -169,6 +169,14 @@ class DisputeRefused(BillingError):
     """This line cannot be disputed so, or the dispute cannot be decided so."""
 
 
+class LineDisputedAlready(DisputeRefused):
+    """A line can be disputed once; it was, for another reason or another amount."""
+
+
+class GrantExceedsHold(DisputeRefused):
+    """No more can go back to the shop than is held for the dispute."""
+
+
 class DisputeUnknown(BillingError):
     """There is no such dispute."""
 

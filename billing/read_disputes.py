@@ -29,7 +29,7 @@ class DecisionView:
 
 @dataclass(frozen=True, slots=True)
 class DisputeView:
-    """One dispute; amounts in minor units of `currency`. `disputed_minor` is None when the whole line is contested."""
+    """One dispute; amounts in minor units of `currency`. `disputed_minor` is None where an old dispute contests the whole line."""
 
     dispute_id: UUID
     order_id: UUID

@@ -1,7 +1,7 @@
 """Brings the book to where the disputes of some orders say it should stand: opened, decided, or the order itself changed."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -20,6 +20,7 @@ from billing.ledger.writer import Cause, Movement, post
 from billing.orders.locks import hold_periods
 from billing.orders.tables import ShopOrder
 from billing.revenue_share.periods import Period, period_of
+from billing.revenue_share.settle import PeriodChange
 from billing.revenue_share.versions import Contracts, load_contracts
 from tenants.database import tenant_of
 
@@ -50,14 +51,16 @@ class _Step:
 def follow_orders(
     session: Session, order_ids: Collection[UUID], *, now: datetime, causes: Mapping[UUID, Cause] | None = None,
     contracts: Contracts | None = None,
-) -> None:  # fmt: skip
-    """Post what the disputes of these orders lack. The caller holds the orders' row locks and has posted their shares already.
+) -> list[PeriodChange]:  # fmt: skip
+    """Post what the disputes of these orders lack; return the months whose cap must look again, for the caller to settle.
+
+    The caller holds the orders' row locks and has posted their shares already.
 
     `causes` (by dispute) names the fact that asked; without one it was the order that changed. `contracts` saves reading them again.
     """
     disputes = disputes_of(session, order_ids)
     if not disputes:
-        return
+        return []
     known = contracts or load_contracts(session)
     steps = list(_steps(session, disputes, known))
     closed = _hold_months(session, steps, known, now)
@@ -71,6 +74,7 @@ def follow_orders(
         contract = known.by_id[step.facts.contract_version_id].contract
         movements.append(_movement(step, contract, cause, revisions[step.facts.order_id], effective_at))
     post(session, movements, now=now)
+    return _capped_months(steps, known)
 
 
 def disputes_of(session: Session, order_ids: Collection[UUID]) -> tuple[DisputeFacts, ...]:
@@ -88,6 +92,11 @@ def disputes_of(session: Session, order_ids: Collection[UUID]) -> tuple[DisputeF
         )
         for dispute, decision in session.execute(query)
     )  # fmt: skip
+
+
+def stands_of(session: Session, order_ids: Collection[UUID]) -> dict[UUID, dict[datetime, DisputeStands]]:
+    """What the book holds and has given back for each dispute of these orders, by month."""
+    return {one: posted.stands for one, posted in _posted(session, order_ids).items()}
 
 
 def _steps(session: Session, disputes: Collection[DisputeFacts], contracts: Contracts) -> Iterator[_Step]:
@@ -121,15 +130,26 @@ def _posted(session: Session, order_ids: Collection[UUID]) -> dict[UUID, _Posted
 
 
 def _hold_months(session: Session, steps: Collection[_Step], contracts: Contracts, now: datetime) -> frozenset[tuple[UUID, datetime]]:
-    """Hold each line's month together with other orders' movements, and the running one when the line's is over; which are closed?"""
+    """Hold each line's month, alone where a cap looks at it, and the running one when the line's is over; which are closed?"""
     wanted: dict[tuple[UUID, datetime], bool] = {}
     for step in steps:
-        zone = contracts.by_id[step.facts.contract_version_id].contract.terms.period_time_zone
-        wanted[step.share.employee_id, step.period.start] = False
+        terms = contracts.by_id[step.facts.contract_version_id].contract.terms
+        key, has_cap = (step.share.employee_id, step.period.start), terms.cap_minor is not None
+        wanted[key] = wanted.get(key, False) or has_cap
         if now >= step.period.end:
-            wanted[step.share.employee_id, period_of(now, zone).start] = False
+            wanted.setdefault((step.share.employee_id, period_of(now, terms.period_time_zone).start), False)
     hold_periods(session, wanted)
     return closed_periods(session, {step.share.employee_id for step in steps}) if steps else frozenset()
+
+
+def _capped_months(steps: Iterable[_Step], contracts: Contracts) -> list[PeriodChange]:
+    """What is held or given back counts as not earned for the month's cap; sales and earnings are as they were."""
+    months = {
+        (step.facts.contract_version_id, step.share.employee_id, step.share.period_start)
+        for step in steps
+        if contracts.by_id[step.facts.contract_version_id].contract.terms.cap_minor is not None
+    }
+    return [PeriodChange(*month, 0, 0) for month in sorted(months)]
 
 
 def _revisions(session: Session, order_ids: Collection[UUID]) -> dict[UUID, tuple[int, UUID]]:

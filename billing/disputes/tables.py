@@ -11,7 +11,10 @@ from tenants.database import Base, TenantOwned
 
 
 class Dispute(TenantOwned, Base):
-    """The shop contests what an order earned under one contract version; `disputed_minor` is empty when it contests all of it."""
+    """The shop contests what an order earned under one contract version: `disputed_minor` of it.
+
+    The amount is pinned when the dispute is opened; only disputes older than that rule have none, and contest whatever the line earns.
+    """
 
     __tablename__ = "dispute"
     __table_args__ = (

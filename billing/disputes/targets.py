@@ -17,7 +17,7 @@ from billing.ledger.writer import Leg, leg
 
 @dataclass(frozen=True, slots=True)
 class DisputeFacts:
-    """A dispute as far as money goes. `disputed_minor` is None for the whole line; `granted_minor` None for all of what is disputed."""
+    """A dispute as far as money goes. `disputed_minor` is None (in old disputes) for the whole line; `granted_minor` for all of it."""
 
     dispute_id: UUID
     order_id: UUID

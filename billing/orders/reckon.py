@@ -103,9 +103,9 @@ def reckon_locked(session: Session, batch: LockedBatch, triggers: Mapping[UUID, 
     write_revisions(session, revised, now=now)
     changes = post_due(session, (_due(one, known) for one in revised), batch.contracts, now=now)
     _note_missing_rates(session, revised, now)
-    settle_orders(session, changes, now=now, contracts=batch.contracts)
     changed = {one.row.order_id for one in revised}
-    follow_orders(session, changed, now=now, contracts=batch.contracts)
+    disputed = follow_orders(session, changed, now=now, contracts=batch.contracts)
+    settle_orders(session, [*changes, *disputed], now=now, contracts=batch.contracts)
     return changed
 
 

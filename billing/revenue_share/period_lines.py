@@ -8,9 +8,10 @@ Working, by kind (each also carries month_seconds and governed_seconds):
 - tier: tiers ("marginal" or "volume"), share_ppm, turnover_minor, bands [[from_minor, rate_ppm, turnover_in_band_minor], ...] with
   from_minor already pro rata. The target is round_half_even(sum of turnover_in_band * (rate - share_ppm) / 1_000_000).
 - lift: whatever the measurement gives, and target_minor.
-- cap: earned_minor (orders, royalties, bonuses, tier and lift together), cap_minor pro rata. The target is -max(0, earned - cap).
-- minimum: earned_minor (the same, after the cap), outage_seconds, minimum_minor pro rata of governed - outage, is_final. The target
-  is max(0, minimum - earned) once the month is being closed, 0 before.
+- cap: earned_minor (orders, royalties, bonuses, tier and lift together, less disputed_minor, which stands there only when disputes hold
+  or gave back something), cap_minor pro rata. The target is -max(0, earned - cap).
+- minimum: earned_minor (orders to lift, disputed or not, and the cap), outage_seconds, minimum_minor pro rata of governed - outage,
+  is_final. The target is max(0, minimum - earned) once the month is being closed, 0 before.
 """
 
 from collections.abc import Mapping
@@ -38,13 +39,17 @@ class LiftAmount:
 
 @dataclass(frozen=True, slots=True)
 class PeriodFacts:
-    """What the function looks at. `subtotal_minor` is what orders, royalties and bonuses earned; `turnover_minor` counts for tiers."""
+    """What the function looks at. `subtotal_minor` is what orders, royalties and bonuses earned; `turnover_minor` counts for tiers.
+
+    `disputed_minor` is what disputes hold or gave back of the month: the cap looks at what is left.
+    """
 
     turnover_minor: int
     subtotal_minor: int
     time: GovernedTime
     lift: LiftAmount | None = None
     is_final: bool = False
+    disputed_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +81,7 @@ def period_lines(terms: ContractTerms, facts: PeriodFacts) -> tuple[PeriodLine, 
         lines.append(PeriodLine("lift", facts.lift.amount_minor, facts.lift.sentence, working))
     earned = facts.subtotal_minor + sum(line.target_minor for line in lines)
     if terms.cap_minor is not None:
-        lines.append(_cap_line(terms, facts, terms.cap_minor, earned))
+        lines.append(_cap_line(terms, facts, terms.cap_minor, earned - facts.disputed_minor))
         earned += lines[-1].target_minor
     if terms.minimum_minor is not None:
         lines.append(_minimum_line(terms, facts, terms.minimum_minor, earned))
@@ -131,12 +136,16 @@ def _cap_line(terms: ContractTerms, facts: PeriodFacts, cap_minor: int, earned: 
     target = -max(0, earned - cap)
     limit = f"the cap of {Money(cap, terms.currency)}{_part(facts)}"
     working = {**_time(facts), "earned_minor": earned, "cap_minor": cap}
+    month = "The month"
+    if facts.disputed_minor:
+        working["disputed_minor"] = facts.disputed_minor
+        month = f"Without {Money(facts.disputed_minor, terms.currency)} held or given back in disputes, the month"
     if target:
         why = (
-            f"The month earned {Money(earned, terms.currency)}; what passes {limit}, {Money(-target, terms.currency)}, stays with the shop."
+            f"{month} earned {Money(earned, terms.currency)}; what passes {limit}, {Money(-target, terms.currency)}, stays with the shop."
         )
     else:
-        why = f"The month earned {Money(earned, terms.currency)}, which does not pass {limit}."
+        why = f"{month} earned {Money(earned, terms.currency)}, which does not pass {limit}."
     return PeriodLine("cap", target, why, working)
 
 

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from billing.disputes.taken import taken_in_disputes
 from billing.ledger.accounts import CAP_RELIEF, LIFT_EXPENSE, MINIMUM_EXPENSE, TIER_EXPENSE, earned_by
 from billing.ledger.closed import closed_periods
 from billing.ledger.shares import payee_parts
@@ -133,8 +134,10 @@ def _lines(session: Session, month: _Month, lift: LiftAmount | None) -> tuple[Pe
     needs_outages = month.is_final and signed.contract.terms.minimum_minor is not None
     lost = outages_of(session, period) if needs_outages else ()
     time = governed_time(period, signed.starts_at or period.start, signed.ends_at, lost)
-    facts = PeriodFacts(month.total.turnover_minor, month.total.subtotal_minor, time, lift, month.is_final)
-    return period_lines(signed.contract.terms, facts)
+    contract = signed.contract
+    taken = taken_in_disputes(session, contract.contract_version_id, period.start) if contract.terms.cap_minor is not None else 0
+    facts = PeriodFacts(month.total.turnover_minor, month.total.subtotal_minor, time, lift, month.is_final, taken)
+    return period_lines(contract.terms, facts)
 
 
 def _lift(session: Session, month: _Month, now: datetime) -> LiftAmount | None:

@@ -30,7 +30,7 @@ def test_an_open_dispute_holds_its_line(shop):
     dispute_id = shop.open()
     assert shop.accounts() == {"share": -LINE_MINOR, "disputed": LINE_MINOR}
     found = shop.view(dispute_id)
-    assert (found.held_minor, found.given_back_minor, found.disputed_minor, found.decision) == (LINE_MINOR, 0, None, None)
+    assert (found.held_minor, found.given_back_minor, found.disputed_minor, found.decision) == (LINE_MINOR, 0, LINE_MINOR, None)
     assert (found.order_id, found.contract_version_id, found.order_number) == (*shop.line, None)
     assert found.decide_by == shop.now + timedelta(days=TERMS.dispute_days)
 
@@ -57,14 +57,14 @@ def test_a_decision_moves_what_was_held(shop, outcome, granted, accounts):
 def test_a_part_of_a_line_can_be_disputed(shop):
     dispute_id = shop.open(amount_minor=90)
     assert shop.accounts() == {"share": -240, "disputed": 90, "earned": 150}
-    with pytest.raises(DisputeRefused, match="at most what is disputed"):
+    with pytest.raises(DisputeRefused, match="at most what is held, 0.90 EUR"):
         shop.decide(dispute_id, "adjusted", granted_minor=91)
     shop.decide(dispute_id, "accepted")
     assert shop.accounts() == {"share": -240, "relief": 90, "earned": 150}
 
 
 def test_opening_again_is_the_same_dispute(shop):
-    assert shop.open() == shop.open(reason="Something else.")
+    assert shop.open() == shop.open() == shop.open(amount_minor=LINE_MINOR)
     with shop.session() as session:
         assert len(disputes(session)) == 1
 
