@@ -26,8 +26,9 @@ HEAD, MIDDLE = b'{"leaf":"', b'","line":'
 BODY = len(HEAD) + 64 + len(MIDDLE)
 DIGITS = {0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF", 3: "BHD IQD JOD KWD LYD OMR TND", 4: "CLF UYW"}
 EARNS, CLOSES = ("share", "royalty_income", "bonus"), ("brought_forward", "reserve_release", "reserve", "close")
-DECODE = json.JSONDecoder(parse_float=int, parse_constant=int).decode  # an amount with a point is refused, not rounded
-UNREADABLE = (LookupError, TypeError, ValueError, ArithmeticError, AttributeError, RecursionError)
+DECODER: Any = json.JSONDecoder(parse_float=int, parse_constant=int)  # an amount with a point is refused, not rounded
+SCAN = DECODER.scan_once  # without the search for white space around a line
+UNREADABLE = (LookupError, TypeError, ValueError, ArithmeticError, AttributeError, RecursionError, StopIteration)
 LACKS = "it lacks a figure, or one is of the wrong kind."
 Line = dict[str, Any]
 
@@ -93,7 +94,9 @@ def read(raw: bytes, number: int) -> tuple[Line, bytes]:
     leaf = hashlib.sha256(b"\0" + body).digest()
     demand(leaf.hex().encode() == raw[len(HEAD) : BODY - len(MIDDLE)], number, "its bytes do not have the hash written beside them.")
     try:
-        line: Line = DECODE(body.decode())
+        text = body.decode()
+        line, end = SCAN(text, 0)
+        demand(end == len(text), number, "it cannot be read.")
         found = line["number"]
     except UNREADABLE:
         raise DoesNotAddUp(number, "it cannot be read.") from None
@@ -304,7 +307,6 @@ class Export:
         self.payees, previous = [one["payee"] for one in header["payees"]], header["previous"]
         self.previous = previous and (str(previous["statement"]), str(previous["root"]))
         self.begins, self.ends = (second(header["period"][end]) for end in ("start", "end"))
-        self.frees = self.ends + self.reserve.get("reserve_days", 90) * 86_400  # the moment its reserve flows back
 
     def line(self, number: int) -> Line:
         """One line, read again."""
@@ -403,12 +405,17 @@ class Export:
                 with reading(line["number"]):
                     demand(line["follows"]["statement"] not in found, line["number"], "that reserve flows back twice.")
                     found[line["follows"]["statement"]] = line
+        month, month_before = self.header["period"]["name"], (self.header["previous"] or {}).get("period", "")
         for name, one in earlier.items():
-            is_due = earlier[self.previous[0]].ends < one.frees <= self.ends
-            kept = {payee: due["reserved_minor"] for payee, due in one.footer["payees"].items() if is_due and due["reserved_minor"]}
+            kept = {payee: due["reserved_minor"] for payee, due in one.footer["payees"].items() if due["reserved_minor"]}
+            due = next((line["due"] for line in one.found.closing if line["kind"] == "reserve"), "")
+            is_open = due.endswith("-01")  # a first day may be the last moment of the month before
             line = found.get(name, {"number": self.count - 2, "payees": {}})
             freed = {payee: minor for payee, minor in line["payees"].items() if minor}
-            demand(freed == kept, line["number"], "{} flows back of the reserve of {}, not {}.", freed, one.header["period"]["name"], kept)
+            is_due = month_before < due[:7] <= month and not is_open
+            is_right = freed == kept and (is_due or is_open) if freed else not (kept and is_due)
+            told = one.header["period"]["name"], due, kept
+            demand(is_right, line["number"], "{} flows back; what {} keeps until {} is {}.", freed, *told)
         return len(found.keys() - earlier.keys())
 
 

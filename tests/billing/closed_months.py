@@ -1,5 +1,6 @@
 """Closed months for tests: a busy shop's statements, written by the real close, and their exports as files."""
 
+import hashlib
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,7 @@ from billing.close_period import close_period, next_due
 from billing.contract_terms import ContractTerms, Payee, Tiers, TierStep
 from billing.export_statement import export_statement
 from billing.read_statement import StatementView, statements_of
+from billing.recount import tree
 from tenants.database import Database
 
 TWO_PAYEES = (
@@ -101,3 +103,13 @@ def busy_months(database: Database, now: datetime) -> ClosedMonths:
     months.sell("o9", "5.01")
     months.close_at(2027, 3, 10)
     return months
+
+
+def sealed(documents: list[dict[str, Any]]) -> tuple[list[bytes], str]:
+    """Whoever forges with care writes every hash anew: the envelopes, and the root that results."""
+    raw, leaves = [], []
+    for document in documents:
+        body = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+        leaves.append(hashlib.sha256(b"\0" + body).digest())
+        raw.append(b'{"leaf":"' + leaves[-1].hex().encode() + b'","line":' + body + b"}\n")
+    return raw, tree(leaves).hex()
