@@ -7,6 +7,7 @@ TRIES_MAX.
 
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 from typing import Any, Final
@@ -15,9 +16,12 @@ from uuid import UUID
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from billing.errors import BillingError, EarningEventRefused
+from billing.inbox.earnings import ToldEarning, record_earning
 from billing.inbox.reading import ReadDelivery, read_deliveries, take
 from billing.inbox.tables import InboundEvent
 from billing.orders.telling import record_facts
+from billing.orders.tellings import ToldOrder, ToldRefund
 from tenants.database import Database, tenant_of
 from tenants.outbox import retry_delay
 
@@ -106,9 +110,25 @@ def _handle(database: Database, tenant_id: UUID, event_ids: Sequence[UUID], cloc
     with database.tenant_session(tenant_id) as session:
         now = clock()
         read = read_deliveries(take(session, event_ids), tenant_id=tenant_id, now=now)
-        record_facts(session, [one.told for one in read if one.told is not None], now=now)
+        earnings = [one for one in read if isinstance(one.told, ToldEarning)]
+        is_alone = len(event_ids) == 1
+        read = [_earned(session, one, now) for one in read] if is_alone else [one for one in read if one not in earnings]
+        record_facts(session, [one.told for one in read if isinstance(one.told, ToldOrder | ToldRefund)], now=now)
         _finish(session, read, clock())
-    return len(read)
+    # Each in a transaction of its own: it locks its event first and then its month, which a set of orders holds already.
+    apart = [] if is_alone else earnings
+    return len(read) + sum(_handle_one(database, tenant_id, one.event_id, clock) for one in apart)
+
+
+def _earned(session: Session, read: ReadDelivery, now: datetime) -> ReadDelivery:
+    """Post what a lead, a booking or a report of income earns; one that cannot be right says why, and nothing of it stays."""
+    if isinstance(read.told, ToldEarning):
+        try:
+            with session.begin_nested():
+                record_earning(session, read.told, now=now)
+        except EarningEventRefused as error:
+            return replace(read, told=None, refused=str(error))
+    return read
 
 
 def _finish(session: Session, read: Sequence[ReadDelivery], now: datetime) -> None:
@@ -134,9 +154,16 @@ def _note_failure(database: Database, tenant_id: UUID, event_id: UUID, error: Ex
         event = _take(session, event_id)
         if event is None:
             return False
-        event.reason = f"{type(error).__name__}: {error}"[:REASON_LENGTH_MAX]
+        event.reason = _told_to_the_merchant(error)[:REASON_LENGTH_MAX]
         event.next_try_at = now + retry_delay(event.attempts)
         if event.attempts < TRIES_MAX:
             return False
         event.state, event.handled_at = "set_aside", now
     return True
+
+
+def _told_to_the_merchant(error: Exception) -> str:
+    """Our own sentences may be read by anyone; another error's text may hold statements, figures or paths, so only its kind is named."""
+    if isinstance(error, BillingError):
+        return str(error)
+    return f"A fault on our side ({type(error).__name__}) kept it from being handled; nothing of it was booked."

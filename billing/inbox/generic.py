@@ -1,12 +1,13 @@
-"""Reads the generic order webhook (app/api/ORDERS.md) into a neutral order or refund."""
+"""Reads the generic order webhook (app/api/ORDERS.md) into a neutral order or refund, or what else earns (earnings.py)."""
 
-import hashlib
 from datetime import datetime
 from typing import Any, Final, cast
 from uuid import UUID
 
 from billing.currencies import exponent_of
+from billing.customer_hash import customer_hash
 from billing.errors import CurrencyUnknown, OrderDoesNotAddUp, PayloadRefused
+from billing.inbox.earnings import EARNING_TYPES, NeutralEarning, read_earning
 from billing.inbox.fields import Fields
 from billing.inbox.strict_json import read_object
 from billing.money import format_amount
@@ -19,7 +20,9 @@ ORDER_TYPES: Final = ("order.paid", "order.updated")
 REFUND_TYPES: Final = ("refund.created", "refund.updated")
 
 
-def read_delivery(body: bytes, *, now: datetime, tenant_id: UUID | None = None) -> tuple[str, NeutralOrder | NeutralRefund]:
+def read_delivery(
+    body: bytes, *, now: datetime, tenant_id: UUID | None = None
+) -> tuple[str, NeutralOrder | NeutralRefund | NeutralEarning]:
     """The delivery's type and what it tells. Raises PayloadRefused (or CurrencyUnknown) with the field that is wrong.
 
     `tenant_id` salts the hash by which a shop's customers are known; without it an order names no customer.
@@ -33,7 +36,10 @@ def read_delivery(body: bytes, *, now: datetime, tenant_id: UUID | None = None) 
         return event_type, read_order(Fields(data), now=now, tenant_id=tenant_id)
     if event_type in REFUND_TYPES:
         return event_type, read_refund(Fields(data), now=now)
-    raise PayloadRefused(f"The type {event_type[:60]!r} is not known; send one of {', '.join(ORDER_TYPES + REFUND_TYPES)}.")
+    if event_type in EARNING_TYPES:
+        return event_type, read_earning(event_type, Fields(data), now=now)
+    known = ", ".join(ORDER_TYPES + REFUND_TYPES + EARNING_TYPES)
+    raise PayloadRefused(f"The type {event_type[:60]!r} is not known; send one of {known}.")
 
 
 def read_order(data: Fields, *, now: datetime, tenant_id: UUID | None = None) -> NeutralOrder:
@@ -101,7 +107,7 @@ def _customer(data: Fields, tenant_id: UUID | None) -> str | None:
     own_id = data.text_or_none("customer")
     if own_id is None or tenant_id is None:
         return None
-    return hashlib.sha256(f"{tenant_id}/{own_id}".encode()).hexdigest()
+    return customer_hash(tenant_id, own_id)
 
 
 def _refund_line(line: Fields, currency: str) -> RefundLine:

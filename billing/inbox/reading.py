@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from billing.errors import BillingError
+from billing.inbox.earnings import NeutralEarning, ToldEarning
 from billing.inbox.generic import read_delivery
 from billing.inbox.sealing import BodyUnreadable, unseal
 from billing.inbox.tables import InboundEvent, MerchantConnection, RawKey
@@ -37,7 +38,7 @@ class ReadDelivery:
     event_id: UUID
     event_type: str | None
     subject: str | None
-    told: Told | None
+    told: Told | ToldEarning | None
     refused: str | None
 
 
@@ -74,5 +75,7 @@ def _read(taken: TakenDelivery, tenant_id: UUID, now: datetime) -> ReadDelivery:
         event_type, fact = read_delivery(body, now=now, tenant_id=tenant_id)
     except (BillingError, BodyUnreadable) as error:
         return ReadDelivery(taken.event_id, None, None, None, str(error))
+    if isinstance(fact, NeutralEarning):
+        return ReadDelivery(taken.event_id, event_type, fact.external_id, ToldEarning(fact, taken.source.connection_id), None)
     told: Told = ToldOrder(fact, taken.source) if isinstance(fact, NeutralOrder) else ToldRefund(fact, taken.source)
     return ReadDelivery(taken.event_id, event_type, fact.external_id, told, None)

@@ -214,6 +214,25 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('tenant_id', 'entry_id', name=op.f('pk_audit_log')),
     info={'access': {'app': 'SELECT, INSERT', 'intake': '', 'operator': 'SELECT', 'append_only': True}}
     )
+    op.create_table('contract_proposal',
+    sa.Column('tenant_id', sa.Uuid(), nullable=False),
+    sa.Column('proposal_id', sa.Uuid(), nullable=False),
+    sa.Column('employee_id', sa.Uuid(), nullable=False),
+    sa.Column('base_version_id', sa.Uuid(), nullable=False),
+    sa.Column('terms', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('terms_sha256', sa.String(), nullable=False),
+    sa.Column('starts_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('proposed_by', sa.String(), nullable=False),
+    sa.Column('proposed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('state', sa.String(), nullable=False),
+    sa.Column('decided_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('why', sa.String(), nullable=True),
+    sa.CheckConstraint("state IN ('open', 'agreed', 'declined', 'replaced')", name=op.f('ck_contract_proposal_proposal_state')),
+    sa.ForeignKeyConstraint(['tenant_id', 'base_version_id'], ['contract_version.tenant_id', 'contract_version.contract_version_id'], name=op.f('fk_contract_proposal_tenant_id_base_version_id')),
+    sa.PrimaryKeyConstraint('tenant_id', 'proposal_id', name=op.f('pk_contract_proposal')),
+    info={'access': {'app': 'SELECT, INSERT, UPDATE', 'intake': '', 'operator': 'SELECT', 'append_only': False}}
+    )
+    op.create_index('ix_contract_proposal_open', 'contract_proposal', ['tenant_id', 'employee_id'], unique=True, postgresql_where="state = 'open'")
     op.create_table('dispute_decision',
     sa.Column('tenant_id', sa.Uuid(), nullable=False),
     sa.Column('dispute_id', sa.Uuid(), nullable=False),
@@ -443,6 +462,12 @@ def upgrade() -> None:
     op.execute('GRANT SELECT ON "audit_log" TO tillhand_operator')
     op.execute('CREATE POLICY across_tenants_operator ON "audit_log" TO tillhand_operator USING (true) WITH CHECK (true)')
     op.execute('CREATE TRIGGER refuse_change BEFORE UPDATE OR DELETE ON "audit_log" FOR EACH ROW EXECUTE FUNCTION refuse_change()')
+    op.execute('ALTER TABLE "contract_proposal" ENABLE ROW LEVEL SECURITY')
+    op.execute('ALTER TABLE "contract_proposal" FORCE ROW LEVEL SECURITY')
+    op.execute('CREATE POLICY own_tenant ON "contract_proposal" TO tillhand_app USING (tenant_id = (SELECT current_tenant())) WITH CHECK (tenant_id = (SELECT current_tenant()))')
+    op.execute('GRANT SELECT, INSERT, UPDATE ON "contract_proposal" TO tillhand_app')
+    op.execute('GRANT SELECT ON "contract_proposal" TO tillhand_operator')
+    op.execute('CREATE POLICY across_tenants_operator ON "contract_proposal" TO tillhand_operator USING (true) WITH CHECK (true)')
     op.execute('ALTER TABLE "dispute_decision" ENABLE ROW LEVEL SECURITY')
     op.execute('ALTER TABLE "dispute_decision" FORCE ROW LEVEL SECURITY')
     op.execute('CREATE POLICY own_tenant ON "dispute_decision" TO tillhand_app USING (tenant_id = (SELECT current_tenant())) WITH CHECK (tenant_id = (SELECT current_tenant()))')

@@ -16,11 +16,13 @@ PAGE = (ROOT / "app" / "api" / "ORDERS.md").read_text()
 PAYLOADS = ROOT / "tests" / "payloads" / "generic"
 EXAMPLES = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
 VISITOR = UUID("0193484e-5a00-7000-8000-00000000a001")
+EARNINGS = ("lead_created", "income_reported")
 GOOD = ("order_paid", "order_updated", "chargeback")
 
 
 def test_the_page_and_the_payload_files_are_the_same() -> None:
-    files = [json.loads((PAYLOADS / f"{name}.json").read_text()) for name in ("order_paid", "order_updated", "refund_lines", "chargeback")]
+    names = ("order_paid", "order_updated", "refund_lines", "chargeback", *EARNINGS)
+    files = [json.loads((PAYLOADS / f"{name}.json").read_text()) for name in names]
     assert [json.loads(example) for example in EXAMPLES] == files
 
 

@@ -1,0 +1,76 @@
+"""Leads, bookings and a work's income come through the same door as orders: signed, kept, read once, and taken back by a later word."""
+
+import json
+import re
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from shopkeeper import Shopkeeper, order_message
+
+from billing.contract_terms import ContractTerms
+from billing.errors import PayloadRefused
+from billing.inbox.generic import read_delivery
+from tenants.database import Database
+from tenants.identifiers import to_public
+
+PAYLOADS = Path(__file__).parents[1] / "payloads" / "generic"
+TERMS = ContractTerms(currency="EUR", share_ppm=80_000, bonuses={"lead": 300, "booking": 1_000}, royalty_income_ppm=100_000)
+
+
+def message(name: str, shop: Shopkeeper, **changed: Any) -> dict[str, Any]:
+    """An example of the page, told of this shop's employee."""
+    document: dict[str, Any] = json.loads((PAYLOADS / f"{name}.json").read_text())
+    kind = changed.pop("type", document["type"])
+    return document | {"type": kind, "data": document["data"] | {"employee": to_public("emp", shop.employee_id)} | changed}
+
+
+@pytest.fixture
+def shop(database: Database, now: datetime) -> Shopkeeper:
+    return Shopkeeper(database, now.replace(hour=18), terms=TERMS)
+
+
+def test_a_lead_earns_its_bonus_once_and_is_withdrawn(shop: Shopkeeper) -> None:
+    for _ in range(2):
+        assert shop.tell(message("lead_created", shop)).state == "handled"
+    assert shop.earned() == 300
+    gone = message("lead_created", shop, type="lead.withdrawn", updated_at="2026-11-20T12:00:00Z")
+    assert shop.tell(gone).event_type == "lead.withdrawn"
+    assert shop.earned() == 0
+
+
+def test_a_set_of_orders_leads_and_income_is_read_together(shop: Shopkeeper) -> None:
+    shop.post(order_message())
+    shop.post(message("lead_created", shop, type="booking.created", id="b-1"))
+    shop.post(message("income_reported", shop))
+    shop.post(message("income_reported", shop, id="yt-2", occurred_at="2026-11-01T09:00:00Z"))
+    assert shop.work() == 4
+    assert shop.earned() == 1_000 + 2 * 2_124
+
+
+def test_what_cannot_be_right_is_set_aside_at_once(shop: Shopkeeper) -> None:
+    shop.tell(message("lead_created", shop))
+    view = shop.tell(message("lead_created", shop, occurred_at="2026-11-19T10:58:00Z", updated_at="2026-11-20T12:00:00Z"))
+    assert view.state == "set_aside"
+    assert "of another day, employee, work or currency" in str(view.reason)
+    assert shop.earned() == 300
+
+
+@pytest.mark.parametrize(
+    ("name", "changed", "sentence"),
+    [
+        ("lead_created", {"employee": "Amara"}, "data.employee: 'Amara' is not an id that starts with emp_"),
+        ("lead_created", {"evidence": {}}, "data.evidence must name 1 to 12 references"),
+        ("lead_created", {"updated_at": None}, "data.updated_at must be a time"),
+        ("income_reported", {"work": None}, "data.work must be a text"),
+        ("income_reported", {"currency": "XXQ"}, "data.currency: 'XXQ' is not a currency"),
+        ("income_reported", {"amount": 212.4}, "data.amount: "),
+        ("income_reported", {"type": "income.guessed"}, "'income.guessed' is not known"),
+    ],
+)
+def test_each_wrong_field_is_named(name: str, changed: dict[str, Any], sentence: str, now: datetime) -> None:
+    document = json.loads((PAYLOADS / f"{name}.json").read_text())
+    kind = changed.pop("type", document["type"])
+    with pytest.raises(PayloadRefused, match=re.escape(sentence)):
+        read_delivery(json.dumps(document | {"type": kind, "data": document["data"] | changed}).encode(), now=now.replace(hour=18))
