@@ -134,7 +134,7 @@ def _check(session: Session, latest: ContractVersion, before: ContractTerms, ter
             )
 
 
-def _open(session: Session) -> Select[tuple[ContractProposal]]:
+def _open(session: Session) -> Select[ContractProposal]:
     return select(ContractProposal).where(ContractProposal.tenant_id == tenant_of(session), ContractProposal.state == "open")
 
 

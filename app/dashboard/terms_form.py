@@ -180,7 +180,7 @@ def _payee_fields(payees: tuple[Payee, ...]) -> dict[str, str]:
 
 def _payees_from(form: Mapping[str, str], current: tuple[Payee, ...], keys_used: Collection[str]) -> list[dict[str, Any]]:
     """A payee keeps the key that names their accounts only under the same name and role; anybody else gets a key never used."""
-    kept = {(payee.name, payee.role): payee.key for payee in current}
+    kept: dict[tuple[str, str], str] = {(payee.name, payee.role): payee.key for payee in current}
     taken = {payee.key for payee in current} | set(keys_used)
     found = []
     for row in range(max(PAYEE_ROWS, len(current))):
