@@ -7,6 +7,7 @@ import re
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from numbers import Number
 from typing import Any, Final, TypeVar
 
 from billing.currencies import exponent_of
@@ -58,7 +59,7 @@ def parse_amount(text: Any, currency: str) -> int:
     digits = exponent_of(currency)
     match = _PLAIN_DECIMAL.fullmatch(text) if isinstance(text, str) else None
     if match is None:
-        raise AmountUnreadable(f'{str(text)[:30]!r} is not an amount; write a string such as "12.50".')
+        raise AmountUnreadable(f'{_named(text)} is not an amount; write a string such as "12.50".')
     sign, whole, fraction = match.groups(default="")
     if len(fraction) > digits:
         raise AmountUnreadable(f"{text!r} has {len(fraction)} digits after the point, but {currency} keeps {digits}.")
@@ -66,6 +67,17 @@ def parse_amount(text: Any, currency: str) -> int:
     if amount_minor > AMOUNT_MINOR_MAX:
         raise AmountUnreadable(f"{text!r} {currency} is more than any order is worth.")
     return -amount_minor if sign else amount_minor
+
+
+def _named(value: Any) -> str:
+    """What stood where an amount was expected, named as JSON names it: a text in quotes, a number bare."""
+    if isinstance(value, str):
+        return repr(value[:30])
+    if value is None:
+        return "A missing value"
+    if isinstance(value, bool):
+        return "A yes or no"
+    return f"The number {str(value)[:30]}" if isinstance(value, Number) else "A list or an object"
 
 
 def format_amount(amount_minor: int, currency: str) -> str:

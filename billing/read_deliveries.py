@@ -2,12 +2,12 @@
 
 import base64
 import binascii
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import and_, exists, or_, select, text
 from sqlalchemy.orm import Session
 
 from billing.errors import DeliveryUnknown
@@ -21,7 +21,10 @@ LIMIT_MAX: Final = 200
 
 @dataclass(frozen=True)
 class DeliveryView:
-    """One delivery. `state` is received, handled, waiting or set_aside; `reason` says in words what it waits for or why it failed."""
+    """One delivery. `state` is received, handled, waiting or set_aside.
+
+    `reason` says in words what it waits for, why it failed or, where it was handled, why its refund does not count (in full).
+    """
 
     event_id: UUID
     connection_name: str
@@ -57,7 +60,7 @@ def deliveries(session: Session, *, limit: int = 50, before: str | None = None) 
             or_(InboundEvent.received_at < position[0], and_(InboundEvent.received_at == position[0], InboundEvent.event_id < position[1]))
         )
     rows = session.execute(query.order_by(InboundEvent.received_at.desc(), InboundEvent.event_id.desc()).limit(limit + 1)).all()
-    shown = tuple(_view(*row) for row in rows[:limit])
+    shown = _with_asides(session, [_view(*row) for row in rows[:limit]])
     return DeliveryPage(shown, _cursor(shown[-1]) if len(rows) > limit else None)
 
 
@@ -66,7 +69,7 @@ def delivery(session: Session, *, event_id: UUID) -> DeliveryView:
     row = session.execute(_query(session).where(InboundEvent.event_id == event_id)).one_or_none()
     if row is None:
         raise DeliveryUnknown("There is no such delivery.")
-    return _view(*row)
+    return _with_asides(session, [_view(*row)])[0]
 
 
 def delivery_body(session: Session, *, event_id: UUID) -> bytes | None:
@@ -111,6 +114,29 @@ def _view(event: InboundEvent, connection: MerchantConnection, refund_waits: boo
         "waiting" if waiting else event.state, waiting or event.reason, event.attempts, event.received_at, event.handled_at,
         event.body_sha256, event.body_length_bytes, is_kept,
     )  # fmt: skip
+
+
+_ASIDES: Final = text(
+    """SELECT fact.event_id, (array_agg(aside.entry ->> 'why' ORDER BY aside.entry ->> 'subject' = 'all'))[1] AS why
+    FROM refund_fact AS fact
+    JOIN shop_order AS sale ON sale.tenant_id = fact.tenant_id AND (
+        (sale.channel = fact.channel AND sale.external_id = fact.external_order_id) OR sale.payment_reference = fact.payment_reference)
+    JOIN attribution_run AS run ON run.tenant_id = sale.tenant_id AND run.order_id = sale.order_id AND run.revision = sale.revision
+    CROSS JOIN LATERAL jsonb_array_elements(run.excluded -> 'refunds') AS aside (entry)
+    WHERE fact.tenant_id = :tenant_id AND fact.event_id = ANY(CAST(:events AS uuid[]))
+        AND aside.entry ->> 'subject' IN (fact.kind || ' ' || fact.external_refund_id, 'all')
+    GROUP BY fact.event_id"""
+)
+
+
+def _with_asides(session: Session, views: list[DeliveryView]) -> tuple[DeliveryView, ...]:
+    """What its order's latest reckoning says of each refund. Like waiting this is not stored: a later edit of the order may end it."""
+    told = [view.event_id for view in views if view.state == "handled" and (view.event_type or "").startswith("refund.")]
+    if not told:
+        return tuple(views)
+    found = session.execute(_ASIDES, {"tenant_id": tenant_of(session), "events": told})
+    asides: dict[UUID, str] = {row.event_id: row.why for row in found}
+    return tuple(replace(view, reason=asides.get(view.event_id, view.reason)) for view in views)
 
 
 def _cursor(last: DeliveryView) -> str:

@@ -11,7 +11,7 @@ from uuid import UUID
 from billing.attribution.evidence import ContractInForce, Credit
 from billing.contract_terms import ContractTerms
 from billing.exchange.rates import Rate
-from billing.money import PARTS_PER_MILLION, divide_half_even, split
+from billing.money import AMOUNT_MINOR_MAX, PARTS_PER_MILLION, divide_half_even, split
 from billing.orders.worth import Worth
 
 WEIGHT_TIMES_RATE: Final = 10**12
@@ -36,7 +36,8 @@ class VersionTarget:
     """What one contract version owes for one order by now.
 
     `turnover_minor` is what counts towards its tiers. With an exchange `rate` the same share stands in `exchanged_minor` in the
-    order's currency. `waits` says that the rate is not known yet; everything is 0 until it is.
+    order's currency. `waits` says that the rate is not known yet, `is_beyond_reason` that the converted sale would pass what any order
+    is worth; everything is 0 then. It is said and not raised: an order's rate may come long after the order, among many others'.
     """
 
     contract: ContractInForce
@@ -46,6 +47,7 @@ class VersionTarget:
     rate: Rate | None
     exchanged_minor: int
     waits: bool
+    is_beyond_reason: bool
     credits: tuple[CreditTarget, ...]
 
 
@@ -71,9 +73,10 @@ def _target(
     rated = [(credit, *_rate(credit, contract, occurred_at)) for credit in credited]
     rate = rates.get(terms.currency) if terms.currency != currency else None
     waits = terms.currency != currency and rate is None
-    if terms.lift is not None or waits or not by_rate:
+    is_beyond = rate is not None and rate.convert(sum((base for _, base in by_rate), Fraction(0))) > AMOUNT_MINOR_MAX
+    if terms.lift is not None or waits or is_beyond or not by_rate:
         idle = tuple(CreditTarget(credit, 0 if terms.lift else share_ppm, kind, 0) for credit, share_ppm, kind in rated)
-        return VersionTarget(contract, (), 0, 0, rate, 0, waits, idle)
+        return VersionTarget(contract, (), 0, 0, rate, 0, waits, is_beyond, idle)
     common = lcm(*(base.denominator for _, base in by_rate))  # 1 but for refunds by amount: whole numbers from here on are exact
     scaled = [(class_rate, base, base.numerator * (common // base.denominator)) for class_rate, base in by_rate]
     parts: list[Part] = []
@@ -92,8 +95,9 @@ def _target(
     target_minor = _converted(*share, rate)
     exchanged_minor = divide_half_even(*share) if rate else 0
     return VersionTarget(
-        contract, tuple(parts), target_minor, _converted(*sold, rate), rate, exchanged_minor, waits, _split(rated, exact, target_minor)
-    )
+        contract, tuple(parts), target_minor, _converted(*sold, rate), rate, exchanged_minor, waits, is_beyond,
+        _split(rated, exact, target_minor),
+    )  # fmt: skip
 
 
 def _converted(numerator: int, denominator: int, rate: Rate | None) -> int:
