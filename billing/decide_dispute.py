@@ -18,7 +18,7 @@ from billing.disputes.tables import Dispute, DisputeDecision
 from billing.errors import BillingError, DisputeRefused, DisputeUnknown, GrantExceedsHold
 from billing.ledger.writer import Cause
 from billing.money import Money
-from billing.orders.locks import lock_orders
+from billing.orders.locks import hold_contracts, lock_orders
 from billing.revenue_share.settle import settle_orders
 from tenants.audit import note
 from tenants.database import Database, tenant_of
@@ -69,6 +69,7 @@ def decide_overdue(session: Session, *, now: datetime, limit: int = 500) -> int:
     transaction of its own.
     """
     overdue = select(Dispute).where(Dispute.tenant_id == tenant_of(session), _is_overdue(now)).order_by(Dispute.dispute_id)
+    hold_contracts(session)
     found = session.scalars(overdue.limit(limit)).all()
     lock_orders(session, [one.order_id for one in found])
     left = overdue.where(Dispute.dispute_id.in_([one.dispute_id for one in found]))  # somebody may have decided while we waited
@@ -106,6 +107,7 @@ def _locked(session: Session, dispute_id: UUID) -> Dispute:
     dispute = session.get(Dispute, (tenant_of(session), dispute_id))
     if dispute is None:
         raise DisputeUnknown("There is no such dispute.")
+    hold_contracts(session)
     lock_orders(session, [dispute.order_id])
     return dispute
 

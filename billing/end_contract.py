@@ -9,7 +9,9 @@ from sqlalchemy.orm import Session
 from billing.contract_terms import ownership_text, read_terms
 from billing.errors import ContractEndRefused, ContractUnknown
 from billing.events import ContractEnded
-from billing.orders.locks import hold
+from billing.ledger.writer import Cause
+from billing.orders.locks import hold_contracts
+from billing.orders.since import reckon_since
 from billing.revenue_share.days import cut, days_of, latest_version
 from tenants.audit import note
 from tenants.identifiers import to_public
@@ -31,7 +33,7 @@ def end_contract(session: Session, employee_id: UUID, *, actor: str, now: dateti
     Orders from then on earn nothing; earlier ones keep their contract, refunds and disputes included. Announces ContractEnded. Raises
     ContractUnknown when none is in force, ContractEndRefused when the day lies in the past or before the latest version starts.
     """
-    hold(session, ("contract of employee", employee_id))
+    hold_contracts(session, alone=True)
     ends_at = ends_at or now
     latest = latest_version(session, employee_id)
     days = days_of(session, latest) if latest is not None else None
@@ -45,6 +47,8 @@ def end_contract(session: Session, employee_id: UUID, *, actor: str, now: dateti
     if days.effective.upper is not None and ends_at >= days.effective.upper:
         raise ContractEndRefused(f"The contract ends already on {days.effective.upper.date()}.")
     cut(session, latest, days, ends_at, now=now)
+    cause = Cause("contract", latest.contract_version_id, f"The contract that governed this day ended on {ends_at.date()}.")
+    reckon_since(session, ends_at, cause, employee_id=employee_id, now=now)
     kept = read_terms(latest.terms).ownership
     ended = ContractEnded(latest.contract_id, latest.contract_version_id, employee_id, ends_at, kept.works, kept.transcripts, kept.taste)
     announce(session, ended, now=now)

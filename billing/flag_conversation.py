@@ -13,7 +13,7 @@ from billing.coupons.codes import normal_code
 from billing.coupons.tables import Coupon
 from billing.errors import ConversationFlagRefused
 from billing.ledger.writer import Cause
-from billing.orders.locks import hold_all
+from billing.orders.locks import hold_all, hold_contracts
 from billing.orders.reckon import Trigger, lock_and_reckon
 from billing.orders.tables import OrderSnapshot, ShopOrder
 from billing.revenue_share.versions import window_days_max
@@ -32,6 +32,7 @@ def flag_conversation(session: Session, *, conversation_id: UUID, flag: str, why
         raise ConversationFlagRefused(f"{flag[:40]!r} is not a flag; choose {' or '.join(_SAID)}.")
     if not why.strip():
         raise ConversationFlagRefused("Say why; the sentence stands beside every order the flag concerns.")
+    hold_contracts(session)
     touches = _touches(session, conversation_id)
     codes = _codes(session, touches)
     hold_all(session, _subjects(touches, codes))

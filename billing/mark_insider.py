@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from billing.attribution.tables import InsiderRow
 from billing.errors import InsiderMarkRefused
 from billing.ledger.writer import Cause
-from billing.orders.locks import hold
+from billing.orders.locks import hold, hold_contracts
 from billing.orders.reckon import Trigger, lock_and_reckon
 from billing.orders.tables import ShopOrder
 from tenants.database import tenant_of
@@ -30,6 +30,7 @@ def mark_insider(session: Session, *, who: str, visitor_id: UUID | None = None, 
         raise InsiderMarkRefused(f"{who[:40]!r} is not a kind of insider; choose {', '.join(_SAID)}.")
     if (visitor_id is None) is (customer is None):
         raise InsiderMarkRefused("Name the buyer as a visitor or as a customer, one of the two.")
+    hold_contracts(session)
     hold(session, ("visitor", visitor_id), ("customer", customer))
     mark = InsiderRow(
         tenant_id=tenant_of(session), mark_id=new_id(now), visitor_id=visitor_id, customer=customer, who=who, marked_at=now

@@ -13,7 +13,7 @@ from billing.errors import DisputeRefused, LineDisputedAlready, OrderUnknown
 from billing.ledger.posted import posted_orders
 from billing.ledger.writer import Cause
 from billing.money import Money
-from billing.orders.locks import lock_orders
+from billing.orders.locks import hold_contracts, lock_orders
 from billing.revenue_share.settle import settle_orders
 from billing.revenue_share.versions import load_contracts
 from tenants.audit import note
@@ -37,6 +37,7 @@ def open_dispute(
     reason = reason.strip()
     if not reason or len(reason) > REASON_LENGTH_MAX:
         raise DisputeRefused(f"A dispute needs a reason of at most {REASON_LENGTH_MAX} characters.")
+    hold_contracts(session)
     if order_id not in lock_orders(session, [order_id]):
         raise OrderUnknown("There is no such order.")
     tenant_id, contracts = tenant_of(session), load_contracts(session)

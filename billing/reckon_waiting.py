@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from billing.errors import BillingError
 from billing.exchange.waiting import forget, ready_orders, ready_tenants
 from billing.ledger.writer import Cause
+from billing.orders.locks import hold_contracts
 from billing.orders.reckon import Trigger, lock_and_reckon
 from billing.record_income import reckon_income
 from tenants.database import Database
@@ -43,6 +44,7 @@ def _reckon_some(database: Database, tenant_id: UUID, now: datetime) -> int:
 
 
 def _settle(session: Session, now: datetime) -> int:
+    hold_contracts(session)  # before the lock of the rates, which whoever signs a contract may want too
     ready = ready_orders(session)[:ORDERS_PER_TRANSACTION]
     rates = ", ".join(sorted({f"{one.wanted.base} to {one.wanted.quote} of {one.wanted.day}" for one in ready})[:3])
     trigger = Trigger(Cause("exchange_rate", None, f"An exchange rate it waited for was published: {rates}."), None)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from billing.attribution.evidence import Touch
 from billing.attribution.tables import TouchRow
 from billing.ledger.writer import Cause
-from billing.orders.locks import hold_all
+from billing.orders.locks import hold_all, hold_contracts
 from billing.orders.reckon import Trigger, reckon_orders
 from billing.revenue_share.versions import window_days_max
 from billing.rows import insert_new
@@ -39,6 +39,7 @@ def record_touch(session: Session, touch: Touch, *, now: datetime) -> None:
 
 def record_touches(session: Session, touches: Sequence[Touch], *, now: datetime) -> None:
     """Keep touches, each once per touch_id, and reckon afresh every order they may have brought, once."""
+    hold_contracts(session)
     hold_all(session, (subject for one in touches for subject in (("visitor", one.visitor_id), ("click", one.touch_id))))
     tenant_id = tenant_of(session)
     rows = [

@@ -9,7 +9,9 @@ from sqlalchemy.orm import Session
 from billing.contract_terms import ContractTerms, document_of, read_terms, sha256_of
 from billing.errors import ContractsOverlap, ContractStartsInThePast, ContractTermsRefused, TermsShownDiffer
 from billing.events import ContractSigned
-from billing.orders.locks import hold
+from billing.ledger.writer import Cause
+from billing.orders.locks import hold_contracts
+from billing.orders.since import reckon_since
 from billing.revenue_share.days import cut, days_of, latest_version
 from billing.revenue_share.tables import ContractEffect, ContractVersion
 from tenants.database import tenant_of
@@ -24,12 +26,13 @@ def sign_contract(
     """Record that `accepted_by` accepted the terms, in force from `starts_at` (now unless given); return the version's id.
 
     `shown_sha256` is the hash of the terms the person was shown; it must be that of the terms signed. After a dismissal the next version
-    is a new hire in the same contract. Announces ContractSigned. Raises ContractTermsRefused (TermsShownDiffer when the hashes differ;
+    is a new hire in the same contract. What is known already of its days is reckoned afresh at once.
+    Announces ContractSigned. Raises ContractTermsRefused (TermsShownDiffer when the hashes differ;
     also when the currency or the zone of the months would change), ContractStartsInThePast when it would reach back over days that
     another version governs, ContractsOverlap when a later version is already signed.
     """
     _check(terms, accepted_by, shown_sha256)
-    hold(session, ("contract of employee", employee_id))
+    hold_contracts(session, alone=True)
     starts_at = starts_at or now
     latest = latest_version(session, employee_id)
     if latest is not None:
@@ -37,6 +40,8 @@ def sign_contract(
     version = _version(session, latest, employee_id, terms=terms, now=now)
     version.accepted_by = accepted_by.strip()
     _write(session, version, starts_at)
+    why = f"A contract was signed that governs this day, version {version.number} from {starts_at.date()} on."
+    reckon_since(session, starts_at, Cause("contract", version.contract_version_id, why), employee_id=employee_id, now=now)
     announce(session, ContractSigned(version.contract_id, version.contract_version_id, employee_id, starts_at), now=now)
     return version.contract_version_id
 

@@ -2,7 +2,9 @@
 
 A refund and its order, or a touch and the order it brought, may arrive in the same instant in two transactions; each looks for the
 other, and without a common lock both would look too early. Every transaction takes its locks in one sequence, each kind sorted and in
-one statement, so no two can wait for each other: order references; payments, visitors and clicks; customers; order rows; months.
+one statement, so no two can wait for each other: the shop's contracts; order references; payments, visitors, clicks and codes; customers;
+earning events; order rows; months. Whoever signs or ends a contract holds the contracts alone, and everyone who takes any of the others
+shares them first: so nobody writes money under contracts that are just changing, and whoever changes them has all the rest to himself.
 """
 
 import hashlib
@@ -19,6 +21,9 @@ from billing.orders.tables import ShopOrder
 from tenants.database import tenant_of
 
 _HOLD: Final = text("SELECT pg_advisory_xact_lock(key) FROM unnest(CAST(:keys AS bigint[])) AS key")
+_HOLD_CONTRACTS: Final = text(
+    "SELECT CASE WHEN :alone THEN pg_advisory_xact_lock(:key)::text ELSE pg_advisory_xact_lock_shared(:key)::text END"
+)
 _HOLD_MONTHS: Final = text(
     """SELECT CASE WHEN alone THEN pg_advisory_xact_lock(key)::text ELSE pg_advisory_xact_lock_shared(key)::text END
     FROM unnest(CAST(:keys AS bigint[]), CAST(:alone AS boolean[])) AS month (key, alone)"""
@@ -48,6 +53,14 @@ class LockedOrder:
     payment_reference: str | None
     customer: str | None
     is_own_win: bool
+
+
+def hold_contracts(session: Session, *, alone: bool = False) -> None:
+    """Hold the shop's contracts as they stand until the transaction ends, together with others, or alone in order to change them.
+
+    Taken before any other lock of this file, and before the contracts are read; taking it again costs a statement and changes nothing.
+    """
+    session.execute(_HOLD_CONTRACTS, {"key": _key(tenant_of(session), "contracts", "all"), "alone": alone})
 
 
 def hold(session: Session, *subjects: tuple[str, object]) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
@@ -24,7 +24,7 @@ from billing.ledger.writer import Cause
 from billing.orders.customers import Winners, later_orders, winners_besides
 from billing.orders.documents import document_of
 from billing.orders.facts import OrderFacts, load_facts
-from billing.orders.locks import LockedOrder, hold_all, lock_orders
+from billing.orders.locks import LockedOrder, hold_all, hold_contracts, lock_orders
 from billing.orders.movements import Due, post_due
 from billing.orders.reckoning import rates_wanted, reckon
 from billing.orders.tables import OrderRevision, ShopOrder
@@ -74,22 +74,37 @@ def reckon_orders(session: Session, triggers: Mapping[UUID, Trigger], *, now: da
     return reckon_locked(session, lock_batch(session, triggers), triggers, now=now)
 
 
+def reckon_alone(session: Session, triggers: Mapping[UUID, Trigger], *, now: datetime) -> set[UUID]:
+    """As `reckon_orders`, for whoever holds the contracts alone: nobody else reckons meanwhile, so no customer needs a lock of its own."""
+    contracts, wanted = load_contracts(session), set(triggers)
+    if contracts.has_repeat:
+        wanted |= later_orders(session, session.execute(_bought(session, wanted)))
+    return reckon_locked(session, LockedBatch(lock_orders(session, wanted), contracts), triggers, now=now)
+
+
 def lock_batch(session: Session, order_ids: Collection[UUID], told: Iterable[tuple[str | None, datetime]] = ()) -> LockedBatch:
     """Lock orders, and where a contract pays for repeat purchases also the later orders of their customers.
 
-    `told` are customers and moments about to be recorded for them. Call it once in a transaction, after every subject is held.
+    `told` are customers and moments about to be recorded for them. Call it once in a transaction, after every subject is held; who holds
+    any has shared the contracts before (`hold_contracts`).
     """
+    hold_contracts(session)
     contracts = load_contracts(session)
     wanted = set(order_ids)
     if not contracts.has_repeat:
         hold_all(session, (("customer", customer) for customer, _ in told))  # as mark_insider does, so that neither misses the other
     else:
-        query = select(ShopOrder.customer, ShopOrder.occurred_at).where(
-            ShopOrder.tenant_id == tenant_of(session), ShopOrder.order_id == func.any(list(wanted))
-        )
+        query = _bought(session, wanted)
         hold_all(session, (("customer", customer) for customer, _ in (*session.execute(query), *told)))
         wanted |= later_orders(session, (*session.execute(query), *told))
     return LockedBatch(lock_orders(session, wanted), contracts)
+
+
+def _bought(session: Session, order_ids: Collection[UUID]) -> Select[str | None, datetime]:
+    """Whose these orders are, and when they were placed."""
+    return select(ShopOrder.customer, ShopOrder.occurred_at).where(
+        ShopOrder.tenant_id == tenant_of(session), ShopOrder.order_id == func.any(list(order_ids))
+    )
 
 
 def reckon_locked(session: Session, batch: LockedBatch, triggers: Mapping[UUID, Trigger], *, now: datetime) -> set[UUID]:

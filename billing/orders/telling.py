@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from billing.coupons.codes import normal_code
 from billing.orders.keeping import keep_tellings
-from billing.orders.locks import LockedOrder, hold_all
+from billing.orders.locks import LockedOrder, hold_all, hold_contracts
 from billing.orders.reckon import lock_batch, reckon_locked
 from billing.orders.tables import ShopOrder
 from billing.orders.tellings import FoundOrder, OrderIndex, OrderRecorded, Told, ToldOrder
@@ -41,6 +41,7 @@ def record_facts(session: Session, told: Sequence[Told], *, now: datetime) -> li
     From a connection that is not its channel's order book an order only joins one with the same payment reference; it never makes
     one. A refund told twice with other figures counts as the later telling says, by the shop's own clock.
     """
+    hold_contracts(session)
     hold_all(session, (("order", f"{channel}/{name}") for channel, name in {one.order_key for one in told} if name is not None))
     index = _hold_what_leads_to_orders(session, told, now)
     concerned = {row.order_id for one in told for row in index.of(one)}

@@ -100,6 +100,13 @@ def tellings_that_hold(session: Session, event_ids: Collection[UUID]) -> dict[UU
     return {row.earning_event_id: telling_of(row) for row in session.scalars(query)}
 
 
+def events_since(session: Session, employee_id: UUID, moment: datetime) -> list[UUID]:
+    """The events an employee is said to have brought at or after a moment."""
+    table = EarningEvent
+    mine = table.tenant_id == tenant_of(session), table.employee_id == employee_id, table.occurred_at >= moment
+    return sorted(session.scalars(select(table.earning_event_id).where(*mine).distinct()))
+
+
 def telling_of(row: EarningEvent) -> Telling:
     """A stored telling as it was told."""
     fields: dict[str, Any] = {name: getattr(row, name) for name in Telling.__dataclass_fields__}

@@ -4,7 +4,7 @@ The same shape as an order: a cumulative target under the contract of the event'
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fractions import Fraction
 from typing import Final
@@ -19,11 +19,11 @@ from billing.exchange.rates import Rate, RateWanted, rates_for
 from billing.exchange.waiting import note_waiting
 from billing.ledger.accounts import BONUS_EXPENSE, ROYALTY_EXPENSE
 from billing.ledger.closed import closed_periods
-from billing.ledger.shares import ShareStands, share_legs, share_working
+from billing.ledger.shares import NOTHING, ShareStands, share_legs, share_working
 from billing.ledger.tables import LedgerTransaction
 from billing.ledger.writer import Cause, Movement, post, transaction_id_of
 from billing.money import PARTS_PER_MILLION, Money
-from billing.orders.locks import hold_all, hold_periods
+from billing.orders.locks import hold_all, hold_contracts, hold_periods
 from billing.revenue_share.earning_events import Telling, tellings_that_hold
 from billing.revenue_share.periods import period_of
 from billing.revenue_share.settle import PeriodChange, settle_orders
@@ -55,36 +55,61 @@ class Due:
     why: str
 
 
+@dataclass(slots=True)
+class _Booked:
+    """What the book holds for one event: where it stands under each contract version, and how many movements that took."""
+
+    stands: dict[UUID, ShareStands] = field(default_factory=dict)
+    count: int = 0
+
+
 def hold_events(session: Session, event_ids: Collection[UUID]) -> None:
-    """Hold these events until the transaction ends; taken before any month."""
+    """Hold these events, and the contracts they are reckoned under, until the transaction ends; taken before any month."""
+    hold_contracts(session)
     hold_all(session, [(SUBJECT, event_id) for event_id in event_ids])
 
 
 def reckon_events(session: Session, event_ids: Collection[UUID], *, now: datetime) -> dict[UUID, Earned]:
-    """Post what these events lack, all in one set; the caller holds them. An event without a contract that pays for it earns nothing."""
+    """Post what these events lack, all in one set; an event without a contract that pays for it earns nothing.
+
+    The caller holds these events, or the contracts alone.
+    """
     tellings = tellings_that_hold(session, event_ids)
     if not tellings:
         return {}
     contracts = load_contracts(session)
     governed = {event_id: _contract(contracts, telling) for event_id, telling in tellings.items()}
-    rates = _rates(session, tellings, governed, now)
+    booked = _booked(session, tellings, contracts)
+    concerned = {event_id: _concerned(governed[event_id], booked[event_id], contracts) for event_id in tellings}
+    rates = _rates(session, tellings, concerned, now)
     earned: dict[UUID, Earned] = {}
     dues: list[Due] = []
     for event_id, telling in sorted(tellings.items()):
         contract = governed[event_id]
+        dues += _left(event_id, telling, [one for one in concerned[event_id] if one is not contract], rates.get(event_id))
         if contract is None:
             earned[event_id] = Earned(event_id, 0, "No contract governed this employee on that day.")
             continue
         due = due_for(event_id, telling, contract, rates.get(event_id))
         dues.append(due)
         earned[event_id] = Earned(event_id, due.after.target_minor, due.why)
-    _bring_up_to_date(session, dues, contracts, now)
+    _bring_up_to_date(session, dues, booked, contracts, now=now)
     return earned
 
 
 def due_for(event_id: UUID, telling: Telling, contract: ContractInForce, rate: Rate | None) -> Due:
     """What an event earns under its contract, from which parts, and why. Pure."""
     return _royalty(event_id, telling, contract, rate) if telling.kind == "income" else _bonus(event_id, telling, contract)
+
+
+def _left(event_id: UUID, telling: Telling, contracts: Collection[ContractInForce], rate: Rate | None) -> list[Due]:
+    """What an event was booked under and is governed by no more: those contract versions pay nothing for it."""
+    why = f"{telling.source} reports a {telling.kind}, {telling.external_id}; another contract governs its moment by now, or none."
+    dues = []
+    for contract in contracts:
+        exchanged_from = None if telling.currency in (None, contract.terms.currency) else telling.currency
+        dues.append(Due(event_id, telling, contract, (), rate, ShareStands(0, 0, exchanged_from, 0), why))
+    return dues
 
 
 def _bonus(event_id: UUID, telling: Telling, contract: ContractInForce) -> Due:
@@ -127,16 +152,22 @@ def _contract(contracts: Contracts, telling: Telling) -> ContractInForce | None:
     return next((contract for contract in in_force if contract.employee_id == telling.employee_id), None)
 
 
+def _concerned(contract: ContractInForce | None, booked: _Booked, contracts: Contracts) -> list[ContractInForce]:
+    """The contract version that governs an event, and those that still hold money for it."""
+    holding = sorted(version for version, stands in booked.stands.items() if stands.target_minor or stands.exchanged_minor)
+    left = [contracts.by_id[version].contract for version in holding if contract is None or version != contract.contract_version_id]
+    return left if contract is None else [*left, contract]
+
+
 def _rates(
-    session: Session, tellings: Mapping[UUID, Telling], governed: Mapping[UUID, ContractInForce | None], now: datetime
+    session: Session, tellings: Mapping[UUID, Telling], concerned: Mapping[UUID, Collection[ContractInForce]], now: datetime
 ) -> dict[UUID, Rate]:
     """The exchange rate of each event's own day; what lacks one is noted, and reckoned when the rate is published."""
     wanted: dict[UUID, RateWanted] = {}
     for event_id, telling in tellings.items():
-        contract = governed[event_id]
-        if contract is None or telling.currency in (None, contract.terms.currency) or contract.terms.royalty_income_ppm is None:
-            continue
-        wanted[event_id] = RateWanted(telling.occurred_at.date(), str(telling.currency), contract.terms.currency)
+        for contract in concerned[event_id]:  # all of one currency, for an employee's contract keeps its own
+            if telling.currency not in (None, contract.terms.currency) and contract.terms.royalty_income_ppm is not None:
+                wanted[event_id] = RateWanted(telling.occurred_at.date(), str(telling.currency), contract.terms.currency)
     if not wanted:
         return {}
     known = rates_for(session, wanted.values())
@@ -144,7 +175,7 @@ def _rates(
     return {event_id: known[one] for event_id, one in wanted.items() if one in known}
 
 
-def _bring_up_to_date(session: Session, dues: list[Due], contracts: Contracts, now: datetime) -> None:
+def _bring_up_to_date(session: Session, dues: list[Due], booked: dict[UUID, _Booked], contracts: Contracts, *, now: datetime) -> None:
     months: dict[tuple[UUID, datetime], bool] = {}
     for due in dues:
         contract = due.contract
@@ -158,31 +189,43 @@ def _bring_up_to_date(session: Session, dues: list[Due], contracts: Contracts, n
     for due in dues:
         contract = due.contract
         start = period_of(due.telling.occurred_at, contract.terms.period_time_zone).start
-        before, number = _posted(session, due, start)
+        book = booked[due.event_id]
+        before = replace(book.stands.get(contract.contract_version_id, NOTHING), exchanged_from=due.after.exchanged_from)
         if before != due.after:
             is_closed = (contract.employee_id, start) in closed
             effective_at = now if is_closed else due.telling.occurred_at
-            movements.append(_movement(tenant_of(session), due, before, number, period_start=start, effective_at=effective_at))
+            movements.append(_movement(tenant_of(session), due, before, book.count, period_start=start, effective_at=effective_at))
+            book.count += 1
             change = due.after.target_minor - before.target_minor
             changes.append(PeriodChange(contract.contract_version_id, contract.employee_id, start, 0, change))
     post(session, movements, now=now)
     settle_orders(session, changes, now=now, contracts=contracts)
 
 
-def _posted(session: Session, due: Due, period_start: datetime) -> tuple[ShareStands, int]:
-    """Where the book stands for one event, and how many transactions it has."""
+def _booked(session: Session, tellings: Mapping[UUID, Telling], contracts: Contracts) -> dict[UUID, _Booked]:
+    """Where the book stands for each event, under every version of its employee's contract; whoever holds the events may read it."""
+    employees = {telling.employee_id for telling in tellings.values()}
+    versions = [version for version, one in contracts.by_id.items() if one.contract.employee_id in employees]
     table = LedgerTransaction
     target = table.working["target_minor"].astext.cast(BigInteger) - table.working["before_minor"].astext.cast(BigInteger)
     fx = table.working["fx"]
     exchanged = fx["from_minor"].astext.cast(BigInteger) - fx["from_before_minor"].astext.cast(BigInteger)
-    query = select(func.coalesce(func.sum(target), 0), func.coalesce(func.sum(exchanged), 0), func.count()).where(
-        table.tenant_id == tenant_of(session),
-        table.contract_version_id == due.contract.contract_version_id,
-        table.period_start == period_start,
-        table.cause_id == due.event_id,
-    )
-    target_minor, exchanged_minor, count = session.execute(query).one()
-    return ShareStands(int(target_minor), 0, due.after.exchanged_from, int(exchanged_minor)), int(count)
+    query = (
+        select(
+            table.cause_id, table.contract_version_id, func.coalesce(func.sum(target), 0), func.coalesce(func.sum(exchanged), 0),
+            func.count(),
+        )
+        .where(
+            table.tenant_id == tenant_of(session), table.contract_version_id == func.any(versions), table.order_id.is_(None),
+            table.cause_id == func.any(list(tellings)),
+        )
+        .group_by(table.cause_id, table.contract_version_id)
+    )  # fmt: skip
+    booked = {event_id: _Booked() for event_id in tellings}
+    for event_id, version, target_minor, exchanged_minor, count in session.execute(query):
+        booked[event_id].stands[version] = ShareStands(int(target_minor), 0, None, int(exchanged_minor))
+        booked[event_id].count += int(count)
+    return booked
 
 
 def _movement(tenant_id: UUID, due: Due, before: ShareStands, number: int, *, period_start: datetime, effective_at: datetime) -> Movement:

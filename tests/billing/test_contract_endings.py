@@ -39,8 +39,9 @@ def events(shop: Shopkeeper) -> list[dict[str, Any]]:
 def test_a_dismissal_cuts_the_month_and_the_cap_with_it(database: Database, now: datetime) -> None:
     shop = opened(Shopkeeper(database, now, TERMS))
     with shop.session() as session:
-        booking = BonusEvent("booking", "crm", "B1", shop.employee_id, now, now, {"reservation": "B1"})
-        record_bonus(session, booking, now=now)
+        booked_at = period_of(now, "UTC").start + timedelta(days=9)
+        booking = BonusEvent("booking", "crm", "B1", shop.employee_id, booked_at, booked_at, {"reservation": "B1"})
+        record_bonus(session, booking, now=booked_at)
     assert shop.earned() == 40_000
     middle = period_of(now, "UTC").start + timedelta(days=15)
     shop.now = middle - timedelta(days=1)
