@@ -59,7 +59,7 @@ async def ask(viewer: Settler, order: PublicId, version: PublicId) -> Response:
 async def open_one(
     viewer: Settler, order: PublicId, version: PublicId, *, reason: Reason = "", amount: Text = "", csrf_token: Text = ""
 ) -> Response:
-    """Open the dispute; telling it twice gives the same one."""
+    """Open the dispute; telling it twice gives the same one, another about the same line is refused."""
     viewer.check_form(csrf_token)
     order_id, version_id = from_public("ord", order), from_public("ver", version)
     line = await viewer.read(_contestable, order_id, version_id)
