@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from billing.errors import BillingError, PeriodNotDue
 from billing.events import StatementClosed
 from billing.ledger.tables import LedgerTransaction, PeriodClosed
-from billing.orders.locks import hold_periods
+from billing.orders.locks import hold_contracts, hold_periods
 from billing.revenue_share.periods import Period, period_of
 from billing.revenue_share.settle import settle_period
 from billing.revenue_share.tables import ContractVersion
@@ -54,6 +54,7 @@ def close_period(session: Session, *, employee_id: UUID, period_start: datetime,
 
     Raises PeriodNotDue while late facts may still join it, while an earlier month is open, or without a contract.
     """
+    hold_contracts(session)
     employment = employment_of(session, employee_id)
     if employment is None:
         raise PeriodNotDue("Without a contract there is nothing to close.")
