@@ -144,7 +144,7 @@ def verdict(shop: Shopkeeper, month: datetime) -> Any:
 
 
 def test_the_contract_pays_a_share_of_the_lower_end(shop: Shopkeeper) -> None:
-    november = a_good_month(shop, 320)
+    november = a_good_month(shop, 400)
     after(shop, 30)
     found, said = read(shop), verdict(shop, november)
     assert found.effect
