@@ -5,7 +5,7 @@ its own; what comes later belongs to its own month for ever and is booked in the
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -19,6 +19,8 @@ from billing.errors import BillingError, PeriodNotDue
 from billing.events import StatementClosed
 from billing.ledger.tables import LedgerTransaction, PeriodClosed
 from billing.orders.locks import hold_contracts, hold_periods
+from billing.revenue_share.governed import Interval
+from billing.revenue_share.outages import outages_of
 from billing.revenue_share.periods import Period, period_of
 from billing.revenue_share.settle import settle_period
 from billing.revenue_share.tables import ContractVersion
@@ -68,8 +70,9 @@ def close_period(session: Session, *, employee_id: UUID, period_start: datetime,
     due = next(_due_periods(session, employment, now=now), None)
     if due is None or due.start != period.start:
         raise PeriodNotDue(f"{due.name} comes first." if due else f"There is nothing to close in {period.name}.")
-    touched = _settle(session, employment, period, now=now)
-    statement = write_statement(session, plan_closing(session, employment, period, touched, now=now))
+    outages = outages_of(session, period)  # read once, under the lock: the minimum and the statement's header speak of the same ones
+    touched = _settle(session, employment, period, outages, now=now)
+    statement = write_statement(session, plan_closing(session, employment, period, touched, outages=outages, now=now))
     announce(session, _event(statement), now=now)
     return _answer(statement, is_new=True)
 
@@ -160,12 +163,12 @@ def _hold(session: Session, employment: Employment, period: Period, *, now: date
     hold_periods(session, wanted | {(employment.employee_id, start): True for start in alone})
 
 
-def _settle(session: Session, employment: Employment, period: Period, *, now: datetime) -> frozenset[UUID]:
+def _settle(session: Session, employment: Employment, period: Period, outages: Sequence[Interval], *, now: datetime) -> frozenset[UUID]:
     """Bring the period lines of this month and of earlier ones with late facts to where they stand; return the versions concerned."""
     months = {(one.period_start, one.contract_version_id) for one in touched_periods(session, employment.employee_id, period)}
     months |= {(period.start, one.contract_version_id) for one in employment.governing(period)}
     for start, version_id in sorted(months):
-        settle_period(session, version_id, start, is_final=True, now=now)
+        settle_period(session, version_id, start, is_final=True, now=now, outages=outages if start == period.start else None)
     return frozenset(version_id for _, version_id in months)
 
 

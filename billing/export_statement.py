@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from billing.errors import StatementUnknown
 from billing.merkle import leaf_hash
 from billing.read_statement import StatementView, statement_view
-from billing.statements.document import statement_document
+from billing.statements.document import Parties, statement_document
 from billing.statements.segments import sealed_lines
 from billing.statements.table import table_rows
 
@@ -30,8 +30,11 @@ class ExportFile:
     content: Iterator[bytes]
 
 
-def export_statement(session: Session, *, statement_id: UUID, kind: ExportKind, payee: str | None = None) -> ExportFile:
-    """A statement's file of one kind; raises StatementUnknown, also for a payee it does not have.
+def export_statement(
+    session: Session, *, statement_id: UUID, kind: ExportKind, payee: str | None = None, shop_name: str | None = None,
+    employee_name: str | None = None,
+) -> ExportFile:  # fmt: skip
+    """A statement's file of one kind; raises StatementUnknown, also for a payee it does not have. The names head the document.
 
     JSON lines are always the whole statement, since its root covers all of it. A document of very many lines gives their sums by day and
     says that the table has them all.
@@ -45,7 +48,7 @@ def export_statement(session: Session, *, statement_id: UUID, kind: ExportKind, 
     if kind == "csv":
         rows = table_rows(sealed_lines(session, statement_id), view.currency, payee)
         return ExportFile(f"{name}.csv", "text/csv; charset=utf-8", rows)
-    return ExportFile(f"{name}.pdf", "application/pdf", _document(session, view, payee))
+    return ExportFile(f"{name}.pdf", "application/pdf", _document(session, view, payee, Parties(shop_name, employee_name)))
 
 
 def _exported_lines(session: Session, statement_id: UUID) -> Iterator[bytes]:
@@ -54,5 +57,5 @@ def _exported_lines(session: Session, statement_id: UUID) -> Iterator[bytes]:
         yield b'{"leaf":"' + leaf_hash(content).hex().encode() + b'","line":' + content + b"}\n"
 
 
-def _document(session: Session, view: StatementView, payee: str | None) -> Iterator[bytes]:
-    yield statement_document(view, sealed_lines(session, view.statement_id), payee)
+def _document(session: Session, view: StatementView, payee: str | None, parties: Parties) -> Iterator[bytes]:
+    yield statement_document(view, sealed_lines(session, view.statement_id), payee, parties)

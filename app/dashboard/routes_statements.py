@@ -47,7 +47,7 @@ async def root(viewer: EarningsViewer, statement_id: str) -> Response:
 @router.get("/dashboard/statements/{statement_id}/file.{kind}")
 async def download(viewer: EarningsViewer, statement_id: str, kind: Literal["pdf", "csv", "jsonl"], payee: Payee = None) -> Response:
     """The whole statement as a file, for one payee where the address names one."""
-    file, spool = await viewer.read(_spooled, from_public("stm", statement_id), kind, payee)
+    file, spool = await viewer.read(_spooled, from_public("stm", statement_id), kind, payee, viewer.shop.name)
     return StreamingResponse(_pieces(spool), media_type=file.media_type, headers=_headers(file.name))
 
 
@@ -59,8 +59,13 @@ async def show_line(viewer: EarningsViewer, statement_id: str, number: int) -> R
     return page("statement_line.html", **{**viewer.context("payslips"), **context})
 
 
-def _spooled(session: Session, statement_id: UUID, kind: Literal["pdf", "csv", "jsonl"], payee: str | None) -> tuple[ExportFile, IO[bytes]]:
-    file = export_statement(session, statement_id=statement_id, kind=kind, payee=payee)
+def _spooled(
+    session: Session, statement_id: UUID, kind: Literal["pdf", "csv", "jsonl"], payee: str | None, shop_name: str
+) -> tuple[ExportFile, IO[bytes]]:
+    employee = employee_view(session, statement_view(session, statement_id=statement_id).employee_id)
+    file = export_statement(
+        session, statement_id=statement_id, kind=kind, payee=payee, shop_name=shop_name, employee_name=employee.name
+    )  # fmt: skip
     spool: IO[bytes] = SpooledTemporaryFile(max_size=SPOOL_BYTES)  # noqa: SIM115 - it is closed when the last piece is sent
     for piece in file.content:
         spool.write(piece)

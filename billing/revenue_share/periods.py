@@ -1,7 +1,7 @@
 """Pay periods: calendar months in the contract's own time zone, from the first moment to before the next month's first."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 
@@ -21,3 +21,8 @@ def period_of(moment: datetime, zone_name: str) -> Period:
     start = datetime(local.year, local.month, 1, tzinfo=zone)
     end = datetime(local.year + local.month // 12, local.month % 12 + 1, 1, tzinfo=zone)
     return Period(start.astimezone(UTC), end.astimezone(UTC), f"{local.year:04d}-{local.month:02d}")
+
+
+def month_text(name: str) -> str:
+    """A month's name as people say it: "2026-11" is "November 2026"."""
+    return f"{date.fromisoformat(f'{name}-01'):%B %Y}"

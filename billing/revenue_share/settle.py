@@ -20,10 +20,11 @@ from billing.ledger.closed import closed_periods
 from billing.ledger.shares import payee_parts
 from billing.ledger.writer import Cause, Movement, leg, post, transaction_id_of
 from billing.lift.of_period import lift_of_period
-from billing.revenue_share.governed import governed_time
+from billing.money import Money
+from billing.revenue_share.governed import Interval, governed_time
 from billing.revenue_share.outages import outages_of
 from billing.revenue_share.period_lines import LiftAmount, LineKind, PeriodFacts, PeriodLine, period_lines
-from billing.revenue_share.periods import Period, period_of
+from billing.revenue_share.periods import Period, month_text, period_of
 from billing.revenue_share.totals import MonthKey, MonthTotal, keep_totals, sum_total, totals_of
 from billing.revenue_share.versions import Contracts, SignedVersion, load_contracts
 from tenants.database import tenant_of
@@ -45,13 +46,17 @@ class PeriodChange:
 
 @dataclass(frozen=True, slots=True)
 class _Month:
-    """One month to settle: its version, its days, what it comes to, and whether it is closed or being closed."""
+    """One month to settle: its version, its days, what it comes to, and whether it is closed or being closed.
+
+    `outages` are those a minimum leaves out; None reads them when they are needed.
+    """
 
     signed: SignedVersion
     period: Period
     total: MonthTotal
     is_closed: bool
     is_final: bool
+    outages: Sequence[Interval] | None = None
 
 
 def settle_orders(session: Session, changes: Sequence[PeriodChange], *, now: datetime, contracts: Contracts | None = None) -> None:
@@ -85,11 +90,14 @@ def settle_orders(session: Session, changes: Sequence[PeriodChange], *, now: dat
     _settle(session, months, now)
 
 
-def settle_period(session: Session, contract_version_id: UUID, period_start: datetime, *, is_final: bool, now: datetime) -> None:
+def settle_period(
+    session: Session, contract_version_id: UUID, period_start: datetime, *, is_final: bool, now: datetime,
+    outages: Sequence[Interval] | None = None,
+) -> None:  # fmt: skip
     """Post what one month's lines lack, summed afresh from the ledger. `is_final` (the month is being closed) calls the minimum due.
 
-    For any contract, with or without orders in that month. The caller holds the employee's month alone. A month that is closed already
-    is final by itself, and its line is booked now, pointing back.
+    For any contract, with or without orders in that month. The caller holds the employee's month alone, and gives the `outages` where
+    it has read them under that hold. A month that is closed already is final by itself, and its line is booked now, pointing back.
     """
     signed = load_contracts(session).by_id[contract_version_id]
     terms = signed.contract.terms
@@ -97,7 +105,7 @@ def settle_period(session: Session, contract_version_id: UUID, period_start: dat
         return
     is_closed = (signed.contract.employee_id, period_start) in closed_periods(session, [signed.contract.employee_id])
     total = sum_total(session, contract_version_id, period_start)
-    month = _Month(signed, _period(signed, period_start), total, is_closed, is_final or is_closed)
+    month = _Month(signed, _period(signed, period_start), total, is_closed, is_final or is_closed, outages)
     _settle(session, [month], now, lift=_lift(session, month, now))
 
 
@@ -132,7 +140,7 @@ def _settle(session: Session, months: Iterable[_Month], now: datetime, lift: Lif
 def _lines(session: Session, month: _Month, lift: LiftAmount | None) -> tuple[PeriodLine, ...]:
     signed, period = month.signed, month.period
     needs_outages = month.is_final and signed.contract.terms.minimum_minor is not None
-    lost = outages_of(session, period) if needs_outages else ()
+    lost = (outages_of(session, period) if month.outages is None else month.outages) if needs_outages else ()
     time = governed_time(period, signed.starts_at or period.start, signed.ends_at, lost)
     contract = signed.contract
     taken = taken_in_disputes(session, contract.contract_version_id, period.start) if contract.terms.cap_minor is not None else 0
@@ -159,9 +167,9 @@ def _movement(tenant_id: UUID, month: _Month, total: MonthTotal, line: PeriodLin
     about = contract.contract_version_id, period.start.isoformat(), "line"
     return Movement(
         kind=line.kind, contract_version_id=contract.contract_version_id, employee_id=contract.employee_id, period_start=period.start,
-        cause=Cause("period", contract.contract_version_id, line.why),
+        cause=Cause("period", contract.contract_version_id, _why(month, line, before)),
         working={
-            **line.working, "period": period.name, "target_minor": line.target_minor, "before_minor": before,
+            **line.working, "period": period.name, "count": number, "target_minor": line.target_minor, "before_minor": before,
             "payees": [[payee.key, payee.part_ppm] for payee in contract.terms.payees],
         },
         occurred_at=own_moment, effective_at=now if month.is_closed else own_moment,
@@ -173,6 +181,15 @@ def _movement(tenant_id: UUID, month: _Month, total: MonthTotal, line: PeriodLin
         points_to=transaction_id_of(tenant_id, *about, 1) if number > 1 else None,
         transaction_id=transaction_id_of(tenant_id, *about, number),
     )  # fmt: skip
+
+
+def _why(month: _Month, line: PeriodLine, before: int) -> str:
+    """The line's sentence; about a closed month it names the month and both amounts, for it stands in another month's statement."""
+    if not month.is_closed:
+        return line.why
+    currency = month.signed.contract.terms.currency
+    was, due = Money(before, currency), Money(line.target_minor, currency)
+    return f"{month_text(month.period.name)}: {line.why} The line was {was}, is now {due}."
 
 
 def _period(signed: SignedVersion, period_start: datetime) -> Period:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from billing.contract_terms import percent_text
 from billing.ledger.tables import PeriodClosed
 from billing.ledger.writer import transaction_id_of
-from billing.revenue_share.outages import outages_of
+from billing.revenue_share.governed import Interval
 from billing.revenue_share.periods import Period, period_of
 from billing.statements.carry import PayeeBalance, balance_of
 from billing.statements.contracts import Employment, SignedTerms
@@ -44,13 +44,14 @@ class _Sums:
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """What one close is about. `previous` is the employee's statement before this one."""
+    """What one close is about. `previous` is the employee's statement before this one; `outages` are those its minimum left out."""
 
     employment: Employment
     period: Period
     contracts: tuple[SignedTerms, ...]
     previous: Statement | None
     statement_id: UUID
+    outages: Sequence[Interval]
     now: datetime
 
     @property
@@ -60,16 +61,18 @@ class Closing:
 
     @property
     def reserve_due_at(self) -> datetime:
-        """When what this statement keeps back flows back."""
-        return self.period.end + timedelta(days=self.governing.terms.reserve_days)
+        """When what this statement keeps back flows back: the days count from the close, for only then was anything kept back."""
+        return self.now.replace(microsecond=0) + timedelta(days=self.governing.terms.reserve_days)
 
 
-def plan_closing(session: Session, employment: Employment, period: Period, touched: frozenset[UUID], *, now: datetime) -> Closing:
+def plan_closing(
+    session: Session, employment: Employment, period: Period, touched: frozenset[UUID], *, outages: Sequence[Interval], now: datetime
+) -> Closing:
     """Name the statement and the versions it needs: those that govern the month, and those of late facts."""
     governing = {one.contract_version_id for one in employment.governing(period)}
     contracts = tuple(one for one in employment.versions if one.contract_version_id in governing | touched)
     statement_id = transaction_id_of(tenant_of(session), "statement", employment.employee_id, period.start.isoformat())
-    return Closing(employment, period, contracts, latest_statement(session, employment.employee_id), statement_id, now)
+    return Closing(employment, period, contracts, latest_statement(session, employment.employee_id), statement_id, outages, now)
 
 
 def latest_statement(session: Session, employee_id: UUID) -> Statement | None:
@@ -81,7 +84,7 @@ def latest_statement(session: Session, employee_id: UUID) -> Statement | None:
 def write_statement(session: Session, closing: Closing) -> Statement:
     """Seal every line, move what is due, and write down that the month is closed; return the statement."""
     writer, sums = SegmentWriter(session, closing.statement_id), _Sums()
-    writer.add(line_text(_header(closing, outages_of(session, closing.period))))
+    writer.add(line_text(_header(closing)))
     for line in _entry_lines(session, closing):
         sums.add(line)
         writer.add(line.text, line.effective_at)
@@ -108,7 +111,7 @@ def write_statement(session: Session, closing: Closing) -> Statement:
     return statement
 
 
-def _header(closing: Closing, outages: Sequence[tuple[datetime, datetime]]) -> dict[str, Any]:
+def _header(closing: Closing) -> dict[str, Any]:
     period, before = closing.period, closing.previous
     return {
         "number": 0, "kind": "header", "format": STATEMENT_FORMAT, "statement_id": str(closing.statement_id),
@@ -118,7 +121,7 @@ def _header(closing: Closing, outages: Sequence[tuple[datetime, datetime]]) -> d
             "name": period.name, "start": period.start.isoformat(), "end": period.end.isoformat(),
             "time_zone": closing.employment.time_zone,
         },
-        "outages": [[start.astimezone(UTC).isoformat(), end.astimezone(UTC).isoformat()] for start, end in outages],
+        "outages": [[start.astimezone(UTC).isoformat(), end.astimezone(UTC).isoformat()] for start, end in closing.outages],
         "contracts": [one.header() for one in closing.contracts], "reserve_contract": closing.contracts.index(closing.governing),
         "payees": [
             {"payee": one.key, "name": one.name, "role": one.role} for _, one in sorted(closing.employment.payees().items())

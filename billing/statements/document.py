@@ -10,19 +10,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
-from xml.sax.saxutils import escape
 from zoneinfo import ZoneInfo
 
 from reportlab.lib import colors  # type: ignore[import-untyped]
+from reportlab.lib.enums import TA_LEFT, TA_RIGHT  # type: ignore[import-untyped]
 from reportlab.lib.pagesizes import A4  # type: ignore[import-untyped]
 from reportlab.lib.styles import ParagraphStyle  # type: ignore[import-untyped]
 from reportlab.lib.units import mm  # type: ignore[import-untyped]
-from reportlab.pdfbase import pdfmetrics  # type: ignore[import-untyped]
-from reportlab.pdfbase.ttfonts import TTFont  # type: ignore[import-untyped]
 from reportlab.platypus import KeepTogether, Paragraph, SimpleDocTemplate, Spacer, Table  # type: ignore[import-untyped]
 
 from billing.money import format_amount
+from billing.revenue_share.periods import month_text
 from billing.statements.table import amount_of, reason_of
+from billing.statements.typeface import face, markup
 from billing.statements.views import PayeeView, StatementView
 
 LINES_LISTED_MAX: Final = 5_000
@@ -45,53 +45,89 @@ class _Day:
     lines: list[dict[str, Any]] = field(default_factory=list)
 
 
-def statement_document(view: StatementView, lines: Iterable[bytes], payee: str | None) -> bytes:
+@dataclass
+class _Content:
+    """The sealed lines as the document tells them: the contracts of the header, movements of orders by their day, sums by kind, and
+    every line that is about the month as a whole.
+    """
+
+    contracts: list[dict[str, Any]] = field(default_factory=list)
+    days: dict[str, _Day] = field(default_factory=dict)
+    sums: dict[str, int] = field(default_factory=dict)
+    others: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Parties:
+    """Who the statement is between, by the names people know them by; a name that is not given is left out."""
+
+    shop_name: str | None = None
+    employee_name: str | None = None
+
+
+def statement_document(view: StatementView, lines: Iterable[bytes], payee: str | None, parties: Parties = Parties()) -> bytes:
     """The PDF, for everyone or for one payee; `lines` are the sealed lines. The same statement always gives the same bytes."""
-    days, sums, others = _gather(view, lines, payee)
-    story = [*_head(view, payee), *_totals(view, payee), *_sums(view, sums, payee), *_others(view, others, payee)]
-    story += [piece for day in sorted(days) for piece in _day(view, day, days[day], payee)]
-    story += _foot(view)
     buffer = io.BytesIO()
     SimpleDocTemplate(
         buffer, pagesize=A4, leftMargin=18 * mm, rightMargin=18 * mm, topMargin=16 * mm, bottomMargin=16 * mm, invariant=1,
         title=f"Statement {view.period_name}", author="Tillhand",
-    ).build(story, onFirstPage=_number, onLaterPages=_number)  # fmt: skip
+    ).build(story_of(view, lines, payee, parties), onFirstPage=_number, onLaterPages=_number)  # fmt: skip
     return buffer.getvalue()
 
 
-def _gather(view: StatementView, lines: Iterable[bytes], payee: str | None) -> tuple[dict[str, _Day], dict[str, int], list[dict[str, Any]]]:
-    """Movements of orders by their day, sums by kind, and every line that is about the month as a whole."""
-    days: dict[str, _Day] = {}
-    sums: dict[str, int] = {}
-    others: list[dict[str, Any]] = []
+def story_of(view: StatementView, lines: Iterable[bytes], payee: str | None, parties: Parties) -> list[Any]:
+    """What the document says, from head to root, before it is set on pages."""
+    content = _gather(view, lines, payee)
+    story = [*_head(view, payee, content.contracts, parties), *_totals(view, payee), *_sums(view, content.sums, payee)]
+    story += _others(view, content.others, payee)
+    story += [piece for day in sorted(content.days) for piece in _day(view, day, content.days[day], payee)]
+    return [*story, *_foot(view)]
+
+
+def _gather(view: StatementView, lines: Iterable[bytes], payee: str | None) -> _Content:
+    found = _Content()
     zone = ZoneInfo(view.time_zone)
     for line in map(json.loads, lines):
+        if line["kind"] == "header":
+            found.contracts = line["contracts"]
         if line["kind"] in ("header", "footer"):
             continue
-        sums[line["kind"]] = sums.get(line["kind"], 0) + amount_of(line, payee)
+        found.sums[line["kind"]] = found.sums.get(line["kind"], 0) + amount_of(line, payee)
         if "order_id" not in line:
-            others.append(line)
+            found.others.append(line)
             continue
-        day = days.setdefault(datetime.fromisoformat(line["effective_at"]).astimezone(zone).date().isoformat(), _Day())
+        day = found.days.setdefault(datetime.fromisoformat(line["effective_at"]).astimezone(zone).date().isoformat(), _Day())
         day.amount_minor, day.count = day.amount_minor + amount_of(line, payee), day.count + 1
         if view.line_count <= LINES_LISTED_MAX:
             day.lines.append(line)
-    return days, sums, others[:LINES_LISTED_MAX]
+    del found.others[LINES_LISTED_MAX:]
+    return found
 
 
-def _head(view: StatementView, payee: str | None) -> list[Any]:
+def _head(view: StatementView, payee: str | None, contracts: list[dict[str, Any]], parties: Parties) -> list[Any]:
     zone = ZoneInfo(view.time_zone)
     first, last = (moment.astimezone(zone).date().isoformat() for moment in (view.period_start, view.period_end))
     closed = view.closed_at.astimezone(zone).date().isoformat()
     about = f"{first} up to, not including, {last} ({view.time_zone}). Number {view.number}, closed on {closed}."
     whose = next((f" for {one.name}" for one in view.payees if one.payee == payee), "")
-    return [_text(f"Statement {view.period_name}{whose}", 17), _text(about, 9, _GREY), Spacer(1, 5 * mm)]
+    names = [name for name in (parties.employee_name, parties.shop_name and f"for {parties.shop_name}") if name]
+    between = [_text(" ".join(names), 11)] if names else []
+    under = [_text(_contract_sentence(one, zone), 9, _GREY) for one in contracts]
+    return [_text(f"Statement {view.period_name}{whose}", 17), *between, _text(about, 9, _GREY), *under, Spacer(1, 5 * mm)]
+
+
+def _contract_sentence(contract: dict[str, Any], zone: ZoneInfo) -> str:
+    """Which version of the contract, since when, and the start of its terms' hash, by which the signed paper is found."""
+    first = datetime.fromisoformat(contract["starts_at"]).astimezone(zone).date().isoformat()
+    ended = contract["ends_at"] and datetime.fromisoformat(contract["ends_at"]).astimezone(zone).date().isoformat()
+    days = f"from {first} up to, not including, {ended}" if ended else f"from {first} on"
+    return f"Contract version {contract['version']}, {days}. Its terms: sha256 {contract['terms_sha256'][:16]}."
 
 
 def _totals(view: StatementView, payee: str | None) -> list[Any]:
     shown = _shown(view, payee)
     together = ["Together"] if len(shown) > 1 else []
-    rows: list[list[Any]] = [["", *(one.name for one in shown), *together]]
+    rows: list[list[Any]] = [["", *(_text(one.name, 8, align=TA_RIGHT) for one in shown), *together]]
     for title, name in (
         ("Brought forward", "brought_forward_minor"), ("Earned", "earned_minor"), ("Reserve released", "released_minor"),
         ("Kept in reserve", "reserved_minor"), ("Payable", "payable_minor"), ("Carried into the next month", "carried_minor"),
@@ -113,12 +149,26 @@ def _others(view: StatementView, lines: list[dict[str, Any]], payee: str | None)
         return [_text("Nothing moved in this month.", 9)] if view.line_count == 0 else []
     rows = [
         [
-            _numbers(own), _text(KINDS.get(own[0]["kind"], own[0]["kind"]), 8), _text(own[-1]["why"], 8),
+            _numbers(own), _text(KINDS.get(own[0]["kind"], own[0]["kind"]), 8), _text(_latest_sentence(view, own), 8),
             _money(view, sum(amount_of(one, payee) for one in own)),
         ]
         for own in _by_kind(lines).values()
     ]  # fmt: skip
     return [_text("Lines about the whole month", 11), _table(rows, [14, 34, 96, 30]), Spacer(1, 4 * mm)]
+
+
+def _latest_sentence(view: StatementView, own: list[dict[str, Any]]) -> str:
+    """What a month's line came to in the end: by its count, since the moment of a movement is not the sequence it was posted in."""
+    last = max(own, key=lambda line: (line.get("working", {}).get("count", 0), line["number"]))
+    return _about_month(view, last, last["why"])
+
+
+def _about_month(view: StatementView, line: dict[str, Any], sentence: str) -> str:
+    """The sentence; where the line is about an earlier month it begins with that month."""
+    period = line.get("period", view.period_name)
+    if period == view.period_name or sentence.startswith(f"{month_text(period)}:"):
+        return sentence
+    return f"{month_text(period)}: {sentence}"
 
 
 def _by_kind(lines: list[dict[str, Any]]) -> dict[tuple[str, str], list[dict[str, Any]]]:
@@ -136,10 +186,11 @@ def _numbers(lines: list[dict[str, Any]]) -> str:
 
 
 def _day(view: StatementView, day: str, of_day: _Day, payee: str | None) -> list[Any]:
-    title = _table([[f"{day}, {of_day.count} lines", _money(view, of_day.amount_minor)]], [124, 50], strong=0)
+    count = f"{of_day.count} line{'' if of_day.count == 1 else 's'}"
+    title = _table([[f"{day}, {count}", _money(view, of_day.amount_minor)]], [124, 50], strong=0)
     if not of_day.lines:
         return [title]
-    rows = [_line_row(view, line, line.get("order", ""), _order_sentence(line), payee) for line in of_day.lines]
+    rows = [_line_row(view, line, line.get("order", ""), _about_month(view, line, _order_sentence(line)), payee) for line in of_day.lines]
     return [KeepTogether([title, _table(rows[:1], [14, 34, 96, 30])]), *([_table(rows[1:], [14, 34, 96, 30])] if rows[1:] else [])]
 
 
@@ -174,29 +225,24 @@ def _money(view: StatementView, amount_minor: int) -> str:
 
 def _table(rows: list[list[Any]], widths_mm: Sequence[Any], *, strong: int | None = None, first_right: int = -1) -> Any:
     style: list[tuple[Any, ...]] = [
-        ("FONT", (0, 0), (-1, -1), _face(), 8), ("ALIGN", (1, 0), (-1, -1), "LEFT"), ("ALIGN", (first_right, 0), (-1, -1), "RIGHT"),
+        ("FONT", (0, 0), (-1, -1), face(), 8), ("ALIGN", (1, 0), (-1, -1), "LEFT"), ("ALIGN", (first_right, 0), (-1, -1), "RIGHT"),
         ("VALIGN", (0, 0), (-1, -1), "TOP"), ("LINEBELOW", (0, 0), (-1, -1), _HAIRLINE, _RULE), ("TOPPADDING", (0, 0), (-1, -1), 2),
         ("BOTTOMPADDING", (0, 0), (-1, -1), 3), ("LEFTPADDING", (0, 0), (-1, -1), 0), ("RIGHTPADDING", (0, 0), (-1, -1), 2),
     ]  # fmt: skip
     if strong is not None:
-        style.append(("FONT", (0, strong), (-1, strong), _face(bold=True), 9))
+        style.append(("FONT", (0, strong), (-1, strong), face(bold=True), 9))
     return Table(rows, colWidths=[width * mm for width in widths_mm], style=style, hAlign="LEFT")
 
 
-def _text(text: str, size: Any, color: Any = colors.black) -> Any:
-    style = ParagraphStyle("text", fontName=_face(bold=size > 10), fontSize=size, leading=size * 13 / 10, textColor=color, spaceAfter=2)
-    return Paragraph(escape(text), style)
-
-
-def _face(*, bold: bool = False) -> str:
-    """The library's own font, which knows the letters of most of Europe; registered at first use."""
-    name = "VeraBd" if bold else "Vera"
-    if name not in pdfmetrics.getRegisteredFontNames():
-        pdfmetrics.registerFont(TTFont(name, f"{name}.ttf"))
-    return name
+def _text(text: str, size: Any, color: Any = colors.black, align: Any = TA_LEFT) -> Any:
+    bold = size > 10
+    style = ParagraphStyle(
+        "text", fontName=face(bold=bold), fontSize=size, leading=size * 13 / 10, textColor=color, spaceAfter=2, alignment=align
+    )
+    return Paragraph(markup(text, bold=bold), style)
 
 
 def _number(canvas: Any, document: Any) -> None:
-    canvas.setFont(_face(), 7)
+    canvas.setFont(face(), 7)
     canvas.setFillColor(_GREY)
     canvas.drawRightString(A4[0] - 18 * mm, 9 * mm, f"{document.title}, page {document.page}")

@@ -147,12 +147,12 @@ def _payees(terms: ContractTerms) -> Clause:
 
 def _reserve(terms: ContractTerms) -> Clause:
     if not terms.reserve_ppm:
-        return Clause("Reserve", f"Nothing is kept in reserve. (Its term would be {days_text(terms.reserve_days)}.)")
+        return Clause("Reserve", "Nothing is kept in reserve.")
     paid = example_minor(terms.currency)
     kept = money(share_of(paid, terms.reserve_ppm), terms.currency)
     return Clause(
         "Reserve",
         f"{percent_text(terms.reserve_ppm)} of every payment are kept back for late refunds and released {days_text(terms.reserve_days)} "
-        "after the month closed.",
+        "after the month was closed, with the statement of the month that day lies in.",
         f"Of {money(paid, terms.currency)} due, {kept} are kept back.",
     )

@@ -88,8 +88,6 @@ def _brought(terms: ContractTerms) -> Clause:
     sentences = [MODEL_SENTENCES[terms.attribution_model]]
     if terms.attribution_model == "time_decay_half_life":
         sentences.append(f"The half-life is {days_text(terms.half_life_days)}.")
-    else:
-        sentences.append(f"(A half-life, {days_text(terms.half_life_days)}, has no part in this model.)")
     sentences.append(f"An order counts up to {listed(windows)}." if windows else "No touch counts.")
     if silent:
         sentences.append(f"Nothing follows from {listed(silent)}.")

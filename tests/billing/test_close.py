@@ -133,10 +133,20 @@ def test_a_refund_after_the_close_is_carried_never_clamped_and_points_at_its_sal
 def test_a_reserve_is_kept_and_flows_back_on_its_day(database: Database, now: datetime) -> None:
     months = months_of(database, now, ContractTerms(currency="EUR", share_ppm=100_000, reserve_ppm=200_000, reserve_days=60))
     months.sell("o1", "30.00")
-    months.close_at(2027, 3, 10)
+    months.close_at(2027, 1, 10)  # the sixty days count from here, not from the month's end
+    months.close_at(2027, 5, 10)
     assert months.amounts("2026-11") == [("share", 300), ("reserve", -60), ("close", -240)]
-    assert months.amounts("2026-12") == []
-    assert months.amounts("2027-01") == [("reserve_release", 60), ("close", -60)]
+    assert [months.amounts(name) for name in ("2026-12", "2027-01", "2027-02")] == [[], [], []]
+    assert months.amounts("2027-03") == [("reserve_release", 60), ("close", -60)]
+    (payee,) = months.statement("2026-11").payees
+    assert payee.reserve_due_at == datetime(2027, 3, 11, 12, tzinfo=UTC)
+
+
+def test_a_reserve_of_few_days_still_protects_after_the_close(database: Database, now: datetime) -> None:
+    months = months_of(database, now, ContractTerms(currency="EUR", share_ppm=100_000, reserve_ppm=200_000, reserve_days=1))
+    months.sell("o1", "30.00")
+    months.close_at(2027, 1, 10)
+    assert months.statement("2026-11").payees[0].reserve_due_at > months.statement("2026-11").closed_at
 
 
 def test_after_the_contract_ended_only_what_is_still_open_gets_a_statement(database: Database, now: datetime) -> None:
@@ -144,8 +154,9 @@ def test_after_the_contract_ended_only_what_is_still_open_gets_a_statement(datab
     months.sell("o1", "30.00")
     with months.shop.session() as session:
         session.execute(text("UPDATE contract_effect SET effective = tstzrange(lower(effective), '2026-12-10 00:00+00')"))
+    months.close_at(2027, 1, 10)
     months.close_at(2027, 8, 1)
-    assert [one.period_name for one in months.statements()] == ["2026-09", "2026-10", "2026-11", "2026-12", "2027-02"]
+    assert [one.period_name for one in months.statements()] == ["2026-09", "2026-10", "2026-11", "2026-12", "2027-04"]
     assert months.shop.balances()[f"employee.{months.shop.employee_id}.payable.platform", "EUR"] == 300
 
 

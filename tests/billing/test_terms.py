@@ -2,6 +2,7 @@
 
 import copy
 import json
+from collections.abc import Callable
 from typing import Any
 
 from hypothesis import assume, given, settings
@@ -99,6 +100,11 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
         )
     ),
 }  # fmt: skip
+WITHOUT_EFFECT: dict[str, Callable[[ContractTerms], bool]] = {
+    "half_life_days": lambda terms: terms.attribution_model != "time_decay_half_life",
+    "reserve_days": lambda terms: terms.reserve_ppm == 0,
+}
+"""Fields that mean nothing beside the others: the prose leaves them out, and only these, and only then."""
 PLAIN = ContractTerms(currency="EUR", share_ppm=80_000).model_dump(mode="json")
 
 
@@ -114,6 +120,12 @@ def valid(document: dict[str, Any]) -> ContractTerms | None:
         return read_terms(copy.deepcopy(document))
     except BillingError:
         return None
+
+
+def meant(terms: ContractTerms) -> ContractTerms:
+    """The terms with every field that has no effect at its default: two contracts that mean the same are then equal."""
+    silent = [field for field, has_none in WITHOUT_EFFECT.items() if has_none(terms)]
+    return terms.model_copy(update={field: ContractTerms.model_fields[field].default for field in silent})
 
 
 def leaves(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -157,7 +169,7 @@ def test_changing_any_field_changes_the_prose_and_nothing_else_does(document: di
     other = valid(document | {field: data.draw(FIELDS[field])})
     assume(other is not None)
     assert other is not None
-    assert (terms == other) == (describe(terms) == describe(other)) == (changes_between(terms, other) == ())
+    assert (meant(terms) == meant(other)) == (describe(terms) == describe(other)) == (changes_between(terms, other) == ())
     assert (terms == other) == (sha256_of(document_of(terms)) == sha256_of(document_of(other)))
 
 
@@ -178,7 +190,7 @@ def test_the_smallest_change_of_one_value_changes_the_prose(document: dict[str, 
     elif isinstance(old, str):
         place[path[-1]] = data.draw(st.sampled_from([old.swapcase(), old + "x", old + '"', old[:-1]]))
     before, after = valid(document), valid(changed)
-    assume(before is not None and after is not None and before != after)
+    assume(before is not None and after is not None and meant(before) != meant(after))
     assert before is not None
     assert after is not None
     assert describe(before) != describe(after)
@@ -195,4 +207,4 @@ def test_terms_survive_being_written_down(document: dict[str, Any], has_lift: bo
     assert sha256_of(stored) == sha256_of(document_of(read_terms(stored)))
     clauses = explain_terms(terms)
     assert len({clause.title for clause in clauses}) == len(clauses)
-    assert all(clause.text.endswith(".") or clause.text.endswith(".)") for clause in clauses)
+    assert all(clause.text.endswith(".") for clause in clauses)
