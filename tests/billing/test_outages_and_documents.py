@@ -93,7 +93,7 @@ def test_an_outage_told_during_a_close_waits_for_it(
     months = months_of(database, now, LEAST)
     months.close_at(2026, 12, 20)
     months.shop.now = datetime(2027, 1, 10, 12, tzinfo=UTC)
-    writes, own = Event(), closes.write_statement
+    writes, own = Event(), closes.write_statement  # type: ignore[attr-defined]
 
     with ThreadPoolExecutor(1) as pool:
         told = pool.submit(lambda: writes.wait(20) and tell(months, ends_at=FIRST + timedelta(days=15)))
