@@ -75,5 +75,3 @@ def cited(mind: Mind, thoughts: list[Thought]) -> list[KnownPassage]:
 def step_of(thoughts: list[Thought]) -> str:
     """The step that answered."""
     return next(thought.step for thought in thoughts if isinstance(thought, Routed))
-
-
