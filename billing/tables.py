@@ -22,7 +22,8 @@ from billing.statements.tables import Statement, StatementPayee, StatementSegmen
 __all__ = [
     "AttributionCredit", "AttributionRun", "BalanceSnapshot", "ChainSegment", "ContractEffect", "ContractProposal", "ContractVersion",
     "ConversationFlag", "Coupon", "Dispute", "DisputeDecision", "EarningEvent", "FxRate", "HoldoutAssignment", "InboundEvent", "InsiderRow",
-    "LedgerSeal", "LedgerTransaction", "MerchantConnection", "Offer", "OrderReport", "OrderRevision", "OrderSnapshot", "Outage", "PeriodClosed",
+    "LedgerSeal", "LedgerTransaction", "MerchantConnection", "Offer", "OrderReport",
+    "OrderRevision", "OrderSnapshot", "Outage", "PeriodClosed",
     "PeriodTotal", "Posting", "RateWait", "RawErasure", "RawKey", "RefundFact", "ShopOrder", "Statement", "StatementPayee",
     "StatementSegment", "TouchRow", "TrackedLink",
 ]  # fmt: skip
