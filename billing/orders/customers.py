@@ -19,10 +19,10 @@ _LATER: Final = text(
 )
 _WON: Final = text(
     """SELECT DISTINCT ON (o.customer) o.customer, o.order_id, o.occurred_at, c.touch_id, c.contract_version_id
-    FROM shop_order o JOIN attribution_credit c USING (tenant_id, order_id, revision)
+    FROM shop_order o JOIN attribution_credit c USING (tenant_id, order_id, revision) JOIN touch t USING (tenant_id, touch_id)
     WHERE o.tenant_id = :tenant_id AND o.customer = ANY(CAST(:customers AS text[])) AND o.is_own_win
         AND o.order_id <> ALL(CAST(:besides AS uuid[]))
-    ORDER BY o.customer, o.occurred_at, o.channel, o.external_id, c.number"""
+    ORDER BY o.customer, o.occurred_at, o.channel, o.external_id, c.weight_ppm DESC, t.occurred_at, c.touch_id"""
 )
 
 

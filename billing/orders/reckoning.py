@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date
+from datetime import UTC, date, datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from billing.attribution.decide import decide
-from billing.attribution.evidence import Decision, Evidence, Touch
+from billing.attribution.evidence import Credit, Decision, Evidence, Touch
 from billing.contract_terms import BaseRules
 from billing.exchange.rates import Rate, RateWanted
 from billing.orders.facts import OrderFacts
@@ -121,11 +121,17 @@ def _rejected(facts: OrderFacts, decision: Decision, worth: Worth, targets: tupl
 
 
 def _won_by(decision: Decision, worths: Mapping[UUID, Worth]) -> tuple[Touch, UUID] | None:
-    for credit in decision.credits:
-        version = credit.candidate.contract.contract_version_id
-        if credit.rate_kind == "own" and worths[version].by_rate:
-            return credit.candidate.touch, version
-    return None
+    """The touch that won the customer: the heaviest, of equals the earliest; `orders/customers.py` reads it back by the same rule."""
+    own = [credit for credit in decision.credits if credit.rate_kind == "own"]
+    if not any(worths[credit.candidate.contract.contract_version_id].by_rate for credit in own):
+        return None
+    first = own[0].candidate if len(own) == 1 else min(own, key=_heaviest_first).candidate
+    return first.touch, first.contract.contract_version_id
+
+
+def _heaviest_first(credit: Credit) -> tuple[int, datetime, UUID]:
+    touch = credit.candidate.touch
+    return -credit.weight_ppm, touch.occurred_at, touch.touch_id
 
 
 def excluded_document(facts: OrderFacts, reckoning: Reckoning) -> dict[str, Any]:
