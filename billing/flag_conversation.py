@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from billing.attribution.tables import ConversationFlag, TouchRow
@@ -37,13 +37,23 @@ def flag_conversation(session: Session, *, conversation_id: UUID, flag: str, why
     codes = _codes(session, touches)
     hold_all(session, _subjects(touches, codes))
     row = ConversationFlag(
-        tenant_id=tenant_of(session), flag_id=new_id(now), conversation_id=conversation_id, flag=flag, why=why.strip(), flagged_at=now
-    )
+        tenant_id=tenant_of(session), flag_id=new_id(now), conversation_id=conversation_id, flag=flag, why=why.strip(),
+        flagged_at=_after_the_last(session, conversation_id, now),
+    )  # fmt: skip
     session.add(row)
     session.flush()  # the reckoning reads it back
     trigger = Trigger(Cause("conversation_flag", row.flag_id, f"It became known that a conversation {_SAID[flag]}: {row.why}"), None)
     lock_and_reckon(session, sorted(_orders_met(session, touches) | _orders_with(session, codes)), trigger, now=now)
     return row.flag_id
+
+
+def _after_the_last(session: Session, conversation_id: UUID, now: datetime) -> datetime:
+    """A moment later than every flag of the conversation, so that the order in which they were told is never a matter of chance."""
+    told = select(func.max(ConversationFlag.flagged_at)).where(
+        ConversationFlag.tenant_id == tenant_of(session), ConversationFlag.conversation_id == conversation_id
+    )
+    last = session.scalar(told)
+    return now if last is None else max(now, last + timedelta(microseconds=1))
 
 
 def _touches(session: Session, conversation_id: UUID) -> list[TouchRow]:

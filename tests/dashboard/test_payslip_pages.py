@@ -177,6 +177,9 @@ async def test_a_dispute_is_seen_on_the_payslip(owner: httpx.AsyncClient, old_sh
     assert "Opened by Robin Vale" in said
     assert "$2.00 moved to an account of its own" in said
     again = await owner.post(form, data={"csrf_token": token, "reason": "Twice."})
+    assert again.status_code == 422
+    assert "a line can be disputed once" in again.text
+    again = await owner.post(form, data={"csrf_token": token, "reason": "It was ours.", "amount": "2.00"})
     assert again.headers["location"] == opened.headers["location"]
     page = words((await owner.get(slip)).text)
     assert "Held in disputes $2.00" in page
