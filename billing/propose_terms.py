@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from billing.contract_terms import ContractTerms, changes_between, document_of, read_terms, sha256_of
 from billing.errors import ContractStartsInThePast, ContractTermsRefused, TermsShownDiffer
-from billing.orders.locks import hold
+from billing.orders.locks import hold_contracts
 from billing.revenue_share.days import latest_version
 from billing.revenue_share.tables import ContractProposal, ContractVersion
 from billing.sign_contract import sign_contract
@@ -57,7 +57,7 @@ def propose_terms(
     A later proposal for the same employee replaces one that still waits. Raises ContractTermsRefused (TermsShownDiffer), and what
     sign_contract raises.
     """
-    hold(session, ("contract of employee", employee_id))
+    hold_contracts(session, alone=True)  # before any other lock: what is proposed may be signed at once
     latest = latest_version(session, employee_id)
     if latest is None:
         raise ContractTermsRefused("There is no contract to change; the first one is signed when an employee is hired.")
@@ -139,12 +139,9 @@ def _open(session: Session) -> Select[ContractProposal]:
 
 
 def _waiting(session: Session, proposal_id: UUID) -> ContractProposal:
-    """The proposal, held together with its employee's contract."""
-    query = _open(session).where(ContractProposal.proposal_id == proposal_id)
-    found = session.scalar(query)
-    if found is not None:
-        hold(session, ("contract of employee", found.employee_id))
-        found = session.scalar(query.execution_options(populate_existing=True))
+    """The proposal, read while the shop's contracts are held alone, so that nobody else decides it or signs another version."""
+    hold_contracts(session, alone=True)
+    found = session.scalar(_open(session).where(ContractProposal.proposal_id == proposal_id).execution_options(populate_existing=True))
     if found is None:
         raise ContractTermsRefused("There is no such proposal that waits.")
     return found

@@ -14,7 +14,10 @@ from billing.errors import DeliveryUnknown
 from billing.inbox.sealing import unseal
 from billing.inbox.tables import InboundEvent, MerchantConnection, RawKey
 from billing.orders.tables import OrderReport, RefundFact, ShopOrder
+from billing.revenue_share.earning_events import event_id_by
+from billing.revenue_share.reckon_events import why_nothing
 from tenants.database import tenant_of
+from tenants.identifiers import to_public
 
 LIMIT_MAX: Final = 200
 
@@ -23,10 +26,12 @@ LIMIT_MAX: Final = 200
 class DeliveryView:
     """One delivery. `state` is received, handled, waiting or set_aside.
 
-    `reason` says in words what it waits for, why it failed or, where it was handled, why its refund does not count (in full).
+    `reason` says in words what it waits for, why it failed or, where it was handled, why its refund does not count (in full) or its
+    lead, booking or income earns nothing.
     """
 
     event_id: UUID
+    connection_id: UUID
     connection_name: str
     channel: str
     delivery_id: str
@@ -110,7 +115,7 @@ def _view(event: InboundEvent, connection: MerchantConnection, refund_waits: boo
         (False, True): "This connection is not the channel's order book; it waits for an order with the same payment reference.",
     }.get((refund_waits, report_waits))
     return DeliveryView(
-        event.event_id, connection.name, connection.channel, event.dedupe_key, event.event_type, event.subject,
+        event.event_id, connection.connection_id, connection.name, connection.channel, event.dedupe_key, event.event_type, event.subject,
         "waiting" if waiting else event.state, waiting or event.reason, event.attempts, event.received_at, event.handled_at,
         event.body_sha256, event.body_length_bytes, is_kept,
     )  # fmt: skip
@@ -132,11 +137,21 @@ _ASIDES: Final = text(
 def _with_asides(session: Session, views: list[DeliveryView]) -> tuple[DeliveryView, ...]:
     """What its order's latest reckoning says of each refund. Like waiting this is not stored: a later edit of the order may end it."""
     told = [view.event_id for view in views if view.state == "handled" and (view.event_type or "").startswith("refund.")]
-    if not told:
-        return tuple(views)
-    found = session.execute(_ASIDES, {"tenant_id": tenant_of(session), "events": told})
-    asides: dict[UUID, str] = {row.event_id: row.why for row in found}
+    found = session.execute(_ASIDES, {"tenant_id": tenant_of(session), "events": told}) if told else ()
+    asides: dict[UUID, str] = {row.event_id: row.why for row in found} | _idle_earnings(session, views)
     return tuple(replace(view, reason=asides.get(view.event_id, view.reason)) for view in views)
+
+
+def _idle_earnings(session: Session, views: list[DeliveryView]) -> dict[UUID, str]:
+    """Why a handled lead, booking or income earns nothing by now: no contract pays for it, it waits for a rate, it is beyond reason."""
+    told: dict[UUID, UUID] = {}
+    for view in views:
+        kind, _, what = (view.event_type or "").partition(".")
+        if view.state == "handled" and kind in ("lead", "booking", "income") and what != "withdrawn" and view.subject:
+            source = to_public("con", view.connection_id)
+            told[view.event_id] = event_id_by(tenant_of(session), kind, source, view.subject)
+    why = why_nothing(session, set(told.values())) if told else {}
+    return {event_id: why[earning] for event_id, earning in told.items() if earning in why}
 
 
 def _cursor(last: DeliveryView) -> str:

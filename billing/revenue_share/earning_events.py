@@ -85,8 +85,13 @@ def keep_telling(session: Session, telling: Telling, *, now: datetime) -> UUID:
 
 def event_id_of(session: Session, telling: Telling) -> UUID:
     """The same source and external id are always the same event; income and bonuses do not share their ids."""
-    about = "income" if telling.kind == "income" else "bonus"
-    return uuid5(tenant_of(session), f"{about}/{telling.source}/{telling.external_id}")
+    return event_id_by(tenant_of(session), telling.kind, telling.source, telling.external_id)
+
+
+def event_id_by(tenant_id: UUID, kind: str, source: str, external_id: str) -> UUID:
+    """The event's id from what it is known by."""
+    about = "income" if kind == "income" else "bonus"
+    return uuid5(tenant_id, f"{about}/{source}/{external_id}")
 
 
 def tellings_that_hold(session: Session, event_ids: Collection[UUID]) -> dict[UUID, Telling]:

@@ -22,7 +22,7 @@ from billing.ledger.closed import closed_periods
 from billing.ledger.shares import NOTHING, ShareStands, share_legs, share_working
 from billing.ledger.tables import LedgerTransaction
 from billing.ledger.writer import Cause, Movement, post, transaction_id_of
-from billing.money import PARTS_PER_MILLION, Money
+from billing.money import AMOUNT_MINOR_MAX, PARTS_PER_MILLION, Money
 from billing.orders.locks import hold_all, hold_contracts, hold_periods
 from billing.revenue_share.earning_events import Telling, tellings_that_hold
 from billing.revenue_share.periods import period_of
@@ -31,6 +31,7 @@ from billing.revenue_share.versions import Contracts, load_contracts
 from tenants.database import tenant_of
 
 SUBJECT: Final = "earning event"
+NOT_GOVERNED: Final = "No contract governed this employee on that day."
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +89,27 @@ def reckon_events(session: Session, event_ids: Collection[UUID], *, now: datetim
         contract = governed[event_id]
         dues += _left(event_id, telling, [one for one in concerned[event_id] if one is not contract], rates.get(event_id))
         if contract is None:
-            earned[event_id] = Earned(event_id, 0, "No contract governed this employee on that day.")
+            earned[event_id] = Earned(event_id, 0, NOT_GOVERNED)
             continue
         due = due_for(event_id, telling, contract, rates.get(event_id))
         dues.append(due)
         earned[event_id] = Earned(event_id, due.after.target_minor, due.why)
     _bring_up_to_date(session, dues, booked, contracts, now=now)
     return earned
+
+
+def why_nothing(session: Session, event_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Of those of the events that earn nothing by now the sentence why. It reads only: what waits is not noted again."""
+    tellings = tellings_that_hold(session, event_ids)
+    contracts = load_contracts(session) if tellings else None
+    if contracts is None:
+        return {}
+    governed = {event_id: _contract(contracts, telling) for event_id, telling in tellings.items()}
+    wanted = _wanted(tellings, {event_id: [one] if one else [] for event_id, one in governed.items()})
+    known = rates_for(session, wanted.values()) if wanted else {}
+    dues = (due_for(key, tellings[key], one, known.get(wanted[key]) if key in wanted else None) for key, one in governed.items() if one)
+    ungoverned = {event_id: NOT_GOVERNED for event_id, one in governed.items() if one is None}
+    return ungoverned | {due.event_id: due.why for due in dues if due.after.target_minor == 0}
 
 
 def due_for(event_id: UUID, telling: Telling, contract: ContractInForce, rate: Rate | None) -> Due:
@@ -129,6 +144,8 @@ def _royalty(event_id: UUID, telling: Telling, contract: ContractInForce, rate: 
     if exchanged_from is not None and rate is None:
         day = telling.occurred_at.date()
         return replace(nothing, why=f"It waits for an exchange rate from {exchanged_from} to {terms.currency} of {day}.")
+    if not telling.is_void and rate is not None and rate.convert(income.amount_minor) > AMOUNT_MINOR_MAX:
+        return replace(nothing, why=f"In {terms.currency} {income} are more than any work ever earned; check the amount and the rate.")
     base = Fraction(0 if telling.is_void else income.amount_minor)
     exact = base * terms.royalty_income_ppm / PARTS_PER_MILLION
     after = ShareStands(round(rate.convert(exact) if rate else exact), 0, exchanged_from, round(exact) if rate else 0)
@@ -163,16 +180,22 @@ def _rates(
     session: Session, tellings: Mapping[UUID, Telling], concerned: Mapping[UUID, Collection[ContractInForce]], now: datetime
 ) -> dict[UUID, Rate]:
     """The exchange rate of each event's own day; what lacks one is noted, and reckoned when the rate is published."""
-    wanted: dict[UUID, RateWanted] = {}
-    for event_id, telling in tellings.items():
-        for contract in concerned[event_id]:  # all of one currency, for an employee's contract keeps its own
-            if telling.currency not in (None, contract.terms.currency) and contract.terms.royalty_income_ppm is not None:
-                wanted[event_id] = RateWanted(telling.occurred_at.date(), str(telling.currency), contract.terms.currency)
+    wanted = _wanted(tellings, concerned)
     if not wanted:
         return {}
     known = rates_for(session, wanted.values())
     note_waiting(session, {event_id: [one] if one not in known else [] for event_id, one in wanted.items()}, now=now)
     return {event_id: known[one] for event_id, one in wanted.items() if one in known}
+
+
+def _wanted(tellings: Mapping[UUID, Telling], concerned: Mapping[UUID, Collection[ContractInForce]]) -> dict[UUID, RateWanted]:
+    """The rate that each event in another currency than its contract's is converted at."""
+    wanted: dict[UUID, RateWanted] = {}
+    for event_id, telling in tellings.items():
+        for contract in concerned[event_id]:  # all of one currency, for an employee's contract keeps its own
+            if telling.currency not in (None, contract.terms.currency) and contract.terms.royalty_income_ppm is not None:
+                wanted[event_id] = RateWanted(telling.occurred_at.date(), str(telling.currency), contract.terms.currency)
+    return wanted
 
 
 def _bring_up_to_date(session: Session, dues: list[Due], booked: dict[UUID, _Booked], contracts: Contracts, *, now: datetime) -> None:

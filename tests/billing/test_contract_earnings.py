@@ -145,6 +145,27 @@ def test_income_in_another_currency_waits_for_the_rate_of_its_own_day(database: 
     assert shop.balances() == {}
 
 
+@pytest.mark.parametrize("is_rate_late", [False, True])
+def test_income_beyond_reason_once_converted_earns_nothing_until_it_is_corrected(
+    database: Database, shop: Shopkeeper, *, is_rate_late: bool
+) -> None:
+    rates, later = "day,base,quote,rate,source\n2026-11-20,EUR,USD,0.000001,ecb\n", shop.now + timedelta(1)
+    if not is_rate_late:
+        import_rates(database, rates, now=shop.now)
+    (absurd,) = tell(shop, income(shop, currency="USD", amount_minor=10**10))
+    if is_rate_late:
+        assert "waits for an exchange rate" in absurd.why
+        import_rates(database, rates, now=shop.now)
+    (again, plain) = tell(shop, income(shop, currency="USD", amount_minor=10**10), income(shop, "other", currency="USD", amount_minor=1))
+    assert again.amount_minor == 0
+    assert again.why == "In EUR 100000000.00 USD are more than any work ever earned; check the amount and the rate."
+    assert plain.amount_minor == shop.earned() == 150_000
+    (mended,) = tell(shop, income(shop, currency="USD", amount_minor=2, told_at=later))
+    assert (mended.amount_minor, shop.earned()) == (300_000, 450_000)
+    tell(shop, income(shop, currency="USD", amount_minor=10**10, is_void=True, told_at=later + timedelta(1)))
+    assert shop.earned() == 150_000
+
+
 def test_bonuses_stand_under_the_cap_at_once(database: Database, now: datetime) -> None:
     shop = Shopkeeper(database, now, ContractTerms(currency="EUR", share_ppm=1, bonuses={"booking": 2_000}, cap_minor=5_001))
     tell(shop, *(lead(shop, f"B{number}", kind="booking") for number in range(3)))

@@ -5,13 +5,16 @@ import re
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from shopkeeper import Shopkeeper, order_message
 
 from billing.contract_terms import ContractTerms
 from billing.errors import PayloadRefused
+from billing.import_rates import import_rates
 from billing.inbox.generic import read_delivery
+from billing.read_deliveries import deliveries
 from tenants.database import Database
 from tenants.identifiers import to_public
 
@@ -55,6 +58,23 @@ def test_what_cannot_be_right_is_set_aside_at_once(shop: Shopkeeper) -> None:
     assert view.state == "set_aside"
     assert "of another day, employee, work or currency" in str(view.reason)
     assert shop.earned() == 300
+
+
+def test_a_delivery_says_why_what_it_tells_earns_nothing(shop: Shopkeeper) -> None:
+    """The sentence is looked up: it ends when the rate is published or the lead is told again."""
+    waiting = shop.tell(message("income_reported", shop, id="usd", currency="USD"))
+    assert (waiting.state, waiting.reason) == ("handled", "It waits for an exchange rate from USD to EUR of 2026-10-31.")
+    stranger = shop.tell(message("lead_created", shop, id="l-2", employee=to_public("emp", UUID(int=4))))
+    assert stranger.reason == "No contract governed this employee on that day."
+    lead = shop.tell(message("lead_created", shop))
+    assert lead.reason is None
+    gone = shop.tell(message("lead_created", shop, type="lead.withdrawn", updated_at="2026-11-20T12:00:00Z"))
+    assert gone.reason is None
+    import_rates(shop.database, "day,base,quote,rate,source\n2026-10-30,EUR,USD,1.25,ecb\n2026-11-20,EUR,USD,1.25,ecb\n", now=shop.now)
+    with shop.session() as session:
+        found = {view.event_id: view.reason for view in deliveries(session).deliveries}
+    assert found[waiting.event_id] is None
+    assert str(found[lead.event_id]).endswith("and takes it back.")
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,10 @@ import pytest
 from shopkeeper import TERMS, Shopkeeper, order_message, refund_message
 from sqlalchemy import event
 
-from billing.contract_terms import ContractTerms
+from billing.contract_terms import ContractTerms, document_of, sha256_of
 from billing.end_contract import end_contract
 from billing.import_rates import import_rates
+from billing.propose_terms import countersign, open_proposals, propose_terms
 from billing.record_bonus import BonusEvent, record_bonus
 from billing.record_income import WorkIncome, record_income
 from billing.sign_contract import sign_contract
@@ -163,3 +164,67 @@ def test_a_version_signed_while_an_order_is_reckoned_waits_for_it_and_then_gover
             told.result(10)
             signed.result(10)
     assert shop.earned() == 600
+
+
+@contextmanager
+def statements_seen(shop: Shopkeeper) -> Iterator[list[str]]:
+    """Every statement that runs meanwhile, in its sequence."""
+    seen: list[str] = []
+
+    def note(_connection: object, _cursor: object, text: str, *_: object) -> None:
+        seen.append(text.lstrip())
+
+    event.listen(shop.database.app, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(shop.database.app, "before_cursor_execute", note)
+
+
+def offer_less(shop: Shopkeeper) -> UUID | None:
+    lowered = TERMS.model_copy(update={"share_ppm": 10_000})
+    with shop.session() as session:
+        return propose_terms(
+            session, employee_id=shop.employee_id, terms=lowered, proposed_by="Ada", starts_at=shop.now,
+            shown_sha256=sha256_of(document_of(lowered)), now=shop.now,
+        )  # fmt: skip
+
+
+def agree(shop: Shopkeeper, proposal_id: UUID) -> None:
+    with shop.session() as session:
+        countersign(session, proposal_id=proposal_id, now=shop.now)
+
+
+def test_proposing_and_agreeing_hold_the_contracts_alone_before_they_read_anything(database: Database, now: datetime) -> None:
+    shop = Shopkeeper(database, now)
+    with statements_seen(shop) as proposing:
+        proposal_id = offer_less(shop)
+    assert proposal_id is not None
+    with statements_seen(shop) as agreeing:
+        agree(shop, proposal_id)
+    for seen in (proposing, agreeing):
+        asked = [one for one in seen if "set_config" not in one]
+        assert "pg_advisory_xact_lock(" in asked[0]
+        assert asked[0].startswith("SELECT CASE WHEN")  # the contracts, alone
+
+
+def test_a_proposal_waits_for_an_order_that_is_reckoned_and_is_agreed_to_once(database: Database, now: datetime) -> None:
+    shop = Shopkeeper(database, now)
+    shop.touch(at=now - timedelta(hours=1))
+    with stopped_before(shop, "INSERT INTO order_revision") as (came, may_go), ThreadPoolExecutor(1, "teller") as teller:
+        told = teller.submit(bought, shop, now)
+        assert came.wait(10)
+        with ThreadPoolExecutor(2, "signer") as signers:
+            proposing = [signers.submit(offer_less, shop) for _ in range(2)]
+            with pytest.raises(TimeoutError):
+                proposing[0].result(0.3)
+            may_go.set()
+            told.result(10)
+            proposals = [one.result(10) for one in proposing]
+    with shop.session() as session:
+        [waiting] = open_proposals(session)
+    assert waiting.proposal_id in proposals
+    with ThreadPoolExecutor(2, "signer") as signers:
+        agreed = [signers.submit(agree, shop, waiting.proposal_id) for _ in range(2)]
+        outcomes = sorted(type(one.exception(10)).__name__ for one in agreed)
+    assert outcomes == ["ContractTermsRefused", "NoneType"]
