@@ -14,6 +14,7 @@ from app.api.widget_tokens import Visit
 from app.speaking import wire
 from app.speaking.answer import answer
 from app.speaking.desk import Desk
+from app.speaking.handover import stop_waiting
 from app.speaking.stream import Glance, glance, take_line
 from app.speaking.turns import take_over
 
@@ -60,6 +61,8 @@ async def _frames(desk: Desk, visit: Visit, reader: int, after: int) -> AsyncIte
                     yield wire.to_frame(event, piece)
                     spoke = loop.time()
             await _rescue(desk, visit, seen)
+            if seen.has_waited_long:
+                await desk.run(visit.tenant_id, stop_waiting, conversation_id=visit.conversation_id, now=desk.clock())
             if loop.time() - spoke >= PING_SECONDS:
                 yield wire.PING
                 spoke = loop.time()

@@ -39,3 +39,31 @@ class ConversationFull(ConversationsError):
 
 class TurnsTooFast(ConversationsError):
     """The shopper writes faster than a person can; the message is not recorded and may be sent again shortly."""
+
+
+class ConversationHeld(ConversationsError):
+    """Another member of the shop holds the conversation."""
+
+
+class ConversationNotHeld(ConversationsError):
+    """The member does not hold the conversation (any more), so nothing was written."""
+
+
+class TextMissing(ConversationsError):
+    """Nothing was written, or nothing that can be shown."""
+
+
+class NoteUnknown(ConversationsError):
+    """No such note stands beside this conversation."""
+
+
+class ReviewedAnswerUnknown(ConversationsError):
+    """No such reviewed answer belongs to this tenant."""
+
+
+class SecondLookNeeded(ConversationsError):
+    """Whoever wrote an answer may not also be the one who looks a second time."""
+
+
+class ReviewNotPossible(ConversationsError):
+    """The reviewed answer is not in a state that allows this."""

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.conversations.errors import ConversationUnknown, TurnUnknown
+from app.conversations.handover_tables import Handover, PersonMessage
 from app.conversations.memory.transcript import past_turn, route_from_json
 from app.conversations.tables import Conversation, Document, Passage, ShopperMessage, Turn
 from app.conversations.thoughts import OfferedCoupon, PastTurn, Routed, Said
@@ -52,11 +53,61 @@ class TurnView:
 
 
 @dataclass(frozen=True)
+class PersonMessageView:
+    """What a person of the shop wrote to the shopper, and under which name."""
+
+    message_id: UUID
+    person_id: UUID
+    shown_name: str
+    text: str
+    written_at: datetime
+
+
+@dataclass(frozen=True)
+class HandoverView:
+    """A stretch of the conversation held by a person; `returned_why` is handed_back, relieved or absent."""
+
+    handover_id: UUID
+    person_id: UUID
+    shown_name: str
+    taken_at: datetime
+    returned_at: datetime | None
+    returned_why: str | None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing of a transcript in the order of time; `kind` names which of the views it is: turn, person, taken or returned."""
+
+    at: datetime
+    kind: str
+    turn: TurnView | None = None
+    message: PersonMessageView | None = None
+    handover: HandoverView | None = None
+
+
+@dataclass(frozen=True)
 class Transcript:
-    """A whole conversation."""
+    """A whole conversation: what was asked and answered, what people of the shop wrote, and who held it when.
+
+    `wanted_at` stands while a person is owed to the shopper, `flag` is "bot" when it was held with a machine.
+    """
 
     line: ConversationLine
     turns: tuple[TurnView, ...]
+    messages: tuple[PersonMessageView, ...] = ()
+    handovers: tuple[HandoverView, ...] = ()
+    wanted_at: datetime | None = None
+    flag: str | None = None
+
+    @property
+    def entries(self) -> list[Entry]:
+        """Everything in the order of time."""
+        found = [Entry(one.asked_at, "turn", turn=one) for one in self.turns]
+        found += [Entry(one.written_at, "person", message=one) for one in self.messages]
+        found += [Entry(one.taken_at, "taken", handover=one) for one in self.handovers]
+        found += [Entry(one.returned_at, "returned", handover=one) for one in self.handovers if one.returned_at is not None]
+        return sorted(found, key=lambda one: one.at)
 
 
 @dataclass(frozen=True)
@@ -93,7 +144,9 @@ def conversation(session: Session, conversation_id: UUID) -> Transcript:
     left = select(ShopperMessage.turn_id, ShopperMessage.text).where(ShopperMessage.conversation_id == conversation_id)
     messages = {message.turn_id: message.text for message in session.execute(left)}
     views = tuple(_turn_view(turn, messages.get(turn.turn_id)) for turn in turns)
-    return Transcript(_line(row, views[0].question if views else ""), views)
+    line = _line(row, views[0].question if views else "")
+    people, held = _person_messages(session, conversation_id), _handovers(session, conversation_id)
+    return Transcript(line, views, people, held, row.wanted_at, row.flag)
 
 
 def conversation_of_turn(session: Session, turn_id: UUID) -> UUID:
@@ -113,12 +166,20 @@ def question_of(session: Session, turn_id: UUID) -> str:
 
 
 def history(session: Session, *, conversation_id: UUID, before_turn: UUID | None = None) -> tuple[PastTurn, ...]:
-    """Return the last answered turns, oldest first, as `think` wants them; `before_turn` leaves the present turn out."""
+    """Return the last answered turns, oldest first, as `think` wants them; `before_turn` leaves the present turn out.
+
+    What a person of the shop wrote is among them, under their name: an employee who takes up again knows what was said.
+    """
     wanted = select(Turn).where(Turn.conversation_id == conversation_id, Turn.answered_at.is_not(None))
     if before_turn is not None:
         wanted = wanted.where(Turn.turn_id != before_turn)
     turns = session.scalars(wanted.order_by(Turn.position.desc()).limit(HISTORY_TURNS_MAX)).all()
-    return tuple(past_turn(turn.question, turn.answer, turn.route) for turn in reversed(turns))
+    own = [(turn.asked_at, past_turn(turn.question, turn.answer, turn.route)) for turn in turns]
+    people = [
+        (one.written_at, PastTurn("", tuple(Said(line) for line in one.text.splitlines()), by_person=one.shown_name))
+        for one in _person_messages(session, conversation_id)
+    ]
+    return tuple(past for _at, past in sorted(own + people, key=lambda one: one[0])[-HISTORY_TURNS_MAX:])
 
 
 def passage(session: Session, passage_id: UUID) -> PassageView | None:
@@ -129,6 +190,20 @@ def passage(session: Session, passage_id: UUID) -> PassageView | None:
     document = session.get_one(Document, (tenant_of(session), row.document_id))
     sentences = tuple(row.sentences["sentences"])
     return PassageView(passage_id, document.name, document.version, row.heading, sentences, document.replaced_at is None)
+
+
+def _person_messages(session: Session, conversation_id: UUID) -> tuple[PersonMessageView, ...]:
+    wanted = select(PersonMessage).where(PersonMessage.conversation_id == conversation_id)
+    rows = session.scalars(wanted.order_by(PersonMessage.written_at, PersonMessage.message_id))
+    return tuple(PersonMessageView(row.message_id, row.person_id, row.shown_name, row.text, row.written_at) for row in rows)
+
+
+def _handovers(session: Session, conversation_id: UUID) -> tuple[HandoverView, ...]:
+    wanted = select(Handover).where(Handover.conversation_id == conversation_id).order_by(Handover.taken_at, Handover.handover_id)
+    return tuple(
+        HandoverView(row.handover_id, row.person_id, row.shown_name, row.taken_at, row.returned_at, row.returned_why)
+        for row in session.scalars(wanted)
+    )
 
 
 def _line(row: Conversation, first_question: str) -> ConversationLine:

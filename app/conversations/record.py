@@ -14,9 +14,10 @@ from app.conversations.errors import ConversationFull, ConversationUnknown, Empl
 from app.conversations.events import MessageLeft, TouchHappened
 from app.conversations.guardrails.personal_data import contact_in, mask_numbers
 from app.conversations.guardrails.plain_text import QUESTION_LENGTH_MAX, clean
+from app.conversations.handover import holder
 from app.conversations.memory.transcript import answer_to_json, route_to_json
 from app.conversations.tables import Conversation, ShopperMessage, Turn
-from app.conversations.thoughts import ANSWERING_STEPS, Routed, Thought
+from app.conversations.thoughts import ANSWERING_STEPS, WANTS_PERSON_STEP, Routed, Thought
 from tenants.database import tenant_of
 from tenants.identifiers import new_id
 from tenants.outbox import announce
@@ -29,9 +30,7 @@ FAST_TURNS, FAST_SECONDS = 12, 30
 KEY_LENGTH_MAX, PAGE_URL_LENGTH_MAX, LANGUAGE_LENGTH_MAX = 100, 1000, 20
 
 
-def open_conversation(
-    session: Session, *, employee_id: UUID, visitor_id: UUID, page_url: str, language: str, now: datetime
-) -> UUID:
+def open_conversation(session: Session, *, employee_id: UUID, visitor_id: UUID, page_url: str, language: str, now: datetime) -> UUID:
     """Start a conversation and return its id; raises EmployeeUnknown. No touch happens yet: opening a panel earns nothing."""
     if session.get(Employee, (tenant_of(session), employee_id)) is None:
         raise EmployeeUnknown(f"No employee {employee_id} works here.")
@@ -84,9 +83,7 @@ def record_question(session: Session, *, conversation_id: UUID, message_key: str
     return turn_id
 
 
-def record_answer(
-    session: Session, *, turn_id: UUID, thoughts: Iterable[Thought], interrupted_after: int | None, now: datetime
-) -> None:
+def record_answer(session: Session, *, turn_id: UUID, thoughts: Iterable[Thought], interrupted_after: int | None, now: datetime) -> None:
     """Store what was said; `interrupted_after` is the number of sentences heard before the shopper cut in (None: all of them).
 
     The first answered question of a conversation announces its touch in this transaction. Repeating the call changes nothing.
@@ -105,6 +102,8 @@ def record_answer(
     was_heard = bool(turn.answer["sentences"] or turn.answer["coupons"])
     if was_heard and any(step.step in ANSWERING_STEPS for step in steps):
         _announce_first_answer(session, turn, now)
+    if any(step.step == WANTS_PERSON_STEP for step in steps) and holder(session, turn.conversation_id) is None:
+        _want_person(_locked(session, turn.conversation_id), now)
 
 
 def leave_message(session: Session, *, turn_id: UUID, text: str, now: datetime) -> UUID:
@@ -131,6 +130,7 @@ def leave_message(session: Session, *, turn_id: UUID, text: str, now: datetime) 
             left_at=now,
         )
     )
+    _want_person(_locked(session, conversation.conversation_id), now)
     announce(session, left, now=now)
     return left.message_id
 
@@ -146,11 +146,14 @@ def _refuse_flood(session: Session, conversation: Conversation, now: datetime) -
     if conversation.turn_count >= TURNS_MAX:
         raise ConversationFull(f"A conversation holds at most {TURNS_MAX} questions. Please start a new one.")
     position = conversation.turn_count - FAST_TURNS + 1
-    earlier = session.scalar(
-        select(Turn.asked_at).where(Turn.conversation_id == conversation.conversation_id, Turn.position == position)
-    )
+    earlier = session.scalar(select(Turn.asked_at).where(Turn.conversation_id == conversation.conversation_id, Turn.position == position))
     if earlier is not None and now - earlier < timedelta(seconds=FAST_SECONDS):
         raise TurnsTooFast(f"At most {FAST_TURNS} questions in {FAST_SECONDS} seconds. Please wait a moment.")
+
+
+def _want_person(conversation: Conversation, now: datetime) -> None:
+    """Somebody of the shop is owed to the shopper, since the first time they asked."""
+    conversation.wanted_at = conversation.wanted_at or now
 
 
 def _announce_first_answer(session: Session, turn: Turn, now: datetime) -> None:

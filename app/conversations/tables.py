@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.conversations import handover_tables  # noqa: F401 - its tables belong to this room too
 from tenants.access import access
 from tenants.database import Base, TenantOwned
 
@@ -77,12 +78,18 @@ class Product(TenantOwned, Base):
 
 
 class Conversation(TenantOwned, Base):
-    """A visitor's talk with an employee. `first_answered_at` marks the moment the touch was announced."""
+    """A visitor's talk with an employee. `first_answered_at` marks the moment the touch was announced.
+
+    `wanted_at` stands while somebody of the shop is owed to the shopper: they asked for a person, or left a message.
+    `flag` repeats what the counting house was told ("bot"), for the list.
+    """
 
     __tablename__ = "conversation"
     __table_args__ = (
         ForeignKeyConstraint(["tenant_id", "employee_id"], ["employee.tenant_id", "employee.employee_id"]),
         Index("ix_conversation_opened", "tenant_id", "opened_at"),
+        Index("ix_conversation_last_turn", "tenant_id", "last_turn_at"),
+        Index("ix_conversation_wanted", "tenant_id", "wanted_at", postgresql_where=text("wanted_at IS NOT NULL")),
         {"info": READ_ADD_CHANGE},
     )
     conversation_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -94,6 +101,9 @@ class Conversation(TenantOwned, Base):
     last_turn_at: Mapped[datetime | None]
     turn_count: Mapped[int]
     first_answered_at: Mapped[datetime | None]
+    is_interview: Mapped[bool] = mapped_column(server_default=text("false"))
+    wanted_at: Mapped[datetime | None]
+    flag: Mapped[str | None]
 
 
 class Turn(TenantOwned, Base):

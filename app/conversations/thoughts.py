@@ -61,8 +61,12 @@ class MessageWanted:
 
 Thought = Said | Offered | Routed | MessageWanted
 
-ANSWERING_STEPS = frozenset({"product", "finder", "rule", "coupon"})
+ANSWERING_STEPS = frozenset({"product", "finder", "rule", "coupon", "reviewed"})
 """Steps that answer a shopper's question. A greeting, small talk or "I do not know" is no answer and earns no touch."""
+WANTS_PERSON_STEP = "handover"
+"""The step of a turn in which the shopper asked for a person."""
+PERSON_STEP = "person"
+"""The step of a question asked while a person of the shop held the conversation: the employee was silent, so it earns no touch."""
 
 
 class AvailableOffer(Protocol):
@@ -83,20 +87,26 @@ class Powers:
     """What the mind may do beyond speaking. Wiring supplies each; visitor and conversation are bound inside, out of any text's reach.
 
     `offers()` lists the offers open now. `issue_coupon(offer_id, turn_id)` returns the coupon, or None when the counting house
-    refuses. `leave_message(turn_id, text)` stores a message for the staff.
+    refuses. `leave_message(turn_id, text)` stores a message for the staff. `person_is_there()` says whether somebody of the shop is at
+    the desk, so that a shopper who asks for a person is told the truth.
     """
 
     offers: Callable[[], Sequence[AvailableOffer]]
     issue_coupon: Callable[[UUID, UUID], OfferedCoupon | None]
     leave_message: Callable[[UUID, str], None]
+    person_is_there: Callable[[], bool] = lambda: False
 
 
 @dataclass(frozen=True)
 class PastTurn:
-    """An earlier turn as the mind remembers it: only what was really said, for an interrupted sentence was never heard."""
+    """An earlier turn as the mind remembers it: only what was really said, for an interrupted sentence was never heard.
+
+    `by_person` is the name under which a person of the shop said it, empty when she said it herself.
+    """
 
     question: str
     said: tuple[Said, ...] = ()
     coupons: tuple[OfferedCoupon, ...] = ()
     steps: tuple[str, ...] = ()
     message_wanted: bool = False
+    by_person: str = ""

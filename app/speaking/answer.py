@@ -115,9 +115,7 @@ class _Answer:
             language=errand.language,
         )
 
-    async def _voice(
-        self, voice_id: str, thoughts: MemoryObjectReceiveStream[Thought], to_deliver: MemoryObjectSendStream[Draft]
-    ) -> None:
+    async def _voice(self, voice_id: str, thoughts: MemoryObjectReceiveStream[Thought], to_deliver: MemoryObjectSendStream[Draft]) -> None:
         """Turn thoughts into events, skipping what a process before us already sent."""
         voice = self.desk.voice(voice_id)
         done, pieces_done = _sent_before(self.errand), wire.pieces_sent(self.errand.sent)

@@ -15,3 +15,7 @@ class TurnNotOfConversation(SpeakingError):
 
 class OfferNotOfConversation(SpeakingError):
     """No coupon with this code was handed out in the conversation."""
+
+
+class LineClosed(SpeakingError):
+    """Nobody can write to the shopper: the conversation has no line."""

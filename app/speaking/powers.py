@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from app.conversations.presence import somebody_is_there
 from app.conversations.record import leave_message
 from app.conversations.thoughts import AvailableOffer, OfferedCoupon, Powers
 from app.speaking.turns import Errand
@@ -32,7 +33,7 @@ class EmployeePowers:
 
     def as_powers(self) -> Powers:
         """Give the callables the mind receives."""
-        return Powers(offers=self.offers, issue_coupon=self.issue_coupon, leave_message=self.leave_message)
+        return Powers(self.offers, self.issue_coupon, self.leave_message, self.person_is_there)
 
     def offers(self) -> Sequence[AvailableOffer]:
         """The offers this employee may make now."""
@@ -62,3 +63,8 @@ class EmployeePowers:
         """Keep a message for the staff."""
         with self.database.tenant_session(self.errand.tenant_id) as session:
             leave_message(session, turn_id=turn_id, text=text, now=self.clock())
+
+    def person_is_there(self) -> bool:
+        """Whether a member of the shop is looking at the conversations now."""
+        with self.database.tenant_session(self.errand.tenant_id) as session:
+            return somebody_is_there(session, now=self.clock())

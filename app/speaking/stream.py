@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -17,6 +17,10 @@ from tenants.database import tenant_of
 EVENTS_KEPT_MAX: Final = 2_000
 """Events one conversation keeps; the oldest go first, so a panel that resumes after very long misses only its distant past."""
 EVENTS_PER_READ_MAX: Final = 100
+SEEN_SECONDS: Final = 15
+"""How exact the moment is at which the shopper's page was last on the line; a reader that looks every second need not write."""
+WAIT_SECONDS_MAX: Final = 90
+"""A shopper who was told that a person is coming waits so long; then a message is asked for."""
 
 
 @dataclass(frozen=True)
@@ -39,11 +43,15 @@ class StreamEvent:
 
 @dataclass(frozen=True)
 class Glance:
-    """What a reader sees when it looks: new events, whether a newer reader took the line, and whether an answer lies abandoned."""
+    """What a reader sees when it looks: new events, whether a newer reader took the line, whether an answer lies abandoned.
+
+    `has_waited_long` says that the shopper was told a person would come, and none has.
+    """
 
     events: tuple[StreamEvent, ...]
     is_replaced: bool
     is_abandoned: bool
+    has_waited_long: bool = False
 
 
 def open_stream(
@@ -117,7 +125,19 @@ def glance(session: Session, *, conversation_id: UUID, reader: int, after: int, 
     wanted = select(TalkEvent).where(TalkEvent.conversation_id == conversation_id, TalkEvent.sequence > after)
     rows = session.scalars(wanted.order_by(TalkEvent.sequence).limit(EVENTS_PER_READ_MAX)).all()
     is_abandoned = stream.active_turn_id is not None and (stream.lease_until is None or stream.lease_until < now)
-    return Glance(tuple(map(_event, rows)), stream.reader != reader, is_abandoned)
+    has_waited_long = stream.waiting_since is not None and stream.waiting_since < now - timedelta(seconds=WAIT_SECONDS_MAX)
+    _note_seen(session, stream, now)
+    return Glance(tuple(map(_event, rows)), stream.reader != reader, is_abandoned, has_waited_long)
+
+
+def _note_seen(session: Session, stream: TalkStream, now: datetime) -> None:
+    """Keep that the shopper's page is on the line; left for the next look when somebody else is writing on the row."""
+    if stream.seen_at is not None and stream.seen_at > now - timedelta(seconds=SEEN_SECONDS):
+        return
+    mine = select(TalkStream).where(TalkStream.conversation_id == stream.conversation_id)
+    row = session.scalar(mine.with_for_update(skip_locked=True))
+    if row is not None:
+        row.seen_at = now
 
 
 def events_of_turn(session: Session, *, conversation_id: UUID, turn_id: UUID) -> tuple[StreamEvent, ...]:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKeyConstraint
+from sqlalchemy import ForeignKeyConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenants.access import access
@@ -16,6 +16,8 @@ class TalkStream(TenantOwned, Base):
 
     `active_turn_id` is the turn being answered; only that turn may add events. `lease_until` says until when its process is
     believed alive: later, any process may take the turn over. `reader` counts the readers so far; the newest one wins.
+    `seen_at` is about when the shopper's page was last on the line. `waiting_since` and `waiting_turn_id` stand while the shopper
+    has been told that a person of the shop is coming.
     """
 
     __tablename__ = "talk_stream"
@@ -33,6 +35,10 @@ class TalkStream(TenantOwned, Base):
     last_sequence: Mapped[int]
     reader: Mapped[int]
     opened_at: Mapped[datetime]
+    is_interview: Mapped[bool] = mapped_column(server_default=text("false"))
+    seen_at: Mapped[datetime | None]
+    waiting_since: Mapped[datetime | None]
+    waiting_turn_id: Mapped[UUID | None]
 
 
 class TalkEvent(TenantOwned, Base):

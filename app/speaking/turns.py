@@ -15,8 +15,10 @@ from sqlalchemy.orm import Session
 from app.conversations.cut_answer import cut_answer
 from app.conversations.read import question_of
 from app.conversations.record import open_conversation, record_answer, record_question
+from app.conversations.thoughts import PERSON_STEP, Routed
 from app.speaking import wire
 from app.speaking.errors import OfferNotOfConversation, TurnNotOfConversation
+from app.speaking.people import is_for_a_person, note_waiting
 from app.speaking.stream import Draft, StreamEvent, append, events_of_turn, events_with_code, forget_oldest, lock_stream, open_stream
 from app.speaking.tables import TalkStream
 from tenants.identifiers import new_id
@@ -61,18 +63,21 @@ def open_talk(session: Session, *, employee_id: UUID, visitor_id: UUID, page_url
 def ask(session: Session, *, conversation_id: UUID, message_key: str, text: str, now: datetime) -> tuple[UUID, Errand | None]:
     """Record a question and make its turn the active one; what she was saying ends here.
 
-    Returns the turn's id, and the errand when it is new: the same key gives the same turn and no second answer. Raises
-    ConversationUnknown, ConversationFull, TurnsTooFast.
+    Returns the turn's id, and the errand when she is to answer: the same key gives the same turn and no second answer, and while a
+    person of the shop holds the conversation she is silent. Raises ConversationUnknown, ConversationFull, TurnsTooFast.
     """
     stream = lock_stream(session, conversation_id)
     turn_id = record_question(session, conversation_id=conversation_id, message_key=message_key, text=text, now=now)
     if events_of_turn(session, conversation_id=conversation_id, turn_id=turn_id):
         return turn_id, None
     if stream.active_turn_id is not None:
-        _cut_off(session, stream, stream.active_turn_id, None, now)
+        cut_off(session, stream, stream.active_turn_id, None, now)
     forget_oldest(session, stream)
     question = question_of(session, turn_id)  # as it is kept: card numbers masked
     _start(session, stream, turn_id, wire.turn_started(question, message_key), now)
+    if is_for_a_person(session, stream, now):
+        _leave_to_person(session, stream, turn_id, now)
+        return turn_id, None
     return turn_id, _errand(stream, turn_id, question)
 
 
@@ -90,9 +95,7 @@ def end_turn(session: Session, *, conversation_id: UUID, turn_id: UUID, drafts: 
     _finish(session, stream, turn_id, None, now)
 
 
-def interrupt_turn(
-    session: Session, *, conversation_id: UUID, turn_id: UUID, heard_sentence: int, heard_ms: int, now: datetime
-) -> None:
+def interrupt_turn(session: Session, *, conversation_id: UUID, turn_id: UUID, heard_sentence: int, heard_ms: int, now: datetime) -> None:
     """The shopper stopped her while sentence `heard_sentence` (counted from 0) had sounded for `heard_ms`.
 
     An answer that is still being made ends; one that was complete is cut in the record to what was heard. Repeating it changes
@@ -104,7 +107,7 @@ def interrupt_turn(
         raise TurnNotOfConversation("This conversation has no such turn.")
     heard = wire.saids_heard(events, heard_sentence=heard_sentence, heard_ms=heard_ms)
     if stream.active_turn_id == turn_id:
-        _cut_off(session, stream, turn_id, heard, now)
+        cut_off(session, stream, turn_id, heard, now)
     elif turn_id != stream.greeting_turn_id and heard < wire.saids_sent(events):
         cut_answer(session, turn_id=turn_id, sentences_heard=heard)
 
@@ -138,6 +141,13 @@ def let_go(session: Session, *, conversation_id: UUID, turn_id: UUID) -> None:
         stream.lease_until = None
 
 
+def _leave_to_person(session: Session, stream: TalkStream, turn_id: UUID, now: datetime) -> None:
+    """The question is recorded as one to a person; her turn ends with nothing said."""
+    silence = wire.route([Routed(PERSON_STEP, 1_000_000, "a person of the shop holds the conversation", 0)])
+    append(session, stream, turn_id, [silence], now)
+    _finish(session, stream, turn_id, None, now)
+
+
 def _active(session: Session, conversation_id: UUID, turn_id: UUID) -> TalkStream:
     stream = lock_stream(session, conversation_id)
     if stream.active_turn_id != turn_id:
@@ -150,7 +160,7 @@ def _start(session: Session, stream: TalkStream, turn_id: UUID, started: Draft, 
     stream.active_turn_id, stream.lease_until = turn_id, now + timedelta(seconds=LEASE_SECONDS)
 
 
-def _cut_off(session: Session, stream: TalkStream, turn_id: UUID, heard: int | None, now: datetime) -> None:
+def cut_off(session: Session, stream: TalkStream, turn_id: UUID, heard: int | None, now: datetime) -> None:
     """End the active turn early; without a report of what was heard, everything sent so far counts as heard."""
     events = events_of_turn(session, conversation_id=stream.conversation_id, turn_id=turn_id)
     _finish(session, stream, turn_id, wire.saids_sent(events) if heard is None else heard, now)
@@ -164,6 +174,7 @@ def _finish(session: Session, stream: TalkStream, turn_id: UUID, heard: int | No
     stream.active_turn_id = stream.lease_until = None
     if turn_id != stream.greeting_turn_id:
         record_answer(session, turn_id=turn_id, thoughts=wire.thoughts_of(events), interrupted_after=heard, now=now)
+        note_waiting(session, stream, turn_id, wire.thoughts_of(events), now)
 
 
 def _errand(stream: TalkStream, turn_id: UUID, question: str | None, sent: tuple[StreamEvent, ...] = ()) -> Errand:

@@ -63,6 +63,16 @@ def message_wanted(wanted: MessageWanted) -> Draft:
     return Draft("message:wanted", {"prompt": wanted.prompt})
 
 
+def agent(name: str, text: str) -> Draft:
+    """A person of the shop writes, under the name the shopper sees."""
+    return Draft("agent", {"name": name, "text": text})
+
+
+def handover(state: str, name: str) -> Draft:
+    """Who answers from now on: "waiting" (a person was called), "held" (a person named so) or "returned" (the employee again)."""
+    return Draft("handover", {"state": state, "name": name})
+
+
 def route(steps: Iterable[Routed]) -> Draft:
     """The way the question took; kept for the record, sent to nobody but a developer."""
     return Draft("route", {"steps": [vars(step) for step in steps]})

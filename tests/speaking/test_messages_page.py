@@ -30,6 +30,8 @@ def messages(now):
         wire.offer(OfferedCoupon("C", "t", "x", now), new_id(now)),
         wire.message_wanted(MessageWanted("p")),
         wire.turn_failed("t", "d"),
+        wire.agent("Robin", "Hello."),
+        wire.handover("held", "Robin"),
         wire.turn_ended(1, is_interrupted=False),
     ]
     return [sent(draft, now) for draft in drafts]

@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import cached_property
 from uuid import UUID
 
+from app.conversations.knowledge.calibration import ANSWER_CONFIDENCE_MIN
 from app.conversations.knowledge.index import Candidate, Index, KnownPassage
 from app.conversations.knowledge.spelling import corrected
 from app.conversations.language_models.embeddings import Embedder, Vectors
@@ -46,8 +47,19 @@ class Ask:
     def topic(self) -> tuple[KnownPassage, ...]:
         """Passages the last answer cited and that are still taught: what "it" and "the large one" may mean."""
         last = self.history[-1] if self.history else PastTurn("")
+        if last.by_person:
+            return self._spoken_of_by_person(last)
         cited = dict.fromkeys(citation.passage_id for said in last.said for citation in said.citations)
         return tuple(self.index.by_id[passage_id] for passage_id in cited if passage_id in self.index.by_id)
+
+    def _spoken_of_by_person(self, last: PastTurn) -> tuple[KnownPassage, ...]:
+        """What a person of the shop last wrote of: products named there, or else the one passage that says it most surely."""
+        text = " ".join(said.text for said in last.said)
+        named = [one for one in self.index.passages if one.product and one.product.name.casefold() in text.casefold()]
+        if named or not text:
+            return tuple(named)
+        surest = self.index.search(text, self.embed([text], "query")[0], limit=1)
+        return tuple(one.passage for one in surest if one.confidence >= ANSWER_CONFIDENCE_MIN)
 
 
 @dataclass(frozen=True)

@@ -96,7 +96,8 @@ def go_on(ask: Ask) -> Reply | None:
     if not ask.history or not has("more", ask.text) or "finder" not in ask.history[-1].steps:
         return None
     shelf = shelf_of(ask.index)
-    place = next((place for place in range(len(ask.history) - 1, -1, -1) if not has("more", ask.history[place].question)), 0)
+    hers = [place for place, turn in enumerate(ask.history) if not turn.by_person]
+    place = next((place for place in reversed(hers) if not has("more", ask.history[place].question)), 0)
     told = {citation.passage_id for turn in ask.history[place:] for said in turn.said for citation in said.citations}
     wish = read_wish(ask.history[place].question, _usual_currency(shelf))
     items = _limited(shelf, wish) if wish.has_limits else [match.item.passage for match in _named(shelf.matches(wish.wanted))]
@@ -177,7 +178,7 @@ def _asks_unlisted(ask: Ask, passage: KnownPassage) -> bool:
 
 
 def _asked_of(ask: Ask, shelf: Shelf, wish: Wish) -> list[KnownPassage]:
-    """"Is the ramen gluten free?" asks about one product; "anything gluten free?" looks for some."""
+    """ "Is the ramen gluten free?" asks about one product; "anything gluten free?" looks for some."""
     if not (wish.excluded and wish.wanted and _ASKS_WHETHER.search(ask.spelled)):
         return []
     return [match.item.passage for match in _named(shelf.matches(wish.wanted))][:1]

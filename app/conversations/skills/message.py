@@ -4,7 +4,7 @@ from app.conversations.guardrails.personal_data import contact_in
 from app.conversations.skills.ask import Ask, Reply
 from app.conversations.skills.frames import phrase, say
 from app.conversations.skills.phrases import has
-from app.conversations.thoughts import MessageWanted, Thought
+from app.conversations.thoughts import WANTS_PERSON_STEP, MessageWanted, Thought
 
 
 def take_message(ask: Ask) -> Reply | None:
@@ -25,14 +25,28 @@ def take_message(ask: Ask) -> Reply | None:
 
 
 def fetch_human(ask: Ask) -> Reply | None:
-    """A shopper who wants a person gets one: by message, until staff can take over live."""
+    """A shopper who wants a person gets one: here, when somebody of the shop is at the desk; else by message, and is told so."""
     if not has("human", ask.text):
         return None
     if contact_in(ask.text):
         ask.powers.leave_message(ask.turn_id, ask.text)
         return Reply("message", 1.0, "a message for the staff", (say("message_taken", ask.language),))
+    if ask.powers.person_is_there():
+        why = "a person is wanted, and somebody is at the desk"
+        return Reply(WANTS_PERSON_STEP, 1.0, why, (say("human_comes", ask.language), say("human_wait", ask.language)))
     prompt = phrase("human_prompt", ask.language)
-    return Reply("handover", 1.0, "a person is wanted", (say("human", ask.language), MessageWanted(prompt)))
+    why = "a person is wanted, and nobody is at the desk"
+    return Reply(WANTS_PERSON_STEP, 1.0, why, (say("human_away", ask.language), say("human", ask.language), MessageWanted(prompt)))
+
+
+def recall_person(ask: Ask) -> Reply | None:
+    """Say again what a person of the shop last wrote here, word for word and under their name."""
+    last = next((turn for turn in reversed(ask.history) if turn.by_person), None)
+    if last is None or not has("person_said", ask.text):
+        return None
+    text = " ".join(said.text for said in last.said)
+    again = say("person_said", ask.language, name=last.by_person, text=text)
+    return Reply("recall", 1.0, f"{last.by_person} wrote it in this conversation", (again,))
 
 
 def admit(ask: Ask) -> Reply:

@@ -29,8 +29,11 @@ _WITHOUT = re.compile(
     r"|(?P<eastern>ナッツ|ピーナッツ|乳製品|牛乳|卵|小麦|グルテン|アレルゲン)(?:なし|抜き|の入っていない|不使用|が入っていない)",
     re.IGNORECASE,
 )
-_CHEAPEST = re.compile(r"\b(?:cheapest|least expensive|lowest price"
-    r"|le moins cher|la moins chère)\b|最便宜|一番安い|最も安い", re.IGNORECASE)
+_CHEAPEST = re.compile(
+    r"\b(?:cheapest|least expensive|lowest price"
+    r"|le moins cher|la moins chère)\b|最便宜|一番安い|最も安い",
+    re.IGNORECASE,
+)
 _SEARCH_WORDS = re.compile(
     r"\b(?:recommend\w*|suggest\w*|looking for|find me|show me|options?|choices?|kinds?|types?|sorts?|range|selection|menu|list"
     r"|best|good|nice|popular"
