@@ -3,7 +3,7 @@
 | event | announced by | verbs |
 |---|---|---|
 | TouchHappened | conversations | billing records the touch and re-attributes late orders |
-| ContractSigned | billing | tenants puts the employee to work |
+| ContractSigned | billing | tenants puts the employee to work, or back to work |
 | ContractEnded | billing | tenants takes the employee off the shop floor, once the contract's last day is over |
 | StatementClosed | billing | a letter with the statement's root goes to everyone who settles payslips |
 """
@@ -12,12 +12,15 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from app.conversations.events import TouchHappened
 from billing.events import ContractEnded, ContractSigned, StatementClosed
 from billing.money import Money
+from billing.read_contracts import contracts_of
 from billing.record_touch import Touch, record_touch
 from tenants.employee import employee_view
 from tenants.hire_employee import hire_employee
@@ -34,17 +37,37 @@ def note_touch(session: Session, announced: Announced, now: datetime) -> None:
     record_touch(session, Touch(**asdict(announced.read(TouchHappened))), now=now)
 
 
-def start_work(session: Session, announced: Announced, _now: datetime) -> None:
-    """A contract was signed; the employee may be at work from its first day."""
+def start_work(session: Session, announced: Announced, now: datetime) -> None:
+    """A contract was signed; the employee may be at work from its first day, and somebody who had left comes back.
+
+    What was announced long ago may be heard late, so the signed days are read again: a version that is over hires nobody.
+    """
     signed = announced.read(ContractSigned)
-    hire_employee(session, employee_id=signed.employee_id, contract_id=signed.contract_id, starts_at=signed.starts_at)
+    versions = {one.contract_version_id: one for one in contracts_of(session, signed.employee_id)}
+    signed_days = versions.get(signed.contract_version_id)
+    if signed_days is not None and (signed_days.ends_at is None or signed_days.ends_at > now):
+        hire_employee(session, employee_id=signed.employee_id, contract_id=signed.contract_id, starts_at=signed.starts_at, now=now)
 
 
 def end_work(session: Session, announced: Announced, now: datetime) -> None:
     """A contract ended; from that moment the employee is off the shop floor. What was sold before stays hers."""
-    ended = announced.read(ContractEnded)
-    if ended.ends_at <= now:
-        retire_employee(session, employee_id=ended.employee_id, now=now)
+    settle_standing(session, announced.read(ContractEnded).employee_id, now)
+
+
+def settle_standing(session: Session, employee_id: UUID, now: datetime) -> bool:
+    """Take an employee off the shop floor whose contract has run out; whether that was so. One who begins again later is expected then."""
+    contracts = contracts_of(session, employee_id)
+    has_run_out = any(one.ends_at is not None and one.ends_at <= now for one in contracts)
+    is_bound = any(one.starts_at <= now and (one.ends_at is None or one.ends_at > now) for one in contracts)
+    employee = employee_view(session, employee_id)
+    today = now.astimezone(ZoneInfo(tenant_view(session).time_zone)).date()
+    if not has_run_out or is_bound or employee.is_retired or employee.hired_on is None or employee.hired_on > today:
+        return False
+    later = [one for one in contracts if one.starts_at > now]
+    retire_employee(session, employee_id=employee_id, now=now, keeps_likeness=bool(later))
+    if later:
+        hire_employee(session, employee_id=employee_id, contract_id=later[0].contract_id, starts_at=later[0].starts_at, now=now)
+    return True
 
 
 def send_root(session: Session, announced: Announced, now: datetime) -> None:

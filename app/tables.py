@@ -3,7 +3,15 @@
 import importlib
 import importlib.util
 
-TABLE_MODULES = ("tenants.tables", "billing.tables", "app.conversations.tables", "app.speaking.tables", "app.studio.tables")
+TABLE_MODULES = (
+    "tenants.tables",
+    "tenants.employment_tables",
+    "billing.tables",
+    "app.conversations.tables",
+    "app.installation.tables",
+    "app.speaking.tables",
+    "app.studio.tables",
+)
 
 for _name in TABLE_MODULES:
     if importlib.util.find_spec(_name.rpartition(".")[0]) and importlib.util.find_spec(_name):

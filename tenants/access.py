@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Table
 
+from tenants.likeness_access import LIKENESS_PROTECTION
 from tenants.people_access import PEOPLE_PROTECTION
 
 OPERATOR_READS = "SELECT"
@@ -20,6 +21,8 @@ GLOBAL_TABLES: dict[str, str] = {
     "second_factor": "a person's authenticator is one, whichever shops they work for",
     "recovery_code": "stands in for the authenticator of the same person",
     "sign_up": "a shop that is asked for has no tenant before its address is proved",
+    "reservation": "that two shops' employees are never confusable can only be known across shops",
+    "likeness_request": "one shop asks another, which stays unnamed, whether a confusable employee may work beside theirs",
     "mail_outbox": "letters go to addresses, some of which belong to no tenant yet or any more",
 }
 """Tables without a tenant, each with its reason. The app role reaches them only through the functions in FOUNDATION."""
@@ -98,6 +101,7 @@ LOOK_UPS: tuple[str, ...] = (
 
 GLOBAL_PROTECTION: dict[str, tuple[str, ...]] = {
     **PEOPLE_PROTECTION,
+    **LIKENESS_PROTECTION,
     "fx_rate": (
         # The rate of a day is that of the last published day up to it, and known once a day at or after it is published.
         """CREATE FUNCTION find_rates(quotes text[], days date[])

@@ -37,3 +37,8 @@ def list_key(session: Session, *, kind: str, key: str, subject_id: UUID, now: da
 def remove_key(session: Session, *, kind: str, key: str, now: datetime) -> None:
     """Take a key of this session's tenant out of use."""
     session.execute(text("SELECT remove_from_directory(:kind, :key, :now)"), {"kind": kind, "key": key, "now": now})
+
+
+def take_up_key(session: Session, *, kind: str, key: str, now: datetime) -> None:
+    """Bring a key of this session's tenant back into use; nothing happens when it is in use."""
+    session.execute(text("SELECT take_up_in_directory(:kind, :key, :now)"), {"kind": kind, "key": key, "now": now})

@@ -29,6 +29,17 @@ class EmployeeView:
     hired_on: date | None
     contract_id: UUID | None
     is_retired: bool
+    job_id: str | None = None
+    skills: tuple[str, ...] | None = None
+
+    def can(self, skill: str) -> bool:
+        """Whether she has a skill of jobs.toml; an employee of whom nothing is said has them all."""
+        return self.skills is None or skill in self.skills
+
+    @property
+    def is_applicant(self) -> bool:
+        """Written down and not hired yet; nor withdrawn."""
+        return self.hired_on is None and not self.is_retired
 
 
 def employee_at_work(session: Session, employee_id: UUID, now: datetime) -> EmployeeView:
@@ -54,6 +65,28 @@ def employees(session: Session) -> list[EmployeeView]:
     return [view_of(row) for row in rows]
 
 
+@dataclass(frozen=True)
+class Manner:
+    """What a shop may change of an employee at any time: her title, her first words, what she is told to be like, what she may do."""
+
+    job_title: str
+    greeting: str
+    brief: str
+    skills: tuple[str, ...]
+
+
+def change_manner(session: Session, employee_id: UUID, manner: Manner) -> tuple[str, ...]:
+    """Write it down, from the next conversation on; return the names of what differs from before. Raises EmployeeNotAtWork."""
+    row = session.get(Employee, (tenant_of(session), employee_id), with_for_update=True)
+    if row is None:
+        raise EmployeeNotAtWork("There is no such employee.")
+    wanted = {"job_title": manner.job_title, "greeting": manner.greeting, "brief": manner.brief, "skills": list(manner.skills)}
+    changed = tuple(name for name, value in wanted.items() if getattr(row, name) != value)
+    for name in changed:
+        setattr(row, name, wanted[name])
+    return changed
+
+
 def view_of(row: Employee) -> EmployeeView:
     """Turn a row into the view."""
     return EmployeeView(
@@ -68,4 +101,6 @@ def view_of(row: Employee) -> EmployeeView:
         hired_on=row.hired_on,
         contract_id=row.contract_id,
         is_retired=row.retired_at is not None,
+        job_id=row.job_id,
+        skills=None if row.skills is None else tuple(row.skills),
     )

@@ -9,6 +9,30 @@ class EmployeeNotAtWork(TenantsError):
     """There is no such employee, no contract is in force, or the employee has left."""
 
 
+class JobUnknown(TenantsError):
+    """There is no such job in jobs.toml."""
+
+
+class EmployeeNameUnusable(TenantsError):
+    """A name is one to forty letters of any writing, with spaces, hyphens and apostrophes between."""
+
+
+class LikenessTaken(TenantsError):
+    """Another shop's employee in this market has the same face, the same voice and a name too close to this one."""
+
+
+class LikenessRequestUnknown(TenantsError):
+    """There is no such request that waits for this shop's answer."""
+
+
+class LeaveRefused(TenantsError):
+    """These days cannot be days off, or this colleague cannot step in."""
+
+
+class NoteRefused(TenantsError):
+    """A note of employment needs words, and a kind there is."""
+
+
 class EmailAlreadyKnown(TenantsError):
     """A person with this e-mail address exists already."""
 

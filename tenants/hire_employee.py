@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from tenants.database import tenant_of
-from tenants.directory import list_key
+from tenants.directory import list_key, take_up_key
 from tenants.employee import EmployeeView, view_of
 from tenants.errors import EmployeeNotAtWork
 from tenants.identifiers import new_id
@@ -27,6 +27,8 @@ class Applicant:
     voice_id: str
     greeting: str
     brief: str
+    job_id: str | None = None
+    skills: tuple[str, ...] | None = None
 
 
 def add_applicant(session: Session, applicant: Applicant, *, now: datetime) -> EmployeeView:
@@ -43,6 +45,8 @@ def add_applicant(session: Session, applicant: Applicant, *, now: datetime) -> E
         brief=applicant.brief,
         widget_key=key,
         created_at=now,
+        job_id=applicant.job_id,
+        skills=None if applicant.skills is None else list(applicant.skills),
     )
     session.add(row)
     list_key(session, kind="widget_key", key=key, subject_id=employee_id, now=now)
@@ -50,11 +54,20 @@ def add_applicant(session: Session, applicant: Applicant, *, now: datetime) -> E
     return view_of(row)
 
 
-def hire_employee(session: Session, *, employee_id: UUID, contract_id: UUID, starts_at: datetime) -> None:
-    """Put an applicant to work under a signed contract, from the day `starts_at` falls on in the shop's zone. Idempotent."""
+def hire_employee(session: Session, *, employee_id: UUID, contract_id: UUID, starts_at: datetime, now: datetime | None = None) -> None:
+    """Put an applicant to work under a signed contract, from the day `starts_at` falls on in the shop's zone. Idempotent.
+
+    Somebody who had left comes back: the key that still stands on the shop's pages works again, from that day on. Whoever is at work
+    stays at work: a further version of the contract changes nothing here.
+    """
     row = session.get(Employee, (tenant_of(session), employee_id), with_for_update=True)
     if row is None:
         raise EmployeeNotAtWork("There is no such employee to hire.")
-    if row.contract_id != contract_id:
-        row.contract_id = contract_id
-        row.hired_on = starts_at.astimezone(ZoneInfo(tenant_view(session).time_zone)).date()
+    has_left = row.retired_at is not None
+    if row.contract_id == contract_id and not has_left:
+        return
+    row.contract_id = contract_id
+    row.hired_on = starts_at.astimezone(ZoneInfo(tenant_view(session).time_zone)).date()
+    if has_left:
+        row.retired_at = None
+        take_up_key(session, kind="widget_key", key=row.widget_key, now=now or starts_at)

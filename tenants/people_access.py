@@ -7,7 +7,8 @@ changes that must happen once (a link used, a code used) are single statements t
 from typing import Final
 
 
-def _open_to(signature: str, roles: str) -> tuple[str, str]:
+def open_to(signature: str, roles: str) -> tuple[str, str]:
+    """Two statements: close a function to the public, and open it to these roles."""
     return f"REVOKE ALL ON FUNCTION {signature} FROM PUBLIC", f"GRANT EXECUTE ON FUNCTION {signature} TO {roles}"
 
 
@@ -50,13 +51,13 @@ PERSON_LINK: Final = (
             RETURNING person_id)
         UPDATE person SET password_hash = new_hash FROM used WHERE person.person_id = used.person_id RETURNING person.person_id
     $$""",
-    *_open_to("shops_of(uuid)", "tillhand_app"),
-    *_open_to("people_of_shop()", "tillhand_app"),
-    *_open_to("password_of_member(uuid)", "tillhand_app"),
-    *_open_to("change_password(uuid, text, text)", "tillhand_app"),
-    *_open_to("add_person_link(text, uuid, timestamptz, timestamptz)", "tillhand_app"),
-    *_open_to("person_of_link(text, timestamptz)", "tillhand_app"),
-    *_open_to("set_password_by_link(text, text, timestamptz)", "tillhand_app"),
+    *open_to("shops_of(uuid)", "tillhand_app"),
+    *open_to("people_of_shop()", "tillhand_app"),
+    *open_to("password_of_member(uuid)", "tillhand_app"),
+    *open_to("change_password(uuid, text, text)", "tillhand_app"),
+    *open_to("add_person_link(text, uuid, timestamptz, timestamptz)", "tillhand_app"),
+    *open_to("person_of_link(text, timestamptz)", "tillhand_app"),
+    *open_to("set_password_by_link(text, text, timestamptz)", "tillhand_app"),
 )
 
 SIGN_UP: Final = (
@@ -75,9 +76,9 @@ SIGN_UP: Final = (
         WITH used AS (UPDATE sign_up SET used_at = at WHERE token_sha256 = wanted_token AND used_at IS NULL AND expires_at > at RETURNING 1)
         SELECT EXISTS (SELECT 1 FROM used)
     $$""",
-    *_open_to("note_sign_up(text, text, text, text, timestamptz, timestamptz)", "tillhand_app"),
-    *_open_to("sign_up_of(text, timestamptz)", "tillhand_app"),
-    *_open_to("use_sign_up(text, timestamptz)", "tillhand_app"),
+    *open_to("note_sign_up(text, text, text, text, timestamptz, timestamptz)", "tillhand_app"),
+    *open_to("sign_up_of(text, timestamptz)", "tillhand_app"),
+    *open_to("use_sign_up(text, timestamptz)", "tillhand_app"),
 )
 
 SECOND_FACTOR: Final = (
@@ -120,14 +121,14 @@ SECOND_FACTOR: Final = (
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
         SELECT count(*) FROM recovery_code WHERE person_id = wanted_person AND used_at IS NULL
     $$""",
-    *_open_to("second_factor_of(uuid)", "tillhand_app"),
-    *_open_to("offer_second_factor(uuid, bytea)", "tillhand_app"),
-    *_open_to("enrol_second_factor(uuid, timestamptz)", "tillhand_app"),
-    *_open_to("use_totp_step(uuid, bigint)", "tillhand_app"),
-    *_open_to("remove_second_factor(uuid)", "tillhand_app"),
-    *_open_to("replace_recovery_codes(uuid, text[], timestamptz)", "tillhand_app"),
-    *_open_to("use_recovery_code(uuid, text, timestamptz)", "tillhand_app"),
-    *_open_to("recovery_codes_left(uuid)", "tillhand_app"),
+    *open_to("second_factor_of(uuid)", "tillhand_app"),
+    *open_to("offer_second_factor(uuid, bytea)", "tillhand_app"),
+    *open_to("enrol_second_factor(uuid, timestamptz)", "tillhand_app"),
+    *open_to("use_totp_step(uuid, bigint)", "tillhand_app"),
+    *open_to("remove_second_factor(uuid)", "tillhand_app"),
+    *open_to("replace_recovery_codes(uuid, text[], timestamptz)", "tillhand_app"),
+    *open_to("use_recovery_code(uuid, text, timestamptz)", "tillhand_app"),
+    *open_to("recovery_codes_left(uuid)", "tillhand_app"),
 )
 
 MAIL: Final = (
@@ -153,9 +154,9 @@ MAIL: Final = (
             body = CASE WHEN new_state = 'waiting' THEN body ELSE '' END
         WHERE mail_id = settled_mail AND state = 'waiting'
     $$""",
-    *_open_to("write_mail(uuid, text, text, text, timestamptz)", "tillhand_app"),
-    *_open_to("claim_mail(timestamptz, int)", "tillhand_intake"),
-    *_open_to("settle_mail(uuid, text, text, timestamptz)", "tillhand_intake"),
+    *open_to("write_mail(uuid, text, text, text, timestamptz)", "tillhand_app"),
+    *open_to("claim_mail(timestamptz, int)", "tillhand_intake"),
+    *open_to("settle_mail(uuid, text, text, timestamptz)", "tillhand_intake"),
     "GRANT SELECT ON mail_outbox TO tillhand_operator",
 )
 

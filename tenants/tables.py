@@ -195,6 +195,8 @@ class Employee(TenantOwned, Base):
     hired_on: Mapped[date | None]
     contract_id: Mapped[UUID | None]
     retired_at: Mapped[datetime | None]
+    job_id: Mapped[str | None]
+    skills: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
 
 
 class OutboxEvent(TenantOwned, Base):

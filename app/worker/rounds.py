@@ -11,15 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from app.flows import settle_standing
 from billing.close_period import close_due
 from billing.decide_dispute import decide_overdue_disputes
-from billing.read_contracts import contracts_of
 from billing.reckon_waiting import reckon_waiting
 from billing.seal_ledger import seal_ledger
 from tenants.database import Database
 from tenants.employee import employees
 from tenants.every_shop import every_shop
-from tenants.retire_employee import retire_employee
 
 LOOK_SECONDS: Final = 0.5
 
@@ -47,13 +46,7 @@ def part_with_dismissed(database: Database, clock: Callable[[], datetime]) -> in
     parted = 0
     for shop in every_shop(database):
         with database.tenant_session(shop.tenant_id) as session:
-            now = clock()
-            for employee in employees(session):
-                contracts = contracts_of(session, employee.employee_id)
-                has_run_out = contracts and all(one.ends_at is not None and one.ends_at <= now for one in contracts)
-                if has_run_out and not employee.is_retired:
-                    retire_employee(session, employee_id=employee.employee_id, now=now)
-                    parted += 1
+            parted += sum(settle_standing(session, employee.employee_id, clock()) for employee in employees(session))
     return parted
 
 
