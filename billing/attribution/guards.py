@@ -6,7 +6,8 @@ A guard answers None when it has nothing against it. All are pure.
 from datetime import timedelta
 from typing import Final
 
-from billing.attribution.evidence import ContractInForce, CouponSeen, Evidence, OrderMarks, Step, Touch
+from billing.attribution.asked import Buyer, Handed, Meeting, Seen
+from billing.attribution.evidence import ContractInForce, Step
 
 _INSIDERS: Final = {
     "staff": "The buyer works for the shop, and the contract leaves such orders out.",
@@ -14,7 +15,7 @@ _INSIDERS: Final = {
 }
 
 
-def refusal_of_touch(touch: Touch, step: Step, contract: ContractInForce, evidence: Evidence) -> str | None:
+def refusal_of_touch(touch: Meeting, step: Step, contract: ContractInForce, evidence: Seen) -> str | None:
     """Why this touch does not count by this step, or None when it does. The edges of a window belong to it."""
     window_days = contract.terms.window_days.get(step)
     if window_days is None:
@@ -27,7 +28,7 @@ def refusal_of_touch(touch: Touch, step: Step, contract: ContractInForce, eviden
     return refusal_of_meeting(touch, contract, evidence)
 
 
-def refusal_of_meeting(touch: Touch, contract: ContractInForce, evidence: Evidence) -> str | None:
+def refusal_of_meeting(touch: Meeting, contract: ContractInForce, evidence: Seen) -> str | None:
     """Why nothing this touch stands for can earn: the buyer is of the house, or the conversation was held with a machine."""
     buyer_is, machines = evidence.marks.buyer_is, evidence.bot_conversations
     if buyer_is is not None and contract.terms.guards.exclude_insiders:
@@ -37,12 +38,12 @@ def refusal_of_meeting(touch: Touch, contract: ContractInForce, evidence: Eviden
     return None
 
 
-def refusal_of_coupon(coupon: CouponSeen, contract: ContractInForce, evidence: Evidence) -> str | None:
+def refusal_of_coupon(coupon: Handed, contract: ContractInForce, evidence: Seen) -> str | None:
     """Why this coupon on the order does not count, or None when it does."""
     return refusal_of_touch(coupon.touch, "coupon", contract, evidence) or _refusal_of_code(coupon, contract, evidence.marks)
 
 
-def _refusal_of_code(coupon: CouponSeen, contract: ContractInForce, marks: OrderMarks) -> str | None:
+def _refusal_of_code(coupon: Handed, contract: ContractInForce, marks: Buyer) -> str | None:
     guards, begun = contract.terms.guards, marks.cart_created_at
     if guards.exclude_coupon_after_cart and begun is not None and begun < coupon.touch.occurred_at:
         return "The coupon was handed out after the cart had been begun."

@@ -4,9 +4,9 @@ PostgreSQL pushes the documents ahead (COPY) while they are read and decided her
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -49,18 +49,27 @@ class PastDocument:
     evidence: PastEvidence
 
 
-@dataclass(frozen=True, slots=True)
-class PastOrder:
-    """One order, what the employee's contract really owed for it, and everything the decision was made from."""
+class PastOrder(NamedTuple):
+    """One order, what the employee's contract really owed for it, and the text of everything the decision was made from.
+
+    `seen_anew` is evidence that was looked up again, and stands in place of what the text says.
+    """
 
     order_id: UUID
     actual_minor: int
-    document: PastDocument = field(repr=False)
+    text: bytes
+    seen_anew: PastEvidence | None = None
+
+    @property
+    def document(self) -> PastDocument:
+        """The facts and the evidence, read in full."""
+        told = read_document(self.text)
+        return told if self.seen_anew is None else PastDocument(told.facts, self.seen_anew)
 
 
 _DOCUMENT: Final = msgspec.json.Decoder(PastDocument)
 _PAST: Final = """
-SELECT o.order_id::text, coalesce(c.actual_minor, 0)::text, r.facts
+SELECT o.order_id, coalesce(c.actual_minor, 0)::int8, convert_to(r.facts, 'UTF8')
 FROM shop_order o
 JOIN order_revision r ON r.tenant_id = o.tenant_id AND r.order_id = o.order_id AND r.revision = o.revision
 LEFT JOIN LATERAL (
@@ -72,7 +81,7 @@ WHERE o.tenant_id = %(tenant_id)s AND o.occurred_at >= %(start)s AND o.occurred_
 _IN_SEQUENCE: Final = "ORDER BY o.occurred_at, o.channel, o.external_id"
 
 
-def read_document(text: str) -> PastDocument:
+def read_document(text: str | bytes) -> PastDocument:
     """The facts and evidence in the text of a revision."""
     return _DOCUMENT.decode(text)
 
@@ -80,15 +89,15 @@ def read_document(text: str) -> PastDocument:
 def past_orders(session: Session, *, employee_id: UUID, start: datetime, end: datetime, in_sequence: bool) -> Iterator[PastOrder]:
     """Every order placed in [start, end); in the sequence they were placed when asked for, which costs a sort."""
     parameters = {"employee_id": employee_id, "tenant_id": tenant_of(session), "start": start, "end": end}
-    for order_id, actual, document in _copied(session, _PAST + (_IN_SEQUENCE if in_sequence else ""), parameters):
-        yield PastOrder(UUID(order_id), int(actual), read_document(document))
+    for row in _copied(session, _PAST + (_IN_SEQUENCE if in_sequence else ""), parameters):
+        yield PastOrder(*row)
 
 
-def _copied(session: Session, query: str, parameters: dict[str, Any]) -> Iterable[tuple[str, str, str]]:
-    """The rows of a query of text columns, streamed. Row-level security holds as for any query."""
+def _copied(session: Session, query: str, parameters: dict[str, Any]) -> Iterable[tuple[UUID, int, bytes]]:
+    """The rows of the query, streamed. Row-level security holds as for any query."""
     connection: Any = session.connection().connection.driver_connection
     with connection.cursor() as cursor, cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT BINARY)", parameters) as rows:
-        rows.set_types(["text", "text", "text"])
+        rows.set_types(["uuid", "int8", "bytea"])
         yield from rows.rows()
 
 
@@ -104,5 +113,4 @@ def regathered(session: Session, orders: Iterable[PastOrder], contracts: Contrac
         found = gather_evidence(session, {one.order_id: one.document.facts.order for one in batch}, contracts)
         for one in batch:
             seen = found[one.order_id]
-            evidence = PastEvidence(seen.marks, seen.touches, seen.coupons, seen.bot_conversations)
-            yield replace(one, document=replace(one.document, evidence=evidence))
+            yield one._replace(seen_anew=PastEvidence(seen.marks, seen.touches, seen.coupons, seen.bot_conversations))

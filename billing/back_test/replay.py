@@ -2,14 +2,16 @@
 
 import heapq
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from billing.attribution.evidence import ContractInForce, Evidence, Won
-from billing.back_test.past import PastOrder
+from billing.back_test.lean import read_lean
+from billing.back_test.past import PastDocument, PastOrder
+from billing.back_test.undivided import NOTHING, Owed, Undivided
 from billing.contract_terms import ContractTerms
 from billing.exchange.rates import Rate, RateWanted
 from billing.orders.customers import Winners
@@ -69,62 +71,84 @@ class Replayed:
 
 def replay(orders: Iterable[PastOrder], trial: Trial) -> Replayed:
     """Decide every order again. With repeat purchases in any contract the orders must come in the sequence they were placed."""
-    done = Replayed()
+    done, largest = Replayed(), _Largest(trial)
     months = _Months(trial.terms.period_time_zone)
-    winners = Winners({}) if trial.contracts.has_repeat else None
-    largest: list[tuple[int, int, OrderChange]] = []
-    for past in orders:
-        reckoning = _decide(past, winners, trial)
-        order = past.document.facts.order
-        if order.occurred_at < trial.start:
+    for past, moment, tried, won in _tried(orders, trial):
+        if moment < trial.start:
             continue  # read only to know whom it had won
         done.order_count += 1
-        month = done.months[months.start_of(order.occurred_at)]
-        tried_minor = _add(month, reckoning)
-        if tried_minor != past.actual_minor:
+        month = done.months[months.start_of(moment)]
+        month.order_count += 1
+        month.credited_count += tried.target_minor != 0
+        month.waiting_count += tried.waits
+        month.turnover_minor += tried.turnover_minor
+        month.share_minor += tried.target_minor
+        if tried.target_minor != past.actual_minor:
             done.changed_count += 1
-            change = abs(tried_minor - past.actual_minor)
-            if len(largest) < CHANGES_SHOWN_MAX or change > largest[0][0]:
-                _keep(largest, change, -done.order_count, _change(past, reckoning, tried_minor))
-    done.changes = [change for _, _, change in sorted(largest, key=lambda item: (-item[0], -item[1]))]
+            largest.offer(past, tried.target_minor, won)
+    done.changes = largest.changes()
     return done
 
 
-def _decide(past: PastOrder, winners: Winners | None, trial: Trial) -> Reckoning:
-    seen, told = past.document.evidence, past.document.facts
-    moment, customer = told.order.occurred_at, told.order.customer
-    won: Won | None = winners.before(customer, moment) if winners is not None else None
-    evidence = Evidence(seen.marks, seen.touches, seen.coupons, trial.contracts.at(moment), seen.bot_conversations, won)
-    facts = OrderFacts(told.order, told.refunds, told.ignored_refunds, told.counted_elsewhere)
-    reckoning = reckon(facts, evidence, trial.rates)
-    if winners is not None:
-        winners.note(customer, past.order_id, moment, reckoning.won_by)
-    return reckoning
+def _tried(orders: Iterable[PastOrder], trial: Trial) -> Iterator[tuple[PastOrder, datetime, Owed, Won | None]]:
+    """Every order with its moment, what the terms on trial owe for it, and whom its customer had been won by."""
+    winners = Winners({}) if trial.contracts.has_repeat else None
+    undivided = Undivided(trial.contracts, trial.contracts.by_id[TRIED].contract)
+    for past in orders:
+        if winners is None and past.seen_anew is None:
+            lean = read_lean(past.text)
+            owed = undivided.owed(lean)
+            if owed is not None:
+                yield past, lean.facts.order.occurred_at, owed, None
+                continue
+        document = past.document
+        order = document.facts.order
+        won = winners.before(order.customer, order.occurred_at) if winners is not None else None
+        reckoning = _reckoned(document, won, trial)
+        if winners is not None:
+            winners.note(order.customer, past.order_id, order.occurred_at, reckoning.won_by)
+        yield past, order.occurred_at, _owed(reckoning), won
 
 
-def _add(month: MonthSums, reckoning: Reckoning) -> int:
-    month.order_count += 1
+def _reckoned(document: PastDocument, won: Won | None, trial: Trial) -> Reckoning:
+    seen, told = document.evidence, document.facts
+    contracts = trial.contracts.at(told.order.occurred_at)
+    evidence = Evidence(seen.marks, seen.touches, seen.coupons, contracts, seen.bot_conversations, won)
+    return reckon(OrderFacts(told.order, told.refunds, told.ignored_refunds, told.counted_elsewhere), evidence, trial.rates)
+
+
+def _owed(reckoning: Reckoning) -> Owed:
     own = next((target for target in reckoning.targets if target.contract.contract_version_id == TRIED), None)
-    if own is None:
-        return 0
-    month.credited_count += own.target_minor != 0
-    month.waiting_count += own.waits
-    month.turnover_minor += own.turnover_minor
-    month.share_minor += own.target_minor
-    return own.target_minor
+    return NOTHING if own is None else Owed(own.target_minor, own.turnover_minor, own.waits)
+
+
+class _Largest:
+    """The orders that change most. Only these are told with a sentence, so only these are reckoned for one, at the end."""
+
+    def __init__(self, trial: Trial) -> None:
+        self._trial = trial
+        self._heap: list[tuple[int, int, PastOrder, int, Won | None]] = []
+        self._offered = 0
+
+    def offer(self, past: PastOrder, tried_minor: int, won: Won | None) -> None:
+        """Keep the order if few change more; of equal changes the earlier offered stays."""
+        self._offered += 1
+        change = abs(tried_minor - past.actual_minor)
+        if len(self._heap) < CHANGES_SHOWN_MAX:
+            heapq.heappush(self._heap, (change, -self._offered, past, tried_minor, won))
+        elif change > self._heap[0][0]:
+            heapq.heapreplace(self._heap, (change, -self._offered, past, tried_minor, won))
+
+    def changes(self) -> list[OrderChange]:
+        """The largest first."""
+        kept = sorted(self._heap, key=lambda item: (-item[0], -item[1]))
+        return [_change(past, _reckoned(past.document, won, self._trial), tried_minor) for _, _, past, tried_minor, won in kept]
 
 
 def _change(past: PastOrder, reckoning: Reckoning, tried_minor: int) -> OrderChange:
     order = past.document.facts.order
     why = reckoning.decision.reason if tried_minor else reckoning.rejected_reason or reckoning.decision.reason
     return OrderChange(past.order_id, order.number or order.external_id, order.occurred_at, past.actual_minor, tried_minor, why)
-
-
-def _keep(largest: list[tuple[int, int, OrderChange]], change: int, tie: int, one: OrderChange) -> None:
-    if len(largest) < CHANGES_SHOWN_MAX:
-        heapq.heappush(largest, (change, tie, one))
-    else:
-        heapq.heapreplace(largest, (change, tie, one))
 
 
 def with_trial(signed: Contracts, employee_id: UUID, terms: ContractTerms) -> Contracts:

@@ -19,6 +19,12 @@ FOREIGN_EXCESS_PPM: Final = 250_000
 
 NO_RATES: Final[Mapping[str, Rate]] = {}
 
+ByRate = tuple[tuple[int | None, Fraction | int], ...]
+"""(rate of a product rule, or None for the contract's own rate; what earns it, exact, above zero), the contract's own rate first."""
+
+
+_NOTHING_COUNTS: Final = "Nothing on this order counts for the share."
+
 
 @dataclass(frozen=True, slots=True)
 class StoodAside:
@@ -36,16 +42,16 @@ class Worth:
     `rejected_reason` says why an order is worth nothing.
     """
 
-    by_rate: tuple[tuple[int | None, Fraction], ...]
+    by_rate: ByRate
     gross_base_minor: int
     refunded_minor: int
     rejected_reason: str | None
     stood_aside: tuple[StoodAside, ...]
 
     @property
-    def base(self) -> Fraction:
+    def base(self) -> Fraction | int:
         """The whole base, over all rates."""
-        return sum((base for _, base in self.by_rate), Fraction(0))
+        return sum(base for _, base in self.by_rate)
 
 
 @dataclass(slots=True)
@@ -64,24 +70,45 @@ def worth_of(order: NeutralOrder, refunds: Iterable[NeutralRefund], rules: BaseR
     counted, aside = _sift(order, refunds, rates)
     classes = _classes(order, rules)
     gross = sum(one.gross for one in classes.values())
+    rejected = rejection(order, rules)
+    if not counted:
+        whole = () if rejected else _unreturned(order, classes)
+        return Worth(whole, gross, 0, rejected or (None if whole else _NOTHING_COUNTS), tuple(aside))
     refunded = sum(refund.amount_minor for refund in counted)
     if refunded > order.captured_minor:
         overflow = refunded - order.captured_minor
         aside.append(StoodAside("all", f"Refunds and chargebacks pass what was captured by {overflow} minor units; they count up to it."))
-    rejected = _rejected(order, rules)
-    kept: tuple[tuple[int | None, Fraction], ...] = ()
+    kept: ByRate = ()
     if rejected is None and refunded < order.captured_minor:
         kept = _after_refunds(order, classes, counted, rules)
     if rejected is None and not kept:
-        rejected = (
-            "The order was refunded in full."
-            if refunded and refunded >= order.captured_minor
-            else "Nothing on this order counts for the share."
-        )
+        rejected = "The order was refunded in full." if refunded and refunded >= order.captured_minor else _NOTHING_COUNTS
     return Worth(kept, gross, min(refunded, order.captured_minor), rejected, tuple(aside))
 
 
-def _rejected(order: NeutralOrder, rules: BaseRules) -> str | None:
+def unreturned_worth(order: NeutralOrder, rules: BaseRules) -> tuple[tuple[int | None, int], ...]:
+    """What an order earns from by rate when nothing of it came back: the classes of `worth_of`, and nothing of its sentences."""
+    if rejection(order, rules):
+        return ()
+    if rules.product_rules:
+        return _unreturned(order, _classes(order, rules))
+    gross = sum(_counting_part(line, rules) for line in order.lines) + _extras(order, rules)
+    return ((None, gross),) if gross > 0 and order.captured_minor > 0 else ()
+
+
+def _unreturned(order: NeutralOrder, classes: Mapping[int | None, _Class]) -> tuple[tuple[int | None, int], ...]:
+    if order.captured_minor <= 0:
+        return ()
+    kept = [(own_rate, one.gross) for own_rate, one in classes.items() if one.gross > 0]
+    return tuple(sorted(kept, key=_own_rate_first) if len(kept) > 1 else kept)
+
+
+def _own_rate_first(item: tuple[int | None, Fraction | int]) -> tuple[bool, int]:
+    return item[0] is not None, item[0] or 0
+
+
+def rejection(order: NeutralOrder, rules: BaseRules) -> str | None:
+    """Why the order as a whole is worth nothing, whatever is on it."""
     if order.is_test:
         return "Test orders never count."
     if order.is_staff and rules.exclude_staff_orders:
@@ -98,9 +125,12 @@ def _classes(order: NeutralOrder, rules: BaseRules) -> dict[int | None, _Class]:
         rule = rules.rule_for(line.product, line.categories) if rules.product_rules else None
         own_rate = rule.share_ppm if rule else None
         part = 0 if rule and not rule.counts else _counting_part(line, rules)
-        found = classes.setdefault(own_rate, _Class({}, 0))
-        found.parts[line.line_id] = part
-        found.gross += part
+        found = classes.get(own_rate)
+        if found is None:
+            classes[own_rate] = _Class({line.line_id: part}, part)
+        else:
+            found.parts[line.line_id] = part
+            found.gross += part
     extras = _extras(order, rules)
     if extras:
         classes.setdefault(None, _Class({}, 0)).gross += extras
@@ -157,9 +187,7 @@ def _why_not(order: NeutralOrder, told: NeutralRefund, refund: NeutralRefund | N
     return None if missing is None else f"It names the line {missing}, which the order does not have."
 
 
-def _after_refunds(
-    order: NeutralOrder, classes: dict[int | None, _Class], refunds: list[NeutralRefund], rules: BaseRules
-) -> tuple[tuple[int | None, Fraction], ...]:
+def _after_refunds(order: NeutralOrder, classes: dict[int | None, _Class], refunds: list[NeutralRefund], rules: BaseRules) -> ByRate:
     """Each class less what its own lines gave back, then less its part of the money that went back for no line in particular.
 
     Such loose money comes evenly out of all that is still unreturned, so nothing is taken twice, nothing is left over, and what
@@ -169,7 +197,7 @@ def _after_refunds(
     if back.loose_minor >= back.unreturned_minor:
         return ()
     kept_part = 1 - Fraction(back.loose_minor, back.unreturned_minor)
-    kept: list[tuple[int | None, Fraction]] = []
+    kept: list[tuple[int | None, Fraction | int]] = []
     for own_rate, one in classes.items():
         base = Fraction(one.gross)
         for line_id, line in back.by_line.items():
@@ -180,7 +208,7 @@ def _after_refunds(
             base -= Fraction(_extras(order, rules) * back.beside_minor, _beside_lines(order))
         if base > 0:
             kept.append((own_rate, base * kept_part))
-    return tuple(sorted(kept, key=lambda item: (item[0] is not None, item[0] or 0)))
+    return tuple(sorted(kept, key=_own_rate_first))
 
 
 @dataclass(frozen=True, slots=True)

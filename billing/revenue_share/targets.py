@@ -12,12 +12,12 @@ from billing.attribution.evidence import ContractInForce, Credit
 from billing.contract_terms import ContractTerms
 from billing.exchange.rates import Rate
 from billing.money import AMOUNT_MINOR_MAX, PARTS_PER_MILLION, divide_half_even, split
-from billing.orders.worth import Worth
+from billing.orders.worth import ByRate, Worth
 
 WEIGHT_TIMES_RATE: Final = 10**12
 """A weight and a rate are both parts per million."""
 
-Part = tuple[Fraction, int, int]
+Part = tuple[Fraction | int, int, int]
 """(base in the order's currency, weight_ppm, rate_ppm)"""
 
 
@@ -65,7 +65,7 @@ def targets_of(
 
 
 def _target(
-    credited: Sequence[Credit], by_rate: tuple[tuple[int | None, Fraction], ...], occurred_at: datetime, currency: str,
+    credited: Sequence[Credit], by_rate: ByRate, occurred_at: datetime, currency: str,
     rates: Mapping[str, Rate],
 ) -> VersionTarget:  # fmt: skip
     contract = credited[0].candidate.contract
@@ -73,7 +73,7 @@ def _target(
     rated = [(credit, *_rate(credit, contract, occurred_at)) for credit in credited]
     rate = rates.get(terms.currency) if terms.currency != currency else None
     waits = terms.currency != currency and rate is None
-    is_beyond = rate is not None and rate.convert(sum((base for _, base in by_rate), Fraction(0))) > AMOUNT_MINOR_MAX
+    is_beyond = rate is not None and rate.convert(sum(base for _, base in by_rate)) > AMOUNT_MINOR_MAX
     if terms.lift is not None or waits or is_beyond or not by_rate:
         idle = tuple(CreditTarget(credit, 0 if terms.lift else share_ppm, kind, 0) for credit, share_ppm, kind in rated)
         return VersionTarget(contract, (), 0, 0, rate, 0, waits, is_beyond, idle)
@@ -112,7 +112,12 @@ def _rate(credit: Credit, contract: ContractInForce, occurred_at: datetime) -> t
         return terms.royalty_share_ppm, "royalty"
     if credit.rate_kind == "repeat" and terms.repeat is not None:
         return terms.repeat.share_ppm, "repeat"
-    begun = contract.starts_at
+    return own_rate(contract, occurred_at)
+
+
+def own_rate(contract: ContractInForce, occurred_at: datetime) -> tuple[int, str]:
+    """The contract's own rate for an order of this moment, and whether it is that of its probation. Both count towards tiers."""
+    terms, begun = contract.terms, contract.starts_at
     if terms.probation is not None and begun is not None and occurred_at - begun < timedelta(days=terms.probation.days):
         return terms.probation.share_ppm, "probation"
     return terms.share_ppm, "own"

@@ -1,0 +1,72 @@
+"""The part of a past decision that its sums need, read from the text of its revision without building the rest.
+
+Ids stay text, since here they are only compared. What a sentence needs is read in full (`past.py`), for the orders that get one.
+"""
+
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from billing.attribution.evidence import Insider
+from billing.neutral_order import NeutralOrder
+
+
+class LeanTouch(msgspec.Struct, frozen=True, gc=False):
+    """When, how and by whom a buyer was met."""
+
+    occurred_at: datetime
+    kind: str
+    employee_id: str
+    touch_id: str
+    conversation_id: str | None = None
+    work_id: str | None = None
+
+
+class LeanCoupon(msgspec.Struct, frozen=True, gc=False):
+    """A coupon of ours on the order."""
+
+    touch: LeanTouch
+    visitor_id: str | None = None
+
+
+class LeanMarks(msgspec.Struct, frozen=True, gc=False):
+    """What the order carries that guards ask about."""
+
+    occurred_at: datetime
+    codes: tuple[str, ...]
+    visitor_id: str | None = None
+    cart_created_at: datetime | None = None
+    buyer_is: Insider | None = None
+
+
+class LeanEvidence(msgspec.Struct, frozen=True, gc=False):
+    """Who met the buyer."""
+
+    marks: LeanMarks
+    touches: tuple[LeanTouch, ...]
+    coupons: tuple[LeanCoupon, ...]
+    bot_conversations: tuple[str, ...] = ()
+
+
+class LeanFacts(msgspec.Struct, frozen=True, gc=False):
+    """The order; whether anything came back, unread; and whether another order reports the same sale."""
+
+    order: NeutralOrder
+    refunds: tuple[msgspec.Raw, ...] = ()
+    counted_elsewhere: str | None = None
+
+
+class LeanDocument(msgspec.Struct, frozen=True, gc=False):
+    """Facts and evidence of one decision."""
+
+    facts: LeanFacts
+    evidence: LeanEvidence
+
+
+_DOCUMENT: Final = msgspec.json.Decoder(LeanDocument)
+
+
+def read_lean(text: bytes) -> LeanDocument:
+    """What the sums of a decision need, from a revision's facts (JSON in UTF-8)."""
+    return _DOCUMENT.decode(text)
