@@ -121,6 +121,12 @@ def serving(session: Session, employee_id: UUID, now: datetime) -> Serving:
     return Serving(employee, leave.ends_on)
 
 
+def away_today(session: Session, employee_id: UUID, now: datetime) -> date | None:
+    """Her last day off when today, in the shop's zone, is one; None when she is at work."""
+    leave = leave_on(session, employee_id, _today(session, now))
+    return leave.ends_on if leave else None
+
+
 def leave_on(session: Session, employee_id: UUID, day: date) -> Leave | None:
     """The leave that covers a day; None when she is not away."""
     return next((one for one in leaves_of(session, employee_id) if one.covers(day)), None)

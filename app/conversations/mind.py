@@ -6,11 +6,12 @@ Thinking touches no database: what it may do beyond speaking comes as powers, wh
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
+from babel.dates import format_date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -22,12 +23,15 @@ from app.conversations.knowledge.language import language_of
 from app.conversations.knowledge.pieces import ProductFact
 from app.conversations.language_models.embeddings import DIMENSIONS, Embedder
 from app.conversations.skills.ask import Ask
-from app.conversations.skills.frames import say
+from app.conversations.skills.frames import LANGUAGES, phrase, say
 from app.conversations.skills.ladder import climb
 from app.conversations.tables import Document, Passage, Product
-from app.conversations.thoughts import PastTurn, Powers, Said, Thought
+from app.conversations.thoughts import MessageWanted, PastTurn, Powers, Routed, Said, Thought
 from tenants.database import tenant_of
 from tenants.tables import Employee, Tenant
+
+AWAY_DAY = {"en": "d MMMM", "zh": "M月d日", "ja": "M月d日", "fr": "d MMMM"}
+"""How each language writes a day of the year when it is spoken."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,16 @@ def greet(mind: Mind, *, language: str = "en") -> tuple[Said, ...]:
     own = clean(mind.greeting)
     first = say("greet", language, name=mind.employee_name)
     return (first, Said(own)) if own and language == "en" else (first, say("greet_ask", language))
+
+
+def be_away(mind: Mind, until: date, *, is_greeting: bool, language: str = "en") -> Iterator[Thought]:
+    """What a shopper hears on her days off when nobody steps in: until when, and that a message reaches the shop. It is no answer."""
+    spoken = language if language in LANGUAGES else "en"
+    if is_greeting:
+        yield say("greet", spoken, name=mind.employee_name)
+    yield say("away", spoken, day=format_date(until, AWAY_DAY[spoken], locale=spoken))
+    yield Routed("away", 1_000_000, "it is one of her days off", 0)
+    yield MessageWanted(phrase("human_prompt", spoken))
 
 
 def think(
@@ -136,4 +150,5 @@ def _fact(product: Product) -> ProductFact:
         description=product.description,
         url=product.url,
         row_number=product.row_number,
+        unit=product.unit,
     )

@@ -124,7 +124,9 @@ class PassageView:
 
 def conversations(session: Session, *, limit: int = 50, before: datetime | None = None) -> list[ConversationLine]:
     """List conversations, newest first, at most `limit`; `before` continues after the last `opened_at` of the page before."""
-    wanted = select(Conversation).order_by(Conversation.opened_at.desc(), Conversation.conversation_id.desc())
+    wanted = (
+        select(Conversation).where(~Conversation.is_interview).order_by(Conversation.opened_at.desc(), Conversation.conversation_id.desc())
+    )
     if before is not None:
         wanted = wanted.where(Conversation.opened_at < before)
     rows = session.scalars(wanted.limit(min(limit, PAGE_MAX))).all()

@@ -30,8 +30,13 @@ FAST_TURNS, FAST_SECONDS = 12, 30
 KEY_LENGTH_MAX, PAGE_URL_LENGTH_MAX, LANGUAGE_LENGTH_MAX = 100, 1000, 20
 
 
-def open_conversation(session: Session, *, employee_id: UUID, visitor_id: UUID, page_url: str, language: str, now: datetime) -> UUID:
-    """Start a conversation and return its id; raises EmployeeUnknown. No touch happens yet: opening a panel earns nothing."""
+def open_conversation(
+    session: Session, *, employee_id: UUID, visitor_id: UUID, page_url: str, language: str, now: datetime, is_interview: bool = False
+) -> UUID:
+    """Start a conversation and return its id; raises EmployeeUnknown. No touch happens yet: opening a panel earns nothing.
+
+    An interview is the shop's own talk with somebody it may hire: it is recorded, listed nowhere, and never earns or calls anybody.
+    """
     if session.get(Employee, (tenant_of(session), employee_id)) is None:
         raise EmployeeUnknown(f"No employee {employee_id} works here.")
     conversation_id = new_id(now)
@@ -45,6 +50,7 @@ def open_conversation(session: Session, *, employee_id: UUID, visitor_id: UUID, 
             language=clean(language)[:LANGUAGE_LENGTH_MAX],
             opened_at=now,
             turn_count=0,
+            is_interview=is_interview,
         )
     )
     session.flush()
@@ -116,6 +122,8 @@ def leave_message(session: Session, *, turn_id: UUID, text: str, now: datetime) 
     if known is not None:
         return known
     conversation = session.get_one(Conversation, (tenant_id, turn.conversation_id))
+    if conversation.is_interview:
+        return turn_id  # nobody is to be told of what was said to an applicant
     kept = mask_numbers(clean(text)[:QUESTION_LENGTH_MAX])
     left = MessageLeft(new_id(now), conversation.conversation_id, turn_id, conversation.employee_id, len(kept))
     session.add(
@@ -153,12 +161,13 @@ def _refuse_flood(session: Session, conversation: Conversation, now: datetime) -
 
 def _want_person(conversation: Conversation, now: datetime) -> None:
     """Somebody of the shop is owed to the shopper, since the first time they asked."""
-    conversation.wanted_at = conversation.wanted_at or now
+    if not conversation.is_interview:
+        conversation.wanted_at = conversation.wanted_at or now
 
 
 def _announce_first_answer(session: Session, turn: Turn, now: datetime) -> None:
     conversation = _locked(session, turn.conversation_id)
-    if conversation.first_answered_at is not None:
+    if conversation.first_answered_at is not None or conversation.is_interview:
         return
     conversation.first_answered_at = now
     touch = TouchHappened(

@@ -8,13 +8,14 @@ import logging
 from collections.abc import Iterator
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 import anyio
 import anyio.to_thread
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
-from app.conversations.mind import greet, think
+from app.conversations.mind import be_away, greet, think
 from app.conversations.thoughts import MessageWanted, Offered, Routed, Said, Thought
 from app.speaking import wire
 from app.speaking.desk import Desk
@@ -76,10 +77,11 @@ class _Answer:
 
     async def give(self) -> None:
         errand = self.errand
-        attention = await anyio.to_thread.run_sync(
+        attend = partial(
             self.desk.minds.attend, errand.tenant_id, errand.employee_id, errand.conversation_id, errand.turn_id,
-            limiter=self.desk.thinking,
+            is_interview=errand.is_interview,
         )  # fmt: skip
+        attention = await anyio.to_thread.run_sync(attend, limiter=self.desk.thinking)
         to_voice, thoughts = anyio.create_memory_object_stream[Thought](THOUGHTS_AHEAD_MAX)
         to_deliver, drafts = anyio.create_memory_object_stream[Draft](EVENTS_AHEAD_MAX)
         is_wanted = True
@@ -103,6 +105,8 @@ class _Answer:
 
     def _thoughts(self, attention: Attention) -> Iterator[Thought]:
         errand = self.errand
+        if attention.away_until is not None:
+            return be_away(attention.mind, attention.away_until, is_greeting=errand.question is None, language=errand.language)
         if errand.question is None:
             return iter(greet(attention.mind, language=errand.language))
         return think(

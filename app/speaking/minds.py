@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from threading import Lock
 from typing import Final
 from uuid import UUID
@@ -15,7 +15,8 @@ from app.conversations.mind import Mind, knowledge_version, load_mind
 from app.conversations.read import history
 from app.conversations.thoughts import PastTurn
 from tenants.database import Database
-from tenants.employee import EmployeeView, employee_at_work
+from tenants.employee import EmployeeView, employee_at_work, employee_view
+from tenants.employment import away_today
 
 MINDS_AWAKE_MAX: Final = 64
 """Minds kept in memory per process; the one not asked for longest is put to sleep."""
@@ -23,11 +24,12 @@ MINDS_AWAKE_MAX: Final = 64
 
 @dataclass(frozen=True)
 class Attention:
-    """What a turn starts from: who she is, what she knows, and what was said before."""
+    """What a turn starts from: who she is, what she knows, what was said before, and her last day off while nobody steps in for her."""
 
     employee: EmployeeView
     mind: Mind
     history: tuple[PastTurn, ...]
+    away_until: date | None = None
 
 
 class Minds:
@@ -38,12 +40,17 @@ class Minds:
         self._awake: OrderedDict[tuple[object, ...], Mind] = OrderedDict()
         self._lock = Lock()
 
-    def attend(self, tenant_id: UUID, employee_id: UUID, conversation_id: UUID | None = None, turn_id: UUID | None = None) -> Attention:
-        """Read who answers, with what knowledge and history; raises EmployeeNotAtWork."""
+    def attend(
+        self, tenant_id: UUID, employee_id: UUID, conversation_id: UUID | None = None, turn_id: UUID | None = None, *,
+        is_interview: bool = False,
+    ) -> Attention:  # fmt: skip
+        """Read who answers, with what knowledge and history; raises EmployeeNotAtWork, except for an interview, which comes before work."""
         with self._database.tenant_session(tenant_id) as session:
-            employee = employee_at_work(session, employee_id, self._clock())
+            now = self._clock()
+            employee = employee_view(session, employee_id) if is_interview else employee_at_work(session, employee_id, now)
+            away = None if is_interview else away_today(session, employee_id, now)
             past = () if conversation_id is None else history(session, conversation_id=conversation_id, before_turn=turn_id)
-            return Attention(employee, self._mind(session, tenant_id, employee), past)
+            return Attention(employee, self._mind(session, tenant_id, employee), past, away)
 
     def _mind(self, session: Session, tenant_id: UUID, employee: EmployeeView) -> Mind:
         version = knowledge_version(session, employee_id=employee.employee_id)

@@ -29,7 +29,7 @@ def is_for_a_person(session: Session, stream: TalkStream, now: datetime) -> bool
 
 def note_waiting(session: Session, stream: TalkStream, turn_id: UUID, thoughts: Sequence[Thought], now: datetime) -> None:
     """Say on the line that a person was called, when the turn that ended here called one and asked for no message."""
-    called = any(isinstance(one, Routed) and one.step == WANTS_PERSON_STEP for one in thoughts)
+    called = not stream.is_interview and any(isinstance(one, Routed) and one.step == WANTS_PERSON_STEP for one in thoughts)
     if not called or any(isinstance(one, MessageWanted) for one in thoughts) or holder(session, stream.conversation_id) is not None:
         return
     stream.waiting_since, stream.waiting_turn_id = now, turn_id

@@ -18,6 +18,7 @@ from billing.errors import CouponRefused, OfferUnknown
 from billing.issue_coupon import issue_coupon
 from billing.offers import active_offers
 from tenants.database import Database
+from tenants.employee import employee_view
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +38,11 @@ class EmployeePowers:
 
     def offers(self) -> Sequence[AvailableOffer]:
         """The offers this employee may make now."""
+        if self.errand.is_interview:
+            return ()  # an interview hands out nothing
         with self.database.tenant_session(self.errand.tenant_id) as session:
+            if not employee_view(session, self.errand.employee_id).can("coupons"):
+                return ()
             return active_offers(session, self.errand.employee_id, self.clock())
 
     def issue_coupon(self, offer_id: UUID, turn_id: UUID) -> OfferedCoupon | None:

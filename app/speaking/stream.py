@@ -55,8 +55,9 @@ class Glance:
 
 
 def open_stream(
-    session: Session, *, conversation_id: UUID, employee_id: UUID, visitor_id: UUID, language: str, greeting_turn_id: UUID, now: datetime
-) -> None:
+    session: Session, *, conversation_id: UUID, employee_id: UUID, visitor_id: UUID, language: str, greeting_turn_id: UUID, now: datetime,
+    is_interview: bool = False,
+) -> None:  # fmt: skip
     """Lay the line for a new conversation; nothing has been sent and nobody reads yet."""
     session.add(
         TalkStream(
@@ -69,6 +70,7 @@ def open_stream(
             last_sequence=0,
             reader=0,
             opened_at=now,
+            is_interview=is_interview,
         )
     )
     session.flush()

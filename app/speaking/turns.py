@@ -43,17 +43,21 @@ class Errand:
     language: str
     question: str | None
     sent: tuple[StreamEvent, ...] = ()
+    is_interview: bool = False
 
 
-def open_talk(session: Session, *, employee_id: UUID, visitor_id: UUID, page_url: str, language: str, now: datetime) -> Errand:
+def open_talk(
+    session: Session, *, employee_id: UUID, visitor_id: UUID, page_url: str, language: str, now: datetime, is_interview: bool = False
+) -> Errand:
     """Open a conversation with its line and start the greeting; raises EmployeeUnknown."""
     conversation_id = open_conversation(
-        session, employee_id=employee_id, visitor_id=visitor_id, page_url=page_url, language=language, now=now
-    )
+        session, employee_id=employee_id, visitor_id=visitor_id, page_url=page_url, language=language, now=now,
+        is_interview=is_interview,
+    )  # fmt: skip
     greeting = new_id(now)
     open_stream(
         session, conversation_id=conversation_id, employee_id=employee_id, visitor_id=visitor_id, language=language,
-        greeting_turn_id=greeting, now=now,
+        greeting_turn_id=greeting, now=now, is_interview=is_interview,
     )  # fmt: skip
     stream = lock_stream(session, conversation_id)
     _start(session, stream, greeting, wire.turn_started(None, None), now)
@@ -187,4 +191,5 @@ def _errand(stream: TalkStream, turn_id: UUID, question: str | None, sent: tuple
         language=stream.language,
         question=question,
         sent=sent,
+        is_interview=stream.is_interview,
     )

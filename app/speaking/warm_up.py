@@ -1,5 +1,6 @@
 """Get ready while the panel is still opening: wake the mind and load the voice, so that the first answer does not wait for them."""
 
+from functools import partial
 from uuid import UUID
 
 import anyio.to_thread
@@ -9,14 +10,15 @@ from app.speaking.desk import Desk
 from tenants.employee import EmployeeView
 
 
-def warm_up(desk: Desk, tenant_id: UUID, employee: EmployeeView) -> None:
+def warm_up(desk: Desk, tenant_id: UUID, employee: EmployeeView, *, is_interview: bool = False) -> None:
     """Start getting ready in the background, once per process and employee; it costs nothing when she is ready."""
     if desk.is_first_call_of(tenant_id, employee.employee_id):
-        desk.aside(_get_ready(desk, tenant_id, employee))
+        desk.aside(_get_ready(desk, tenant_id, employee, is_interview))
 
 
-async def _get_ready(desk: Desk, tenant_id: UUID, employee: EmployeeView) -> None:
-    attention = await anyio.to_thread.run_sync(desk.minds.attend, tenant_id, employee.employee_id, limiter=desk.thinking)
+async def _get_ready(desk: Desk, tenant_id: UUID, employee: EmployeeView, is_interview: bool) -> None:
+    attend = partial(desk.minds.attend, tenant_id, employee.employee_id, is_interview=is_interview)
+    attention = await anyio.to_thread.run_sync(attend, limiter=desk.thinking)
     await anyio.to_thread.run_sync(attention.mind.embed, ["hello"], "query", limiter=desk.thinking)
     for said in greet(attention.mind):
         async for _piece in desk.voicer.voiced(said.text, desk.voice(employee.voice_id)):
