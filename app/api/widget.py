@@ -3,6 +3,7 @@
 The messages are described in app/widget/MESSAGES.md, which tests compare with this code.
 """
 
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -11,12 +12,13 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
-from app.api import widget_files, widget_pages, widget_stream
+from app.api import widget_files, widget_page_calls, widget_pages, widget_stream
 from app.api.errors import ApiProblem
 from app.api.widget_door import (
     Counter,
     CounterOf,
-    EmployeeOf,
+    Met,
+    MetBy,
     PlainText,
     VisitOf,
     desk_closes_with_house,
@@ -34,7 +36,7 @@ from app.speaking.answer import answer
 from app.speaking.errors import TurnNotOfConversation
 from app.speaking.stream import last_number
 from app.speaking.turns import Errand, ask, claim_offer, interrupt_turn, open_talk
-from tenants.employee import EmployeeView, employee_at_work
+from tenants.employee import EmployeeView, employee_at_work, employee_view
 from tenants.identifiers import to_public
 
 router = APIRouter(tags=["widget"], lifespan=desk_closes_with_house)
@@ -76,7 +78,7 @@ class Note(BaseModel):
 
 
 @router.post("/w/{key}/conversations")
-async def open_conversation(key: str, request: Request, employee_hit: EmployeeOf, counter: CounterOf) -> JSONResponse:
+async def open_conversation(key: str, request: Request, employee_hit: MetBy, counter: CounterOf) -> JSONResponse:
     """Open a conversation and let her greet (201), or take one up again (200)."""
     own_page_only(request, counter)
     opening, now = await read_json(request, Opening), counter.house.clock()
@@ -85,11 +87,11 @@ async def open_conversation(key: str, request: Request, employee_hit: EmployeeOf
     visit = resumed_visit(opening.resume, key, employee_hit, counter)
     history_until = None if visit is None else await _history_until(counter, visit)
     if visit is not None and history_until is not None:
-        employee = await counter.house.run(visit.tenant_id, employee_at_work, visit.employee_id, now)
+        employee = await counter.house.run(visit.tenant_id, _met, employee_hit, now)
         return _opened(key, visit, employee, counter, history_until)
 
     def verb(session: Session) -> tuple[Errand, EmployeeView]:
-        employee = employee_at_work(session, employee_hit.subject_id, now)
+        employee = _met(session, employee_hit, now)
         errand = open_talk(
             session,
             employee_id=employee.employee_id,
@@ -97,6 +99,7 @@ async def open_conversation(key: str, request: Request, employee_hit: EmployeeOf
             page_url=opening.page_url,
             language=opening.language.partition("-")[0].lower(),
             now=now,
+            is_interview=employee_hit.is_interview,
         )
         return errand, employee
 
@@ -169,6 +172,11 @@ async def note(request: Request, visit: VisitOf, counter: CounterOf, _key: Annot
     return {"note": to_public("msg", await counter.house.run(visit.tenant_id, verb))}
 
 
+def _met(session: Session, met: Met, now: datetime) -> EmployeeView:
+    """The employee a talk opens with; only an interview is held with somebody who is not at work."""
+    return employee_view(session, met.subject_id) if met.is_interview else employee_at_work(session, met.subject_id, now)
+
+
 async def _history_until(counter: Counter, visit: Visit) -> int | None:
     try:
         return await counter.house.run(visit.tenant_id, last_number, conversation_id=visit.conversation_id)
@@ -190,5 +198,5 @@ def _opened(key: str, visit: Visit, employee: EmployeeView, counter: Counter, hi
     return JSONResponse(content, status_code=200 if history_until else 201, headers={"Cache-Control": "no-store"})
 
 
-for _part in (widget_files, widget_stream, widget_pages):
+for _part in (widget_files, widget_stream, widget_pages, widget_page_calls):
     router.include_router(_part.router)

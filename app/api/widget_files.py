@@ -1,24 +1,27 @@
 """The widget's files: its scripts and styles, faces, and the sound of what was said."""
 
+import io
 import zlib
 from functools import cache
-from pathlib import Path
 from typing import Any, Final
 
 import anyio.to_thread
-from fastapi import APIRouter
-from fastapi.responses import FileResponse, JSONResponse
+from fastapi import APIRouter, Request
+from fastapi.responses import FileResponse, JSONResponse, Response
+from PIL import Image
 
 from app.api.errors import ApiProblem
 from app.api.widget_door import CounterOf
+from app.api.widget_press import Pressed, pressed, widget_fingerprint
 from avatar_pipeline.catalogue import CatalogueFace, face
 from avatar_pipeline.errors import StageRefusal
 from avatar_pipeline.speak import idle
 
 router = APIRouter()
 
-WIDGET_FOLDER: Final = Path(__file__).parents[1] / "widget"
-MEDIA_TYPES: Final = {".js": "text/javascript", ".css": "text/css", ".json": "application/json"}
+BADGE_SIDE_PX: Final = 128
+"""The launcher shows her 54 pixels wide, on fine screens with two dots to the pixel."""
+BADGE_QUALITY: Final = 80
 FOR_ANY_PAGE: Final = {"Cross-Origin-Resource-Policy": "cross-origin", "X-Content-Type-Options": "nosniff"}
 FOR_OUR_PAGES: Final = {"Cross-Origin-Resource-Policy": "same-origin", "X-Content-Type-Options": "nosniff"}
 ASK_EVERY_TIME: Final = {"Cache-Control": "no-cache"}
@@ -28,24 +31,37 @@ FOR_EVER: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
 @router.get("/w/loader.js")
-async def loader() -> FileResponse:
+async def loader(request: Request) -> Response:
     """The script a shop's page loads; a change reaches every shop within five minutes."""
-    return FileResponse(WIDGET_FOLDER / "loader.js", media_type="text/javascript", headers=FOR_ANY_PAGE | FIVE_MINUTES)
+    return await send(request, "loader.js", FOR_ANY_PAGE | FIVE_MINUTES)
+
+
+@router.get("/w/tillhand.d.ts")
+async def types(request: Request) -> Response:
+    """The types of what the script gives the shop's page."""
+    return await send(request, "tillhand.d.ts", FOR_ANY_PAGE | {"Access-Control-Allow-Origin": "*"} | FIVE_MINUTES)
 
 
 @router.get("/w/static/{path:path}")
-async def static(path: str) -> FileResponse:
-    """A script, style or text of the panel; nothing else of the folder is served."""
-    file = _inside(path)
-    if file is None:
-        raise _missing("file")
-    return FileResponse(file, media_type=MEDIA_TYPES[file.suffix], headers=FOR_OUR_PAGES | ASK_EVERY_TIME)
+async def static(request: Request, path: str) -> Response:
+    """A script, style or text of the panel; nothing else of the folder is served. Under its fingerprint it never changes."""
+    first, _, rest = path.partition("/")
+    if first == widget_fingerprint():
+        return await send(request, rest, FOR_OUR_PAGES | FOR_EVER)
+    return await send(request, path, FOR_OUR_PAGES | ASK_EVERY_TIME)
 
 
 @router.get("/w/faces/{face_id}/poster.webp")
 async def poster(face_id: str) -> FileResponse:
     """The still portrait, shown on the shop's page before anything moves."""
     return FileResponse(_face(face_id).poster_path, media_type="image/webp", headers=FOR_ANY_PAGE | ONE_DAY)
+
+
+@router.get("/w/faces/{face_id}/badge.webp")
+async def badge(face_id: str) -> Response:
+    """The portrait as small as the launcher shows it: all that a shop's page loads of her before somebody asks."""
+    _face(face_id)
+    return Response(await anyio.to_thread.run_sync(badge_webp, face_id), media_type="image/webp", headers=FOR_ANY_PAGE | ONE_DAY)
 
 
 @router.get("/w/faces/{face_id}/chat.rig")
@@ -70,12 +86,28 @@ async def audio(name: str, counter: CounterOf) -> FileResponse:
     return FileResponse(path, media_type="audio/wav", headers=FOR_OUR_PAGES | FOR_EVER)
 
 
-def _inside(path: str) -> Path | None:
-    """A servable file of the widget's folder; None for anything else, also for a path that climbs out."""
-    if "\0" in path:
-        return None
-    file = (WIDGET_FOLDER / path).resolve()
-    return file if file.is_relative_to(WIDGET_FOLDER) and file.suffix in MEDIA_TYPES and file.is_file() else None
+async def send(request: Request, name: str, headers: dict[str, str]) -> Response:
+    """Send one of the widget's files, compressed where the browser takes it; raises ApiProblem 404."""
+    file = await anyio.to_thread.run_sync(pressed, name)
+    if file is None:
+        raise _missing("file")
+    tag = f'"{file.fingerprint}"'
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers=headers | {"ETag": tag, "Vary": "Accept-Encoding"})
+    body, coding = _coded(file, request.headers.get("accept-encoding", ""))
+    return Response(body, media_type=file.media_type, headers=headers | coding | {"ETag": tag, "Vary": "Accept-Encoding"})
+
+
+@cache
+def badge_webp(face_id: str) -> bytes:
+    """Draw the catalogue's portrait at the size of the launcher."""
+    small, file = Image.open(face(face_id).poster_path).convert("RGB"), io.BytesIO()
+    small.resize((BADGE_SIDE_PX, BADGE_SIDE_PX), Image.Resampling.LANCZOS).save(file, "WEBP", quality=BADGE_QUALITY, method=6)
+    return file.getvalue()
+
+
+def _coded(file: Pressed, accepted: str) -> tuple[bytes, dict[str, str]]:
+    return (file.packed, {"Content-Encoding": "gzip"}) if "gzip" in accepted.lower() else (file.body, {})
 
 
 def _face(face_id: str) -> CatalogueFace:

@@ -1,7 +1,7 @@
 """What a shop's page and the panel's frame load first: who is there (boot), and the panel's page for exactly this shop."""
 
 import json
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -13,11 +13,15 @@ from jinja2 import Environment, FileSystemLoader
 from sqlalchemy.orm import Session
 
 from app.api.errors import ApiProblem
-from app.api.widget_door import CounterOf, EmployeeOf
+from app.api.widget_door import CounterOf, EmployeeOf, MetBy
+from app.api.widget_press import widget_fingerprint
+from app.installation.domains import is_allowed
+from app.installation.sightings import note_sighting
 from app.speaking.suggestions import first_questions
 from app.speaking.warm_up import warm_up
 from billing.assign_holdout import assign_holdout
-from tenants.employee import EmployeeView, employee_at_work
+from tenants.employee import EmployeeView
+from tenants.employment import Serving, serving
 from tenants.identifiers import to_public
 from tenants.tenant import TenantView, tenant_view
 
@@ -25,6 +29,7 @@ router = APIRouter()
 
 WIDGET_FOLDER: Final = Path(__file__).parents[1] / "widget"
 DEFAULT_LANGUAGE: Final = "en"
+REFUSED: Final = "refused"
 TEASER_LENGTH_MAX: Final = 140
 NOTICES: Final = {"en": "{name} is an AI.", "zh": "{name} 是人工智能。"}
 TEASERS: Final = {"en": "Hello! Any questions?", "zh": "您好！有什么想问的吗？"}
@@ -38,41 +43,53 @@ async def boot(
     house, now = counter.house, counter.house.clock()
     counter.check(counter.boots, request.client.host if request.client else "")
 
-    def verb(session: Session) -> tuple[TenantView, EmployeeView, str]:
-        shop, employee = tenant_view(session), employee_at_work(session, employee_hit.subject_id, now)
-        _require_shop_page(request, shop)
-        return shop, employee, assign_holdout(session, visitor_id=visitor, employee_id=employee.employee_id, now=now)
+    origin = page_origin(request, house.settings.widget_url)
 
-    _shop, employee, arm = await house.run(employee_hit.tenant_id, verb)
-    warm_up(counter.desk, employee_hit.tenant_id, employee)
-    answer = {"arm": arm} if arm == "holdout" else _invitation(employee, language_of(request)) | {"arm": arm}
-    origin = request.headers.get("origin", "")
-    return JSONResponse(answer, headers={"Access-Control-Allow-Origin": origin, "Vary": "Origin", "Cache-Control": "no-store"})
+    def verb(session: Session) -> tuple[Serving, str]:
+        shop, serves = tenant_view(session), serving(session, employee_hit.subject_id, now)
+        employee = serves.employee  # on her days off the colleague who steps in
+        is_welcome = is_allowed(origin, _places(shop, house.settings.widget_url))
+        if origin is not None:
+            note_sighting(session, origin=origin, employee_id=employee.employee_id, is_allowed=is_welcome, now=now)
+        arm = assign_holdout(session, visitor_id=visitor, employee_id=employee.employee_id, now=now) if is_welcome else REFUSED
+        return serves, arm
+
+    serves, arm = await house.run(employee_hit.tenant_id, verb)
+    if arm == REFUSED:
+        detail = f"The widget may not appear on {origin or 'a page without an origin'}. Allow the origin in the dashboard."
+        raise ApiProblem(403, "Not on this page", detail)
+    warm_up(counter.desk, employee_hit.tenant_id, serves.employee)
+    answer = {"arm": arm} if arm == "holdout" else _invitation(serves, language_of(request)) | {"arm": arm}
+    return JSONResponse(answer, headers={"Access-Control-Allow-Origin": origin or "", "Vary": "Origin", "Cache-Control": "no-store"})
 
 
 @router.get("/w/{key}/frame")
-async def frame(key: str, request: Request, employee_hit: EmployeeOf, counter: CounterOf) -> HTMLResponse:
-    """The panel's page. Browsers show it only inside the shop's own pages (frame-ancestors)."""
+async def frame(key: str, request: Request, employee_hit: MetBy, counter: CounterOf) -> HTMLResponse:
+    """The panel's page. Browsers show it only inside the shop's own pages (frame-ancestors); an interview only in the dashboard."""
     desk, tenant_id = counter.desk, employee_hit.tenant_id
-    attention = await anyio.to_thread.run_sync(desk.minds.attend, tenant_id, employee_hit.subject_id, limiter=desk.thinking)
+    attend = partial(desk.minds.attend, tenant_id, employee_hit.subject_id, is_interview=employee_hit.is_interview)
+    attention = await anyio.to_thread.run_sync(attend, limiter=desk.thinking)
     employee, shop = attention.employee, await counter.house.run(tenant_id, tenant_view)
-    warm_up(desk, tenant_id, employee)
-    language = language_of(request)
+    warm_up(desk, tenant_id, employee, is_interview=employee_hit.is_interview)
+    language, places = language_of(request), _places(shop, counter.house.settings.widget_url)
+    if employee_hit.is_interview:
+        places = (counter.house.settings.public_url.rstrip("/"),)
     page = (
         _templates()
         .get_template("panel.html")
         .render(
             key=key,
-            origins=list(shop.allowed_origins),
+            origins=list(places),
             language=language,
             texts=texts_in(language),
             employee=employee_json(employee),
             notice=_named(NOTICES, language, employee),
             shop_name=shop.name,
             suggestions=first_questions(attention.mind),
+            files=f"/w/static/{widget_fingerprint()}",
         )
     )
-    return HTMLResponse(page, headers=_frame_headers(shop.allowed_origins))
+    return HTMLResponse(page, headers=_frame_headers(places))
 
 
 def employee_json(employee: EmployeeView) -> dict[str, str]:
@@ -82,11 +99,15 @@ def employee_json(employee: EmployeeView) -> dict[str, str]:
         "name": employee.name,
         "job_title": employee.job_title,
         "poster_url": f"/w/faces/{employee.face_id}/poster.webp",
+        "badge_url": f"/w/faces/{employee.face_id}/badge.webp",
     }
 
 
 def language_of(request: Request) -> str:
-    """The first language the browser asks for that the widget has texts in."""
+    """The language the page names, or the first one the browser asks for, that the widget has texts in."""
+    named = request.query_params.get("language", "").lower().partition("-")[0]
+    if named in languages():
+        return named
     for wish in request.headers.get("accept-language", "").split(",")[:10]:
         language = wish.partition(";")[0].strip().lower().partition("-")[0]
         if language in languages():
@@ -109,14 +130,21 @@ def texts_in(language: str) -> dict[str, Any]:
     return texts
 
 
-def _require_shop_page(request: Request, shop: TenantView) -> None:
+def page_origin(request: Request, widget_url: str) -> str | None:
+    """The origin of the page that asks. A page of ours (the hosted page) sends none, and says that it is of the same origin."""
     origin = request.headers.get("origin")
-    if origin not in shop.allowed_origins:
-        detail = f"The widget may not appear on {origin or 'a page without an origin'}. Allow the origin in the dashboard."
-        raise ApiProblem(403, "Not on this page", detail)
+    if origin is None and request.headers.get("sec-fetch-site") == "same-origin":
+        return widget_url.rstrip("/")
+    return origin
 
 
-def _invitation(employee: EmployeeView, language: str) -> dict[str, Any]:
+def _places(shop: TenantView, widget_url: str) -> tuple[str, ...]:
+    """Where the shop's employee may appear: the shop's own list, and the page we host for it."""
+    return (*shop.allowed_origins, widget_url.rstrip("/"))
+
+
+def _invitation(serves: Serving, language: str) -> dict[str, Any]:
+    employee = serves.employee
     greeting = employee.greeting if language == DEFAULT_LANGUAGE and len(employee.greeting) <= TEASER_LENGTH_MAX else ""
     labels = {name: text.replace("{name}", employee.name) for name, text in texts_in(language).get("loader", {}).items()}
     return {
@@ -137,7 +165,7 @@ def _named(texts: dict[str, str], language: str, employee: EmployeeView) -> str:
 def _frame_headers(origins: tuple[str, ...]) -> dict[str, str]:
     policy = (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; "
-        f"connect-src 'self'; frame-ancestors {' '.join(origins) or chr(39) + 'none' + chr(39)}; base-uri 'none'; form-action 'none'"
+        f"connect-src 'self'; frame-ancestors {' '.join(origins)}; base-uri 'none'; form-action 'none'"
     )
     return {
         "Content-Security-Policy": policy,

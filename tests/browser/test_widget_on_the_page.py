@@ -21,7 +21,7 @@ def test_nothing_is_loaded_before_the_shopper_asks(visit: Visit, house: WidgetHo
     shopper.page.hover("tillhand-widget .launcher")
     shopper.page.wait_for_timeout(300)
     paths = [re.sub(r"^https?://[^/]+", "", url) for url in requests]
-    assert sorted(path.partition("?")[0] for path in paths) == ["/shop", "/w/faces/amara/poster.webp", "/w/loader.js", "/w/wk_test/boot"]
+    assert sorted(path.partition("?")[0] for path in paths) == ["/shop", "/w/faces/amara/badge.webp", "/w/loader.js", "/w/wk_test/boot"]
     assert len(shopper.page.frames) == 1
     assert house.asked("frame") == []
 

@@ -23,12 +23,19 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from app.api.widget_press import pressed, widget_fingerprint
+
 WIDGET = Path(__file__).parents[2] / "app" / "widget"
 KEY = "wk_test"
-EMPLOYEE = {"id": "emp_1", "name": "Amara", "job_title": "Coffee counter", "poster_url": "/w/faces/amara/poster.webp"}
+EMPLOYEE = {
+    "id": "emp_1",
+    "name": "Amara",
+    "job_title": "Coffee counter",
+    "poster_url": "/w/faces/amara/poster.webp",
+    "badge_url": "/w/faces/amara/badge.webp",
+}
 NOTICE = "Amara is an AI."
 SUGGESTIONS = ["How much is a flat white?", "Can I return beans?", "Any discount today?"]
-TYPES = {".js": "text/javascript", ".css": "text/css", ".json": "application/json", ".html": "text/html"}
 SHOP_POLICY = "default-src 'none'; script-src {w}; connect-src {w}; img-src {w}; frame-src {w}; style-src 'self'"
 FRAME_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; connect-src 'self'; "
@@ -99,7 +106,8 @@ class WidgetHouse:
                 Route(f"/w/{KEY}/conversations", self._open, methods=["POST"]),
                 Route(f"{talk}/messages", self._message, methods=["POST"]), Route(f"{talk}/interrupt", self._interrupt, methods=["POST"]),
                 Route(f"{talk}/offers/{{code}}/claimed", self._claim, methods=["POST"]),
-                Route(f"{talk}/notes", self._note, methods=["POST"]),
+                Route(f"{talk}/notes", self._note, methods=["POST"]), Route(f"{talk}/say", self._say, methods=["POST"]),
+                Route(f"{talk}/identity", self._told, methods=["POST"]), Route(f"{talk}/happenings", self._told, methods=["POST"]),
                 Route(f"{talk}/events", self._events), Route("/w/audio/{name}.wav", self._audio), Route("/w/faces/{path:path}", self._face),
             ]
         )  # fmt: skip
@@ -112,13 +120,10 @@ class WidgetHouse:
         return HTMLResponse(body, headers={"Content-Security-Policy": policy})
 
     async def _loader(self, _: Request) -> Response:
-        return Response((WIDGET / "loader.js").read_bytes(), media_type="text/javascript")
+        return _file("loader.js")
 
     async def _static(self, request: Request) -> Response:
-        path = (WIDGET / request.path_params["path"]).resolve()
-        if not path.is_relative_to(WIDGET) or path.suffix not in {".js", ".css", ".json"} or not path.is_file():
-            return _problem(404, "There is no such file.")
-        return Response(path.read_bytes(), media_type=TYPES[path.suffix])
+        return _file(request.path_params["path"].removeprefix(f"{widget_fingerprint()}/"))
 
     async def _boot(self, request: Request) -> Response:
         self.seen.append(("boot", dict(request.query_params)))
@@ -137,7 +142,7 @@ class WidgetHouse:
         template = jinja2.Environment(loader=jinja2.FileSystemLoader(WIDGET), autoescape=True).get_template("panel.html")
         page = template.render(
             key=KEY, origins=[self.shop_url], language=language, texts=texts, employee=EMPLOYEE, notice=NOTICE,
-            shop_name="Kestrel Coffee & Snacks", suggestions=SUGGESTIONS,
+            shop_name="Kestrel Coffee & Snacks", suggestions=SUGGESTIONS, files=f"/w/static/{widget_fingerprint()}",
         )  # fmt: skip
         return HTMLResponse(page, headers={"Content-Security-Policy": FRAME_POLICY.format(shop=self.shop_url)})
 
@@ -190,6 +195,20 @@ class WidgetHouse:
     async def _note(self, request: Request) -> Response:
         self.seen.append(("note", await request.json()))
         return JSONResponse({"note": "nte_1"}, status_code=201)
+
+    async def _told(self, request: Request) -> Response:
+        kind, body = request.url.path.rpartition("/")[2], await request.json()
+        self.seen.append((kind, body))
+        return (
+            _problem(422, "The token is not signed with this shop's secret.")
+            if body.get("token") == "forged"
+            else Response(status_code=204)
+        )
+
+    async def _say(self, request: Request) -> Response:
+        text = (await request.json())["text"]
+        self.seen.append(("say", text))
+        return JSONResponse({"sentences": [{"text": text, "citations": [], **self._spoken(text, 0, is_mute=False)}]})
 
     async def _answer(self, conversation: Conversation, turn: str, question: str | None, key: str | None) -> None:
         steps = widget_mind.think(question) if question else [("sentence", {"text": one, "citations": []}) for one in widget_mind.GREETING]
@@ -245,6 +264,14 @@ class WidgetHouse:
     async def _face(self, request: Request) -> Response:
         content = self.rig if request.url.path.endswith(".rig") else self.poster
         return Response(content, media_type="application/octet-stream" if request.url.path.endswith(".rig") else "image/webp")
+
+
+def _file(name: str) -> Response:
+    """One of the widget's files as the product sends it."""
+    file = pressed(name)
+    if file is None:
+        return _problem(404, "There is no such file.")
+    return Response(file.packed, media_type=file.media_type, headers={"Content-Encoding": "gzip", "Cache-Control": "max-age=3600"})
 
 
 async def _broken() -> AsyncIterator[bytes]:

@@ -64,6 +64,12 @@ export function createDesk(key, opened) {
     ask: (text, messageKey) => post(`${path}/messages`, { text }, { ...pass, "Idempotency-Key": messageKey }),
     /** @param {string} turn @param {number} sentence @param {number} ms @returns {Promise<null>} */
     interrupt: (turn, sentence, ms) => post(`${path}/interrupt`, { turn, heard_sentence: sentence, heard_ms: ms }, pass),
+    /** @param {string} text @returns {Promise<{ sentences: any[] }>} */
+    say: (text) => post(`${path}/say`, { text }, pass),
+    /** @param {string} token @returns {Promise<null>} */
+    identify: (token) => post(`${path}/identity`, { token }, pass),
+    /** @param {{ kind: string, name?: string, facts: object }} told @returns {Promise<null>} */
+    tell: (told) => post(`${path}/happenings`, told, pass),
     /** @param {string} code @returns {Promise<null>} */
     claim: (code) => post(`${path}/offers/${encodeURIComponent(code)}/claimed`, {}, pass),
     /** @param {{ turn: string, text: string, name: string, reply_to: string }} note @param {string} noteKey */

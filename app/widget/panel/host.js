@@ -4,7 +4,7 @@
  * listed, and carry a port; after that both sides speak only through the port and unknown types are ignored.
  */
 
-/** @typedef {{ visitor: string, consent: boolean, page: { url: string, title: string }, theme?: string }} Hello */
+/** @typedef {{ visitor: string, consent: boolean, page: { url: string, title: string }, theme?: string, mode?: string }} Hello */
 /** @typedef {{ hello: Hello, tell: (type: string, payload?: object) => void }} Host */
 
 const VERSION = 1;
@@ -18,14 +18,26 @@ const VERSION = 1;
  */
 export function isGreeting(message, parent, allowedOrigins) {
   const { data } = message;
-  return message.source === parent && allowedOrigins.includes(message.origin) && message.ports.length === 1
+  return message.source === parent && isAllowed(message.origin, allowedOrigins) && message.ports.length === 1
     && data?.ns === "tillhand" && data.v === VERSION && data.type === "hello" && typeof data.visitor === "string";
+}
+
+/**
+ * Whether an origin is one of the shop's places; `https://*.shop.example` stands for every subdomain.
+ * @param {string} origin
+ * @param {readonly string[]} places
+ */
+export function isAllowed(origin, places) {
+  return places.some((place) => {
+    const [scheme, rest] = place.split("://*.");
+    return rest === undefined ? origin === place : origin.startsWith(`${scheme}://`) && origin.endsWith(`.${rest}`);
+  });
 }
 
 /**
  * Wait for the page's greeting, once.
  * @param {readonly string[]} allowedOrigins
- * @param {Record<string, (payload: any) => void>} handlers by message type: opened, closed, context
+ * @param {Record<string, (payload: any) => void>} handlers by message type, see page_calls.js
  * @returns {Promise<Host>}
  */
 export function waitForHost(allowedOrigins, handlers) {

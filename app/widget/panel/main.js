@@ -12,6 +12,7 @@ import { waitForHost } from "./host.js";
 import { createLog } from "./log.js";
 import { createOutbox } from "./outbox.js";
 import { allowedOrigins, key, language, part, say } from "./page.js";
+import { createPageCalls } from "./page_calls.js";
 import { createPortrait } from "./portrait.js";
 import { follow, isLostConnection } from "./stream.js";
 import { connectTools, createStatus, remember, remembered } from "./surroundings.js";
@@ -22,12 +23,16 @@ import { createVoice } from "./voice.js";
 const log = createLog(), captions = createCaptions(), status = createStatus();
 const canvas = /** @type {HTMLCanvasElement} */ (document.querySelector(".face"));
 const BANNER_AFTER_MS = 1500; // a line that comes back sooner is nobody's worry
-let isSpeaking = false, patience = 0;
+let isSpeaking = false, patience = 0, pass = "", recited = 0;
 
 /** @type {(desk: Desk) => void} */ let deskIsOpen = () => {};
 /** @type {Promise<Desk>} */ const desk = new Promise((resolve) => { deskIsOpen = resolve; });
 
-const host = waitForHost(allowedOrigins, { opened, closed });
+const calls = createPageCalls({
+  desk, ask: (text) => ask(text), recite, stop: () => { stopHer(); }, tell,
+  mute: (isMuted) => tools.setMuted(isMuted), keep: (isAllowed) => remember(true, isAllowed ? pass : ""),
+});
+const host = waitForHost(allowedOrigins, { opened, closed, ...calls });
 const voice = createVoice({
   onPlan: (spoken) => portrait.speak(spoken),
   onBegin: ({ sentence }) => { speaking(true); answers.began(sentence); },
@@ -42,7 +47,7 @@ const portrait = createPortrait({ canvas, poster: /** @type {HTMLElement} */ (do
 const answers = createAnswers({
   voice, log, show: handOver,
   onState: (state) => { status.show(state); composer.setBusy(state !== "ready"); },
-  onFinished: (turn) => { tell("message", { turn }); },
+  onFinished: (turn) => { tell("message", { turn, from: "employee" }); },
 });
 const outbox = createOutbox({ send: async (text, messageKey) => (await desk).ask(text, messageKey), onChange: showLetter });
 const composer = createComposer({ onAsk: ask, onTyping: () => { if (voice.isSpeaking()) stopHer(); }, onStop: stopHer });
@@ -79,6 +84,20 @@ function showLetter(letter) {
   if (letter.state === "refused") status.show("ready");
 }
 
+/**
+ * Say what the page asked for: a turn of its own that the server never hears of again.
+ * @param {any[]} sentences
+ */
+function recite(sentences) {
+  stopHer();
+  voice.wake();
+  recited += 1;
+  const turn = `said_${recited}`;
+  answers.take({ type: "turn:start", turn }, false);
+  for (const sentence of sentences) answers.take({ type: "sentence", turn, ...sentence }, false);
+  answers.take({ type: "turn:end", turn }, false);
+}
+
 function closed() {
   answers.setQuiet(true);
   portrait.hush();
@@ -95,7 +114,7 @@ async function stopHer() {
   const heard = answers.cut();
   portrait.hush();
   speaking(false);
-  if (!heard) return;
+  if (!heard || heard.turn.startsWith("said_")) return;
   try {
     await (await desk).interrupt(heard.turn, heard.sentence, heard.ms);
   } catch (reason) {
@@ -107,8 +126,11 @@ async function stopHer() {
 function handOver(happening) {
   if (happening.type === "offer") {
     log.append(couponCard(/** @type {any} */ (happening), () => claim(happening.code)));
-    tell("offer:shown", { code: happening.code });
-  } else log.append(noteForm(happening.prompt, (note) => leaveNote(happening.turn, note)));
+    tell("offer:shown", { code: happening.code, title: happening.title, expires_at: happening.expires_at });
+  } else {
+    log.append(noteForm(happening.prompt, (note) => leaveNote(happening.turn, note)));
+    tell("handover", { state: "wanted" });
+  }
 }
 
 /** @param {string} code */
@@ -120,7 +142,7 @@ async function claim(code) {
 /** @param {string} turn @param {{ text: string, name: string, reply_to: string }} note */
 function leaveNote(turn, note) {
   const noteKey = crypto.randomUUID();
-  return succeeds(async () => (await desk).leaveNote({ turn, ...note }, noteKey));
+  return succeeds(async () => { tell("lead", await (await desk).leaveNote({ turn, ...note }, noteKey)); });
 }
 
 /** @param {() => Promise<any>} request @returns {Promise<boolean>} false when the server or the line refused */
@@ -138,11 +160,13 @@ async function start() {
   status.banner("");
   status.show("connecting");
   const { hello } = await host;
+  document.documentElement.classList.toggle("inline", hello.mode === "inline");
   if (hello.theme === "light" || hello.theme === "dark") document.documentElement.dataset.theme = hello.theme;
   try {
     const resume = remembered(hello.consent);
     const conversation = await openConversation(key, { visitor: hello.visitor, page_url: hello.page.url, language, ...(resume ? { resume } : {}) });
-    remember(hello.consent, conversation.token);
+    pass = conversation.token;
+    remember(hello.consent, pass);
     listen(conversation);
   } catch (reason) {
     if (!(reason instanceof ServerRefused) && !isLostConnection(reason)) throw reason;
@@ -172,7 +196,6 @@ function listen(conversation) {
   });
 }
 
-host.then(({ tell: answer }) => answer("ready"));
 part("log").addEventListener("scroll", () => part("log").classList.toggle("scrolled", part("log").scrollTop > 4));
 addEventListener("keydown", (event) => { if (event.key === "Escape") tell("close"); });
 tools.offerSound(false);

@@ -14,7 +14,7 @@ const POSTER_ONLY = /** @type {any} */ (navigator).connection?.saveData === true
  */
 export function createPortrait({ canvas, poster, now }) {
   /** @type {Performer | null} */ let performer = null;
-  /** @type {typeof import("../player/score.js").readScore | null} */ let readScore = null;
+  /** @type {typeof import("../player/engine.js").readScore | null} */ let readScore = null;
 
   /** @param {string} url @returns {Promise<any>} JSON, or null when it did not come */
   async function fetchJson(url) {
@@ -30,16 +30,15 @@ export function createPortrait({ canvas, poster, now }) {
      */
     async awake(rigUrl, idle) {
       if (!rigUrl || POSTER_ONLY) return;
-      const [{ createFace }, { createPerformer }, scores] = await Promise.all([
-        import("../player/face.js"), import("../player/performer.js"), import("../player/score.js"),
+      const [engine, rig, idleScore] = await Promise.all([
+        import("../player/engine.js"), fetch(rigUrl, { credentials: "omit" }), typeof idle === "string" ? fetchJson(idle) : idle,
       ]);
-      const [rig, idleScore] = await Promise.all([fetch(rigUrl, { credentials: "omit" }), typeof idle === "string" ? fetchJson(idle) : idle]);
       if (!rig.ok) return;
-      const face = await createFace(canvas, await rig.arrayBuffer()).catch(keepPoster);
+      const face = await engine.createFace(canvas, await rig.arrayBuffer()).catch(keepPoster);
       if (!face) return;
-      readScore = scores.readScore;
+      readScore = engine.readScore;
       const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)").matches;
-      performer = createPerformer({ face, now, idle: idleScore ? readScore(idleScore) : null, reducedMotion });
+      performer = engine.createPerformer({ face, now, idle: idleScore ? readScore(idleScore) : null, reducedMotion });
       canvas.hidden = false;
       poster.classList.add("behind");
     },

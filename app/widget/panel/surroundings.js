@@ -68,5 +68,10 @@ export function connectTools({ onClose, onMute, onCaptions, onHear, onPerson }) 
   hear.onclick = onHear;
   mute.onclick = () => onMute(press(mute));
   captions.onclick = () => onCaptions(press(captions));
-  return { /** @param {boolean} isWanted */ offerSound(isWanted) { hear.hidden = !isWanted; } };
+  return {
+    /** @param {boolean} isWanted */
+    offerSound(isWanted) { hear.hidden = !isWanted; },
+    /** The page turns her voice off or on; the button shows it. @param {boolean} isMuted */
+    setMuted(isMuted) { mute.setAttribute("aria-pressed", String(isMuted)); onMute(isMuted); },
+  };
 }

@@ -1,0 +1,157 @@
+"""Who is signed in on the shop's page: the shop's own server says so with a short-lived token signed with a secret we share.
+
+The token is a JSON Web Token (RFC 7519), HS256 only: `sub` (the shop's id of the customer), `iat` and `exp` at most an hour apart,
+and `aud` "tillhand". The secret is sealed under a key of the house; the database alone signs nothing.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from app.installation.errors import IdentityRefused
+from app.installation.tables import KnownVisitor, VisitorSecret
+from billing.customer_hash import customer_hash
+from tenants.audit import note
+from tenants.database import tenant_of
+from tenants.identifiers import new_id, to_public
+
+AUDIENCE: Final = "tillhand"
+LIFETIME_SECONDS_MAX: Final = 3600
+CLOCK_SECONDS_APART_MAX: Final = 60
+TOKEN_LENGTH_MAX: Final = 4000
+SUBJECT_LENGTH_MAX: Final = 200
+SECRETS_IN_FORCE_MAX: Final = 2
+NONCE_BYTES: Final = 12
+
+
+@dataclass(frozen=True)
+class SecretView:
+    """A secret in force, as far as a page may show it."""
+
+    secret_id: UUID
+    last_characters: str
+    made_at: datetime
+    last_used_at: datetime | None
+
+
+def make_secret(session: Session, *, house_key: bytes, actor: str, now: datetime) -> str:
+    """Make a secret and give it, this once. The one before stays in force so that servers can change over; an older one ends."""
+    secret, secret_id, tenant_id = f"vis_{secrets.token_urlsafe(32)}", new_id(now), tenant_of(session)
+    for old in _in_force(session)[SECRETS_IN_FORCE_MAX - 1 :]:
+        old.withdrawn_at = now
+    sealed = _seal(secret.encode(), secret_id, house_key)
+    session.add(VisitorSecret(tenant_id=tenant_id, secret_id=secret_id, sealed=sealed, last_characters=secret[-4:], made_at=now))
+    note(session, actor, "visitor_secret.made", to_public("vsc", secret_id), {}, now=now)
+    session.flush()
+    return secret
+
+
+def withdraw_secret(session: Session, secret_id: UUID, *, actor: str, now: datetime) -> bool:
+    """End a secret; False when none such is in force."""
+    row = next((one for one in _in_force(session) if one.secret_id == secret_id), None)
+    if row is None:
+        return False
+    row.withdrawn_at = now
+    note(session, actor, "visitor_secret.withdrawn", to_public("vsc", secret_id), {}, now=now)
+    return True
+
+
+def secrets_in_force(session: Session) -> list[SecretView]:
+    """The secrets tokens may be signed with now, the newest first."""
+    return [SecretView(row.secret_id, row.last_characters, row.made_at, row.last_used_at) for row in _in_force(session)]
+
+
+def identify_visitor(session: Session, *, visitor_id: UUID, token: str, house_key: bytes, now: datetime) -> None:
+    """Believe who the visitor is; raises IdentityRefused with what is wrong, in a sentence for the shop's developer."""
+    row = next((one for one in _in_force(session) if _is_signed(token, _unseal(one.sealed, one.secret_id, house_key))), None)
+    if row is None:
+        raise IdentityRefused(
+            "The token is not signed with this shop's secret (HS256). Make a secret on the Install page and sign with it."
+        )
+    row.last_used_at = now
+    subject = _subject(claims_of(token), now)
+    known = {"customer_hash": customer_hash(tenant_of(session), subject), "verified_at": now}
+    fresh = insert(KnownVisitor).values(tenant_id=tenant_of(session), visitor_id=visitor_id, **known)
+    session.execute(fresh.on_conflict_do_update(index_elements=["tenant_id", "visitor_id"], set_=known))
+
+
+def customer_of_visitor(session: Session, visitor_id: UUID) -> str | None:
+    """The hash of the customer a visitor was vouched for as, None for a stranger."""
+    row = session.get(KnownVisitor, (tenant_of(session), visitor_id))
+    return None if row is None else row.customer_hash
+
+
+def claims_of(token: str) -> dict[str, Any]:
+    """The claims of a token, unproved; raises IdentityRefused when it is none."""
+    parts = token.split(".")
+    if len(token) > TOKEN_LENGTH_MAX or len(parts) != 3:
+        raise IdentityRefused("This is no JSON Web Token: it needs three parts with dots between.")
+    try:
+        header, claims = (json.loads(_decode(part)) for part in parts[:2])
+    except (ValueError, binascii.Error):
+        raise IdentityRefused("The token's header or claims cannot be read as JSON.") from None
+    if not isinstance(header, dict) or header.get("alg") != "HS256" or not isinstance(claims, dict):
+        raise IdentityRefused("The token must be signed with HS256.")
+    return claims
+
+
+def _is_signed(token: str, secret: bytes) -> bool:
+    signed, _, signature = token.rpartition(".")
+    try:
+        given = _decode(signature)
+    except (ValueError, binascii.Error):
+        return False
+    claims_of(token)
+    return hmac.compare_digest(given, hmac.digest(secret, signed.encode(), hashlib.sha256))
+
+
+def _subject(claims: dict[str, Any], now: datetime) -> str:
+    audience, subject = claims.get("aud"), claims.get("sub")
+    if AUDIENCE not in (audience if isinstance(audience, list) else [audience]):
+        raise IdentityRefused(f'The token must say aud "{AUDIENCE}".')
+    issued_at, expires_at, second = claims.get("iat"), claims.get("exp"), now.timestamp()
+    if not isinstance(issued_at, int | float) or not isinstance(expires_at, int | float):
+        raise IdentityRefused("The token must say iat and exp, in seconds.")
+    if expires_at - issued_at > LIFETIME_SECONDS_MAX:
+        raise IdentityRefused("The token may be good for an hour at most.")
+    if expires_at < second - CLOCK_SECONDS_APART_MAX or issued_at > second + CLOCK_SECONDS_APART_MAX:
+        raise IdentityRefused("The token has expired, or comes from the future. Make a fresh one for each page.")
+    if not isinstance(subject, str) or not 0 < len(subject) <= SUBJECT_LENGTH_MAX:
+        raise IdentityRefused("The token must name the customer in sub, as a text of at most 200 characters.")
+    return subject
+
+
+def _in_force(session: Session) -> list[VisitorSecret]:
+    mine = (VisitorSecret.tenant_id == tenant_of(session)) & VisitorSecret.withdrawn_at.is_(None)
+    return list(session.scalars(select(VisitorSecret).where(mine).order_by(VisitorSecret.secret_id.desc())))
+
+
+def _decode(text: str) -> bytes:
+    return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+
+
+def _key(house_key: bytes) -> bytes:
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=b"tillhand visitor secret").derive(house_key)
+
+
+def _seal(secret: bytes, secret_id: UUID, house_key: bytes) -> bytes:
+    nonce = secrets.token_bytes(NONCE_BYTES)
+    return nonce + AESGCM(_key(house_key)).encrypt(nonce, secret, secret_id.bytes)
+
+
+def _unseal(sealed: bytes, secret_id: UUID, house_key: bytes) -> bytes:
+    return AESGCM(_key(house_key)).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], secret_id.bytes)
