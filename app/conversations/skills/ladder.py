@@ -8,11 +8,12 @@ from app.conversations.skills.coupon import offer_coupon
 from app.conversations.skills.courtesy import be_honest, be_polite, keep_to_the_shop, protect, stay_calm
 from app.conversations.skills.finder import find_products, go_on, recognise_product
 from app.conversations.skills.message import admit, fetch_human, recall_person, take_message
+from app.conversations.skills.reviewed import say_reviewed
 from app.conversations.skills.rules import quote_rule
 from app.conversations.thoughts import Routed, Thought
 
 LADDER: tuple[Skill, ...] = (
-    protect, take_message, be_honest, fetch_human, recall_person, go_on, be_polite, keep_to_the_shop,
+    protect, take_message, be_honest, fetch_human, recall_person, say_reviewed, go_on, be_polite, keep_to_the_shop,
     offer_coupon, find_products, quote_rule, recognise_product, stay_calm, admit,
 )  # fmt: skip
 
