@@ -81,6 +81,14 @@ class OfferUnknown(BillingError):
     """There is no such offer."""
 
 
+class OfferChanged(OfferRefused):
+    """Somebody else changed the offer while this change was written."""
+
+
+class CodesRefused(BillingError):
+    """A list of codes that was not imported; nothing of it was."""
+
+
 class CouponRefused(BillingError):
     """The employee may not hand out this coupon now."""
 
@@ -90,7 +98,11 @@ class OfferNotActive(CouponRefused):
 
 
 class BudgetSpent(CouponRefused):
-    """Every coupon of this offer has been handed out."""
+    """Every coupon of this offer has been handed out, or the money it may give away is promised."""
+
+
+class PoolEmpty(BudgetSpent):
+    """Every code that was imported for this offer has been handed out."""
 
 
 class CouponNotAccepted(BillingError):
@@ -119,6 +131,14 @@ class CartBelowMinimum(CouponNotAccepted):
 
 class CartCurrencyDiffers(CouponNotAccepted):
     """The cart is in another currency than the offer."""
+
+
+class CartLinesMissing(CouponNotAccepted):
+    """The coupon is good for certain products, and the till did not say what is in the cart."""
+
+
+class CartLacksProduct(CouponNotAccepted):
+    """The coupon is good for products that are not in the cart."""
 
 
 class LinkUnknown(BillingError):

@@ -43,3 +43,12 @@ class StatementClosed:
     carried_minor: int
     line_count: int
     root: str
+
+
+@dataclass(frozen=True)
+class CodesRanLow:
+    """An offer that hands out imported codes has only this many left: somebody should import more."""
+
+    offer_id: UUID
+    offer_name: str
+    codes_left: int

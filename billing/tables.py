@@ -10,20 +10,21 @@ from billing.attribution.tables import (
     TrackedLink,
 )
 from billing.chain.tables import BalanceSnapshot, ChainSegment, LedgerSeal
-from billing.coupons.tables import Coupon, Offer
+from billing.connectors.tables import ConnectionToken, FetchWish, OrderImport, RefusedDelivery
+from billing.coupons.tables import Coupon, Offer, OfferPurse, OfferVersion, PoolCode
 from billing.disputes.tables import Dispute, DisputeDecision
 from billing.exchange.tables import FxRate, RateWait
 from billing.inbox.tables import InboundEvent, MerchantConnection, RawErasure, RawKey
 from billing.ledger.tables import LedgerTransaction, PeriodClosed, Posting
-from billing.orders.tables import OrderReport, OrderRevision, OrderSnapshot, RefundFact, ShopOrder
+from billing.orders.tables import OrderCode, OrderReport, OrderRevision, OrderSnapshot, RefundFact, ShopOrder
 from billing.revenue_share.tables import ContractEffect, ContractProposal, ContractVersion, EarningEvent, Outage, PeriodTotal
 from billing.statements.tables import Statement, StatementPayee, StatementSegment
 
 __all__ = [
-    "AttributionCredit", "AttributionRun", "BalanceSnapshot", "ChainSegment", "ContractEffect", "ContractProposal", "ContractVersion",
-    "ConversationFlag", "Coupon", "Dispute", "DisputeDecision", "EarningEvent", "FxRate", "HoldoutAssignment", "InboundEvent", "InsiderRow",
-    "LedgerSeal", "LedgerTransaction", "MerchantConnection", "Offer", "OrderReport",
-    "OrderRevision", "OrderSnapshot", "Outage", "PeriodClosed",
-    "PeriodTotal", "Posting", "RateWait", "RawErasure", "RawKey", "RefundFact", "ShopOrder", "Statement", "StatementPayee",
-    "StatementSegment", "TouchRow", "TrackedLink",
+    "AttributionCredit", "AttributionRun", "BalanceSnapshot", "ChainSegment", "ConnectionToken", "ContractEffect", "ContractProposal",
+    "ContractVersion", "ConversationFlag", "Coupon", "Dispute", "DisputeDecision", "EarningEvent", "FetchWish", "FxRate",
+    "HoldoutAssignment", "InboundEvent", "InsiderRow", "LedgerSeal", "LedgerTransaction", "MerchantConnection", "Offer", "OfferPurse",
+    "OfferVersion", "OrderCode", "OrderImport", "OrderReport", "OrderRevision", "OrderSnapshot", "Outage", "PeriodClosed", "PeriodTotal",
+    "PoolCode", "Posting", "RateWait", "RawErasure", "RawKey", "RefundFact", "RefusedDelivery", "ShopOrder", "Statement",
+    "StatementPayee", "StatementSegment", "TouchRow", "TrackedLink",
 ]  # fmt: skip

@@ -1,18 +1,44 @@
-"""Offers a tenant allows, and the single-use coupons handed out under them."""
+"""Offers a tenant allows, the terms they had before, the codes imported for them, and the single-use coupons handed out under them."""
 
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, Uuid, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenants.access import access
 from tenants.database import Base, TenantOwned
 
 
-class Offer(TenantOwned, Base):
-    """What an employee may promise, to how many visitors, and until when. Its row is the lock on its budget."""
+class OfferClauses:
+    """What a coupon promises. The running clauses stand in the offer's row, earlier ones in `offer_version`; a coupon names its own.
+
+    A free item is an amount, namely what the item costs, with the item's name beside it. Words name the goods: with `is_for_products`
+    the till takes something off these alone, otherwise they only say what a talk must be about.
+    """
+
+    name: Mapped[str]
+    percent_ppm: Mapped[int | None]
+    amount_minor: Mapped[int | None] = mapped_column(BigInteger)
+    item_name: Mapped[str | None]
+    discount_minor_max: Mapped[int | None] = mapped_column(BigInteger)
+    currency: Mapped[str]
+    minimum_minor: Mapped[int] = mapped_column(BigInteger)
+    floor_minor: Mapped[int | None] = mapped_column(BigInteger)
+    product_words: Mapped[dict[str, Any]]
+    is_for_products: Mapped[bool] = mapped_column(server_default=text("false"))
+    coupon_valid_days: Mapped[int]
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+
+
+class Offer(OfferClauses, TenantOwned, Base):
+    """What employees may promise, to how many visitors, and until when. Its row is the lock on the number of its coupons.
+
+    `employee_id` is the first who may hand it out; `employee_ids` names all, and is unset where there is only the first.
+    """
 
     __tablename__ = "offer"
     __table_args__ = (
@@ -22,23 +48,72 @@ class Offer(TenantOwned, Base):
     )
     offer_id: Mapped[UUID] = mapped_column(primary_key=True)
     employee_id: Mapped[UUID]
-    name: Mapped[str]
-    percent_ppm: Mapped[int | None]
-    amount_minor: Mapped[int | None] = mapped_column(BigInteger)
-    currency: Mapped[str]
-    minimum_minor: Mapped[int] = mapped_column(BigInteger)
-    product_words: Mapped[dict[str, Any]]
+    employee_ids: Mapped[list[UUID] | None] = mapped_column(ARRAY(Uuid()))
+    version: Mapped[int] = mapped_column(server_default=text("1"))
     coupons_max: Mapped[int]
     per_visitor_max: Mapped[int]
     issued_count: Mapped[int]
-    coupon_valid_days: Mapped[int]
-    starts_at: Mapped[datetime]
-    ends_at: Mapped[datetime]
+    draws_codes: Mapped[bool] = mapped_column(server_default=text("false"))
+    codes_left: Mapped[int] = mapped_column(server_default=text("0"))
+    codes_low: Mapped[int] = mapped_column(server_default=text("0"))
     created_at: Mapped[datetime]
+    changed_at: Mapped[datetime | None]
+    paused_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+
+
+class OfferVersion(OfferClauses, TenantOwned, Base):
+    """Clauses an offer had before it was changed; the codes handed out under them keep them."""
+
+    __tablename__ = "offer_version"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "offer_id"], ["offer.tenant_id", "offer.offer_id"]),
+        {"info": access(app="SELECT, INSERT", append_only=True)},
+    )
+    offer_id: Mapped[UUID] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    replaced_at: Mapped[datetime]
+
+
+class OfferPurse(TenantOwned, Base):
+    """The money an offer may give away. Its row is the lock on that money; an offer without one gives away any sum.
+
+    Promised is what used codes took off, and the most that codes still good may take off.
+    """
+
+    __tablename__ = "offer_purse"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "offer_id"], ["offer.tenant_id", "offer.offer_id"]),
+        CheckConstraint("promised_minor BETWEEN 0 AND budget_minor", name="purse_kept"),
+        {"info": access(app="SELECT, INSERT, UPDATE")},
+    )
+    offer_id: Mapped[UUID] = mapped_column(primary_key=True)
+    budget_minor: Mapped[int] = mapped_column(BigInteger)
+    promised_minor: Mapped[int] = mapped_column(BigInteger)
+
+
+class PoolCode(TenantOwned, Base):
+    """A code made in the merchant's own system and imported ahead. `typed` is its spelling there, `code` the one we compare."""
+
+    __tablename__ = "pool_code"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "offer_id"], ["offer.tenant_id", "offer.offer_id"]),
+        Index("ix_pool_code_left", "tenant_id", "offer_id", "position", postgresql_where=text("coupon_id IS NULL")),
+        {"info": access(app="SELECT, INSERT, UPDATE")},
+    )
+    code: Mapped[str] = mapped_column(primary_key=True)
+    offer_id: Mapped[UUID]
+    typed: Mapped[str]
+    position: Mapped[int]
+    imported_at: Mapped[datetime]
+    coupon_id: Mapped[UUID | None]
 
 
 class Coupon(TenantOwned, Base):
-    """One code given to one visitor. Its row is the lock on its single use."""
+    """One code given to one visitor. Its row is the lock on its single use.
+
+    `held_minor` is what the code holds of its offer's purse: its most until it is used, then what it took off, nothing once it lapsed.
+    """
 
     __tablename__ = "coupon"
     __table_args__ = (
@@ -50,16 +125,25 @@ class Coupon(TenantOwned, Base):
     )
     coupon_id: Mapped[UUID] = mapped_column(primary_key=True)
     offer_id: Mapped[UUID]
+    offer_version: Mapped[int] = mapped_column(server_default=text("1"))
     employee_id: Mapped[UUID]
     code: Mapped[str]
+    typed: Mapped[str | None]
     visitor_id: Mapped[UUID | None]
     conversation_id: Mapped[UUID | None]
     turn_id: Mapped[UUID | None]
     touch_id: Mapped[UUID]
     issued_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+    seen_at: Mapped[datetime | None]
     reserved_for: Mapped[str | None]
     reserved_until: Mapped[datetime | None]
     redeemed_for: Mapped[str | None]
     redeemed_at: Mapped[datetime | None]
     discount_minor: Mapped[int | None] = mapped_column(BigInteger)
+    held_minor: Mapped[int | None] = mapped_column(BigInteger)
+
+    @property
+    def shown_code(self) -> str:
+        """The code as the merchant's system spells it."""
+        return self.typed or self.code

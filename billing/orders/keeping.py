@@ -8,13 +8,14 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from billing.coupons.codes import normal_code
 from billing.ledger.writer import Cause
 from billing.money import format_amount
 from billing.neutral_order import order_document, refund_document
 from billing.orders.reckon import Trigger
-from billing.orders.tables import OrderReport, OrderSnapshot, RefundFact
+from billing.orders.tables import OrderCode, OrderReport, OrderSnapshot, RefundFact
 from billing.orders.tellings import OrderIndex, Told, ToldOrder, ToldRefund
-from billing.rows import insert_new, json_text
+from billing.rows import insert_new, insert_rows, json_text
 from tenants.database import tenant_of
 from tenants.identifiers import new_id
 
@@ -59,6 +60,8 @@ def _keep_snapshots(session: Session, told: Sequence[ToldOrder], index: OrderInd
         by_key.setdefault(key, one)
         rows.append((tenant_id, *key, neutral, one.source.event_id, now))
     new = insert_new(session, OrderSnapshot, _SNAPSHOT, rows, returning=_SNAPSHOT[1:4])
+    codes = {(tenant_id, normal_code(code), key[0]) for key in new for code in by_key[key].order.codes}
+    insert_rows(session, OrderCode, ("tenant_id", "code", "order_id"), sorted(codes), or_skip=True)
     return [(by_key[key], _about_order(by_key[key])) for key in new]
 
 

@@ -60,6 +60,18 @@ class OrderSnapshot(TenantOwned, Base):
     recorded_at: Mapped[datetime]
 
 
+class OrderCode(TenantOwned, Base):
+    """A code that any telling of an order named, in its normal spelling: an index over the snapshots, never a fact."""
+
+    __tablename__ = "order_code"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "order_id"], ["shop_order.tenant_id", "shop_order.order_id"]),
+        {"info": access(app="SELECT, INSERT", append_only=True)},
+    )
+    code: Mapped[str] = mapped_column(primary_key=True)
+    order_id: Mapped[UUID] = mapped_column(primary_key=True)
+
+
 class RefundFact(TenantOwned, Base):
     """One telling of a refund or chargeback. It may stand here before its order does, and is found by reference.
 
