@@ -16,8 +16,10 @@ from app.api.bodies import read_body
 from app.api.errors import ApiProblem
 from app.api.widget_tokens import TokenRefused, Visit, unseal
 from app.speaking.desk import Desk
+from app.speaking.interviews import read_interview_key
 from app.wiring import House, house_of
 from tenants.directory import DirectoryHit, look_up
+from tenants.employment import serving
 from tenants.identifiers import PublicIdUnreadable, from_public
 
 BODY_BYTES_MAX: Final = 32 * 1024
@@ -95,6 +97,30 @@ async def employee_of(key: str, counter: CounterOf) -> DirectoryHit:
 
 
 EmployeeOf = Annotated[DirectoryHit, Depends(employee_of)]
+
+
+@dataclass(frozen=True)
+class Met(DirectoryHit):
+    """Whom a key opens a talk with: an employee at work for shoppers, or somebody whom the shop's own member interviews."""
+
+    is_interview: bool = False
+
+
+async def met_by(key: str, counter: CounterOf) -> Met:
+    """Whom to talk with (a dependency): on an employee's days off the colleague who steps in; interview keys open interviews.
+
+    Raises ApiProblem 404, EmployeeNotAtWork.
+    """
+    house = counter.house
+    interview = read_interview_key(key, secret=house.settings.signing_key, now=house.clock())
+    if interview is not None:
+        return Met(interview.tenant_id, interview.employee_id, is_interview=True)
+    hit = await employee_of(key, counter)
+    serves = await house.run(hit.tenant_id, serving, hit.subject_id, house.clock())
+    return Met(hit.tenant_id, serves.employee.employee_id)
+
+
+MetBy = Annotated[Met, Depends(met_by)]
 
 
 async def visit_of(key: str, conversation: str, request: Request, counter: CounterOf) -> Visit:
