@@ -24,7 +24,10 @@ from tenants.identifiers import new_id
 
 @dataclass(frozen=True)
 class ProposalView:
-    """A proposal that waits: whose contract, from when, by whom, and what it changes of the version it was made against."""
+    """A proposal: whose contract, from when, by whom, and what it changes of the version it was made against.
+
+    `decided_at` is None while it waits; `why` is what the shop reads where it was declined.
+    """
 
     proposal_id: UUID
     employee_id: UUID
@@ -34,6 +37,8 @@ class ProposalView:
     proposed_by: str
     proposed_at: datetime
     changes: tuple[str, ...]
+    decided_at: datetime | None = None
+    why: str | None = None
 
 
 def may_sign_alone(before: ContractTerms, after: ContractTerms, starts_at: datetime) -> bool:
@@ -94,6 +99,19 @@ def open_proposals(session: Session) -> list[ProposalView]:
     return [_view(row, read_terms(before)) for row, before in session.execute(query)]
 
 
+def declined_proposal(session: Session, *, employee_id: UUID) -> ProposalView | None:
+    """What the platform declined last, until the shop proposes again or another version is signed; None where nothing is to be said."""
+    own = ContractProposal.tenant_id == tenant_of(session), ContractProposal.employee_id == employee_id
+    newest = (
+        select(ContractProposal).where(*own).order_by(ContractProposal.proposed_at.desc(), ContractProposal.proposal_id.desc()).limit(1)
+    )
+    latest = latest_version(session, employee_id)
+    row = session.scalar(newest)
+    if row is None or row.state != "declined" or latest is None or latest.contract_version_id != row.base_version_id:
+        return None
+    return _view(row, read_terms(latest.terms))
+
+
 def countersign(session: Session, *, proposal_id: UUID, now: datetime) -> UUID:
     """Agree for the platform: the terms are signed as they were read, from their day on, or from now when that day has passed.
 
@@ -151,5 +169,5 @@ def _view(row: ContractProposal, before: ContractTerms) -> ProposalView:
     terms = read_terms(row.terms)
     return ProposalView(
         row.proposal_id, row.employee_id, terms, row.terms_sha256, row.starts_at, row.proposed_by, row.proposed_at,
-        changes_between(before, terms),
+        changes_between(before, terms), row.decided_at, row.why,
     )  # fmt: skip

@@ -5,6 +5,7 @@ carries the hash of what was shown, so nobody can sign other terms than those th
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any, Final
@@ -33,8 +34,8 @@ from billing.contract_terms import (
     sha256_of,
 )
 from billing.end_contract import end_contract
-from billing.errors import BillingError, ContractTermsRefused, WhatIfRefused
-from billing.propose_terms import ProposalView, may_sign_alone, open_proposals, propose_terms
+from billing.errors import BillingError, ContractEndRefused, ContractTermsRefused, WhatIfRefused
+from billing.propose_terms import ProposalView, declined_proposal, may_sign_alone, open_proposals, propose_terms
 from billing.read_contracts import ContractView, contracts_of
 from billing.what_if import WhatIf, what_if
 from tenants.audit import note, person_actor
@@ -48,6 +49,7 @@ DONE: Final = {
     "signed": "The new terms are signed; this page shows them with their first day.",
     "proposed": "Your side is signed. Waiting for Tillhand's agreement; until then the contract stays as it is.",
     "ended": "The contract is ended.",
+    "noticed": "Notice is given. Until the last day is over everything stays as it is.",
 }
 TermsText = Annotated[str, Form(max_length=TERMS_LENGTH_MAX)]
 
@@ -59,6 +61,7 @@ class Signed:
     employee: EmployeeView
     versions: list[ContractView]
     proposal: ProposalView | None = None
+    declined: ProposalView | None = None
 
     @property
     def latest(self) -> ContractView:
@@ -66,6 +69,13 @@ class Signed:
         if not self.versions:
             raise PageProblem(404, "There is no contract yet", "Nothing was signed for this employee.", "Open the team", "/dashboard/team")
         return self.versions[-1]
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day on which the contract holds, in its own zone; None while no end is signed."""
+        ends_at = self.versions[-1].ends_at if self.versions else None
+        zone = ZoneInfo(self.latest.terms.period_time_zone)
+        return None if ends_at is None else (ends_at - timedelta(microseconds=1)).astimezone(zone).date()
 
     def differences(self) -> dict[UUID, tuple[str, ...]]:
         """What each version changed of the one before it."""
@@ -93,6 +103,8 @@ async def show_contract(viewer: EarningsViewer, employee_id: str, done: Annotate
         "clauses": explain_terms((in_force or signed.latest).terms),
         "differences": signed.differences(),
         "proposal": signed.proposal,
+        "declined": signed.declined,
+        "last_day": signed.last_day,
         "done": DONE.get(done, ""),
     }
     return page("contract.html", **{**viewer.context("payslips"), **context})
@@ -141,18 +153,21 @@ async def ask_to_end(viewer: ContractSigner, employee_id: str) -> Response:
 
 
 @router.post("/dashboard/contracts/{employee_id}/end")
-async def end(viewer: ContractSigner, employee_id: str, sure: Text = "", csrf_token: Text = "") -> Response:
-    """End it now, once the employee's name was written."""
+async def end(
+    viewer: ContractSigner, employee_id: str, *, when: Text = "now", last_day: Text = "", sure: Text = "", csrf_token: Text = ""
+) -> Response:
+    """End it, at once or after a last day, once the employee's name was written."""
     viewer.check_form(csrf_token)
-    identifier = from_public("emp", employee_id)
+    identifier, typed = from_public("emp", employee_id), {"when": when, "last_day": last_day, "sure": sure}
     signed = await viewer.read(_signed, identifier)
-    if sure.strip().casefold() != signed.employee.name.casefold():
-        return await _end_page(viewer, identifier, status=422, why=f"Write {signed.employee.name} to confirm.")
     try:
-        await viewer.read(end_contract, identifier, actor=person_actor(viewer.person.person_id), now=viewer.now)
+        ends_at = _after(last_day, signed.latest.terms.period_time_zone, viewer.now) if when == "day" else viewer.now
+        if sure.strip().casefold() != signed.employee.name.casefold():
+            raise ContractEndRefused(f"Write {signed.employee.name} to confirm.")
+        await viewer.read(end_contract, identifier, actor=person_actor(viewer.person.person_id), now=viewer.now, ends_at=ends_at)
     except BillingError as error:
-        return await _end_page(viewer, identifier, status=422, why=str(error))
-    return go_to(f"/dashboard/contracts/{employee_id}?done=ended")
+        return await _end_page(viewer, identifier, status=422, why=str(error), typed=typed)
+    return go_to(f"/dashboard/contracts/{employee_id}?done={'ended' if when != 'day' else 'noticed'}")
 
 
 def _everyone(session: Session) -> list[Signed]:
@@ -161,7 +176,8 @@ def _everyone(session: Session) -> list[Signed]:
 
 def _signed(session: Session, employee_id: UUID) -> Signed:
     waiting = next((one for one in open_proposals(session) if one.employee_id == employee_id), None)
-    return Signed(employee_view(session, employee_id), contracts_of(session, employee_id), waiting)
+    declined = declined_proposal(session, employee_id=employee_id) if waiting is None else None
+    return Signed(employee_view(session, employee_id), contracts_of(session, employee_id), waiting, declined)
 
 
 def _sign(session: Session, viewer: Viewer, employee_id: UUID, terms: ContractTerms, *, starts_at: datetime, shown_sha256: str) -> str:
@@ -199,6 +215,17 @@ def _first_moment(text: str, zone: str, now: datetime) -> datetime:
     if day is None or day == now.astimezone(ZoneInfo(zone)).date():
         return now
     return datetime.combine(day, time(), ZoneInfo(zone))
+
+
+def _after(text: str, zone: str, now: datetime) -> datetime:
+    """The first moment after a last day, in the contract's zone. Raises ContractEndRefused."""
+    try:
+        last_day = date.fromisoformat(text.strip())
+    except ValueError:
+        raise ContractEndRefused("Choose the last day of the contract." if not text.strip() else f"{text[:30]!r} is not a date.") from None
+    if not now.astimezone(ZoneInfo(zone)).date() <= last_day < date.max:
+        raise ContractEndRefused("The last day lies in the past; choose today or a later day.")
+    return datetime.combine(last_day + timedelta(days=1), time(), ZoneInfo(zone))
 
 
 def _form_page(viewer: Viewer, signed: Signed, fields: dict[str, str], *, status: int = 200, why: str = "") -> Response:
@@ -241,8 +268,19 @@ async def _tried(viewer: Viewer, employee_id: UUID, terms: ContractTerms) -> tup
         return None, str(error)
 
 
-async def _end_page(viewer: Viewer, employee_id: UUID, *, status: int = 200, why: str = "") -> Response:
+async def _end_page(
+    viewer: Viewer, employee_id: UUID, *, status: int = 200, why: str = "", typed: Mapping[str, str] | None = None
+) -> Response:
     signed = await viewer.read(_signed, employee_id)
-    kept = ownership_text(signed.latest.terms.ownership)
-    context = {"employee": signed.employee, "current": signed.latest, "kept": kept, "why": why}
+    today = viewer.now.astimezone(ZoneInfo(signed.latest.terms.period_time_zone)).date()
+    months_end = (today.replace(day=1) + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+    context = {
+        "employee": signed.employee,
+        "current": signed.latest,
+        "kept": ownership_text(signed.latest.terms.ownership),
+        "noticed": signed.last_day,
+        "today": today,
+        "typed": typed or {"when": "day", "last_day": months_end.isoformat(), "sure": ""},
+        "why": why,
+    }
     return page("contract_end.html", status=status, **{**viewer.context("payslips"), **context})

@@ -12,7 +12,7 @@ from app.dashboard.terms_form import fields_of, ppm_of, terms_from
 from app.flows import VERBS
 from billing.contract_terms import ContractTerms, Guards, Lift, Ownership, Payee, Probation, Repeat, Tiers, TierStep
 from billing.errors import ContractTermsRefused
-from billing.propose_terms import countersign, open_proposals
+from billing.propose_terms import countersign, decline_proposal, declined_proposal, open_proposals
 from billing.read_contracts import contracts_of
 from tenants.employee import employee_view
 from tenants.identifiers import to_public
@@ -20,6 +20,7 @@ from tenants.outbox import deliver_due
 from tenants.sign_in import add_member
 
 PLAIN = ContractTerms(currency="USD", share_ppm=82_500)
+PLAIN_OF_SHOP = ContractTerms(currency="USD", share_ppm=100_000, period_time_zone="America/New_York")
 RICH = ContractTerms(
     currency="JPY", share_ppm=80_001, attribution_model="position", half_life_days=3, window_days={"coupon": 9, "view": 1},
     return_window_days=14, soft_days=6, cap_minor=90_000, minimum_minor=1_000, bonuses={"lead": 300}, royalty_share_ppm=50_000,
@@ -182,6 +183,65 @@ async def test_ending_asks_for_the_name_and_takes_the_employee_off_the_floor(mem
     again = await member.get(f"{own}/end")
     token = field(again.text, "csrf_token")
     assert (await member.post(f"{own}/end", data={"csrf_token": token, "sure": "Amara"})).status_code == 422
+
+
+async def test_a_last_day_may_be_chosen_and_counts_whole(member: httpx.AsyncClient, shop: Shop, hands: Hands) -> None:
+    own = f"/dashboard/contracts/{to_public('emp', shop.employee_id)}"
+    assert 'value="2026-11-30"' in (await member.get(f"{own}/end")).text
+    for last_day, sentence in (
+        ("2026-11-19", "lies in the past"),
+        ("", "Choose the last day"),
+        ("30.11.", "is not a date"),
+        ("9999-12-31", ""),
+    ):
+        refused = await send(member, f"{own}/end", when="day", last_day=last_day, sure="Amara")
+        assert refused.status_code == 422
+        assert sentence in refused.text
+        assert f'value="{last_day}"' in refused.text
+    unsure = await send(member, f"{own}/end", when="day", last_day="2026-12-15", sure="?")
+    assert 'value="2026-12-15"' in unsure.text
+    done = await send(member, f"{own}/end", when="day", last_day="2026-12-15", sure="Amara")
+    page = (await member.get(done.headers["location"])).text
+    assert "Notice is given." in page
+    assert "Its last day is 15 December 2026." in page
+    with shop.database.tenant_session(shop.tenant_id) as session:
+        [version] = contracts_of(session, shop.employee_id)
+        assert not employee_view(session, shop.employee_id).is_retired
+    assert version.ends_at is not None
+    assert version.ends_at.isoformat() == "2026-12-16T05:00:00+00:00"  # midnight in New York
+    assert "Notice is given already: the last day is 15 December 2026." in (await member.get(f"{own}/end")).text
+    later = await send(member, f"{own}/end", when="day", last_day="2026-12-20", sure="Amara")
+    assert "The contract ends already on" in later.text
+    assert (await send(member, f"{own}/end", when="day", last_day="2026-11-20", sure="Amara")).status_code == 303
+    hands.now += timedelta(days=1)
+    await sign_in(member, shop.email)
+    assert "The contract ended on 20 November 2026" in (await member.get(own)).text
+
+
+async def test_a_declined_proposal_is_shown_with_its_reason_until_another_is_made(
+    member: httpx.AsyncClient, shop: Shop, hands: Hands
+) -> None:
+    own = f"/dashboard/contracts/{to_public('emp', shop.employee_id)}"
+
+    async def propose(share: str) -> None:
+        shown = await send(member, f"{own}/change", **(fields_of(PLAIN_OF_SHOP) | {"share": share}))
+        form = {name: field(shown.text, name) for name in ("csrf_token", "terms", "shown_sha256")}
+        await member.post(f"{own}/sign", data={**form, "starts_on": "2026-12-01"})
+
+    await propose("1")
+    with shop.database.tenant_session(shop.tenant_id) as session:
+        [waiting] = open_proposals(session)
+        assert declined_proposal(session, employee_id=shop.employee_id) is None
+        decline_proposal(session, proposal_id=waiting.proposal_id, why="1 % does not pay for <her> voice.", now=hands.now)
+    page = (await member.get(own)).text
+    assert "Tillhand did not agree to the last proposal" in page
+    assert "1 % does not pay for &lt;her&gt; voice." in page
+    assert "Until now: The employee earns 10 %" in page
+    await propose("2")
+    assert "did not agree" not in (await member.get(own)).text
+    with shop.database.tenant_session(shop.tenant_id) as session:
+        countersign(session, proposal_id=open_proposals(session)[0].proposal_id, now=hands.now)
+        assert declined_proposal(session, employee_id=shop.employee_id) is None
 
 
 async def test_who_may_not_sign_is_told_who_can(visitor: httpx.AsyncClient, shop: Shop, hands: Hands) -> None:
