@@ -1,6 +1,6 @@
-"""All that the guards ask about an order and the touches before it, whichever shape they were read in."""
+"""All that guards and models ask about an order and the touches before it, whichever shape they were read in."""
 
-from collections.abc import Container
+from collections.abc import Container, Hashable
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -17,6 +17,34 @@ class Meeting(Protocol):
     @property
     def conversation_id(self) -> Any:
         """In which conversation, spelled as in `bot_conversations`."""
+
+
+class Placed(Protocol):
+    """A touch on its buyer's path."""
+
+    @property
+    def occurred_at(self) -> datetime:
+        """When the buyer was met."""
+
+    @property
+    def touch_id(self) -> Any:
+        """By which touches of one moment are put in sequence."""
+
+    @property
+    def employee_id(self) -> Hashable:
+        """By whom."""
+
+
+class Counted(Protocol):
+    """A touch that counts, and by which step."""
+
+    @property
+    def touch(self) -> Placed:
+        """The touch."""
+
+    @property
+    def step(self) -> str:
+        """How it counts."""
 
 
 class Handed(Protocol):

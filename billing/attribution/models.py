@@ -7,11 +7,12 @@ from types import MappingProxyType
 from typing import Final
 
 from billing.attribution import weights
+from billing.attribution.asked import Counted
 from billing.attribution.evidence import Candidate, Credit, Excluded
 from billing.attribution.model_names import MODEL_SENTENCES
 from billing.contract_terms import ContractTerms
 
-Weigh = Callable[[Sequence[Candidate], ContractTerms], list[int]]
+Weigh = Callable[[Sequence[Counted], ContractTerms], list[int]]
 _MICROSECOND: Final = timedelta(microseconds=1)
 _MICROSECONDS_PER_DAY: Final = timedelta(days=1) // _MICROSECOND
 
@@ -35,12 +36,16 @@ class Model:
         """The model in one plain sentence, as the contract says it."""
         return MODEL_SENTENCES[self.name]
 
+    def parts_of(self, counted: Sequence[Counted], terms: ContractTerms) -> list[int]:
+        """Parts per million for each touch, summing to 1_000_000; `counted` as in `divide`."""
+        return weights.ppm_of(self.weigh(counted, terms), [one.touch.touch_id for one in counted])
+
     def divide(self, candidates: Sequence[Candidate], terms: ContractTerms) -> tuple[tuple[Credit, ...], list[Excluded]]:
         """Credits, heaviest first, that sum to 1_000_000 ppm, and the touches that count but get nothing.
 
         `candidates`: one or more, oldest first, ties by touch id.
         """
-        parts = weights.ppm_of(self.weigh(candidates, terms), [candidate.touch.touch_id for candidate in candidates])
+        parts = self.parts_of(candidates, terms)
         reason = self.reason.format(count=len(candidates)) if len(candidates) > 1 else "It is the only touch that counts."
         credited: list[Credit] = []
         passed_over: list[Excluded] = []
@@ -54,7 +59,7 @@ class Model:
         return tuple(credited), passed_over
 
 
-def _steps(candidates: Sequence[Candidate]) -> list[str]:
+def _steps(candidates: Sequence[Counted]) -> list[str]:
     return [candidate.step for candidate in candidates]
 
 
@@ -62,7 +67,7 @@ def _by_count(weigh: Callable[[int], list[int]]) -> Weigh:
     return lambda candidates, _: weigh(len(candidates))
 
 
-def _by_age(candidates: Sequence[Candidate], terms: ContractTerms) -> list[int]:
+def _by_age(candidates: Sequence[Counted], terms: ContractTerms) -> list[int]:
     latest = candidates[-1].touch.occurred_at
     ages = [(latest - candidate.touch.occurred_at) // _MICROSECOND for candidate in candidates]
     return weights.decay_half_life_weights(ages, terms.half_life_days * _MICROSECONDS_PER_DAY)

@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from billing.attribution.evidence import Insider
-from billing.neutral_order import NeutralOrder
+from billing.neutral_order import NeutralOrder, NeutralRefund
 
 
 class LeanTouch(msgspec.Struct, frozen=True, gc=False):
@@ -50,10 +50,10 @@ class LeanEvidence(msgspec.Struct, frozen=True, gc=False):
 
 
 class LeanFacts(msgspec.Struct, frozen=True, gc=False):
-    """The order; whether anything came back, unread; and whether another order reports the same sale."""
+    """The order, what came back, and whether another order reports the same sale."""
 
     order: NeutralOrder
-    refunds: tuple[msgspec.Raw, ...] = ()
+    refunds: tuple[NeutralRefund, ...] = ()
     counted_elsewhere: str | None = None
 
 

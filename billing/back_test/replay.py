@@ -11,7 +11,7 @@ from uuid import UUID
 from billing.attribution.evidence import ContractInForce, Evidence, Won
 from billing.back_test.lean import read_lean
 from billing.back_test.past import PastDocument, PastOrder
-from billing.back_test.undivided import NOTHING, Owed, Undivided
+from billing.back_test.sums import NOTHING, Owed, Sums
 from billing.contract_terms import ContractTerms
 from billing.exchange.rates import Rate, RateWanted
 from billing.orders.customers import Winners
@@ -93,11 +93,11 @@ def replay(orders: Iterable[PastOrder], trial: Trial) -> Replayed:
 def _tried(orders: Iterable[PastOrder], trial: Trial) -> Iterator[tuple[PastOrder, datetime, Owed, Won | None]]:
     """Every order with its moment, what the terms on trial owe for it, and whom its customer had been won by."""
     winners = Winners({}) if trial.contracts.has_repeat else None
-    undivided = Undivided(trial.contracts, trial.contracts.by_id[TRIED].contract)
+    sums = Sums(trial.contracts, trial.contracts.by_id[TRIED].contract)
     for past in orders:
         if winners is None and past.seen_anew is None:
             lean = read_lean(past.text)
-            owed = undivided.owed(lean)
+            owed = sums.owed(lean)
             if owed is not None:
                 yield past, lean.facts.order.occurred_at, owed, None
                 continue

@@ -16,12 +16,16 @@ from uuid import UUID
 
 import psycopg
 from psycopg import sql
+from sqlalchemy.orm import Session
 
 import app.tables  # noqa: F401 - the tables of every room
 from billing.connections import create_connection
 from billing.contract_terms import ContractTerms
-from billing.neutral_order import NeutralLine, NeutralOrder
+from billing.issue_coupon import issue_coupon
+from billing.neutral_order import NeutralLine, NeutralOrder, NeutralRefund, RefundLine
+from billing.offers import OfferTerms, create_offer
 from billing.record_order import OrderSource, record_order
+from billing.record_refund import record_refund
 from billing.record_touch import Touch, record_touch
 from billing.sign_contract import sign_contract
 from migrations.history import upgrade
@@ -29,11 +33,15 @@ from tenants.database import Database, connect
 from tenants.identifiers import new_id
 from tenants.local_postgres import LocalPostgres
 from tenants.roles import ADMIN_ROLE, APP, INTAKE, OPERATOR, OWNER, prepare_database
+from tenants.tenant import open_tenant
 
 START = datetime(2026, 11, 1, 8, tzinfo=UTC)
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 TEMPLATES = 20
 LINES, TOUCHES = 3, 5
+WITH_CODE, GIVEN_BACK, MET_BY_TWO = range(4, 10), range(8, 10), range(10, 12)
+"""Of 20 templates 6 were paid with a code of ours, a line of 2 came back, and 2 were brought by two employees together."""
+
 KINDS = ("conversation", "link_click", "conversation", "coupon_issue", "conversation")
 KEPT = {"tenant_id", "connection_id", "employee_id", "contract_version_id", "contract_id", "offer_id"}
 NUMBERED = {"external_id", "number", "payment_reference", "dedupe_key"}
@@ -75,27 +83,48 @@ def town(terms: ContractTerms) -> Iterator[Town]:
 
 
 def _settle(database: Database, admin_url: str, terms: ContractTerms) -> Town:
-    tenant_id, employee_id = new_id(START), new_id(START)
+    tenant_id, employee_id, colleague_id = new_id(START), new_id(START), new_id(START)
+    signed_at = START - timedelta(days=60)
     with database.tenant_session(tenant_id) as session:
-        sign_contract(session, employee_id=employee_id, terms=terms, accepted_by="Bench", now=START - timedelta(days=60))
+        open_tenant(session, name="Bench", time_zone="UTC", allowed_origins=(), now=signed_at)
+        for one in (employee_id, colleague_id):
+            sign_contract(session, employee_id=one, terms=terms, accepted_by="Bench", now=signed_at)
         book = create_connection(session, name="Shop", channel="online", is_order_book=True, now=START)
+        offer = OfferTerms("Ten off", "EUR", percent_ppm=100_000, coupons_max=TEMPLATES, starts_at=signed_at, ends_at=NOW)
+        offer_id = create_offer(session, employee_id=employee_id, offer=offer, now=signed_at)
     made = Town(database, admin_url, tenant_id, employee_id, OrderSource(book.connection_id, "online", True))
     for number in range(TEMPLATES):
         with database.tenant_session(tenant_id) as session:
-            visitor = new_id(NOW)
-            for step, kind in zip(range(TOUCHES), itertools.cycle(KINDS), strict=False):
-                moment = START + timedelta(hours=number, minutes=step)
-                record_touch(session, Touch(new_id(NOW), moment, kind, employee_id, visitor, conversation_id=new_id(NOW)), now=NOW)
-            record_order(session, order(f"T-{number}", number, visitor), source=made.source, now=NOW)
+            _tell(session, made, number, colleague_id, offer_id)
     return made
 
 
-def order(reference: str, number: int, visitor: UUID | None) -> NeutralOrder:
+def _tell(session: Session, made: Town, number: int, colleague_id: UUID, offer_id: UUID) -> None:
+    """One template: its touches, its order, and what is the matter with some of them."""
+    visitor, begun = new_id(NOW), START + timedelta(hours=number)
+    for step, kind in zip(range(TOUCHES), itertools.cycle(KINDS), strict=False):
+        met_by = colleague_id if number in MET_BY_TWO and step == 0 else made.employee_id
+        touch = Touch(new_id(NOW), begun + timedelta(minutes=step), kind, met_by, visitor, conversation_id=new_id(NOW))
+        record_touch(session, touch, now=NOW)
+    codes: tuple[str, ...] = ()
+    if number in WITH_CODE:
+        issued = issue_coupon(session, offer_id=offer_id, visitor_id=visitor, conversation_id=None, turn_id=None, now=begun)
+        codes = (issued.code,)
+    sold = order(f"T-{number}", number, visitor, codes)
+    record_order(session, sold, source=made.source, now=NOW)
+    if number in GIVEN_BACK:
+        line, moment = sold.lines[0], sold.occurred_at + timedelta(days=1)
+        back, paid = (RefundLine(line.line_id, line.net_minor, line.tax_minor),), line.net_minor + line.tax_minor
+        refund = NeutralRefund(f"R-{number}", "refund", sold.external_id, None, moment, moment, "EUR", paid, back)
+        record_refund(session, refund, source=made.source, now=NOW)
+
+
+def order(reference: str, number: int, visitor: UUID | None, codes: tuple[str, ...] = ()) -> NeutralOrder:
     """An ordinary paid order of LINES lines; its amounts differ by `number`."""
     at = START + timedelta(hours=number + 2)
     lines = tuple(NeutralLine(str(n), "beans", 1 + n, 1_000 + 137 * number + n, 200 + 27 * number, False) for n in range(LINES))
     captured = sum(line.net_minor + line.tax_minor for line in lines)
-    return NeutralOrder(reference, reference, "paid", at, at, "EUR", lines, 0, 0, 0, captured, visitor_id=visitor)
+    return NeutralOrder(reference, reference, "paid", at, at, "EUR", lines, 0, 0, 0, captured, visitor_id=visitor, codes=codes)
 
 
 def copy_orders(made: Town, orders: int, *, before: int = 0) -> None:

@@ -16,7 +16,7 @@ from billing.attribution.models import MODELS
 from billing.back_test.lean import read_lean
 from billing.back_test.past import PastEvidence, PastOrder, read_document
 from billing.back_test.replay import TRIED, Trial, replay, with_trial
-from billing.back_test.undivided import NOTHING, Owed, Undivided
+from billing.back_test.sums import NOTHING, Owed, Sums
 from billing.contract_terms import BaseRules, Lift, Probation, ProductRule
 from billing.exchange.rates import Rate, RateWanted
 from billing.neutral_order import NeutralLine, NeutralOrder, NeutralRefund
@@ -102,11 +102,11 @@ def test_one_employee_alone_needs_no_dividing() -> None:
     trial = Trial(TERMS, ORDER_AT, with_trial(Contracts(()), AMARA, TERMS), {})
     lines = (NeutralLine("1", "tea", 1, 1000, 200, False),)
     order = NeutralOrder("A", None, "paid", ORDER_AT, ORDER_AT, "EUR", lines, 0, 0, 0, captured_minor=1200)
-    undivided = Undivided(trial.contracts, trial.contracts.by_id[TRIED].contract)
+    sums = Sums(trial.contracts, trial.contracts.by_id[TRIED].contract)
 
     def owed(*employees: UUID, kind: str = "conversation", days: int = 1) -> Owed | None:
         seen = evidence(*(touch(number, kind, days=days, employee=one) for number, one in enumerate(employees)))
-        return undivided.owed(read_lean(text_of(OrderFacts(order, (), (), None), seen)))
+        return sums.owed(read_lean(text_of(OrderFacts(order, (), (), None), seen)))
 
     assert owed(AMARA, AMARA, AMARA) == Owed(80, 1000)
     assert owed(AMARA, BRUNO) == Owed(80, 1000)  # Bruno has no contract in force
