@@ -1,17 +1,20 @@
 """Connections to merchants' systems: made, listed, given a new secret without a gap, and closed."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from billing.connectors.secrets_of_kinds import first_secret
+from billing.connectors.tables import ConnectionToken
 from billing.errors import ConnectionNameMissing, ConnectionUnknown, OrderBookTaken
-from billing.inbox.signature import new_secret
 from billing.inbox.tables import MerchantConnection
 from billing.orders.locks import hold
+from tenants.audit import note
 from tenants.database import tenant_of
 from tenants.identifiers import new_id, to_public
 
@@ -41,55 +44,119 @@ class ConnectionView:
     is_order_book: bool
     created_at: datetime
     previous_secret_until: datetime | None
+    kind: str
+    settings: Mapping[str, Any]
+    reconciled_until: datetime | None
+    reconcile_note: str | None
 
 
-def create_connection(session: Session, *, name: str, channel: str, is_order_book: bool, now: datetime) -> ConnectionMade:
-    """Make a connection and list it in the directory.
+@dataclass(frozen=True)
+class ConnectionAccess:
+    """What a connection needs besides its name: the kind of system, and what that system gave the shop.
 
-    Raises ConnectionNameMissing, and OrderBookTaken when the channel already has its order book.
+    `secret` signs what it sends (where the system makes it; else we do); `token` lets us ask it for orders; `settings` are its address
+    (`address`) and whether it is a trial account (`is_sandbox`).
+    """
+
+    kind: str = "generic"
+    secret: str = ""
+    token: str = ""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+PLAIN: Final = ConnectionAccess()
+
+
+def create_connection(
+    session: Session, *, name: str, channel: str, is_order_book: bool, now: datetime, access: ConnectionAccess = PLAIN, by: str = ""
+) -> ConnectionMade:  # fmt: skip
+    """Make a connection and list it in the directory; `by` is who, for the audit log.
+
+    Raises ConnectionNameMissing, ConnectionKindUnknown, ConnectionSecretRefused, and OrderBookTaken when the channel already has its
+    order book.
     """
     if not (0 < len(name.strip()) <= NAME_LENGTH_MAX and 0 < len(channel.strip()) <= NAME_LENGTH_MAX):
         raise ConnectionNameMissing("Give the connection a name and a sales channel, each of at most 100 characters.")
+    secret = first_secret(access.kind, access.secret)
     hold(session, ("channel", channel))
     if is_order_book and _book_of(session, channel):
         raise OrderBookTaken(f"The channel {channel} already has its order book; close that connection first.")
-    connection_id, secret = new_id(now), new_secret()
+    connection_id, tenant_id = new_id(now), tenant_of(session)
     public_key = to_public(PUBLIC_PREFIX, connection_id)
     session.add(
         MerchantConnection(
-            tenant_id=tenant_of(session), connection_id=connection_id, public_key=public_key, name=name.strip(), channel=channel,
-            is_order_book=is_order_book, secret=secret, created_at=now,
+            tenant_id=tenant_id, connection_id=connection_id, public_key=public_key, name=name.strip(), channel=channel,
+            is_order_book=is_order_book, secret=secret, created_at=now, kind=access.kind, settings=dict(access.settings),
         )
     )  # fmt: skip
     session.flush()
+    if access.token:
+        session.add(ConnectionToken(tenant_id=tenant_id, connection_id=connection_id, token=access.token, updated_at=now))
     session.execute(select(func.list_in_directory(DIRECTORY_KIND, public_key, connection_id, now)))
+    _note(session, by, "connection.made", public_key, {"name": name.strip(), "kind": access.kind, "channel": channel}, now)
     return ConnectionMade(connection_id, public_key, secret)
 
 
-def rotate_secret(session: Session, *, connection_id: UUID, now: datetime, grace: timedelta = ROTATION_GRACE) -> str:
-    """Give a connection a new secret and return it; the old one is accepted until the grace has passed."""
+def rotate_secret(
+    session: Session, *, connection_id: UUID, now: datetime, grace: timedelta = ROTATION_GRACE, secret: str = "", by: str = ""
+) -> str:  # fmt: skip
+    """Give a connection a new secret and return it; the old one is accepted until the grace has passed.
+
+    `secret` is the other system's own new one, where that system makes it; raises ConnectionSecretRefused without.
+    """
     connection = _locked(session, connection_id)
-    connection.previous_secret, connection.previous_secret_until = connection.secret, now + grace
-    connection.secret = new_secret()
+    fresh = first_secret(connection.kind, secret)
+    if fresh != connection.secret:
+        connection.previous_secret, connection.previous_secret_until = connection.secret, now + grace
+        connection.secret = fresh
+    _note(session, by, "connection.secret_rotated", connection.public_key, {"old_until": (now + grace).isoformat()}, now)
     return connection.secret
 
 
-def close_connection(session: Session, *, connection_id: UUID, now: datetime) -> None:
+def set_token(session: Session, *, connection_id: UUID, token: str, now: datetime, by: str = "") -> None:
+    """Keep the key with which we ask the merchant's system for orders; an empty one forgets it."""
+    connection = _locked(session, connection_id)
+    kept = session.get(ConnectionToken, (connection.tenant_id, connection_id))
+    if kept is not None:
+        session.delete(kept)
+        session.flush()
+    if token:
+        session.add(ConnectionToken(tenant_id=connection.tenant_id, connection_id=connection_id, token=token, updated_at=now))
+    _note(session, by, "connection.token_changed", connection.public_key, {"is_kept": bool(token)}, now)
+
+
+def close_connection(session: Session, *, connection_id: UUID, now: datetime, by: str = "") -> None:
     """Stop accepting deliveries. What it told so far stays."""
     connection = _locked(session, connection_id)
     connection.removed_at = now
     session.execute(select(func.remove_from_directory(DIRECTORY_KIND, connection.public_key, now)))
+    _note(session, by, "connection.closed", connection.public_key, {"name": connection.name}, now)
 
 
 def connections(session: Session) -> list[ConnectionView]:
     """Every open connection, oldest first."""
     query = select(MerchantConnection).where(MerchantConnection.tenant_id == tenant_of(session), MerchantConnection.removed_at.is_(None))
-    return [
-        ConnectionView(
-            row.connection_id, row.public_key, row.name, row.channel, row.is_order_book, row.created_at, row.previous_secret_until
-        )
-        for row in session.scalars(query.order_by(MerchantConnection.connection_id))
-    ]
+    return [_view(row) for row in session.scalars(query.order_by(MerchantConnection.connection_id))]
+
+
+def connection_view(session: Session, *, connection_id: UUID) -> ConnectionView:
+    """One open connection; raises ConnectionUnknown."""
+    row = session.get(MerchantConnection, (tenant_of(session), connection_id))
+    if row is None or row.removed_at is not None:
+        raise ConnectionUnknown("There is no such connection.")
+    return _view(row)
+
+
+def _view(row: MerchantConnection) -> ConnectionView:
+    return ConnectionView(
+        row.connection_id, row.public_key, row.name, row.channel, row.is_order_book, row.created_at, row.previous_secret_until, row.kind,
+        row.settings, row.reconciled_until, row.reconcile_note,
+    )  # fmt: skip
+
+
+def _note(session: Session, by: str, action: str, subject: str, detail: Mapping[str, Any], now: datetime) -> None:
+    if by:
+        note(session, by, action, subject, detail, now=now)
 
 
 def _locked(session: Session, connection_id: UUID) -> MerchantConnection:

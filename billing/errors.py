@@ -74,7 +74,11 @@ class TermsShownDiffer(ContractTermsRefused):
 
 
 class OfferRefused(BillingError):
-    """An offer that contradicts itself."""
+    """An offer that contradicts itself, or a change of it that may not be. `about` names the term concerned, "" where it is none alone."""
+
+    def __init__(self, sentence: str, about: str = "") -> None:
+        super().__init__(sentence)
+        self.about = about
 
 
 class OfferUnknown(BillingError):
@@ -247,3 +251,23 @@ class WhatIfRefused(BillingError):
 
 class ContractEndRefused(BillingError):
     """A contract cannot end on that day."""
+
+
+class ConnectionSecretRefused(BillingError):
+    """The secret to sign with comes from the merchant's system and is missing or cannot be one."""
+
+
+class ConnectionKindUnknown(BillingError):
+    """There is no such kind of system to connect."""
+
+
+class ImportRefused(BillingError):
+    """A file of orders that cannot be read as a table, or an import that was done already."""
+
+
+class ReplayRefused(BillingError):
+    """A delivery that cannot be read again: its bytes were erased, or it is still waiting for its first reading."""
+
+
+class FetchFailed(BillingError):
+    """The merchant's system did not give what was asked of it; it is asked again later."""

@@ -16,6 +16,7 @@ from uuid import UUID
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from billing.connectors.wishes import wish_for
 from billing.errors import BillingError, EarningEventRefused
 from billing.inbox.earnings import ToldEarning, record_earning
 from billing.inbox.reading import ReadDelivery, read_deliveries, take
@@ -110,10 +111,11 @@ def _handle(database: Database, tenant_id: UUID, event_ids: Sequence[UUID], cloc
     with database.tenant_session(tenant_id) as session:
         now = clock()
         read = read_deliveries(take(session, event_ids), tenant_id=tenant_id, now=now)
-        earnings = [one for one in read if isinstance(one.told, ToldEarning)]
+        earnings = [one for one in read if any(isinstance(told, ToldEarning) for told in one.told)]
         is_alone = len(event_ids) == 1
         read = [_earned(session, one, now) for one in read] if is_alone else [one for one in read if one not in earnings]
-        record_facts(session, [one.told for one in read if isinstance(one.told, ToldOrder | ToldRefund)], now=now)
+        record_facts(session, [told for one in read for told in one.told if isinstance(told, ToldOrder | ToldRefund)], now=now)
+        wish_for(session, [(one.connection_id, wanted) for one in read for wanted in one.wanted], now=now)
         _finish(session, read, clock())
     # Each in a transaction of its own: it locks its event first and then its month, which a set of orders holds already.
     apart = [] if is_alone else earnings
@@ -122,12 +124,13 @@ def _handle(database: Database, tenant_id: UUID, event_ids: Sequence[UUID], cloc
 
 def _earned(session: Session, read: ReadDelivery, now: datetime) -> ReadDelivery:
     """Post what a lead, a booking or a report of income earns; one that cannot be right says why, and nothing of it stays."""
-    if isinstance(read.told, ToldEarning):
-        try:
-            with session.begin_nested():
-                record_earning(session, read.told, now=now)
-        except EarningEventRefused as error:
-            return replace(read, told=None, refused=str(error))
+    try:
+        with session.begin_nested():
+            for told in read.told:
+                if isinstance(told, ToldEarning):
+                    record_earning(session, told, now=now)
+    except EarningEventRefused as error:
+        return replace(read, told=(), note=str(error), is_refused=True)
     return read
 
 
@@ -135,8 +138,8 @@ def _finish(session: Session, read: Sequence[ReadDelivery], now: datetime) -> No
     if read:
         parameters: dict[str, Any] = {
             "tenant_id": tenant_of(session), "handled_at": now, "events": [one.event_id for one in read],
-            "states": ["handled" if one.told else "set_aside" for one in read],
-            "reasons": [one.refused[:REASON_LENGTH_MAX] if one.refused else None for one in read],
+            "states": ["set_aside" if one.is_refused else "handled" for one in read],
+            "reasons": [one.note[:REASON_LENGTH_MAX] if one.note else None for one in read],
             "types": [one.event_type for one in read], "subjects": [one.subject for one in read],
         }  # fmt: skip
         session.execute(_FINISH, parameters)

@@ -4,50 +4,52 @@ This verb opens its own session because it must have committed before it returns
 lost order.
 """
 
-import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
-from uuid import UUID
 
 from sqlalchemy import func, select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from billing.connections import DIRECTORY_KIND
-from billing.errors import BodyTooLarge, ConnectionUnknown, DeliveryContentChanged
-from billing.inbox.sealing import seal
-from billing.inbox.signature import SignedHeaders, verify
-from billing.inbox.tables import InboundEvent, MerchantConnection, RawKey
+from billing.connectors.connector import Attempt
+from billing.connectors.kinds import connector_of
+from billing.connectors.woocommerce import PING
+from billing.errors import BodyTooLarge, ConnectionUnknown
+from billing.inbox.storing import DOORBELL_CHANNEL, Incoming, Received, store
+from billing.inbox.tables import MerchantConnection
 from tenants.database import Database
-from tenants.identifiers import new_id
+
+__all__ = ["BODY_BYTES_MAX", "DOORBELL_CHANNEL", "Received", "answers_ping", "receive_webhook"]
 
 BODY_BYTES_MAX: Final = 1_000_000
-DOORBELL_CHANNEL: Final = "tillhand_inbox"
 _KEY_LENGTH_MAX: Final = 64
 
 
-@dataclass(frozen=True)
-class Received:
-    """The stored delivery. A repeat names the first one's row, and counts once."""
+def receive_webhook(
+    database: Database, *, connection_key: str, headers: Mapping[str, str], body: bytes, now: datetime, url: str = ""
+) -> Received:
+    """Verify and keep one delivery as its connection's kind signs it; committed on return.
 
-    event_id: UUID
-    is_repeat: bool
-
-
-def receive_webhook(database: Database, *, connection_key: str, headers: Mapping[str, str], body: bytes, now: datetime) -> Received:
-    """Verify and keep one delivery of the generic webhook (Standard Webhooks 1.0.0); committed on return.
-
-    `connection_key` is the address's last part (`con_...`); `body` the raw bytes. Raises BodyTooLarge, ConnectionUnknown,
-    SignatureInvalid, TimestampOutsideTolerance, and DeliveryContentChanged for a known id with other bytes; then nothing is stored.
+    `connection_key` is the address's last part (`con_...`); `body` the raw bytes; `url` the whole address as the sender was given it,
+    which some kinds sign too. Raises BodyTooLarge, ConnectionUnknown, SignatureInvalid, TimestampOutsideTolerance, and
+    DeliveryContentChanged for a known id with other bytes where the id is the sender's word; then nothing is stored.
     """
     if len(body) > BODY_BYTES_MAX:
         raise BodyTooLarge(f"A delivery may have {BODY_BYTES_MAX} bytes; this one has {len(body)}.")
     with database.intake_session() as session:
         connection = _find_connection(session, connection_key)
-        signed = verify(headers, body, _accepted_secrets(connection, now), now=now)
-        return _store(session, connection, signed, body, now)
+        connector, lower = connector_of(connection.kind), {name.lower(): value for name, value in headers.items()}
+        signed = connector.verify(Attempt(lower, body, _accepted_secrets(connection, now), url, now))
+        return store(session, connection, Incoming(signed.delivery_key, signed.headers, body, connector.other_bytes), now=now)
+
+
+def answers_ping(database: Database, *, connection_key: str, body: bytes) -> bool:
+    """Whether an unsigned form is the question WooCommerce asks when a webhook is saved, at the address of such a connection."""
+    if not PING.fullmatch(body):
+        return False
+    with database.intake_session() as session:
+        return _find_connection(session, connection_key).kind == "woocommerce"
 
 
 def _find_connection(session: Session, connection_key: str) -> MerchantConnection:
@@ -65,30 +67,3 @@ def _accepted_secrets(connection: MerchantConnection, now: datetime) -> list[str
     until = connection.previous_secret_until
     previous = connection.previous_secret if until is not None and now < until else None
     return [connection.secret, *([previous] if previous else [])]
-
-
-def _store(session: Session, connection: MerchantConnection, signed: SignedHeaders, body: bytes, now: datetime) -> Received:
-    event_id, sha256 = new_id(now), hashlib.sha256(body).hexdigest()
-    sealed, key = seal(body, bound_to=str(event_id))
-    added = insert(InboundEvent).values(
-        tenant_id=connection.tenant_id, event_id=event_id, connection_id=connection.connection_id, dedupe_key=signed.delivery_id,
-        headers={"webhook-id": signed.delivery_id, "webhook-timestamp": signed.timestamp}, body_sealed=sealed, body_sha256=sha256,
-        body_length_bytes=len(body), received_at=now, state="received", attempts=0, next_try_at=now,
-    )  # fmt: skip
-    if session.scalar(added.on_conflict_do_nothing().returning(InboundEvent.event_id)) is None:
-        return _repeat(session, connection, signed, sha256)
-    session.execute(insert(RawKey).values(tenant_id=connection.tenant_id, event_id=event_id, key=key))
-    session.execute(select(func.pg_notify(DOORBELL_CHANNEL, "")))
-    return Received(event_id, False)
-
-
-def _repeat(session: Session, connection: MerchantConnection, signed: SignedHeaders, sha256: str) -> Received:
-    first = session.execute(
-        select(InboundEvent.event_id, InboundEvent.body_sha256).where(
-            InboundEvent.tenant_id == connection.tenant_id, InboundEvent.connection_id == connection.connection_id,
-            InboundEvent.dedupe_key == signed.delivery_id,
-        )
-    ).one()  # fmt: skip
-    if first.body_sha256 != sha256:
-        raise DeliveryContentChanged(f"The delivery {signed.delivery_id} came before with other bytes; a new event needs a new webhook-id.")
-    return Received(first.event_id, True)

@@ -1,6 +1,6 @@
 """Takes stored deliveries under their row locks, opens them and reads what they tell; what cannot be read says why."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -9,9 +9,10 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from billing.connectors.connector import Document, Fact, Wanted
+from billing.connectors.kinds import connector_of
 from billing.errors import BillingError
 from billing.inbox.earnings import NeutralEarning, ToldEarning
-from billing.inbox.generic import read_delivery
 from billing.inbox.sealing import BodyUnreadable, unseal
 from billing.inbox.tables import InboundEvent, MerchantConnection, RawKey
 from billing.neutral_order import NeutralOrder
@@ -19,6 +20,9 @@ from billing.orders.tellings import OrderSource, Told, ToldOrder, ToldRefund
 from tenants.database import tenant_of
 
 ERASED: Final = "The delivery's bytes were erased before they were read."
+TEST: Final = "test"
+"""A header of ours beside a test event: it is read like any other, and nothing of it is booked."""
+TOLD_NOTHING: Final = "A test: it was signed rightly and could be read; nothing of it is booked."
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +33,23 @@ class TakenDelivery:
     event_id: UUID
     body_sealed: bytes
     key: bytes | None
+    kind: str
+    headers: Mapping[str, str | int]
+    is_sandbox: bool
 
 
 @dataclass(frozen=True, slots=True)
 class ReadDelivery:
-    """What a delivery tells, or the sentence why it cannot be read."""
+    """What a delivery tells, what has to be fetched for it, and the sentence why it cannot be read or tells nothing."""
 
     event_id: UUID
+    connection_id: UUID
     event_type: str | None
     subject: str | None
-    told: Told | ToldEarning | None
-    refused: str | None
+    told: tuple[Told | ToldEarning, ...] = ()
+    wanted: tuple[Wanted, ...] = ()
+    note: str | None = None
+    is_refused: bool = False
 
 
 def take(session: Session, event_ids: Sequence[UUID]) -> list[TakenDelivery]:
@@ -48,7 +58,7 @@ def take(session: Session, event_ids: Sequence[UUID]) -> list[TakenDelivery]:
     query = (
         select(
             InboundEvent.connection_id, MerchantConnection.channel, MerchantConnection.is_order_book, InboundEvent.event_id,
-            InboundEvent.body_sealed, RawKey.key,
+            InboundEvent.body_sealed, RawKey.key, MerchantConnection.kind, InboundEvent.headers, MerchantConnection.settings,
         )
         .join(MerchantConnection, (MerchantConnection.tenant_id == same) & (MerchantConnection.connection_id == InboundEvent.connection_id))
         .outerjoin(RawKey, (RawKey.tenant_id == same) & (RawKey.event_id == InboundEvent.event_id))
@@ -57,9 +67,12 @@ def take(session: Session, event_ids: Sequence[UUID]) -> list[TakenDelivery]:
         .with_for_update(of=InboundEvent, skip_locked=True)
     )  # fmt: skip
     return [
-        TakenDelivery(OrderSource(connection_id, channel, is_order_book, event_id), event_id, body_sealed, key)
-        for connection_id, channel, is_order_book, event_id, body_sealed, key in session.execute(query)
-    ]
+        TakenDelivery(
+            OrderSource(connection_id, channel, is_order_book, event_id), event_id, body_sealed, key, kind, headers,
+            settings.get("is_sandbox") is True,
+        )
+        for connection_id, channel, is_order_book, event_id, body_sealed, key, kind, headers, settings in session.execute(query)
+    ]  # fmt: skip
 
 
 def read_deliveries(taken: Iterable[TakenDelivery], *, tenant_id: UUID, now: datetime) -> list[ReadDelivery]:
@@ -68,14 +81,21 @@ def read_deliveries(taken: Iterable[TakenDelivery], *, tenant_id: UUID, now: dat
 
 
 def _read(taken: TakenDelivery, tenant_id: UUID, now: datetime) -> ReadDelivery:
+    of = taken.event_id, taken.source.connection_id
     if taken.key is None:
-        return ReadDelivery(taken.event_id, None, None, None, ERASED)
+        return ReadDelivery(*of, None, None, note=ERASED, is_refused=True)
     try:
         body = unseal(taken.body_sealed, taken.key, bound_to=str(taken.event_id))
-        event_type, fact = read_delivery(body, now=now, tenant_id=tenant_id)
+        reading = connector_of(taken.kind).read(Document(body, taken.headers, tenant_id, now, taken.is_sandbox))
     except (BillingError, BodyUnreadable) as error:
-        return ReadDelivery(taken.event_id, None, None, None, str(error))
+        return ReadDelivery(*of, None, None, note=str(error), is_refused=True)
+    if TEST in taken.headers:
+        return ReadDelivery(*of, reading.event_type, reading.subject, note=TOLD_NOTHING)
+    told = tuple(_told(fact, taken.source) for fact in reading.facts)
+    return ReadDelivery(*of, reading.event_type, reading.subject, told, reading.wanted, reading.note)
+
+
+def _told(fact: Fact, source: OrderSource) -> Told | ToldEarning:
     if isinstance(fact, NeutralEarning):
-        return ReadDelivery(taken.event_id, event_type, fact.external_id, ToldEarning(fact, taken.source.connection_id), None)
-    told: Told = ToldOrder(fact, taken.source) if isinstance(fact, NeutralOrder) else ToldRefund(fact, taken.source)
-    return ReadDelivery(taken.event_id, event_type, fact.external_id, told, None)
+        return ToldEarning(fact, source.connection_id)
+    return ToldOrder(fact, source) if isinstance(fact, NeutralOrder) else ToldRefund(fact, source)

@@ -35,6 +35,10 @@ class MerchantConnection(TenantOwned, Base):
     previous_secret_until: Mapped[datetime | None]
     created_at: Mapped[datetime]
     removed_at: Mapped[datetime | None]
+    kind: Mapped[str] = mapped_column(server_default="generic")
+    settings: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    reconciled_until: Mapped[datetime | None]
+    reconcile_note: Mapped[str | None]
 
 
 class InboundEvent(TenantOwned, Base):
@@ -46,6 +50,7 @@ class InboundEvent(TenantOwned, Base):
         UniqueConstraint("tenant_id", "connection_id", "dedupe_key"),
         Index("ix_inbound_event_due", "next_try_at", postgresql_where=text("state = 'received'")),
         Index("ix_inbound_event_received", "tenant_id", "received_at"),
+        Index("ix_inbound_event_import", "tenant_id", "import_id", postgresql_where=text("import_id IS NOT NULL")),
         {"info": access(app="SELECT, INSERT, UPDATE", intake="SELECT, INSERT, UPDATE")},
     )
     event_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -63,6 +68,7 @@ class InboundEvent(TenantOwned, Base):
     attempts: Mapped[int]
     next_try_at: Mapped[datetime]
     handled_at: Mapped[datetime | None]
+    import_id: Mapped[UUID | None]
 
 
 class RawKey(TenantOwned, Base):
