@@ -78,6 +78,8 @@ class InsiderRow(TenantOwned, Base):
     customer: Mapped[str | None]
     who: Mapped[str]
     marked_at: Mapped[datetime]
+    why: Mapped[str | None]
+    said_by: Mapped[str | None]
 
 
 class ConversationFlag(TenantOwned, Base):
