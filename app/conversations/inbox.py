@@ -7,6 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, String, Text, cast, func, or_, select
+from sqlalchemy.dialects.postgresql import JSONPATH
 from sqlalchemy.orm import Session
 
 from app.conversations.handover_tables import Handover, PersonMessage
@@ -124,7 +125,7 @@ def _has_turn(what: ColumnElement[bool]) -> ColumnElement[bool]:
 def _holds(words: str) -> ColumnElement[bool]:
     """The words stand somewhere in it, as they are written, whatever the case. Sentences only: no name inside the record is searched."""
     like = "%" + words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-    said = cast(func.jsonb_path_query_array(Turn.answer, "$.sentences[*].text"), Text)
+    said = cast(func.jsonb_path_query_array(Turn.answer, cast("$.sentences[*].text", JSONPATH)), Text)
     in_turn = or_(Turn.question.ilike(like), said.ilike(like))
     own = Conversation.conversation_id
     written = select(PersonMessage.message_id).where(
@@ -139,11 +140,13 @@ def _holds(words: str) -> ColumnElement[bool]:
 def _lines(session: Session, rows: Sequence[Conversation], running: set[UUID]) -> list[InboxLine]:
     ids = [row.conversation_id for row in rows]
     questions = select(Turn.conversation_id, Turn.question).where(Turn.conversation_id.in_(ids))
-    last = dict(session.execute(questions.order_by(Turn.position)).tuples().all())  # the latest question of each stays
+    last = {
+        row.conversation_id: row.question for row in session.execute(questions.order_by(Turn.position))
+    }  # the latest question of each stays
     open_ones = select(Handover.conversation_id, Handover.shown_name).where(
         Handover.conversation_id.in_(ids), Handover.returned_at.is_(None)
     )
-    holders = dict(session.execute(open_ones).tuples().all())
+    holders = {row.conversation_id: row.shown_name for row in session.execute(open_ones)}
     unread = select(ShopperMessage.conversation_id).where(ShopperMessage.conversation_id.in_(ids), ShopperMessage.read_at.is_(None))
     messages = set(session.scalars(unread))
     return [

@@ -133,6 +133,7 @@ def withdraw(session: Session, *, answer_id: UUID, person_id: UUID, now: datetim
     row = _decide(session, answer_id, ("approved", "withdrawn"), person_id, now)
     document = session.get_one(Document, (row.tenant_id, row.document_id))
     document.replaced_at = document.replaced_at or now
+    document.removed_at = now
     session.flush()
 
 
@@ -145,7 +146,7 @@ def bring_back(session: Session, *, answer_id: UUID, person_id: UUID, now: datet
     )
     if session.scalar(newer) is not None:
         raise ReviewNotPossible("A newer answer to the same question stands. Withdraw that one first.")
-    document.replaced_at = None
+    document.replaced_at = document.removed_at = None
     session.flush()
 
 

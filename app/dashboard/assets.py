@@ -15,11 +15,15 @@ STYLE_SHEETS: Final = (
     "pieces.css",
     "pages.css",
     "transcript.css",
+    "desk.css",
     "order.css",
     "payslip.css",
     "money.css",
     "contracts.css",
     "settings.css",
+    "hire.css",
+    "offers.css",
+    "install.css",
 )
 FINGERPRINT_LENGTH: Final = 12
 

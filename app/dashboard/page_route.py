@@ -8,10 +8,18 @@ from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 
-from app.conversations.errors import ConversationUnknown
+from app.conversations.errors import ConversationUnknown, NoteUnknown, ReviewedAnswerUnknown, TurnUnknown
 from app.dashboard.pages import go_to, page
 from app.dashboard.problems import CodeNeeded, PageProblem, SignInNeeded, link_not_valid, page_missing
-from billing.errors import ContractUnknown, DeliveryUnknown, DisputeUnknown, OrderUnknown, StatementUnknown
+from billing.errors import (
+    ContractUnknown,
+    CouponUnknown,
+    DeliveryUnknown,
+    DisputeUnknown,
+    OfferUnknown,
+    OrderUnknown,
+    StatementUnknown,
+)
 from tenants.errors import ApiKeyUnknown, EmployeeNotAtWork, LastOwnerMustStay, LinkNotValid, MemberUnknown, RoleNotYours
 from tenants.identifiers import PublicIdUnreadable
 
@@ -19,13 +27,18 @@ MISSING: Final[dict[type[Exception], str]] = {
     ApiKeyUnknown: "key",
     ContractUnknown: "contract",
     ConversationUnknown: "conversation",
+    CouponUnknown: "coupon",
     DeliveryUnknown: "delivery",
     DisputeUnknown: "dispute",
     EmployeeNotAtWork: "employee",
     MemberUnknown: "member or invitation",
+    NoteUnknown: "note",
+    OfferUnknown: "offer",
     OrderUnknown: "order",
     PublicIdUnreadable: "page",
+    ReviewedAnswerUnknown: "reviewed answer",
     StatementUnknown: "statement",
+    TurnUnknown: "answer",
 }
 """Errors that mean "not here", and the word for what is not. Another shop's ids end here too: the database shows them to nobody."""
 

@@ -1,71 +1,127 @@
-"""Conversations: the list, and one transcript with the shop's own words it rests on, the way each question took, and what came of it."""
+"""Conversations: the inbox, and one transcript with the shop's own words it rests on, the way each question took, and what came of it."""
 
 from datetime import datetime
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
+from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
-from app.conversations.read import PassageView, Transcript, conversation, conversations, passage
-from app.dashboard.door import Text
+from app.conversations.handover import holder
+from app.conversations.inbox import KINDS, SEARCH_LENGTH_MAX, Inbox, Wish, inbox
+from app.conversations.notes import notes_of
+from app.conversations.presence import be_at_desk
+from app.conversations.read import PassageView, Transcript, conversation, passage
+from app.conversations.reviewed import answers_to_turns, verdicts_of
 from app.dashboard.page_route import PageRoute
-from app.dashboard.pages import go_to, live_page
-from app.dashboard.permissions import ConversationsViewer, Settler
+from app.dashboard.pages import live_page
+from app.dashboard.permissions import ConversationsViewer
 from app.dashboard.viewer import Viewer
-from billing.flag_conversation import flag_conversation
-from billing.read_orders import OrderLine, orders_of_conversation
-from tenants.audit import note, person_actor
+from app.speaking.handover import line_view
+from billing.read_insiders import insiders_of_house
+from billing.read_orders import orders_of_conversation
 from tenants.employee import EmployeeView, employee_view, employees
-from tenants.identifiers import from_public, to_public
+from tenants.identifiers import PublicIdUnreadable, from_public, new_id, to_public
+from tenants.members import names_of_people
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 LINES_PER_PAGE: Final = 40
+PATH: Final = "/dashboard/conversations"
 
 
-@router.get("/dashboard/conversations")
-async def list_conversations(request: Request, viewer: ConversationsViewer, before: Annotated[datetime | None, Query()] = None) -> Response:
-    """The newest conversations first; `before` continues the list."""
-    lines = await viewer.read(conversations, limit=LINES_PER_PAGE + 1, before=before)
-    people = {one.employee_id: one for one in await viewer.read(employees)}
-    shown = lines[:LINES_PER_PAGE]
+class Asked(BaseModel):
+    """What the address asks for; an empty word means all, and a word that fits nothing is as if it were empty."""
+
+    employee: str = Field("", max_length=60)
+    kind: str = Field("all", max_length=20)
+    words: str = Field("", max_length=SEARCH_LENGTH_MAX)
+    before: datetime | None = None
+
+
+@router.get(PATH)
+async def list_conversations(request: Request, viewer: ConversationsViewer, asked: Annotated[Asked, Query()]) -> Response:
+    """Who is owed an answer by a person, who talks now, and what is over; `before` continues the last of the three."""
+    wish = Wish(_employee(asked.employee), asked.kind if asked.kind in KINDS else "all", asked.words)
+    found, team = await viewer.read(_inbox, viewer, wish, asked.before)
+    query = {name: value for name, value in asked.model_dump(exclude={"before"}).items() if value and (name, value) != ("kind", "all")}
     context = {
-        "lines": shown,
-        "people": people,
-        "older": shown[-1].opened_at.isoformat() if len(lines) > LINES_PER_PAGE else None,
-        "is_first_page": before is None,
+        "found": found,
+        "team": team,
+        "people": {one.employee_id: one for one in team},
+        "wish": wish,
+        "asked": asked,
+        "kinds": KINDS,
+        "query": query,
+        "live_at": f"{PATH}?{urlencode(query)}" if query else PATH,
+        "older": urlencode({**query, "before": found.older.isoformat()}) if found.older else "",
+        "is_first_page": asked.before is None,
     }
     return live_page(request, "conversations", **viewer.context("conversations"), **context)
 
 
-@router.get("/dashboard/conversations/{conversation_id}")
-async def show_transcript(request: Request, viewer: ConversationsViewer, conversation_id: str) -> Response:
-    """One conversation, word for word, with its evidence."""
-    identifier = from_public("cnv", conversation_id)
-    transcript = await viewer.read(conversation, identifier)
-    employee, passages, earned = await viewer.read(_evidence, transcript)
-    context = {"transcript": transcript, "employee": employee, "passages": passages, "earned": earned}
-    return live_page(request, "transcript", **viewer.context("conversations"), **context)
+@router.get(PATH + "/{conversation_id}")
+async def show_transcript(
+    request: Request, viewer: ConversationsViewer, conversation_id: str, done: Annotated[str, Query(max_length=40)] = ""
+) -> Response:
+    """One conversation, word for word, with its evidence; and the place to write in it for whoever holds it."""
+    return await transcript_page(request, viewer, from_public("cnv", conversation_id), done=done)
 
 
-@router.post("/dashboard/conversations/{conversation_id}/flag")
-async def flag(viewer: Settler, conversation_id: str, flag: Text = "bot", csrf_token: Text = "") -> Response:
-    """Say that it was held with a machine, or that it was a person after all; the orders it brought are reckoned afresh."""
-    viewer.check_form(csrf_token)
-    await viewer.read(_flag, viewer, from_public("cnv", conversation_id), "person" if flag == "person" else "bot")
-    return go_to(f"/dashboard/conversations/{conversation_id}")
+async def transcript_page(
+    request: Request, viewer: Viewer, conversation_id: UUID, *, done: str = "", why: str = "", typed: str = "", typed_note: str = ""
+) -> Response:
+    """The page of a conversation; with `why` something was refused, and what was typed still stands in its field."""
+    context = await viewer.read(_transcript, viewer, conversation_id)
+    context |= {"done": done, "why": why, "typed": typed, "typed_note": typed_note, "message_key": str(new_id(viewer.now))}
+    response = live_page(request, "transcript", **{**viewer.context("conversations"), **context})
+    if why:
+        response.status_code = 409
+    return response
 
 
-def _flag(session: Session, viewer: Viewer, conversation_id: UUID, flag: str) -> None:
-    conversation(session, conversation_id)  # raises unless it is one of this shop's
-    flag_conversation(session, conversation_id=conversation_id, flag=flag, why=f"{viewer.person.display_name} said so.", now=viewer.now)
-    actor, subject = person_actor(viewer.person.person_id), to_public("cnv", conversation_id)
-    note(session, actor, "conversation.flagged", subject, {"flag": flag}, now=viewer.now)
+def _inbox(session: Session, viewer: Viewer, wish: Wish, before: datetime | None) -> tuple[Inbox, list[EmployeeView]]:
+    _look(session, viewer)
+    return inbox(session, wish, limit=LINES_PER_PAGE, before=before, now=viewer.now), employees(session)
 
 
-def _evidence(session: Session, transcript: Transcript) -> tuple[EmployeeView, dict[UUID, PassageView], list[OrderLine]]:
-    """Everything beside the words themselves, read in one transaction."""
+def _transcript(session: Session, viewer: Viewer, conversation_id: UUID) -> dict[str, Any]:
+    """Everything on the page, read in one transaction."""
+    _look(session, viewer)
+    transcript = conversation(session, conversation_id)
+    held = holder(session, conversation_id)
+    visitor_id = transcript.line.visitor_id
+    return {
+        "transcript": transcript,
+        "employee": employee_view(session, transcript.line.employee_id),
+        "passages": _passages(session, transcript),
+        "earned": orders_of_conversation(session, conversation_id=conversation_id),
+        "held": held,
+        "is_mine": held is not None and held.person_id == viewer.person.person_id,
+        "line": line_view(session, conversation_id=conversation_id, now=viewer.now),
+        "notes_of_staff": notes_of(session, conversation_id),
+        "names": names_of_people(session),
+        "verdicts": verdicts_of(session, conversation_id),
+        "reviewed": answers_to_turns(session, conversation_id),
+        "is_insider": viewer.may("SETTLE") and any(one.visitor_id == visitor_id for one in insiders_of_house(session)),
+        "here": f"{PATH}/{to_public('cnv', conversation_id)}",
+    }
+
+
+def _look(session: Session, viewer: Viewer) -> None:
+    """A member who may take over and has the page open is at the desk: shoppers who ask for a person are told so."""
+    if viewer.may("TAKE_OVER"):
+        be_at_desk(session, person_id=viewer.person.person_id, now=viewer.now)
+
+
+def _passages(session: Session, transcript: Transcript) -> dict[UUID, PassageView]:
     cited = {citation.passage_id for turn in transcript.turns for said in turn.said for citation in said.citations}
-    found = {identifier: view for identifier in cited if (view := passage(session, identifier)) is not None}
-    earned = orders_of_conversation(session, conversation_id=transcript.line.conversation_id)
-    return employee_view(session, transcript.line.employee_id), found, earned
+    return {identifier: view for identifier in cited if (view := passage(session, identifier)) is not None}
+
+
+def _employee(name: str) -> UUID | None:
+    try:
+        return from_public("emp", name) if name else None
+    except PublicIdUnreadable:
+        return None
