@@ -5,6 +5,9 @@
 | TouchHappened | conversations | billing records the touch and re-attributes late orders |
 | ContractSigned | billing | tenants puts the employee to work, or back to work |
 | ContractEnded | billing | tenants takes the employee off the shop floor, once the contract's last day is over |
+| DocumentHandedIn | conversations | nobody: it wakes the worker, which reads what waits |
+| KnowledgeChanged | conversations | the employee is examined again with her golden questions |
+| ExaminationAsked | conversations | nobody: it wakes the worker, which asks the golden questions |
 | StatementClosed | billing | a letter with the statement's root goes to everyone who settles payslips |
 """
 
@@ -17,7 +20,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from app.conversations.events import TouchHappened
+from app.conversations.events import KnowledgeChanged, TouchHappened
+from app.conversations.golden_run import ask_for_examination
 from billing.events import ContractEnded, ContractSigned, StatementClosed
 from billing.money import Money
 from billing.read_contracts import contracts_of
@@ -70,6 +74,11 @@ def settle_standing(session: Session, employee_id: UUID, now: datetime) -> bool:
     return True
 
 
+def examine(session: Session, announced: Announced, now: datetime) -> None:
+    """What she knows has changed; her golden questions show whether that was for the better."""
+    ask_for_examination(session, employee_id=announced.read(KnowledgeChanged).employee_id, asked_by="worker", now=now)
+
+
 def send_root(session: Session, announced: Announced, now: datetime) -> None:
     """A month was closed; everyone who settles payslips gets its root by letter, so that it is kept where we cannot reach it."""
     from app.dashboard.letters import compose  # imported late: the wiring reads this page before there is a dashboard
@@ -90,6 +99,7 @@ FLOWS: Final[Mapping[type, tuple[Verb, ...]]] = {
     TouchHappened: (note_touch,),
     ContractSigned: (start_work,),
     ContractEnded: (end_work,),
+    KnowledgeChanged: (examine,),
     StatementClosed: (send_root,),
 }
 

@@ -67,3 +67,27 @@ class SecondLookNeeded(ConversationsError):
 
 class ReviewNotPossible(ConversationsError):
     """The reviewed answer is not in a state that allows this."""
+
+
+class UploadsTooMany(ConversationsError):
+    """Too many documents of this shop wait to be read."""
+
+
+class UploadUnknown(ConversationsError):
+    """No such document waits here."""
+
+
+class DocumentUnknown(ConversationsError):
+    """No such document belongs to this tenant."""
+
+
+class NameTaught(ConversationsError):
+    """Another document of that name is taught now, so an old one cannot simply come back."""
+
+
+class GoldenQuestionUnknown(ConversationsError):
+    """No such golden question belongs to this tenant."""
+
+
+class GoldenQuestionNotFit(ConversationsError):
+    """The question or its facts cannot be used."""

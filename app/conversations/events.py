@@ -30,3 +30,30 @@ class MessageLeft:
     turn_id: UUID
     employee_id: UUID
     text_length: int
+
+
+@dataclass(frozen=True)
+class DocumentHandedIn:
+    """A document waits to be read. The announcement wakes the worker; the upload's own row is the work (teach_work.py)."""
+
+    upload_id: UUID
+    employee_id: UUID
+    kind: str
+    byte_count: int
+
+
+@dataclass(frozen=True)
+class KnowledgeChanged:
+    """A document was taught, removed or brought back. `change` is one of these words."""
+
+    document_id: UUID
+    employee_id: UUID
+    change: str
+
+
+@dataclass(frozen=True)
+class ExaminationAsked:
+    """An employee's golden questions shall be asked. The examination's own row is the work (golden_run.py)."""
+
+    run_id: UUID
+    employee_id: UUID

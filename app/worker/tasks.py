@@ -7,7 +7,11 @@ from threading import Lock
 
 from celery import Celery
 
+from app.conversations.embeddings import Embedder
+from app.conversations.golden_run import examine_waiting
+from app.conversations.teach_work import read_waiting
 from app.flows import VERBS
+from app.speaking.rehearsal import rehearsal_powers
 from app.worker.rounds import ROUNDS, Round
 from billing.handle_inbox import handle_inbox
 from tenants.database import Database
@@ -15,6 +19,7 @@ from tenants.mail import PostOffice, send_letters
 from tenants.outbox import deliver_due
 
 HANDLE_INBOX, DELIVER_OUTBOX, SEND_LETTERS = "tillhand.handle_inbox", "tillhand.deliver_outbox", "tillhand.send_letters"
+READ_DOCUMENTS, EXAMINE = "tillhand.read_documents", "tillhand.examine"
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +32,13 @@ def add_tasks(celery: Celery, database: Database, clock: Callable[[], datetime],
     celery.task(name=DELIVER_OUTBOX)(_emptying(lambda: deliver_due(database, VERBS, clock=clock)))
     for one in ROUNDS:
         celery.task(name=one.task)(_emptying(_bound(one, database, clock)))
+
+
+def add_school(celery: Celery, database: Database, clock: Callable[[], datetime], embed: Embedder) -> None:
+    """Register what needs the mind's embeddings: reading documents that were handed in, and asking golden questions."""
+    celery.task(name=READ_DOCUMENTS)(_emptying(lambda: read_waiting(database, embed, clock=clock)))
+    powers = rehearsal_powers(database, clock)
+    celery.task(name=EXAMINE)(_emptying(lambda: examine_waiting(database, embed, powers, clock=clock)))
 
 
 def _bound(one: Round, database: Database, clock: Callable[[], datetime]) -> Callable[[], int]:

@@ -13,5 +13,6 @@ _SPACES = re.compile(r"[ \t\r\n\u00a0\u3000]+")
 def clean(text: str) -> str:
     """Remove control and invisible characters (they hide instructions or forge direction) and fold white space."""
     visible = _INVISIBLE.sub("", unicodedata.normalize("NFC", text))
-    folded = _SPACES.sub(" ", visible)
-    return "".join(letter for letter in folded if unicodedata.category(letter) not in ("Cc", "Cs", "Co", "Cn")).strip()
+    spaced = _SPACES.sub(" ", visible)  # before control characters go, for a line break is one of them
+    kept = "".join(letter for letter in spaced if unicodedata.category(letter) not in ("Cc", "Cs", "Co", "Cn"))
+    return _SPACES.sub(" ", kept).strip()

@@ -1,4 +1,10 @@
-"""Bytes into text: UTF-8, UTF-16 or Windows-1252, found from the bytes themselves; anything that is not text is refused kindly."""
+"""Bytes into text, the encoding found from the bytes themselves; anything that is not text is refused kindly.
+
+UTF-8 and UTF-16 are known by their form. What is neither is one of the older encodings: those of East Asia are told by how often their
+characters occur (charset-normalizer), and Western text falls to Windows-1252.
+"""
+
+from charset_normalizer import from_bytes
 
 from app.conversations.errors import DocumentEmpty, DocumentNotReadable, DocumentTooLarge
 
@@ -17,15 +23,17 @@ _BINARY_STARTS = {
     b"MZ\x90": "a program",
 }
 _CONTROL_SHARE_MAX = 0.01
+_OLDER = ["gb18030", "big5", "shift_jis", "euc_jp", "euc_kr", "cp1252", "cp1250", "cp1251"]
+_SAMPLE_BYTES = 60_000
 
 
-def decode(name: str, body: bytes) -> str:
+def decode(name: str, body: bytes, bytes_max: int = DOCUMENT_BYTES_MAX) -> str:
     """Return the document's text. Raises DocumentTooLarge, DocumentEmpty or DocumentNotReadable, each saying what to do."""
-    if len(body) > DOCUMENT_BYTES_MAX:
-        raise DocumentTooLarge(f"{name} has {len(body):,} bytes; at most {DOCUMENT_BYTES_MAX:,} can be taught. Please split it.")
+    if len(body) > bytes_max:
+        raise DocumentTooLarge(f"{name} has {len(body):,} bytes; at most {bytes_max:,} can be taught. Please split it.")
     for start, kind in _BINARY_STARTS.items():
         if body.startswith(start):
-            raise DocumentNotReadable(f"{name} is {kind}, not text. Please save it as Markdown (.md) or CSV.")
+            raise DocumentNotReadable(f"{name} is {kind}, not text. Please give it its proper ending, or save it as text.")
     text = _read(name, body).replace("\r\n", "\n").replace("\r", "\n")
     if not text.strip():
         raise DocumentEmpty(f"{name} is empty.")
@@ -43,9 +51,14 @@ def _read(name: str, body: bytes) -> str:
         try:
             return body.decode("utf-8")
         except UnicodeDecodeError:
-            return body.decode("cp1252")
-    except UnicodeDecodeError:
-        raise DocumentNotReadable(f"{name} is in no encoding we know (UTF-8, UTF-16, Windows-1252). Please save it in UTF-8.") from None
+            return body.decode(_older_encoding(body))
+    except (UnicodeDecodeError, LookupError):
+        raise DocumentNotReadable(f"{name} is in no encoding we know. Please save it in UTF-8.") from None
+
+
+def _older_encoding(body: bytes) -> str:
+    best = from_bytes(body[:_SAMPLE_BYTES], cp_isolation=_OLDER, enable_fallback=False).best()
+    return best.encoding if best is not None and best.encoding.startswith(("gb", "big5", "shift", "euc")) else "cp1252"
 
 
 def _marked_encoding(body: bytes) -> str:

@@ -10,9 +10,7 @@ _FRENCH_TEXT = (
     "le la les un une des du et est sont vous je avez pouvez quel quelle quels quelles combien où puis-je avec sans pour "
     "bonjour merci salut est-ce que j'ai c'est qu'est-ce quoi au aux nous votre vos mon ma mes ce cette oui non bonsoir"
 )
-_ENGLISH_TEXT = (
-    "the is are do does you i have can what how much when where a an my your of in on for with to and it hello hi thanks yes"
-)
+_ENGLISH_TEXT = "the is are do does you i have can what how much when where a an my your of in on for with to and it hello hi thanks yes"
 _FRENCH, _ENGLISH = frozenset(_FRENCH_TEXT.split()), frozenset(_ENGLISH_TEXT.split())
 
 

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class ProductFact:
-    """One row of a price list. None means the list does not say; the mind then says that too."""
+    """One row of a price list. None means the list does not say; the mind then says that too.
+
+    `unit` is what the price is for ("kg", "100 g", "night"); empty when it is for one piece, as most prices are.
+    """
 
     name: str
     price_minor: int | None
@@ -16,15 +19,17 @@ class ProductFact:
     description: str
     url: str
     row_number: int
+    unit: str = ""
 
 
 @dataclass(frozen=True)
 class Piece:
-    """A passage: its heading path ("House rules > Returns"), its sentences, and the product it describes, if any."""
+    """A passage: its heading path ("House rules > Returns"), its sentences, the product it describes, if any, and the page it is on."""
 
     heading: str
     sentences: tuple[str, ...]
     product: ProductFact | None = None
+    page: int | None = None
 
     @property
     def text(self) -> str:
@@ -34,7 +39,8 @@ class Piece:
 
 @dataclass(frozen=True)
 class ReadDocument:
-    """A document after reading: its pieces, and one warning per thing that could not be taught."""
+    """A document after reading: its pieces, one warning per thing that could not be taught, and its pages where it has pages."""
 
     pieces: tuple[Piece, ...]
     warnings: tuple[str, ...]
+    pages: int | None = None

@@ -7,6 +7,12 @@ from functools import lru_cache
 from babel.numbers import format_currency, get_currency_precision, list_currencies
 
 _SIGNS = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "円": "JPY", "元": "CNY", "₩": "KRW", "₹": "INR", "CHF": "CHF", "US$": "USD"}
+_PER = re.compile(
+    r"^(?P<price>.*?\d.*?)\s*(?:/|\b(?:per|pro|par|je|por)\b|每)\s*(?P<unit>(?:\d+(?:[.,]\d+)?\s*)?[^\W\d_][\w²³ ]{0,20})$", re.IGNORECASE
+)
+_UNIT_LEAD = re.compile(r"^\s*(?:/|(?:per|pro|par|je|por|an?)\b|每)\s*", re.IGNORECASE)
+_PIECES = {"each", "piece", "pieces", "pc", "pcs", "item", "unit", "ea", "st", "stück", "pièce", "个", "件", "個", "1"}
+UNIT_LENGTH_MAX = 24
 _NUMBER = re.compile(r"\d[\d.,' \u00a0\u202f]*\d|\d")
 PRICE_MINOR_MAX = 10**12
 
@@ -44,6 +50,18 @@ def currency_in(text: str) -> str | None:
         if sign in text:
             return _SIGNS[sign]
     return None
+
+
+def split_unit(text: str) -> tuple[str, str]:
+    """Divide "$4.50 / 100 g" into the price and what it is for ("100 g"); the unit is empty when none is said."""
+    found = _PER.match(text.strip())
+    return (found["price"], unit_of(found["unit"])) if found else (text, "")
+
+
+def unit_of(text: str) -> str:
+    """A unit cell as it is said after "per": "per kg" -> "kg". One piece is what a price is for anyway, so it gives ""."""
+    unit = _UNIT_LEAD.sub("", text).strip(" .")[:UNIT_LENGTH_MAX]
+    return "" if unit.casefold() in _PIECES else unit
 
 
 def say_price(amount_minor: int, currency: str) -> str:

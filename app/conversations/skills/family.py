@@ -41,7 +41,7 @@ def _priced(ask: Ask, passage: KnownPassage) -> str:
     variant = variant_of(fact_of(passage).name)
     size = variant.size if variant else fact_of(passage).name
     frame = "price_per_measure" if variant and variant.is_measured else "price_in_size"
-    return phrase(frame, ask.language, price=price_of(passage), size=size if size.isupper() else size.lower())
+    return phrase(frame, ask.language, price=price_of(passage, ask.language), size=size if size.isupper() else size.lower())
 
 
 def _called(ask: Ask, passage: KnownPassage) -> str:

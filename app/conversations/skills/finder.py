@@ -233,7 +233,8 @@ def _listed(ask: Ask, passages: Sequence[KnownPassage], why: str, sure: float) -
 def _said_together(ask: Ask, passages: Sequence[KnownPassage]) -> list[Said]:
     """Products with their prices in one sentence where one breath holds it; what is sold out or has no price gets its own."""
     priced = [passage for passage in passages if price_of(passage) and fact_of(passage).stock != 0]
-    parts = [phrase("found", ask.language, name=called(fact_of(each).name, ask.language), price=price_of(each)) for each in priced]
+    spoken = ask.language
+    parts = [phrase("found", spoken, name=called(fact_of(each).name, spoken), price=price_of(each, spoken)) for each in priced]
     whole = phrase("found_all", ask.language, products=listed(parts, ask.language)) if len(parts) > 1 else ""
     if not whole or word_count(whole) > SPOKEN_WORDS_MAX:
         return [_said_alone(ask, passage) for passage in passages]

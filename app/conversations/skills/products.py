@@ -8,6 +8,8 @@ from app.conversations.skills.ask import Ask
 from app.conversations.skills.frames import say
 from app.conversations.thoughts import Citation, Said
 
+PER = {"en": " per ", "fr": " par ", "zh": "/", "ja": "/"}
+
 
 def fact_of(passage: KnownPassage) -> ProductFact:
     """The product a passage describes; only product passages may be asked (TypeError otherwise)."""
@@ -19,20 +21,23 @@ def fact_of(passage: KnownPassage) -> ProductFact:
 def cite(passage: KnownPassage) -> tuple[Citation, ...]:
     """Quote the row: what the list says about the product, in the list's own words."""
     fact = fact_of(passage)
-    parts = [fact.name, *([say_price(fact.price_minor, fact.currency)] if fact.price_minor is not None and fact.currency else [])]
+    parts = [fact.name, *([price] if (price := price_of(passage)) else [])]
     parts += [part for part in (fact.description, f"allergens: {fact.allergens}" if fact.allergens else "") if part]
     return (Citation(passage.passage_id, passage.document_name, " | ".join(parts)),)
 
 
-def price_of(passage: KnownPassage) -> str:
-    """The price for people; empty when the list gives none."""
+def price_of(passage: KnownPassage, language: str = "en") -> str:
+    """The price for people, with what it is for when that is not one piece: "$4.50 per 100 g". Empty when the list gives none."""
     fact = fact_of(passage)
-    return say_price(fact.price_minor, fact.currency) if fact.price_minor is not None and fact.currency else ""
+    if fact.price_minor is None or not fact.currency:
+        return ""
+    price = say_price(fact.price_minor, fact.currency)
+    return f"{price}{PER.get(language, PER['en'])}{fact.unit}" if fact.unit else price
 
 
 def say_the_price(ask: Ask, passage: KnownPassage) -> Said:
     """One sentence with the price."""
-    name, price = called(fact_of(passage).name, ask.language), price_of(passage)
+    name, price = called(fact_of(passage).name, ask.language), price_of(passage, ask.language)
     if not price:
         return say("price_unknown", ask.language, name=name, citations=cite(passage))
     return say("price", ask.language, name=name, price=price, citations=cite(passage))
