@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
-from app.api import widget_files, widget_page_calls, widget_pages, widget_stream
+from app.api import widget_files, widget_hosted, widget_page_calls, widget_pages, widget_stream
 from app.api.errors import ApiProblem
 from app.api.widget_door import (
     Counter,
@@ -36,6 +36,7 @@ from app.speaking.answer import answer
 from app.speaking.errors import TurnNotOfConversation
 from app.speaking.stream import last_number
 from app.speaking.turns import Errand, ask, claim_offer, interrupt_turn, open_talk
+from billing.note_coupon_seen import note_coupon_seen
 from tenants.employee import EmployeeView, employee_at_work, employee_view
 from tenants.identifiers import to_public
 
@@ -148,6 +149,15 @@ async def interrupt(request: Request, visit: VisitOf, counter: CounterOf) -> Res
     return Response(status_code=204)
 
 
+@router.post("/w/{key}/conversations/{conversation}/offers/{code}/shown", status_code=204)
+async def shown(code: str, visit: VisitOf, counter: CounterOf) -> Response:
+    """Note that the shopper's page drew a coupon. A code of another conversation changes nothing."""
+    if "\0" not in code:
+        now = counter.house.clock()
+        await counter.house.run(visit.tenant_id, note_coupon_seen, conversation_id=visit.conversation_id, code=code, now=now)
+    return Response(status_code=204)
+
+
 @router.post("/w/{key}/conversations/{conversation}/offers/{code}/claimed", status_code=204)
 async def claim(code: str, visit: VisitOf, counter: CounterOf) -> Response:
     """Note that the shopper copied a coupon."""
@@ -198,5 +208,5 @@ def _opened(key: str, visit: Visit, employee: EmployeeView, counter: Counter, hi
     return JSONResponse(content, status_code=200 if history_until else 201, headers={"Cache-Control": "no-store"})
 
 
-for _part in (widget_files, widget_stream, widget_pages, widget_page_calls):
+for _part in (widget_files, widget_stream, widget_pages, widget_page_calls, widget_hosted):
     router.include_router(_part.router)

@@ -1,12 +1,14 @@
 """What a shop's page and the panel's frame load first: who is there (boot), and the panel's page for exactly this shop."""
 
 import json
+from datetime import date
 from functools import cache, partial
 from pathlib import Path
 from typing import Annotated, Any, Final
 from uuid import UUID
 
 import anyio.to_thread
+from babel.dates import format_date
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse
 from jinja2 import Environment, FileSystemLoader
@@ -15,8 +17,10 @@ from sqlalchemy.orm import Session
 from app.api.errors import ApiProblem
 from app.api.widget_door import CounterOf, EmployeeOf, MetBy
 from app.api.widget_press import widget_fingerprint
+from app.conversations.mind import AWAY_DAY
 from app.installation.domains import is_allowed
 from app.installation.sightings import note_sighting
+from app.settings import Settings
 from app.speaking.suggestions import first_questions
 from app.speaking.warm_up import warm_up
 from billing.assign_holdout import assign_holdout
@@ -30,8 +34,10 @@ router = APIRouter()
 WIDGET_FOLDER: Final = Path(__file__).parents[1] / "widget"
 DEFAULT_LANGUAGE: Final = "en"
 REFUSED: Final = "refused"
+TREATED: Final = "treated"
 TEASER_LENGTH_MAX: Final = 140
 NOTICES: Final = {"en": "{name} is an AI.", "zh": "{name} 是人工智能。"}
+AWAY: Final = {"en": "{name} is away until {day}. You can leave a message.", "zh": "{name}休息到{day}，可以留言。"}
 TEASERS: Final = {"en": "Hello! Any questions?", "zh": "您好！有什么想问的吗？"}
 
 
@@ -48,9 +54,11 @@ async def boot(
     def verb(session: Session) -> tuple[Serving, str]:
         shop, serves = tenant_view(session), serving(session, employee_hit.subject_id, now)
         employee = serves.employee  # on her days off the colleague who steps in
-        is_welcome = is_allowed(origin, _places(shop, house.settings.widget_url))
+        is_welcome = is_allowed(origin, _places(shop, house.settings))
+        if origin == house.settings.public_url.rstrip("/"):
+            return serves, TREATED  # the playground: nobody tries out an employee who may not be there
         if origin is not None:
-            note_sighting(session, origin=origin, employee_id=employee.employee_id, is_allowed=is_welcome, now=now)
+            note_sighting(session, origin=origin, employee_id=employee_hit.subject_id, is_allowed=is_welcome, now=now)
         arm = assign_holdout(session, visitor_id=visitor, employee_id=employee.employee_id, now=now) if is_welcome else REFUSED
         return serves, arm
 
@@ -71,11 +79,11 @@ async def frame(key: str, request: Request, employee_hit: MetBy, counter: Counte
     attention = await anyio.to_thread.run_sync(attend, limiter=desk.thinking)
     employee, shop = attention.employee, await counter.house.run(tenant_id, tenant_view)
     warm_up(desk, tenant_id, employee, is_interview=employee_hit.is_interview)
-    language, places = language_of(request), _places(shop, counter.house.settings.widget_url)
+    language, places = language_of(request), _places(shop, counter.house.settings)
     if employee_hit.is_interview:
         places = (counter.house.settings.public_url.rstrip("/"),)
     page = (
-        _templates()
+        templates()
         .get_template("panel.html")
         .render(
             key=key,
@@ -138,24 +146,30 @@ def page_origin(request: Request, widget_url: str) -> str | None:
     return origin
 
 
-def _places(shop: TenantView, widget_url: str) -> tuple[str, ...]:
-    """Where the shop's employee may appear: the shop's own list, and the page we host for it."""
-    return (*shop.allowed_origins, widget_url.rstrip("/"))
+def _places(shop: TenantView, settings: Settings) -> tuple[str, ...]:
+    """Where the shop's employee may appear: the shop's own list, the page we host for it, and the playground of the dashboard."""
+    return (*shop.allowed_origins, settings.widget_url.rstrip("/"), settings.public_url.rstrip("/"))
 
 
 def _invitation(serves: Serving, language: str) -> dict[str, Any]:
     employee = serves.employee
-    greeting = employee.greeting if language == DEFAULT_LANGUAGE and len(employee.greeting) <= TEASER_LENGTH_MAX else ""
+    away = serves.away_until
+    greeting = employee.greeting if away is None and language == DEFAULT_LANGUAGE and len(employee.greeting) <= TEASER_LENGTH_MAX else ""
     labels = {name: text.replace("{name}", employee.name) for name, text in texts_in(language).get("loader", {}).items()}
     return {
         "employee": employee_json(employee),
-        "teaser": greeting or _named(TEASERS, language, employee),
+        "teaser": greeting or (_named(TEASERS, language, employee) if away is None else _away(employee, away, language)),
         "notice": _named(NOTICES, language, employee),
         "frame_url": f"/w/{employee.widget_key}/frame",
         "position": "right",
         "language": language,
         "labels": labels,
     }
+
+
+def _away(employee: EmployeeView, until: date, language: str) -> str:
+    spoken = language if language in AWAY else DEFAULT_LANGUAGE
+    return AWAY[spoken].format(name=employee.name, day=format_date(until, AWAY_DAY[spoken], locale=spoken))
 
 
 def _named(texts: dict[str, str], language: str, employee: EmployeeView) -> str:
@@ -177,5 +191,6 @@ def _frame_headers(origins: tuple[str, ...]) -> dict[str, str]:
 
 
 @cache
-def _templates() -> Environment:
+def templates() -> Environment:
+    """The widget's pages."""
     return Environment(loader=FileSystemLoader(WIDGET_FOLDER), autoescape=True, trim_blocks=True, lstrip_blocks=True)

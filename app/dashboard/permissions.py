@@ -47,6 +47,7 @@ ConversationsViewer = Annotated[Viewer, Depends(Needs(Permission.READ_CONVERSATI
 AuditViewer = Annotated[Viewer, Depends(Needs(Permission.SEE_AUDIT))]
 MembersManager = Annotated[Viewer, Depends(Needs(Permission.MANAGE_MEMBERS))]
 ApiKeysManager = Annotated[Viewer, Depends(Needs(Permission.MANAGE_API_KEYS))]
+ConnectionsManager = Annotated[Viewer, Depends(Needs(Permission.MANAGE_CONNECTIONS))]
 ShopOwner = Annotated[Viewer, Depends(Needs(Permission.MANAGE_SHOP))]
 Hirer = Annotated[Viewer, Depends(Needs(Permission.HIRE))]
 ContractSigner = Annotated[Viewer, Depends(Needs(Permission.SIGN_CONTRACTS))]

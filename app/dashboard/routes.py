@@ -84,6 +84,10 @@ PAGES = (
     routes_security,
     routes_authenticator,
     routes_shops,
+    routes_hire,
+    routes_hire_contract,
+    routes_employee,
+    routes_employment,
 )
 for pages in PAGES:
     router.include_router(pages.router)

@@ -69,7 +69,7 @@ def test_every_language_says_everything(language: str):
 
 def test_every_text_that_is_asked_for_exists_and_none_is_left_over():
     texts = json.loads((WIDGET / "texts" / "en.json").read_text())
-    code = "".join(path.read_text() for path in [*_modules(), WIDGET / "panel.html"])
+    code = "".join(path.read_text() for path in [*_modules(), WIDGET / "panel.html", WIDGET / "hosted.html"])
     asked = set(re.findall(r'say\("(\w+)"', code)) | set(re.findall(r"texts\.(\w+)", code))
     asked |= set(re.findall(r'say\(\w+ \? "(\w+)" : "\w+"', code)) | set(re.findall(r'say\(\w+ \? "\w+" : "(\w+)"', code))
     asked |= {f"status_{state}" for state in ("connecting", "ready", "thinking", "speaking", "ended")} | {"loader"}

@@ -4,10 +4,11 @@
  * be heard), and what she hands over appears after the sentence that announces it. A turn the shopper has cut off stays cut:
  * whatever still arrives for it is not said. While the panel is closed she says nothing and writes everything down.
  */
+import { say } from "./page.js";
 
 /** @typedef {import("./timeline.js").Sentence} Sentence */
 /** @typedef {{ type: string, turn: string, [field: string]: any }} Happening */
-/** @typedef {{ id: string, waiting: Happening[], toSay: number, isEnded: boolean, isCut: boolean, isDone: boolean, heard: number, heardMs: number }} Turn */
+/** @typedef {{ id: string, waiting: Happening[], toSay: number, isEnded: boolean, isCut: boolean, isDone: boolean, heard: number, heardMs: number, cutWords: string }} Turn */
 
 /**
  * @param {{ voice: ReturnType<import("./voice.js").createVoice>, log: ReturnType<import("./log.js").createLog>,
@@ -22,7 +23,7 @@ export function createAnswers({ voice, log, show, onState, onFinished }) {
   function turnOf(id) {
     const known = turns.get(id);
     if (known) return known;
-    const fresh = { id, waiting: [], toSay: 0, isEnded: false, isCut: false, isDone: false, heard: -1, heardMs: 0 };
+    const fresh = { id, waiting: [], toSay: 0, isEnded: false, isCut: false, isDone: false, heard: -1, heardMs: 0, cutWords: say("interrupted") };
     turns.set(id, fresh);
     latest = fresh;
     return fresh;
@@ -42,8 +43,7 @@ export function createAnswers({ voice, log, show, onState, onFinished }) {
     if (turn.isDone || !turn.isEnded || turn.toSay > 0) return;
     turn.isDone = true;
     release(turn, Infinity);
-    log.finish(turn.id, turn.isCut);
-    onFinished(turn.id);
+    if (log.finish(turn.id, turn.isCut ? turn.cutWords : "")) onFinished(turn.id);
     if (turn === latest) onState("ready");
   }
 
@@ -114,14 +114,15 @@ export function createAnswers({ voice, log, show, onState, onFinished }) {
       finishIfOver(latest);
     },
     /**
-     * The shopper does not want to hear more of this.
+     * The shopper does not want to hear more of this, or a person of the shop took over.
+     * @param {string} [words] what the conversation says of it
      * @returns {{ turn: string, sentence: number, ms: number } | null} what was heard, for the server; null if nothing was going on
      */
-    cut() {
+    cut(words) {
       const stopped = voice.stop(), turn = latest;
       if (!turn || turn.isDone || turn.isCut) return null;
       if (stopped) Object.assign(turn, { heard: stopped.spoken.sentence.n, heardMs: stopped.heardMs });
-      Object.assign(turn, { isCut: true, isEnded: true, toSay: 0, waiting: turn.waiting.filter((one) => one.type === "offer") });
+      Object.assign(turn, { isCut: true, cutWords: words || turn.cutWords, isEnded: true, toSay: 0, waiting: turn.waiting.filter((one) => one.type === "offer") });
       finishIfOver(turn);
       return { turn: turn.id, sentence: Math.max(0, turn.heard), ms: turn.heardMs };
     },

@@ -3,13 +3,14 @@
  * What she hands over the counter besides words: a coupon to copy, and a form to leave a message for the people of the shop.
  */
 import { icon, make, readableDate, say } from "./page.js";
+import { bars, squares } from "./scan.js";
 
-/** @typedef {{ turn: string, coupon: string, code: string, title: string, terms: string, expires_at: string }} Offer */
+/** @typedef {{ turn: string, coupon: string, code: string, title: string, terms: string, expires_at: string, bars?: string, squares?: string[] }} Offer */
 
 const COPIED_MS = 2500;
 
 /**
- * A coupon: what it gives, its code, a button that copies it, the terms, and until when.
+ * A coupon: what it gives, its code, a button that copies it, the terms, until when, and the code to be scanned.
  * @param {Offer} offer
  * @param {() => void} onClaimed called once the shopper has the code
  * @returns {HTMLElement}
@@ -28,7 +29,15 @@ export function couponCard(offer, onClaimed) {
   const until = offer.expires_at ? make("p", { className: "until" }, say(isOver ? "expired" : "expires", { date: readableDate(offer.expires_at) })) : "";
   return make("section", { className: "coupon", aria: { label: `${say("coupon")}: ${offer.title}` } },
     make("p", { className: "coupon-kind" }, say("coupon")), make("p", { className: "coupon-title" }, offer.title),
-    make("div", { className: "coupon-code" }, code, copy), make("p", { className: "terms" }, offer.terms), until);
+    make("div", { className: "coupon-code" }, code, copy), make("p", { className: "terms" }, offer.terms), until, toScan(offer));
+}
+
+/** @param {Offer} offer @returns {Node | string} the code as a till scans it, folded away; nothing for coupons from before there were pictures */
+function toScan(offer) {
+  if (!offer.squares?.length) return "";
+  const label = say("scan_label", { code: offer.code });
+  const pictures = make("div", { className: "scan-paper" }, squares(offer.squares, label), offer.bars ? bars(offer.bars, label) : "");
+  return make("details", { className: "scan" }, make("summary", {}, say("scan")), pictures);
 }
 
 /**

@@ -71,6 +71,8 @@ export function createDesk(key, opened) {
     /** @param {{ kind: string, name?: string, facts: object }} told @returns {Promise<null>} */
     tell: (told) => post(`${path}/happenings`, told, pass),
     /** @param {string} code @returns {Promise<null>} */
+    shown: (code) => post(`${path}/offers/${encodeURIComponent(code)}/shown`, {}, pass),
+    /** @param {string} code @returns {Promise<null>} */
     claim: (code) => post(`${path}/offers/${encodeURIComponent(code)}/claimed`, {}, pass),
     /** @param {{ turn: string, text: string, name: string, reply_to: string }} note @param {string} noteKey */
     leaveNote: (note, noteKey) => post(`${path}/notes`, note, { ...pass, "Idempotency-Key": noteKey }),

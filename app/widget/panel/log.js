@@ -91,17 +91,18 @@ export function createLog() {
       settle();
     },
 
-    /** Close an answer: say it once to screen readers. @param {string} turn @param {boolean} isCut */
-    finish(turn, isCut) {
+    /** Close an answer: say it once to screen readers. @param {string} turn @param {string} cutWords why it broke off, or "" @returns {boolean} whether anything was said */
+    finish(turn, cutWords) {
       const answer = answers.get(turn);
-      if (!answer) return;
+      if (!answer) return false;
       answer.bubble.classList.remove("thinking");
       placeSources(answer);
       const spoken = [...answer.bubble.querySelectorAll("p")].map((line) => line.textContent).join(" ");
-      if (isCut && spoken) answer.bubble.append(make("p", { className: "aside" }, say("interrupted")));
+      if (cutWords && spoken) answer.bubble.append(make("p", { className: "aside" }, cutWords));
       if (!spoken) answer.bubble.remove();
-      announcer.textContent = spoken;
+      if (spoken) announcer.textContent = spoken;
       settle();
+      return Boolean(spoken);
     },
 
     /** @param {string} turn @param {{ title?: string, detail?: string }} problem */

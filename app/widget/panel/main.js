@@ -13,6 +13,7 @@ import { createLog } from "./log.js";
 import { createOutbox } from "./outbox.js";
 import { allowedOrigins, key, language, part, say } from "./page.js";
 import { createPageCalls } from "./page_calls.js";
+import { createPeople } from "./people.js";
 import { createPortrait } from "./portrait.js";
 import { follow, isLostConnection } from "./stream.js";
 import { connectTools, createStatus, remember, remembered } from "./surroundings.js";
@@ -50,7 +51,7 @@ const answers = createAnswers({
   onFinished: (turn) => { tell("message", { turn, from: "employee" }); },
 });
 const outbox = createOutbox({ send: async (text, messageKey) => (await desk).ask(text, messageKey), onChange: showLetter });
-const composer = createComposer({ onAsk: ask, onTyping: () => { if (voice.isSpeaking()) stopHer(); }, onStop: stopHer });
+const composer = createComposer({ onAsk: ask, onTyping: () => { if (voice.isSpeaking()) stopHer(); }, onStop: () => { stopHer(); } });
 const tools = connectTools({
   onClose: () => tell("close"),
   onMute: (isMuted) => voice.setMuted(isMuted),
@@ -58,6 +59,8 @@ const tools = connectTools({
   onHear: () => { voice.wake(); },
   onPerson: () => composer.ask(say("ask_for_person")),
 });
+
+const people = createPeople({ log, stop: (why) => { stopHer(why); }, showHolder: status.showHolder, tell });
 
 /** @param {string} type @param {object} [payload] */
 async function tell(type, payload) {
@@ -110,8 +113,9 @@ function opened() {
   if (matchMedia("(pointer: fine)").matches) composer.focus();
 }
 
-async function stopHer() {
-  const heard = answers.cut();
+/** @param {string} [why] what the conversation says of it; that the shopper stopped her, unless something else did */
+async function stopHer(why) {
+  const heard = answers.cut(why);
   portrait.hush();
   speaking(false);
   if (!heard || heard.turn.startsWith("said_")) return;
@@ -126,6 +130,7 @@ async function stopHer() {
 function handOver(happening) {
   if (happening.type === "offer") {
     log.append(couponCard(/** @type {any} */ (happening), () => claim(happening.code)));
+    void succeeds(async () => (await desk).shown(happening.code));
     tell("offer:shown", { code: happening.code, title: happening.title, expires_at: happening.expires_at });
   } else {
     log.append(noteForm(happening.prompt, (note) => leaveNote(happening.turn, note)));
@@ -184,7 +189,10 @@ function listen(conversation) {
   follow({
     url: conversation.events_url,
     token: conversation.token,
-    onEvent: ({ id, data }) => answers.take(data, id <= (conversation.history_until || 0)),
+    onEvent: ({ id, data }) => {
+      const isHistory = id <= (conversation.history_until || 0);
+      if (!people(data, isHistory)) answers.take(data, isHistory);
+    },
     onState: (state) => {
       if (state === "waiting") { patience ||= window.setTimeout(() => status.banner(say("waiting_banner")), BANNER_AFTER_MS); return; }
       clearTimeout(patience);

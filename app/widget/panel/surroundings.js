@@ -35,12 +35,18 @@ function withStorage(act) {
 
 export function createStatus() {
   const room = /** @type {HTMLElement} */ (document.querySelector(".room")), text = part("status-text"), place = part("banner");
+  let holder = "", latest = "connecting";
+
+  function draw() {
+    room.dataset.state = latest;
+    text.textContent = holder ? say("status_person", { person: holder }) : say(`status_${latest}`);
+  }
+
   return {
     /** @param {"connecting" | "ready" | "thinking" | "speaking" | "ended"} state */
-    show(state) {
-      room.dataset.state = state;
-      text.textContent = say(`status_${state}`);
-    },
+    show(state) { latest = state; draw(); },
+    /** @param {string} name the person of the shop who answers now; empty when she does */
+    showHolder(name) { holder = name; draw(); },
     /** @param {string} words empty hides it @param {string} [label] @param {() => void} [onPress] */
     banner(words, label, onPress) {
       place.replaceChildren(words, label ? make("button", { type: "button", className: "link", onclick: onPress }, label) : "");
