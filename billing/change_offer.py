@@ -30,7 +30,7 @@ def change_offer(
     if row.version != seen_version or row.ended_at is not None:
         raise OfferChanged("The offer was changed or ended meanwhile. Look at it again, then repeat your change.")
     if not employee_ids:
-        raise OfferRefused("Choose at least one employee who may hand it out.")
+        raise OfferRefused("Choose at least one employee who may hand it out.", "employees")
     _check_kept(row, terms)
     _change_budget(session, row, terms)
     if not is_same(row, terms):
@@ -86,24 +86,24 @@ def _running(session: Session, offer_id: UUID) -> Offer:
 
 def _check_kept(row: Offer, terms: OfferTerms) -> None:
     faults = (
-        (row.issued_count > terms.coupons_max, f"{row.issued_count} coupons have been handed out already; the limit cannot lie below."),
-        (row.issued_count > 0 and row.currency != terms.currency, "Coupons in the old currency have been handed out; make a new offer."),
-        (row.draws_codes != terms.draws_codes, "Where the codes come from stays as it was; make a new offer."),
+        ("coupons_max", row.issued_count > terms.coupons_max, f"{row.issued_count} coupons have been handed out already; the limit cannot lie below."),
+        ("currency", row.issued_count > 0 and row.currency != terms.currency, "Coupons in the old currency have been handed out; make a new offer."),
+        ("draws_codes", row.draws_codes != terms.draws_codes, "Where the codes come from stays as it was; make a new offer."),
     )
-    for is_wrong, sentence in faults:
+    for about, is_wrong, sentence in faults:
         if is_wrong:
-            raise OfferRefused(sentence)
+            raise OfferRefused(sentence, about)
 
 
 def _change_budget(session: Session, row: Offer, terms: OfferTerms) -> None:
     purse = lock_purse(session, row.tenant_id, row.offer_id)
     if (purse is None) != (terms.budget_minor is None):
-        raise OfferRefused("An offer keeps its budget, or stays without one; its amount may change. Otherwise make a new offer.")
+        raise OfferRefused("An offer keeps its budget, or stays without one; its amount may change. Otherwise make a new offer.", "budget_minor")
     if purse is None or terms.budget_minor is None:
         return
     if terms.budget_minor < purse.promised_minor:
         promised = format_amount(purse.promised_minor, row.currency)
-        raise OfferRefused(f"{promised} {row.currency} are spent or promised already; the budget cannot lie below.")
+        raise OfferRefused(f"{promised} {row.currency} are spent or promised already; the budget cannot lie below.", "budget_minor")
     purse.budget_minor = terms.budget_minor
 
 

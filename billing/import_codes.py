@@ -80,7 +80,7 @@ def _sorted_out(read: list[tuple[int, str]], known: set[str]) -> CodesPreview:
     for line, cell in read:
         normal = normal_code(cell)
         if not _is_code(cell):
-            kind, why = "unreadable", f"A code has 1 to {CODE_LENGTH_MAX} letters, digits and signs, without spaces."
+            kind, why = "unreadable", f"A code has 1 to {CODE_LENGTH_MAX} letters, digits and signs, without spaces and slashes."
         elif normal in known:
             kind, why = "known", "This code was imported or handed out before."
         elif normal in fresh:
@@ -114,4 +114,4 @@ def _row(line: str, delimiter: str) -> list[str]:
 
 
 def _is_code(cell: str) -> bool:
-    return 0 < len(cell) <= CODE_LENGTH_MAX and cell.isascii() and cell.isprintable() and " " not in cell
+    return 0 < len(cell) <= CODE_LENGTH_MAX and cell.isascii() and cell.isprintable() and not set(cell) & set(" /\\")

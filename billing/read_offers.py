@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 from uuid import UUID
 
-from sqlalchemy import Row, Select, String, and_, case, exists, func, or_, select
+from sqlalchemy import Row, Select, and_, case, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from billing.coupons.clauses import conditions_text
@@ -68,6 +68,11 @@ class OfferSummary:
     ends_at: datetime
     ended_at: datetime | None
     funnel: Funnel
+
+    @property
+    def last_moment(self) -> datetime:
+        """The last moment it runs, on the day people know as its last."""
+        return self.ends_at - timedelta(microseconds=1)
 
     @property
     def is_low(self) -> bool:
@@ -238,7 +243,7 @@ def _state(now: datetime) -> Any:
 
 def _coupons_query(session: Session, now: datetime) -> Select[Any]:
     """Coupons with the first reported order that names each."""
-    first = select(func.min(func.cast(OrderCode.order_id, String))).where(_names_it()).correlate(Coupon).scalar_subquery()
+    first = select(OrderCode.order_id).where(_names_it()).order_by(OrderCode.order_id).limit(1).correlate(Coupon).scalar_subquery()
     return (
         select(
             Coupon.coupon_id, Coupon.offer_id, func.coalesce(Coupon.typed, Coupon.code), Coupon.offer_version, _state(now),

@@ -5,7 +5,7 @@ POST /api/v1/coupons/{validate,reserve,redeem,release} with `Authorization: Bear
 """
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Depends
@@ -14,10 +14,11 @@ from pydantic import BaseModel, Field
 
 from app.api.errors import ApiProblem
 from app.wiring import House, house_of
-from billing.redeem_coupon import CouponQuote, redeem_coupon, release_coupon, reserve_coupon, validate_coupon
+from billing.redeem_coupon import CartLine, CouponQuote, redeem_coupon, release_coupon, reserve_coupon, validate_coupon
 from tenants.api_keys import use_api_key
 
 router = APIRouter(prefix="/api/v1/coupons", tags=["coupons"])
+LINES_MAX: Final = 500
 bearer = HTTPBearer(auto_error=False, description="A secret key of the shop, sk_...")
 
 
@@ -43,12 +44,29 @@ RedeemingShop = Annotated[UUID, Depends(ShopWithKey("coupons.redeem"))]
 TheHouse = Annotated[House, Depends(house_of)]
 
 
+class Line(BaseModel):
+    """One line of the cart before discounts: what it is (name or number), how many, and what all of them cost, in minor units."""
+
+    product: str = Field(min_length=1, max_length=300)
+    quantity: int = Field(1, ge=1, le=10**6)
+    total_minor: int = Field(ge=0, le=10**15)
+
+
 class Cart(BaseModel):
-    """A code and the cart it is shown for: the goods' total before discount, tax and delivery, in minor units."""
+    """A code and the cart it is shown for: the goods' total before discount, tax and delivery, in minor units.
+
+    Coupons for certain products, and those for a free item, need the cart's lines; they add up to the total.
+    """
 
     code: str = Field(min_length=1, max_length=100)
     cart_total_minor: int = Field(ge=0, le=10**15)
     currency: str = Field(min_length=3, max_length=3)
+    lines: list[Line] | None = Field(None, max_length=LINES_MAX)
+
+    def asked(self) -> dict[str, Any]:
+        """The question as the counting house takes it."""
+        lines = None if self.lines is None else [CartLine(one.product, one.quantity, one.total_minor) for one in self.lines]
+        return self.model_dump(exclude={"lines"}) | {"lines": lines}
 
 
 class Checkout(Cart):
@@ -75,22 +93,19 @@ class Discount(BaseModel):
 @router.post("/validate")
 async def validate(cart: Cart, shop: AskingShop, house: TheHouse) -> Discount:
     """Say what a code would take off, without holding it."""
-    quote = await house.run(
-        shop, validate_coupon, code=cart.code, cart_total_minor=cart.cart_total_minor, currency=cart.currency, now=house.clock()
-    )
-    return _discount(quote)
+    return _discount(await house.run(shop, validate_coupon, **cart.asked(), now=house.clock()))
 
 
 @router.post("/reserve")
 async def reserve(checkout: Checkout, shop: RedeemingShop, house: TheHouse) -> Discount:
     """Hold a code for one checkout for half an hour. The same checkout may ask again."""
-    return _discount(await house.run(shop, reserve_coupon, **checkout.model_dump(), now=house.clock()))
+    return _discount(await house.run(shop, reserve_coupon, **checkout.asked(), now=house.clock()))
 
 
 @router.post("/redeem")
 async def redeem(checkout: Checkout, shop: RedeemingShop, house: TheHouse) -> Discount:
     """Use a code up for a paid order. The same order may say so again and gets the same answer."""
-    return _discount(await house.run(shop, redeem_coupon, **checkout.model_dump(), now=house.clock()))
+    return _discount(await house.run(shop, redeem_coupon, **checkout.asked(), now=house.clock()))
 
 
 @router.post("/release", status_code=204)

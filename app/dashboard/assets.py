@@ -21,6 +21,7 @@ STYLE_SHEETS: Final = (
     "money.css",
     "contracts.css",
     "settings.css",
+    "connections.css",
     "hire.css",
     "offers.css",
     "install.css",

@@ -30,7 +30,9 @@ MISSING: Final[dict[type[Exception], str]] = {
     CouponUnknown: "coupon",
     DeliveryUnknown: "delivery",
     DisputeUnknown: "dispute",
+    DocumentUnknown: "document",
     EmployeeNotAtWork: "employee",
+    GoldenQuestionUnknown: "golden question",
     MemberUnknown: "member or invitation",
     NoteUnknown: "note",
     OfferUnknown: "offer",
@@ -39,6 +41,7 @@ MISSING: Final[dict[type[Exception], str]] = {
     ReviewedAnswerUnknown: "reviewed answer",
     StatementUnknown: "statement",
     TurnUnknown: "answer",
+    UploadUnknown: "document waiting",
 }
 """Errors that mean "not here", and the word for what is not. Another shop's ids end here too: the database shows them to nobody."""
 

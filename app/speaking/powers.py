@@ -57,6 +57,7 @@ class EmployeePowers:
                     conversation_id=errand.conversation_id,
                     turn_id=turn_id,
                     now=self.clock(),
+                    employee_id=errand.employee_id,
                 )
         except (CouponRefused, OfferUnknown) as refusal:
             log.info("a coupon was refused", extra={"offer_id": str(offer_id), "reason": type(refusal).__name__})

@@ -13,6 +13,7 @@ from uuid import UUID
 from app.conversations.thoughts import Citation, MessageWanted, Offered, OfferedCoupon, Routed, Said, Thought
 from app.speaking.stream import Draft, StreamEvent
 from app.speaking.voicing.audio_store import Piece
+from billing.draw_code import bars_of, squares_of
 from tenants.identifiers import to_public
 
 PING = b": ping\n\n"
@@ -48,8 +49,14 @@ def sentence(number: int, said_index: int, said: Said | None, piece: Piece, lang
 
 
 def offer(coupon: OfferedCoupon, coupon_id: UUID | None) -> Draft:
-    """A coupon was handed over."""
-    payload = {"code": coupon.code, "title": coupon.title, "terms": coupon.terms_text, "expires_at": coupon.expires_at.isoformat()}
+    """A coupon was handed over, with its code as a scanner reads it (billing.draw_code says how)."""
+    payload: dict[str, Any] = {
+        "code": coupon.code,
+        "title": coupon.title,
+        "terms": coupon.terms_text,
+        "expires_at": coupon.expires_at.isoformat(),
+    }
+    payload |= {"bars": bars_of(coupon.code), "squares": list(squares_of(coupon.code))}
     return Draft("offer", {"coupon": None if coupon_id is None else to_public("cpn", coupon_id), **payload})
 
 

@@ -93,41 +93,47 @@ def check_terms(offer: OfferTerms) -> None:
     """Raise OfferRefused with a sentence when the terms contradict themselves, CurrencyUnknown when nobody uses the currency."""
     exponent_of(offer.currency)
     faults = (
-        (not offer.name.strip(), "An offer needs a name."),
-        (len(offer.name) > NAME_LENGTH_MAX or not offer.name.isprintable(), f"A name has at most {NAME_LENGTH_MAX} printable characters."),
-        ((offer.percent_ppm is None) == (offer.amount_minor is None), "An offer is either a percentage or an amount."),
-        (offer.percent_ppm is not None and not 0 < offer.percent_ppm <= PARTS_PER_MILLION, "A percentage lies above 0 and at most at 100."),
-        (not _is_amount(offer.amount_minor), "An amount lies above zero."),
-        (not _is_item(offer), "A free item needs its name and what it costs."),
-        (not 0 <= offer.minimum_minor <= AMOUNT_MINOR_MAX, "A minimum is zero or more."),
-        (not _is_amount(offer.discount_minor_max), "The most that one coupon takes off lies above zero."),
-        (not _is_amount(offer.floor_minor), "What must remain to pay lies above zero."),
-        (offer.is_for_products and not offer.product_words, "An offer for certain products names at least one."),
-        (len(offer.product_words) > WORDS_MAX, f"Name at most {WORDS_MAX} products."),
-        (not all(map(_is_word, offer.product_words)), f"A product's name has 1 to {WORD_LENGTH_MAX} printable characters."),
-        (not 0 < offer.coupons_max <= COUPONS_MAX_LIMIT, "An offer hands out at least one coupon and at most ten million."),
-        (not 0 < offer.per_visitor_max <= offer.coupons_max, "A visitor gets at least one coupon, and no more than there are."),
-        (not 0 < offer.coupon_valid_days <= VALID_DAYS_MAX, f"A coupon lasts from 1 to {VALID_DAYS_MAX} days."),
-        (not 0 <= offer.codes_low <= COUPONS_MAX_LIMIT, "People are told when a number of codes from zero up is left."),
-        (offer.starts_at >= offer.ends_at, "An offer ends after it starts."),
+        ("name", not offer.name.strip(), "An offer needs a name."),
+        ("name", not _is_name(offer.name), f"A name has at most {NAME_LENGTH_MAX} printable characters."),
+        ("percent_ppm", (offer.percent_ppm is None) == (offer.amount_minor is None), "An offer is either a percentage or an amount."),
+        ("percent_ppm", not _is_share(offer.percent_ppm), "A percentage lies above 0 and at most at 100."),
+        ("amount_minor", not _is_amount(offer.amount_minor), "An amount lies above zero."),
+        ("item_name", not _is_item(offer), "A free item needs its name and what it costs."),
+        ("minimum_minor", not 0 <= offer.minimum_minor <= AMOUNT_MINOR_MAX, "A minimum is zero or more."),
+        ("discount_minor_max", not _is_amount(offer.discount_minor_max), "The most that one coupon takes off lies above zero."),
+        ("floor_minor", not _is_amount(offer.floor_minor), "What must remain to pay lies above zero."),
+        ("product_words", offer.is_for_products and not offer.product_words, "An offer for certain products names at least one."),
+        ("product_words", len(offer.product_words) > WORDS_MAX, f"Name at most {WORDS_MAX} products."),
+        ("product_words", not all(map(_is_word, offer.product_words)), f"A product's name has 1 to {WORD_LENGTH_MAX} printable characters."),
+        ("coupons_max", not 0 < offer.coupons_max <= COUPONS_MAX_LIMIT, "An offer hands out at least one coupon and at most ten million."),
+        ("per_visitor_max", not 0 < offer.per_visitor_max <= offer.coupons_max, "A visitor gets at least one coupon, and no more than there are."),
+        ("coupon_valid_days", not 0 < offer.coupon_valid_days <= VALID_DAYS_MAX, f"A coupon lasts from 1 to {VALID_DAYS_MAX} days."),
+        ("codes_low", not 0 <= offer.codes_low <= COUPONS_MAX_LIMIT, "People are told when a number of codes from zero up is left."),
+        ("ends_at", offer.starts_at >= offer.ends_at, "An offer ends after it starts."),
     )  # fmt: skip
-    for is_wrong, sentence in (*faults, *_budget_faults(offer)):
+    for about, is_wrong, sentence in (*faults, *_budget_faults(offer)):
         if is_wrong:
-            raise OfferRefused(sentence)
+            raise OfferRefused(sentence, about)
 
 
-def _budget_faults(offer: OfferTerms) -> tuple[tuple[bool, str], ...]:
+def _budget_faults(offer: OfferTerms) -> tuple[tuple[str, bool, str], ...]:
     if offer.budget_minor is None:
         return ()
     most_minor = offer.amount_minor or offer.discount_minor_max
+    unbounded = "A percentage under a budget needs the most that one coupon takes off; otherwise one large cart could pass it."
     return (
-        (not _is_amount(offer.budget_minor), "A budget lies above zero."),
-        (
-            most_minor is None,
-            "A percentage under a budget needs the most that one coupon takes off; otherwise one large cart could pass it.",
-        ),
-        ((most_minor or 0) > offer.budget_minor, "The budget is smaller than what one coupon may take off."),
+        ("budget_minor", not _is_amount(offer.budget_minor), "A budget lies above zero."),
+        ("discount_minor_max", most_minor is None, unbounded),
+        ("budget_minor", (most_minor or 0) > offer.budget_minor, "The budget is smaller than what one coupon may take off."),
     )
+
+
+def _is_name(text: str) -> bool:
+    return len(text) <= NAME_LENGTH_MAX and text.isprintable()
+
+
+def _is_share(ppm: int | None) -> bool:
+    return ppm is None or 0 < ppm <= PARTS_PER_MILLION
 
 
 def _is_amount(amount_minor: int | None) -> bool:

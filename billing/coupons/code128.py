@@ -14,8 +14,9 @@ WIDTHS: Final = (
     "311123 311321 331121 312113 312311 332111 314111 221411 431111 111224 111422 121124 121421 141122 141221 112214 112412 122114 "
     "122411 142112 142211 241211 221114 413111 241112 134111 111242 121142 121241 114212 124112 124211 411212 421112 421211 212141 "
     "214121 412121 111143 111341 131141 114113 114311 411113 411311 113141 114131 311141 411131 211412 211214 211232"
-).split()  # noqa: SIM905 - a list of 106 quoted texts would be read by nobody
-"""Six alternating widths, bar first, of the values 0 to 105."""
+)
+"""Six alternating widths, bar first, of each of the values 0 to 105."""
+_SYMBOL, _STEP = 6, 7  # widths of one value, and the space after them
 STOP: Final = "2331112"
 TO_C, TO_B, START_B, START_C = 99, 100, 104, 105
 CHECK_MODULUS: Final = 103
@@ -29,7 +30,7 @@ def code128_widths(text: str) -> str:
         raise ValueError("Code 128 as written here holds printable ASCII characters only.")
     values = list(_values(text))
     check = (values[0] + sum(place * value for place, value in enumerate(values[1:], start=1))) % CHECK_MODULUS
-    return "".join(WIDTHS[value] for value in (*values, check)) + STOP
+    return "".join(WIDTHS[_STEP * value : _STEP * value + _SYMBOL] for value in (*values, check)) + STOP
 
 
 def _values(text: str) -> Iterator[int]:
