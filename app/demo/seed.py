@@ -40,17 +40,22 @@ WELCOME_COUPONS: Final = 500
 
 
 def open_demo_account(
-    database: Database, *, embed: Embedder, clock: Callable[[], datetime], kept_in: Path, shop_origin: str
+    database: Database, *, embed: Embedder, clock: Callable[[], datetime], kept_in: Path, shop_origin: str, has_past: bool = True
 ) -> DemoAccount:
-    """Open the demo account and keep it in a file. `shop_origin` is the one page its widget may appear on."""
-    now, begun = clock(), first_day(clock())
+    """Open the demo account and keep it in a file. `shop_origin` is the one page its widget may appear on.
+
+    Without a past she starts today, and has not earned yet.
+    """
+    now = clock()
+    begun = first_day(now) if has_past else now
     tenant_id = new_id(begun)
     with database.tenant_session(tenant_id) as session:
         account = _open(session, tenant_id, embed, begun, shop_origin)
     days = PastDays(database, account)
     days.hear_of(begun)  # the signed contract puts her to work
-    live_the_past(days, now=now)
-    days.hear_of(now)
+    if has_past:
+        live_the_past(days, now=now)
+        days.hear_of(now)
     keep_account(account, kept_in)
     return account
 

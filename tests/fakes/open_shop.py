@@ -77,7 +77,9 @@ def open_shop(
         port = door.getsockname()[1]
         settings = Settings(data_folder=folder, port=port, public_url=f"http://127.0.0.1:{port}", widget_url=f"http://localhost:{port}")
         wired = replace(database, routes=ROUTES)
-        account = open_demo_account(wired, embed=embed, clock=clock, kept_in=folder / "account.json", shop_origin=SHOP_ORIGIN)
+        account = open_demo_account(
+            wired, embed=embed, clock=clock, kept_in=folder / "account.json", shop_origin=SHOP_ORIGIN, has_past=False
+        )
         house = House(settings=settings, database=wired, clock=clock, embed=embed, voice=voice, media_folder=folder / "media")
         with serving(house, door):
             yield OpenShop(house, account, settings.widget_url)
