@@ -8,10 +8,19 @@ from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 
-from app.conversations.errors import ConversationUnknown, NoteUnknown, ReviewedAnswerUnknown, TurnUnknown
+from app.conversations.errors import (
+    ConversationUnknown,
+    DocumentUnknown,
+    GoldenQuestionUnknown,
+    NoteUnknown,
+    ReviewedAnswerUnknown,
+    TurnUnknown,
+    UploadUnknown,
+)
 from app.dashboard.pages import go_to, page
 from app.dashboard.problems import CodeNeeded, PageProblem, SignInNeeded, link_not_valid, page_missing
 from billing.errors import (
+    ConnectionUnknown,
     ContractUnknown,
     CouponUnknown,
     DeliveryUnknown,
@@ -25,6 +34,7 @@ from tenants.identifiers import PublicIdUnreadable
 
 MISSING: Final[dict[type[Exception], str]] = {
     ApiKeyUnknown: "key",
+    ConnectionUnknown: "connection",
     ContractUnknown: "contract",
     ConversationUnknown: "conversation",
     CouponUnknown: "coupon",
