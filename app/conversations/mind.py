@@ -55,6 +55,12 @@ def knowledge_version(session: Session, *, employee_id: UUID) -> str:
     return hashlib.sha256(",".join(ids).encode()).hexdigest()[:16]
 
 
+def knows_anything(session: Session, *, employee_id: UUID) -> bool:
+    """Whether an employee was taught any document that stands."""
+    current = select(Document.document_id).where(Document.employee_id == employee_id, Document.replaced_at.is_(None))
+    return session.scalar(current.limit(1)) is not None
+
+
 def load_mind(session: Session, *, employee_id: UUID, embed: Embedder) -> Mind:
     """Load an employee's current knowledge; raises EmployeeUnknown."""
     employee = session.get(Employee, (tenant_of(session), employee_id))

@@ -1,10 +1,12 @@
 """The team: who works here, under which contract, and the portraits every page shows."""
 
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Annotated, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import FileResponse
 from sqlalchemy.orm import Session
 
@@ -13,22 +15,38 @@ from app.dashboard.page_route import PageRoute
 from app.dashboard.pages import live_page
 from app.dashboard.permissions import ShopViewer
 from app.dashboard.problems import page_missing
+from app.dashboard.standing import Standing, standing_of
 from avatar_pipeline.catalogue import face
 from avatar_pipeline.errors import StageRefusal
 from billing.offers import OfferView, active_offers
 from billing.read_contracts import ContractView, contracts_of
 from billing.read_orders import earning_lines
 from tenants.employee import EmployeeView, employees
+from tenants.employment import leaves_of, notes_of
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
+DONE: Final = {"withdrawn": "The application was withdrawn; face, voice and name are free again."}
+
+
+@dataclass(frozen=True)
+class Placed:
+    """An employee with where she stands, what is signed and what she may promise."""
+
+    employee: EmployeeView
+    standing: Standing
+    contracts: list[ContractView]
+    offers: list[OfferView]
+
 
 @router.get("/dashboard/team")
-async def show_team(request: Request, viewer: ShopViewer) -> Response:
-    """Every employee with contract, offers and this month's figures."""
-    month = month_of(None, ZoneInfo(viewer.shop.time_zone), viewer.now)
-    team, by_employee = await viewer.read(_read, month, viewer.now)
-    return live_page(request, "team", **viewer.context("team"), team=team, by_employee=by_employee, month=month)
+async def show_team(request: Request, viewer: ShopViewer, done: Annotated[str, Query(max_length=20)] = "") -> Response:
+    """Every employee with standing, contract, offers and this month's figures. Applications that were withdrawn are not shown."""
+    zone = ZoneInfo(viewer.shop.time_zone)
+    month = month_of(None, zone, viewer.now)
+    team, by_employee = await viewer.read(_read, month, viewer.now, zone)
+    context = {"team": team, "by_employee": by_employee, "month": month, "done": DONE.get(done, "")}
+    return live_page(request, "team", **viewer.context("team"), **context)
 
 
 @router.get("/dashboard/portraits/{face_id}.webp")
@@ -44,11 +62,14 @@ async def portrait(viewer: ShopViewer, face_id: str) -> Response:
     )
 
 
-def _read(
-    session: Session, month: Month, now: datetime
-) -> tuple[list[tuple[EmployeeView, list[ContractView], list[OfferView]]], dict[UUID, list[Sums]]]:
-    team = [
-        (one, contracts_of(session, one.employee_id), active_offers(session, employee_id=one.employee_id, now=now))
-        for one in employees(session)
-    ]
-    return team, sums_by_employee(earning_lines(session, start=month.start, end=month.end, now=now))
+def _read(session: Session, month: Month, now: datetime, zone: ZoneInfo) -> tuple[list[Placed], dict[UUID, list[Sums]]]:
+    placed = [_placed(session, one, now, zone) for one in employees(session)]
+    shown = [one for one in placed if one.standing.kind != "withdrawn"]
+    return shown, sums_by_employee(earning_lines(session, start=month.start, end=month.end, now=now))
+
+
+def _placed(session: Session, one: EmployeeView, now: datetime, zone: ZoneInfo) -> Placed:
+    contracts = contracts_of(session, one.employee_id)
+    leaves, notes = leaves_of(session, one.employee_id), notes_of(session, one.employee_id)
+    standing = standing_of(one, contracts, leaves, notes, now=now, zone=zone)
+    return Placed(one, standing, contracts, active_offers(session, employee_id=one.employee_id, now=now))

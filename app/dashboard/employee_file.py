@@ -1,0 +1,105 @@
+"""An employee's file: everything one page says of one employee, read in one transaction, and what the shop may do next."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from app.conversations.mind import knows_anything
+from app.dashboard.routes_hire_contract import job_for
+from app.dashboard.standing import Standing, standing_of, started_on
+from billing.contract_terms import changes_between
+from billing.offers import OfferView, active_offers
+from billing.read_contracts import ContractView, contracts_of
+from tenants.employee import EmployeeView, employee_view, employees
+from tenants.employment import Leave, NoteView, leaves_of, notes_of
+from tenants.jobs import Job
+from tenants.reservation import LikenessRequest, likeness_requests
+
+
+@dataclass(frozen=True)
+class EmployeeFile:
+    """One employee. `contracts` are all signed versions, the first one first."""
+
+    employee: EmployeeView
+    job: Job
+    standing: Standing
+    contracts: list[ContractView]
+    offers: list[OfferView]
+    leaves: list[Leave]
+    notes: list[NoteView]
+    colleagues: Mapping[UUID, EmployeeView]
+    requests: list[LikenessRequest]
+    is_untaught: bool
+    zone: ZoneInfo
+
+    @property
+    def started_on(self) -> date | None:
+        """First day of the present stretch of work."""
+        return started_on(self.contracts, self.zone)
+
+    @property
+    def current(self) -> ContractView | None:
+        """The version that was signed last."""
+        return self.contracts[-1] if self.contracts else None
+
+    def events(self) -> list["Event"]:
+        """Her working life, the newest first."""
+        found = [*self._signatures(), *self._ends()]
+        for leave in self.leaves:
+            kind = "leave_called_off" if leave.is_called_off else "leave"
+            found.append(Event(leave.starts_on, kind, leave=leave))
+        found += [Event(one.effective_on, one.kind, note=one) for one in self.notes]
+        return sorted(found, key=lambda one: one.day, reverse=True)
+
+    def _signatures(self) -> list["Event"]:
+        events = []
+        for before, version in zip([None, *self.contracts], self.contracts, strict=False):
+            day = version.starts_at.astimezone(self.zone).date()
+            if before is None:
+                events.append(Event(day, "hired", version=version))
+            elif before.ends_at is not None and before.ends_at < version.starts_at:
+                events.append(Event(day, "rehired", version=version))
+            else:
+                events.append(Event(day, "changed", version=version, changes=changes_between(before.terms, version.terms)))
+        return events
+
+    def _ends(self) -> list["Event"]:
+        starts = {one.starts_at for one in self.contracts}
+        ended = [one for one in self.contracts if one.ends_at is not None and one.ends_at not in starts]
+        return [Event(one.ends_at.astimezone(self.zone).date(), "ended", version=one) for one in ended if one.ends_at is not None]
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened to an employee, or will on its day."""
+
+    day: date
+    kind: str
+    version: ContractView | None = None
+    changes: tuple[str, ...] = ()
+    leave: Leave | None = None
+    note: NoteView | None = None
+
+
+def read_file(session: Session, employee_id: UUID, *, now: datetime, zone: ZoneInfo) -> EmployeeFile:
+    """Read everything; raises EmployeeNotAtWork for an unknown employee."""
+    employee = employee_view(session, employee_id)
+    contracts = contracts_of(session, employee_id)
+    leaves, notes = leaves_of(session, employee_id), notes_of(session, employee_id)
+    return EmployeeFile(
+        employee=employee,
+        job=job_for(employee),
+        standing=standing_of(employee, contracts, leaves, notes, now=now, zone=zone),
+        contracts=contracts,
+        offers=active_offers(session, employee_id=employee_id, now=now),
+        leaves=leaves,
+        notes=notes,
+        colleagues={one.employee_id: one for one in employees(session) if one.employee_id != employee_id},
+        requests=[one for one in likeness_requests(session) if one.employee_id == employee_id and one.is_accepted is None],
+        is_untaught=not knows_anything(session, employee_id=employee_id),
+        zone=zone,
+    )

@@ -1,0 +1,61 @@
+"""The voices one can hire, each at three paces, and a sample of each as a sound file, made once and kept."""
+
+import io
+import wave
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from app.wiring import House
+from avatar_pipeline.speak import speak
+from avatar_pipeline.voice import VOICES
+
+PACES: Final = (("", "her own pace"), ("@90", "unhurried"), ("@110", "brisk"))
+SAMPLE_TEXT: Final = "Hello. I would work in your shop, and I am an AI. Ask me what we have, what it costs, and what fits you best."
+SAMPLE_SEED: Final = 7
+VOICE_WORDS: Final = {"heart": "Heart: warm, clear, a woman's voice in American English"}
+
+
+@dataclass(frozen=True)
+class VoiceChoice:
+    """One voice at one pace; `voice_id` is what an employee's row keeps."""
+
+    voice_id: str
+    words: str
+
+
+def voice_choices() -> tuple[VoiceChoice, ...]:
+    """Every voice at every pace."""
+    names = sorted(VOICES)
+    return tuple(VoiceChoice(f"{name}{mark}", f"{VOICE_WORDS.get(name, name.title())}, {pace}") for name in names for mark, pace in PACES)
+
+
+def voice_words(voice_id: str) -> str:
+    """The voice in words; its id when it is not (any more) among the choices."""
+    return next((one.words for one in voice_choices() if one.voice_id == voice_id), voice_id)
+
+
+def voice_sample(house: House, voice_id: str) -> Path | None:
+    """The sample of a voice as a WAV file; None when there is no such voice. Blocks for a second the first time."""
+    if voice_id not in {one.voice_id for one in voice_choices()}:
+        return None
+    path = house.media_folder / "samples" / f"{voice_id.replace('@', '-')}.wav"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = path.with_suffix(".part")
+        unfinished.write_bytes(_spoken(house, voice_id))
+        unfinished.replace(path)
+    return path
+
+
+def _spoken(house: House, voice_id: str) -> bytes:
+    sentences = list(speak(SAMPLE_TEXT, house.voice(voice_id), seed=SAMPLE_SEED))
+    buffer = io.BytesIO()
+    with wave.open(buffer, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(sentences[0].sample_rate_hz)
+        file.writeframes(np.concatenate([one.samples for one in sentences]).astype("<i2").tobytes())
+    return buffer.getvalue()
