@@ -55,10 +55,22 @@ class DeliveryPage:
     next_before: str | None
 
 
-def deliveries(session: Session, *, limit: int = 50, before: str | None = None) -> DeliveryPage:
+@dataclass(frozen=True)
+class DeliverySearch:
+    """Which deliveries are wanted; what is empty means all. `words` are looked for in ids, kinds, subjects and reasons."""
+
+    words: str = ""
+    state: str = ""
+    connection_id: UUID | None = None
+
+
+EVERYTHING: Final = DeliverySearch()
+
+
+def deliveries(session: Session, *, limit: int = 50, before: str | None = None, search: DeliverySearch = EVERYTHING) -> DeliveryPage:
     """A page of deliveries. `before` is the cursor of an earlier page; an unreadable cursor starts from the newest."""
     limit = max(1, min(limit, LIMIT_MAX))
-    query = _query(session)
+    query = _searched(_query(session), search)
     position = _read_cursor(before)
     if position is not None:
         query = query.where(
@@ -86,8 +98,9 @@ def delivery_body(session: Session, *, event_id: UUID) -> bytes | None:
     return unseal(event.body_sealed, raw_key.key, bound_to=str(event_id)) if raw_key else None
 
 
-def _query(session: Session) -> Any:
-    """Waiting is not stored: it is what the facts say at this moment, so it ends by itself when the order arrives."""
+def _waits() -> tuple[Any, Any]:
+    """(a refund waits for its order, a report waits for one). Waiting is not stored: it is what the facts say at this moment, so it ends
+    by itself when the order arrives."""
     same_tenant = ShopOrder.tenant_id == InboundEvent.tenant_id
     by_reference = and_(ShopOrder.channel == RefundFact.channel, ShopOrder.external_id == RefundFact.external_order_id)
     by_payment = ShopOrder.payment_reference == RefundFact.payment_reference
@@ -100,6 +113,11 @@ def _query(session: Session) -> Any:
         OrderReport.tenant_id == InboundEvent.tenant_id, OrderReport.event_id == InboundEvent.event_id,
         ~exists().where(same_tenant, ShopOrder.payment_reference == OrderReport.payment_reference).correlate(InboundEvent, OrderReport),
     ).correlate(InboundEvent)  # fmt: skip
+    return refund_waits, report_waits
+
+
+def _query(session: Session) -> Any:
+    refund_waits, report_waits = _waits()
     kept = exists().where(RawKey.tenant_id == InboundEvent.tenant_id, RawKey.event_id == InboundEvent.event_id).correlate(InboundEvent)
     joined = and_(MerchantConnection.tenant_id == InboundEvent.tenant_id, MerchantConnection.connection_id == InboundEvent.connection_id)
     return (
@@ -107,6 +125,18 @@ def _query(session: Session) -> Any:
         .join(MerchantConnection, joined)
         .where(InboundEvent.tenant_id == tenant_of(session))
     )
+
+
+def _searched(query: Any, search: DeliverySearch) -> Any:
+    if search.connection_id is not None:
+        query = query.where(InboundEvent.connection_id == search.connection_id)
+    if search.state:
+        waits = or_(*_waits())
+        query = query.where(waits) if search.state == "waiting" else query.where(InboundEvent.state == search.state, ~waits)
+    if search.words:
+        names = (InboundEvent.dedupe_key, InboundEvent.event_type, InboundEvent.subject, InboundEvent.reason, InboundEvent.body_sha256)
+        query = query.where(or_(*(name.icontains(search.words, autoescape=True) for name in names)))
+    return query
 
 
 def _view(event: InboundEvent, connection: MerchantConnection, refund_waits: bool, report_waits: bool, is_kept: bool) -> DeliveryView:

@@ -20,7 +20,7 @@ from billing.inbox.storing import DOORBELL_CHANNEL, Incoming, Received, store
 from billing.inbox.tables import MerchantConnection
 from tenants.database import Database
 
-__all__ = ["BODY_BYTES_MAX", "DOORBELL_CHANNEL", "Received", "answers_ping", "receive_webhook"]
+__all__ = ["BODY_BYTES_MAX", "DOORBELL_CHANNEL", "Received", "answers_ping", "find_connection", "receive_webhook"]
 
 BODY_BYTES_MAX: Final = 1_000_000
 _KEY_LENGTH_MAX: Final = 64
@@ -38,7 +38,7 @@ def receive_webhook(
     if len(body) > BODY_BYTES_MAX:
         raise BodyTooLarge(f"A delivery may have {BODY_BYTES_MAX} bytes; this one has {len(body)}.")
     with database.intake_session() as session:
-        connection = _find_connection(session, connection_key)
+        connection = find_connection(session, connection_key)
         connector, lower = connector_of(connection.kind), {name.lower(): value for name, value in headers.items()}
         signed = connector.verify(Attempt(lower, body, _accepted_secrets(connection, now), url, now))
         return store(session, connection, Incoming(signed.delivery_key, signed.headers, body, connector.other_bytes), now=now)
@@ -49,10 +49,11 @@ def answers_ping(database: Database, *, connection_key: str, body: bytes) -> boo
     if not PING.fullmatch(body):
         return False
     with database.intake_session() as session:
-        return _find_connection(session, connection_key).kind == "woocommerce"
+        return find_connection(session, connection_key).kind == "woocommerce"
 
 
-def _find_connection(session: Session, connection_key: str) -> MerchantConnection:
+def find_connection(session: Session, connection_key: str) -> MerchantConnection:
+    """The open connection an address names; raises ConnectionUnknown."""
     if len(connection_key) > _KEY_LENGTH_MAX or not connection_key.isascii() or not connection_key.isprintable():
         raise ConnectionUnknown("This address names no connection.")
     look_up = func.look_up(DIRECTORY_KIND, connection_key).table_valued("tenant_id", "subject_id")

@@ -31,6 +31,7 @@ class Permission(StrEnum):
     INSTALL = "install the widget"
     MANAGE_MEMBERS = "invite and change members"
     MANAGE_API_KEYS = "make and withdraw API keys"
+    MANAGE_CONNECTIONS = "connect the shop's systems"
     SIGN_CONTRACTS = "sign contracts"
     SETTLE = "dispute and settle payslips"
     MANAGE_SHOP = "change the shop's rules"
@@ -42,7 +43,7 @@ _TALKING: Final = frozenset({_P.SEE_SHOP, _P.READ_CONVERSATIONS, _P.TAKE_OVER, _
 
 ROLES_OF_MEMBERS: Final[Mapping[str, frozenset[Permission]]] = {
     "owner": frozenset(Permission),
-    "manager": _READING | _TALKING | {_P.HIRE, _P.INSTALL, _P.MANAGE_MEMBERS, _P.MANAGE_API_KEYS},
+    "manager": _READING | _TALKING | {_P.HIRE, _P.INSTALL, _P.MANAGE_MEMBERS, _P.MANAGE_API_KEYS, _P.MANAGE_CONNECTIONS},
     "staff": _TALKING,
     "finance": frozenset({_P.SEE_SHOP, _P.SEE_EARNINGS, _P.SEE_DELIVERIES, _P.SEE_AUDIT, _P.SETTLE}),
     "read_only": _READING,

@@ -48,8 +48,12 @@ async def _api_problem(_request: Request, error: Exception) -> JSONResponse:
 
 
 async def _domain(_request: Request, error: Exception) -> JSONResponse:
-    status = next(STATUS_OF[cls] for cls in type(error).__mro__ if cls in STATUS_OF)
-    return problem(status, _words(type(error).__name__), str(error), code=type(error).__name__)
+    return problem(status_of(error), _words(type(error).__name__), str(error), code=type(error).__name__)
+
+
+def status_of(error: Exception) -> int:
+    """The HTTP status of an error of the rooms."""
+    return next(STATUS_OF[cls] for cls in type(error).__mro__ if cls in STATUS_OF)
 
 
 async def _validation(_request: Request, error: Exception) -> JSONResponse:
@@ -96,6 +100,7 @@ STATUS_OF: dict[type[Exception], int] = {
     billing.SignatureInvalid: 401,
     billing.TimestampOutsideTolerance: 401,
     billing.BodyTooLarge: 413,
+    billing.ReplayRefused: 409,
     billing.DeliveryContentChanged: 409,
     billing.CouponUnknown: 404,
     billing.CouponExpired: 410,

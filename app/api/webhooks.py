@@ -1,19 +1,30 @@
 """Where merchant systems deliver what happened: verify, store, commit, acknowledge. Everything else happens later.
 
-POST /api/v1/hooks/{connection} with Standard Webhooks headers; the order format is in ORDERS.md.
+POST /api/v1/hooks/{connection}, signed as the connection's kind signs; our own order format is in ORDERS.md. What is refused is kept in
+a ring of the last thousand, so that the merchant sees why.
 """
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel
 
 from app.api.bodies import read_body
+from app.api.errors import ApiProblem, status_of
+from app.api.widget_limits import Limiter, Pace
 from app.wiring import House, house_of
-from billing.receive_webhook import BODY_BYTES_MAX, receive_webhook
+from billing.errors import ConnectionUnknown, DeliveryRefused
+from billing.receive_webhook import BODY_BYTES_MAX, answers_ping, receive_webhook
+from billing.refused_deliveries import note_refusal
 from tenants.identifiers import to_public
 
 router = APIRouter(prefix="/api/v1/hooks", tags=["webhooks"])
+
+FORM: Final = "application/x-www-form-urlencoded"
+PING_BYTES_MAX: Final = 64
+REFUSALS_NOTED: Final = Pace(burst=20, per_minute=60)
+"""Refusals written down for one address: whoever floods a door with garbage costs an answer each, not a row in the database each."""
 
 
 class Accepted(BaseModel):
@@ -23,16 +34,71 @@ class Accepted(BaseModel):
     repeat: bool
 
 
-@router.post("/{connection_key}", status_code=202)
-async def receive(connection_key: str, request: Request, house: Annotated[House, Depends(house_of)]) -> Accepted:
-    """Take one signed delivery. 202 means it is safe with us; 401, 404, 409 and 413 mean it is not."""
-    body = await read_body(request, bytes_max=BODY_BYTES_MAX)
-    received = await house.run_call(
-        receive_webhook,
-        house.database,
-        connection_key=connection_key,
-        headers=dict(request.headers),
-        body=body,
-        now=house.clock(),
-    )
+REFUSALS: Final[dict[int | str, dict[str, Any]]] = {
+    401: {"description": "Not signed with this connection's secret, or the clock differs too much"},
+    404: {"description": "The address names no connection"},
+    409: {"description": "This delivery id came before with other bytes"},
+    413: {"description": "Larger than a delivery may be"},
+    415: {"description": "Not JSON"},
+}
+
+
+@router.post("/{connection_key}", status_code=202, response_model=Accepted, responses=REFUSALS)
+async def receive(connection_key: str, request: Request, house: Annotated[House, Depends(house_of)]) -> Accepted | Response:
+    """Take one signed delivery. 202 means it is safe with us; 401, 404, 409, 413 and 415 mean it is not."""
+    body = b""
+    try:
+        if is_form(request.headers) and await _is_ping(connection_key, request, house):
+            return Response(status_code=200)
+        check_is_json(request.headers)
+        body = await read_body(request, bytes_max=BODY_BYTES_MAX)
+        received = await house.run_call(
+            receive_webhook, house.database, connection_key=connection_key, headers=dict(request.headers), body=body, now=house.clock(),
+            url=f"{house.settings.public_url.rstrip('/')}{request.url.path}",
+        )  # fmt: skip
+    except (ApiProblem, DeliveryRefused) as error:
+        if not isinstance(error, ConnectionUnknown):
+            await _note(request, house, connection_key, error, body)
+        raise
     return Accepted(event=to_public("evt", received.event_id), repeat=received.is_repeat)
+
+
+def is_form(headers: Mapping[str, str]) -> bool:
+    """Whether the body says it is a form."""
+    return _media_type(headers) == FORM
+
+
+def check_is_json(headers: Mapping[str, str]) -> None:
+    """Refuse a body that says it is something else than JSON; one that says nothing is taken for JSON."""
+    media_type = _media_type(headers)
+    if media_type and media_type != "application/json" and not media_type.endswith("+json"):
+        raise ApiProblem(415, "Not JSON", "Send the body as application/json.")
+
+
+def _media_type(headers: Mapping[str, str]) -> str:
+    return headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+async def _is_ping(connection_key: str, request: Request, house: House) -> bool:
+    """WooCommerce asks with a small unsigned form whether anybody is there when a webhook is saved, and wants exactly 200."""
+    body = await read_body(request, bytes_max=PING_BYTES_MAX)
+    return await house.run_call(answers_ping, house.database, connection_key=connection_key, body=body)
+
+
+async def _note(request: Request, house: House, connection_key: str, error: ApiProblem | DeliveryRefused, body: bytes) -> None:
+    if _limiter_of(request).wait_s(connection_key, house.clock()):
+        return
+    status, why = (error.status, error.detail) if isinstance(error, ApiProblem) else (status_of(error), str(error))
+    await house.run_call(
+        note_refusal, house.database, connection_key=connection_key, status=status, why=why, headers=dict(request.headers), body=body,
+        now=house.clock(),
+    )  # fmt: skip
+
+
+def _limiter_of(request: Request) -> Limiter:
+    """This process's count of refusals written down."""
+    state: Any = request.app.state
+    if not hasattr(state, "refusals_noted"):
+        state.refusals_noted = Limiter(REFUSALS_NOTED)
+    limiter: Limiter = state.refusals_noted
+    return limiter

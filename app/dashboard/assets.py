@@ -25,6 +25,7 @@ STYLE_SHEETS: Final = (
     "hire.css",
     "offers.css",
     "install.css",
+    "teach.css",
 )
 FINGERPRINT_LENGTH: Final = 12
 
