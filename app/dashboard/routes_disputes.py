@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Query, Response
 from sqlalchemy.orm import Session
 
+from app.dashboard.amount_fields import read_amount
 from app.dashboard.door import Text
 from app.dashboard.page_route import PageRoute
 from app.dashboard.pages import go_to, page
@@ -14,7 +15,6 @@ from app.dashboard.permissions import EarningsViewer, Settler
 from app.dashboard.viewer import Viewer
 from billing.errors import AmountUnreadable, ContractUnknown, DisputeRefused
 from billing.explain import OrderExplained, explain_order
-from billing.money import parse_amount
 from billing.open_dispute import REASON_LENGTH_MAX, open_dispute
 from billing.read_contracts import ContractView, contracts_of
 from billing.read_disputes import DisputeView, dispute, disputes
@@ -64,12 +64,15 @@ async def open_one(
     order_id, version_id = from_public("ord", order), from_public("ver", version)
     line = await viewer.read(_contestable, order_id, version_id)
     try:
-        minor = parse_amount(amount.strip(), line.contract.terms.currency) if amount.strip() else None
+        minor = read_amount(amount, line.contract.terms.currency) if amount.strip() else None
+    except AmountUnreadable as error:
+        return await _form_page(viewer, order_id, version_id, status=422, why_amount=str(error), reason=reason, amount=amount)
+    try:
         opened = await viewer.read(
             open_dispute, order_id=order_id, contract_version_id=version_id, reason=reason, amount_minor=minor,
             opened_by=person_actor(viewer.person.person_id), now=viewer.now,
         )  # fmt: skip
-    except (DisputeRefused, AmountUnreadable) as error:
+    except DisputeRefused as error:
         return await _form_page(viewer, order_id, version_id, status=422, why=str(error), reason=reason, amount=amount)
     return go_to(f"/dashboard/disputes/{to_public('dsp', opened)}")
 
@@ -104,5 +107,5 @@ def _contestable(session: Session, order_id: UUID, version_id: UUID) -> Contesta
 
 async def _form_page(viewer: Viewer, order_id: UUID, version_id: UUID, *, status: int = 200, **fields: str) -> Response:
     line = await viewer.read(_contestable, order_id, version_id)
-    context = {"line": line, "why": "", "reason": "", "amount": "", "reason_length_max": REASON_LENGTH_MAX, **fields}
+    context = {"line": line, "why": "", "why_amount": "", "reason": "", "amount": "", "reason_length_max": REASON_LENGTH_MAX, **fields}
     return page("dispute_new.html", status=status, **{**viewer.context("payslips"), **context})

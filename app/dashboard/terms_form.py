@@ -9,9 +9,10 @@ from collections.abc import Collection, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
+from app.dashboard.amount_fields import read_amount
 from billing.contract_terms import BONUS_KINDS, WINDOW_KINDS, ContractTerms, Payee, TierStep, document_of, read_terms
 from billing.errors import AmountUnreadable, ContractTermsRefused
-from billing.money import format_amount, parse_amount
+from billing.money import format_amount
 
 TIER_ROWS: Final = 5
 PAYEE_ROWS: Final = 4
@@ -119,7 +120,7 @@ def _amount(form: Mapping[str, str], name: str, currency: str) -> int | None:
     if not text:
         return None
     try:
-        return parse_amount(re.sub(r"(?<=[0-9]),(?=[0-9]{1,2}$)", ".", text), currency)  # 1,000 stays refused: it may mean a thousand
+        return read_amount(text, currency)
     except AmountUnreadable as error:
         raise ContractTermsRefused(f"{_words(name)}: {error}") from error
 

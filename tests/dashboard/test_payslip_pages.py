@@ -170,7 +170,12 @@ async def test_a_dispute_is_seen_on_the_payslip(owner: httpx.AsyncClient, old_sh
     refused = await owner.post(form, data={"csrf_token": token, "reason": "It was ours.", "amount": "5.01"})
     assert refused.status_code == 422
     assert "at most what the line earned" in refused.text
-    opened = await owner.post(form, data={"csrf_token": token, "reason": "It was ours.", "amount": "2.00"})
+    unclear = await owner.post(form, data={"csrf_token": token, "reason": "It was ours.", "amount": "2.000"})
+    assert unclear.status_code == 422
+    assert "“2.000” may mean 2000 or a little more than 2." in unclear.text
+    assert 'value="2.000"' in unclear.text
+    assert ">It was ours.</textarea>" in unclear.text
+    opened = await owner.post(form, data={"csrf_token": token, "reason": "It was ours.", "amount": "2,00"})
     assert opened.status_code == 303
     said = words((await owner.get(opened.headers["location"])).text)
     assert "Held now $2.00" in said
