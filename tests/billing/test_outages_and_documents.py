@@ -1,15 +1,19 @@
 """Outages told beside and after a close, and what a statement's document says of months, parties and letters."""
 
+import io
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from importlib.resources import files
 from pathlib import Path
 from threading import Event
 from typing import Any
 
 import pytest
 from closed_months import ClosedMonths, months_of
+from fontTools.pens.boundsPen import BoundsPen
+from fontTools.ttLib import TTFont as FontFile
 from reportlab.platypus import Paragraph  # type: ignore[import-untyped]
 
 from billing import close_period as closes
@@ -18,6 +22,7 @@ from billing.record_outage import record_outage
 from billing.recount import recount
 from billing.statements.closing import Closing
 from billing.statements.document import Parties, statement_document, story_of
+from billing.statements.outlines import OutlineFace
 from billing.statements.segments import sealed_lines
 from billing.statements.tables import Statement
 from billing.statements.typeface import markup
@@ -137,14 +142,35 @@ def test_the_document_names_the_parties_the_contract_and_the_last_tier(database:
 def test_each_letter_is_set_in_a_typeface_that_knows_it(database: Database, now: datetime) -> None:
     assert markup("Müller & Søn") == "Müller &amp; Søn"
     assert markup("Ada Ξένια") == 'Ada <font name="Noto Sans">Ξένια</font>'
-    assert [re.findall('name="([^"]+)"', markup(text)) for text in ("中文", "カフェ", "커피")] == [
-        ["STSong-Light"], ["HeiseiMin-W3"], ["HYSMyeongJo-Medium"],
+    texts = ("中文", "カフェ", "커피", "直木さくら", "김直", "直", "爱さ")
+    assert [re.findall('name="([^"]+)"', markup(text)) for text in texts] == [
+        ["Noto Sans SC"], ["Noto Sans JP"], ["Noto Sans KR"], ["Noto Sans JP"], ["Noto Sans KR"], ["Noto Sans SC"],
+        ["Noto Sans SC", "Noto Sans JP"],  # a sign that no Japanese text writes
     ]  # fmt: skip
     names = (Payee(key="platform", name="Кофе 中文", role="platform", part_ppm=1_000_000),)
     months = months_of(database, now, STEPPED.model_copy(update={"payees": names}))
     months.close_at(2027, 1, 10)
-    assert months.export(months.statement("2026-11"), "pdf").startswith(b"%PDF")
+    document = months.export(months.statement("2026-11"), "pdf")
+    assert document.startswith(b"%PDF")
+    assert document == months.export(months.statement("2026-11"), "pdf")
+    assert document.count(b"/FontFile2") == document.count(b"/Type /FontDescriptor") >= 3  # no reader needs faces of its own
     assert statement_document(months.statement("2026-11"), [], None).startswith(b"%PDF")
+
+
+def test_only_the_letters_that_are_used_are_embedded_and_drawn_as_they_were() -> None:
+    path = Path(str(files("pylopdf_fonts_ko").joinpath("NotoSansKR-Regular.otf")))
+    face, letters = OutlineFace(path, "Noto Sans KR"), [0, *map(ord, "커피 커")]
+    embedded = face.makeSubset(letters)
+    assert len(embedded) < 4_000
+    assert face.makeSubset(letters) == embedded
+    small, whole = FontFile(io.BytesIO(embedded)), FontFile(io.BytesIO(path.read_bytes()))
+    places = small["cmap"].getcmap(1, 0).cmap
+    for place, code in enumerate(letters[1:], 1):
+        drawn, original = BoundsPen(small.getGlyphSet()), BoundsPen(whole.getGlyphSet())
+        small.getGlyphSet()[places[place]].draw(drawn)
+        whole.getGlyphSet()[whole.getBestCmap()[code]].draw(original)
+        assert drawn.bounds == pytest.approx(original.bounds, abs=1) if original.bounds else drawn.bounds is None
+        assert small["hmtx"][places[place]][0] == face.getCharWidth(code)
 
 
 def test_clauses_without_effect_are_left_out() -> None:
