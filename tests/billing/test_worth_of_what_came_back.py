@@ -132,3 +132,7 @@ def test_tax_told_as_the_lines_price_cannot_leave_more_than_was_kept() -> None:
     order = order_of(line("1", 1000, tax=200))
     assert worth_of(order, [back("r1", 200, ("1", 0, 200))], BaseRules()).base == 1000
     assert worth_of(order, [back("r1", 1199, ("1", 0, 1199))], BaseRules()).base == 1
+
+
+def test_lines_that_come_to_more_than_the_money_leave_nothing() -> None:
+    assert worth_of(order_of(line("1", 1000)), [back("r1", 1, ("1", 1000, 0))], BaseRules()).base == 0
