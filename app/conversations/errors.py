@@ -81,10 +81,6 @@ class DocumentUnknown(ConversationsError):
     """No such document belongs to this tenant."""
 
 
-class NameTaught(ConversationsError):
-    """Another document of that name is taught now, so an old one cannot simply come back."""
-
-
 class GoldenQuestionUnknown(ConversationsError):
     """No such golden question belongs to this tenant."""
 

@@ -122,6 +122,7 @@ class Turn(TenantOwned, Base):
         ForeignKeyConstraint(["tenant_id", "conversation_id"], ["conversation.tenant_id", "conversation.conversation_id"]),
         UniqueConstraint("tenant_id", "conversation_id", "message_key"),
         UniqueConstraint("tenant_id", "conversation_id", "position"),
+        Index("ix_turn_unanswered", "tenant_id", "asked_at", postgresql_where=text("""route @> '{"steps": [{"step": "unknown"}]}'""")),
         {"info": READ_ADD_CHANGE},
     )
     turn_id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -16,6 +16,7 @@ STYLE_SHEETS: Final = (
     "pages.css",
     "transcript.css",
     "desk.css",
+    "start.css",
     "order.css",
     "payslip.css",
     "money.css",

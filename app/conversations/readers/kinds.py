@@ -46,6 +46,12 @@ def kind_of(name: str, media_type: str, body: bytes) -> str:
     return kind
 
 
+def kind_named(name: str, media_type: str) -> str:
+    """The kind of a document that was taught before: what it is stored as, or what its name and media type say."""
+    kinds = {*_TYPES.values()}
+    return media_type if media_type in kinds else _by_words(name, media_type) or MARKDOWN
+
+
 def _by_bytes(body: bytes) -> str | None:
     if body[:1024].lstrip().startswith(b"%PDF-"):
         return PDF

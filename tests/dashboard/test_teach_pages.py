@@ -1,0 +1,293 @@
+"""The pages of Teach over HTTP: hand in, read in the background, look, replace, remove, undo; golden questions; gaps; the box to ask in."""
+
+import dataclasses
+import io
+import re
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from html import unescape
+from pathlib import Path
+
+import httpx
+import pytest
+from fakes.dashboard_person import Hands, field, sign_in
+from fakes.shop_history import PASSWORD, Shop
+from fakes.word_embedder import embed_words
+from reportlab.lib.styles import getSampleStyleSheet
+from reportlab.platypus import PageBreak, Paragraph, SimpleDocTemplate
+
+from app.conversations.embeddings import Embedder
+from app.conversations.golden_run import examine_waiting
+from app.conversations.teach_work import read_waiting
+from app.dashboard.routes_teach import teach_path
+from app.flows import VERBS
+from app.main import create_app
+from app.speaking.rehearsal import rehearsal_powers
+from app.wiring import House
+from tenants.outbox import deliver_due
+from tenants.sign_in import add_member
+
+PUBLIC = "http://127.0.0.1:8700"
+WORD_FILE = Path(__file__).parents[1] / "payloads" / "teach" / "house_rules.docx"
+
+
+@dataclasses.dataclass
+class School:
+    """The owner's browser, and the worker, whose clock moves on with every thing it does."""
+
+    client: httpx.AsyncClient
+    house: House
+    shop: Shop
+    hands: Hands
+
+    @property
+    def path(self) -> str:
+        return teach_path(self.shop.employee_id)
+
+    async def page(self, rest: str = "") -> str:
+        answer = await self.client.get(self.path + rest)
+        assert answer.status_code == 200, answer.text
+        return unescape(answer.text)
+
+    async def send(self, action: str, **fields: str) -> httpx.Response:
+        csrf_token = field((await self.client.get(self.path)).text, "csrf_token")
+        return await self.client.post(action, data={"csrf_token": csrf_token, **fields})
+
+    async def hand_in(self, name: str, body: bytes = b"", *, text: str = "", media_type: str = "", called: str = "") -> httpx.Response:
+        csrf_token = field((await self.client.get(self.path)).text, "csrf_token")
+        files = {"file": (name, body, media_type or "application/octet-stream")}
+        return await self.client.post(f"{self.path}/documents", data={"csrf_token": csrf_token, "name": called, "text": text}, files=files)
+
+    def work(self, embed: Embedder = embed_words) -> int:
+        """Read, examine and deliver until nothing is due."""
+        database, done = self.house.database, 0
+        powers = rehearsal_powers(database, self.house.clock)
+        while True:
+            self.hands.now += timedelta(seconds=1)
+            step = read_waiting(database, embed, clock=self.house.clock)
+            step += deliver_due(database, VERBS, clock=self.house.clock)
+            step += examine_waiting(database, embed, powers, clock=self.house.clock)
+            if not step:
+                return done
+            done += step
+
+
+@pytest.fixture
+async def school(house: House, shop: Shop, hands: Hands) -> AsyncIterator[School]:
+    taught = dataclasses.replace(house, embed=embed_words)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=create_app(taught)), base_url=PUBLIC) as client:
+        await sign_in(client, shop.email)
+        yield School(client, taught, shop, hands)
+
+
+def delivery_pdf() -> bytes:
+    out, style = io.BytesIO(), getSampleStyleSheet()
+    parts = [
+        Paragraph("Delivery", style["Title"]),
+        Paragraph("Parcels leave the roastery every morning at ten.", style["BodyText"]),
+        PageBreak(),
+    ]
+    parts += [Paragraph("Abroad", style["Heading2"]), Paragraph("We ship to Norway within eight days.", style["BodyText"])]
+    SimpleDocTemplate(out).build(parts)
+    return out.getvalue()
+
+
+async def document_of(school: School, name: str) -> str:
+    """The address of a document's page, as the list links it."""
+    found = re.search(rf'data-document="{re.escape(name)}".*?href="(/dashboard/teach/documents/\w+)"', await school.page(), re.DOTALL)
+    assert found, name
+    return found.group(1)
+
+
+async def test_a_pdf_is_handed_in_read_in_the_background_and_understood(school: School) -> None:
+    answer = await school.hand_in("delivery.pdf", delivery_pdf(), media_type="application/pdf")
+    assert answer.headers["location"] == f"{school.path}?done=handed_in"
+    waiting = await school.page()
+    assert 'data-upload="delivery.pdf" data-state="waiting"' in waiting
+    assert 'data-document="delivery.pdf"' not in waiting
+    school.work()
+    known = await school.page()
+    assert 'data-document="delivery.pdf" data-version="1"' in known
+    assert "data-upload" not in known
+    assert "2 pages" in known
+    assert "Robin Vale" in known
+    page = unescape((await school.client.get(await document_of(school, "delivery.pdf"))).text)
+    assert "We ship to Norway within eight days." in page
+    assert "Page 2" in page
+    found = await school.page("/passages?q=norway+days")
+    assert "delivery.pdf" in found
+    assert "Page 2" in found
+    assert "Nothing she knows holds these words" in await school.page("/passages?q=submarine")
+
+
+async def test_progress_is_told_page_by_page(school: School) -> None:
+    """The reader's process is real; the clock is moved by the embedder, so that every sign of life is written and can be seen."""
+    await school.hand_in("delivery.pdf", delivery_pdf(), media_type="application/pdf")
+    seen: list[str] = []
+
+    def slow(texts, role):  # type: ignore[no-untyped-def]
+        with school.house.database.tenant_session(school.shop.tenant_id) as session:
+            from app.conversations.teach_upload import uploads
+
+            (one,) = uploads(session, employee_id=school.shop.employee_id, now=school.hands.now)
+            seen.append(f"{one.state} {one.done_count} of {one.whole_count}")
+        school.hands.now += timedelta(seconds=2)
+        return embed_words(texts, role)
+
+    school.work(slow)
+    assert seen == ["reading 1 of 2", "learning 1 of 2"]
+
+
+async def test_a_price_list_shows_prices_units_and_what_could_not_be_read(school: School) -> None:
+    await school.hand_in(
+        "prices.csv", b"Product,Price,Unit,In stock\nGreen beans,$21.00,per kg,12\nMug,ask us,,yes\n", media_type="text/csv"
+    )
+    school.work()
+    page = unescape((await school.client.get(await document_of(school, "prices.csv"))).text)
+    assert '<data class="money" value="2100">$21.00</data>' in page
+    assert re.search(r'data-product="Green beans".*?>kg<', page, re.DOTALL)
+    assert re.search(r'data-product="Mug".*?Not said', page, re.DOTALL)
+    assert 'Row 3: the price of "Mug" could not be read' in page
+
+
+async def test_what_cannot_be_taught_is_told_beside_the_form_and_what_was_typed_is_kept(school: School) -> None:
+    answer = await school.hand_in("photo.png", b"\x89PNG\r\n", media_type="image/png", called="Our shop")
+    assert answer.status_code == 422
+    assert "is of type image/png" in answer.text
+    assert 'value="Our shop"' in answer.text
+    nothing = await school.hand_in("", b"")
+    assert "Choose a file, or paste some text." in nothing.text
+    huge = await school.client.post(f"{school.path}/documents", content=b"x", headers={"content-length": "999999999"})
+    assert (huge.status_code, "too large to be taught at once" in huge.text) == (413, True)
+    long = await school.hand_in("", b"", text="word " * 500_001, called="Kept name")
+    assert "Please split it" in long.text
+
+
+async def test_a_scan_is_refused_by_the_worker_in_words_and_put_away(school: School) -> None:
+    out = io.BytesIO()
+    SimpleDocTemplate(out).build([PageBreak()])
+    await school.hand_in("scan.pdf", out.getvalue(), media_type="application/pdf")
+    school.work()
+    page = await school.page()
+    assert 'data-upload="scan.pdf" data-state="refused"' in page
+    assert "it was probably scanned" in page
+    address = re.search(r'action="(/dashboard/teach/uploads/\w+/dismiss)"', page).group(1)  # type: ignore[union-attr]
+    await school.send(address, employee=school.path.rpartition("/")[2])
+    assert "scan.pdf" not in await school.page()
+
+
+async def test_replace_remove_undo_and_go_back_to_an_older_version(school: School) -> None:
+    for body in (b"# Parking\n\nPark behind the shop.", b"# Parking\n\nThere is no parking any more."):
+        await school.hand_in("parking.md", body)
+        school.work()
+    address = await document_of(school, "parking.md")
+    assert 'data-document="parking.md" data-version="2"' in await school.page()
+    removed = await school.send(f"{address}/remove")
+    assert removed.headers["location"] == f"{school.path}?done=removed"
+    gone = await school.page()
+    assert 'data-removed="parking.md"' in gone
+    assert 'data-document="parking.md"' not in gone
+    await school.send(f"{address}/bring-back")
+    assert 'data-document="parking.md" data-version="2"' in await school.page()
+    page = (await school.client.get(address)).text
+    older = next(one for one in re.findall(r'action="(/dashboard/teach/documents/\w+)/bring-back"', page) if one != address)
+    await school.send(f"{older}/bring-back")
+    assert 'data-document="parking.md" data-version="1"' in await school.page()
+    assert "Park behind the shop." in await school.page("/passages?q=park")
+    log = (await school.client.get("/dashboard/audit")).text.casefold()
+    assert all(words in log for words in ("document handed in", "document taught", "document removed", "document brought back"))
+
+
+async def test_golden_questions_are_asked_again_after_every_lesson(school: School) -> None:
+    await school.send(f"{school.path}/golden", question="Can opened bags be replaced?", facts="once")
+    await school.send(f"{school.path}/golden", question="Do you ship to Norway?", facts="eight days | 8 days\r\nNorway")
+    again = await school.send(f"{school.path}/golden", question="do you ship to norway?", facts="kept words")
+    assert again.status_code == 422
+    assert "on the list already" in again.text
+    assert "kept words" in again.text
+    await school.send(f"{school.path}/golden/ask")
+    assert "waits to be asked" in await school.page("/golden")
+    school.work()
+    before = await school.page("/golden")
+    assert re.search(r'data-question="Do you ship to Norway\?" data-passed="no"', before)
+    await school.hand_in("abroad.md", b"# Norway\n\nWe ship to Norway within eight days.")
+    school.work()
+    after = await school.page("/golden")
+    assert re.search(r'data-question="Do you ship to Norway\?" data-passed="yes"', after)
+    assert "abroad.md" in after
+    assert after.count('class="bar-passed"') == 2
+    assert "golden questions passed" in await school.page()
+    question = re.search(r'action="(/dashboard/teach/golden/(\w+))/remove"', after)
+    assert question is not None
+    removed = await school.send(f"{question.group(1)}/remove")
+    assert removed.headers["location"].endswith(f"removed={question.group(2)}")
+    assert "1 question" in await school.page("/golden")
+    await school.send(f"{question.group(1)}/bring-back")
+    assert "2 questions" in await school.page("/golden")
+
+
+async def test_she_must_not_know_everything(school: School) -> None:
+    await school.send(f"{school.path}/golden", question="Who won the world cup in 1990?", facts="")
+    await school.send(f"{school.path}/golden/ask")
+    school.work()
+    assert 'data-passed="yes"' in await school.page("/golden")
+
+
+async def test_ask_her_and_see_the_passage_and_the_route(school: School) -> None:
+    await school.hand_in("abroad.md", b"# Norway\n\nWe ship to Norway within eight days.")
+    school.work()
+    page = await school.page("/ask?question=Do+you+ship+to+Norway%3F")
+    assert '<p class="bubble bubble-employee">We ship to Norway within eight days.</p>' in page
+    assert "Quoted a document" in page
+    assert "abroad.md · Norway · version 1" in page
+    assert "no language model was called" in page
+    unknown = await school.page("/ask?question=Do+you+sell+submarines%3F")
+    assert "Said that she does not know" in unknown
+    assert "This is no answer to the question." in unknown
+    with school.house.database.tenant_session(school.shop.tenant_id) as session:
+        from app.conversations.read import conversations
+
+        assert conversations(session) == []
+
+
+async def test_gaps_are_what_shoppers_asked_in_vain(school: School, now) -> None:  # type: ignore[no-untyped-def]
+    for question in ("Do you sell tea?", "do you sell tea", "Is there parking?"):
+        school.shop.talk(question, ["I do not know."], now=now)
+    school.shop.talk("When are you open?", ["On Mondays."], now=now, cited=0)
+    page = await school.page("/gaps")
+    asked = re.findall(r'data-gap="([^"]+)"', page)
+    assert [one.casefold().strip("?") for one in asked] == ["do you sell tea", "is there parking"]
+    assert "asked 2 times" in page
+
+
+@pytest.fixture
+async def finance(school: School, now) -> AsyncIterator[httpx.AsyncClient]:  # type: ignore[no-untyped-def]
+    with school.house.database.tenant_session(school.shop.tenant_id) as session:
+        add_member(session, email="fay@kestrel.example", password=PASSWORD, display_name="Fay", role="finance", now=now)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=create_app(school.house)), base_url=PUBLIC) as client:
+        await sign_in(client, "fay@kestrel.example")
+        yield client
+
+
+async def test_who_may_not_teach_reads_and_who_may_not_read_talks_sees_no_gaps(school: School, finance: httpx.AsyncClient, now) -> None:  # type: ignore[no-untyped-def]
+    school.shop.talk("Do you sell tea?", ["I do not know."], now=now)
+    page = (await finance.get(school.path)).text
+    assert "house_rules.md" in page
+    assert "Teach her something" not in page
+    assert "Do you sell tea" not in (await finance.get(f"{school.path}/gaps")).text
+
+
+async def test_another_shops_employee_and_documents_are_not_here(school: School, neighbour: Shop) -> None:
+    theirs = teach_path(neighbour.employee_id)
+    assert (await school.client.get(theirs)).status_code == 404
+    assert (await school.client.get(f"{theirs}/golden")).status_code == 404
+    answer = await school.send(f"{theirs}/documents", name="x", text="Everything is free.")
+    assert answer.status_code == 404
+
+
+async def test_a_word_file(school: School) -> None:
+    await school.hand_in("house_rules.docx", WORD_FILE.read_bytes(), media_type="application/zip")
+    school.work()
+    page = unescape((await school.client.get(await document_of(school, "house_rules.docx"))).text)
+    assert "Monday to Friday: 7:00 to 18:00." in page
+    assert "it gives orders instead of facts" in page
