@@ -26,6 +26,7 @@ from billing.events import ContractEnded, ContractSigned, StatementClosed
 from billing.money import Money
 from billing.read_contracts import contracts_of
 from billing.record_touch import Touch, record_touch
+from billing.seal_ledger import chain_head, head_text, seal_ledger
 from tenants.employee import employee_view
 from tenants.hire_employee import hire_employee
 from tenants.mail import write_letter
@@ -80,17 +81,19 @@ def examine(session: Session, announced: Announced, now: datetime) -> None:
 
 
 def send_root(session: Session, announced: Announced, now: datetime) -> None:
-    """A month was closed; everyone who settles payslips gets its root by letter, so that it is kept where we cannot reach it."""
+    """A month was closed; everyone who settles payslips gets its root, and the book's newest seal, kept where we cannot reach them."""
     from app.dashboard.letters import compose  # imported late: the wiring reads this page before there is a dashboard
 
     closed = announced.read(StatementClosed)
     name, shop = employee_view(session, closed.employee_id).name, tenant_view(session).name
     payable, carried = (str(Money(minor, closed.currency)) for minor in (closed.payable_minor, closed.carried_minor))
+    seal_ledger(session, now=now)  # so that the seal in the letter covers the month
+    seal = head_text(chain_head(session))
     for member in members(session):
         if may(member.role, Permission.SETTLE):
             letter = compose(
                 "statement_closed", member.email, employee_name=name, shop_name=shop, period=closed.period_name, payable=payable,
-                carried=carried, is_carried=closed.carried_minor != 0, line_count=closed.line_count, root=closed.root,
+                carried=carried, is_carried=closed.carried_minor != 0, line_count=closed.line_count, root=closed.root, seal=seal,
             )  # fmt: skip
             write_letter(session, letter, now=now)
 

@@ -213,6 +213,10 @@ class InsiderMarkRefused(BillingError):
     """A buyer was to be marked as one of the house, without saying who the buyer is or in which way."""
 
 
+class ChainHeadUnreadable(BillingError):
+    """A seal of the book, kept in a letter, was copied so that it cannot be one."""
+
+
 class ConversationFlagRefused(BillingError):
     """A conversation was to be flagged, without a known flag or without a reason."""
 

@@ -3,6 +3,7 @@
 Sealing runs behind the money, never in its way: the worker calls it, as often as it likes, at once from several places.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -13,12 +14,15 @@ from sqlalchemy.orm import Session
 
 from billing.chain.segments import is_sealed, last_segment, seal_segments
 from billing.chain.verify import KnownHead, first_difference
+from billing.errors import ChainHeadUnreadable
 from billing.ledger.tables import LedgerTransaction
 from tenants.database import tenant_of
 
 SEGMENTS_PER_TRANSACTION: Final = 64
 
-__all__ = ["ChainVerdict", "KnownHead", "chain_head", "seal_ledger", "verify_chain"]
+HEAD_FORM: Final = re.compile(r"([1-9][0-9]{0,9}):([0-9a-f]{64})", re.ASCII)
+
+__all__ = ["ChainVerdict", "KnownHead", "chain_head", "head_from", "head_text", "seal_ledger", "verify_chain"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,19 @@ def seal_ledger(session: Session, *, now: datetime) -> int:
 def chain_head(session: Session) -> KnownHead:
     """The newest segment's number and hash; whoever keeps them can show later that nothing before was changed."""
     return KnownHead(*last_segment(session))
+
+
+def head_text(head: KnownHead) -> str:
+    """A head as one word that a letter can carry: "12:" and the hash; empty before anything was sealed."""
+    return f"{head.segment}:{head.hash.hex()}" if head.segment else ""
+
+
+def head_from(text: str) -> KnownHead:
+    """Read such a word back, as it was kept in a letter. Raises ChainHeadUnreadable."""
+    match = HEAD_FORM.fullmatch("".join(text.split()).lower())
+    if match is None:
+        raise ChainHeadUnreadable("A seal is a number, a colon and 64 hexadecimal digits, as the letter with a statement gives it.")
+    return KnownHead(int(match[1]), bytes.fromhex(match[2]))
 
 
 def verify_chain(session: Session, *, known: KnownHead | None = None) -> ChainVerdict:

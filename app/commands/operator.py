@@ -20,7 +20,7 @@ from billing.import_rates import import_rates
 from billing.money import parse_amount
 from billing.read_disputes import dispute, disputes
 from billing.record_outage import record_outage
-from billing.seal_ledger import verify_chain
+from billing.seal_ledger import head_from, verify_chain
 from tenants.database import Database
 from tenants.every_shop import every_shop
 from tenants.identifiers import from_public, to_public
@@ -94,13 +94,16 @@ def _close(database: Database, _parsed: Namespace, _now: datetime) -> int:
     return 0
 
 
-def _verify(database: Database, _parsed: Namespace, _now: datetime) -> int:
+def _verify(database: Database, parsed: Namespace, _now: datetime) -> int:
+    if parsed.seal and not parsed.shop:
+        raise ValueError("Whose seal it is must be said: give --shop.")
+    known = head_from(parsed.seal) if parsed.seal else None
     is_sound = True
-    for shop in every_shop(database):
-        with database.tenant_session(shop.tenant_id) as session:
-            verdict = verify_chain(session)
+    for tenant_id in [from_public("shp", parsed.shop)] if parsed.shop else [shop.tenant_id for shop in every_shop(database)]:
+        with database.tenant_session(tenant_id) as session:
+            verdict = verify_chain(session, known=known)
         is_sound &= verdict.is_intact
-        print(f"{to_public('shp', shop.tenant_id)}  {verdict.sentence} {verdict.unsealed} wait for their seal.")
+        print(f"{to_public('shp', tenant_id)}  {verdict.sentence} {verdict.unsealed} wait for their seal.")
     return 0 if is_sound else 1
 
 

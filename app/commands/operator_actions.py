@@ -28,7 +28,9 @@ def add_actions(parser: ArgumentParser) -> None:
     outage.add_argument("--withdraw", action="store_true", help="take an outage back that was recorded by mistake")
     _add_contract_actions(actions)
     actions.add_parser("close", help="close every month that is due")
-    actions.add_parser("verify", help="recompute every shop's sealed book; the status is 1 when one differs")
+    verify = actions.add_parser("verify", help="recompute every shop's sealed book; the status is 1 when one differs")
+    verify.add_argument("--shop", help="only this shop (shp_...)")
+    verify.add_argument("--seal", help="against the seal that the shop was sent with a statement (needs --shop)")
 
 
 def _add_contract_actions(actions: "_SubParsersAction[ArgumentParser]") -> None:

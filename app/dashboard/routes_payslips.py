@@ -18,6 +18,7 @@ from billing.read_contracts import ContractView, contracts_of
 from billing.read_disputes import DisputeView, disputes
 from billing.read_payslip import Payslip, payslip
 from billing.read_salary import Salary, salary
+from billing.seal_ledger import chain_head, head_text
 from tenants.employee import EmployeeView, employee_view, employees
 from tenants.identifiers import from_public
 
@@ -45,13 +46,14 @@ async def show_salary(request: Request, viewer: EarningsViewer, employee_id: str
 @router.get("/dashboard/payslips/{employee_id}")
 async def show_payslip(request: Request, viewer: EarningsViewer, employee_id: str, month: Month = None, page: PageNumber = 1) -> Response:
     """One employee's payslip of one month; the running month without `month`."""
-    employee, slip, contracts, contested = await viewer.read(_slip, from_public("emp", employee_id), month, viewer.now)
+    employee, slip, contracts, contested, seal = await viewer.read(_slip, from_public("emp", employee_id), month, viewer.now)
     used = {line.contract_version_id for line in slip.lines}
     governing = [one for one in contracts if one.contract_version_id in used or one.governs(slip.period.start, slip.period.end)]
     zone = ZoneInfo(slip.time_zone)
     context = {
         "employee": employee,
         "slip": slip,
+        "seal": seal,
         "sheet": sheet_of(slip, page=page),
         "contracts": governing,
         "sales": {line.transaction_id: line for line in slip.lines},
@@ -82,7 +84,7 @@ def _salary(session: Session, employee_id: UUID, now: datetime) -> tuple[Employe
 
 def _slip(
     session: Session, employee_id: UUID, month: str | None, now: datetime
-) -> tuple[EmployeeView, Payslip, list[ContractView], tuple[DisputeView, ...]]:
+) -> tuple[EmployeeView, Payslip, list[ContractView], tuple[DisputeView, ...], str]:
     employee, contracts = employee_view(session, employee_id), contracts_of(session, employee_id)
     zone = contracts[-1].terms.period_time_zone if contracts else "UTC"
     start = datetime.strptime(month, "%Y-%m").replace(tzinfo=ZoneInfo(zone)) if month else None
@@ -91,7 +93,8 @@ def _slip(
             404, "That month has not begun", "Choose this month or an earlier one.", "Open the payslips", "/dashboard/payslips"
         )
     slip = payslip(session, employee_id=employee_id, period_start=start, now=now)
-    return employee, slip, contracts, disputes(session, employee_id=employee_id, limit=500)
+    seal = head_text(chain_head(session)) if slip.statement is not None else ""
+    return employee, slip, contracts, disputes(session, employee_id=employee_id, limit=500), seal
 
 
 def _month_beside(slip: Payslip, zone: ZoneInfo, step: int) -> str:

@@ -12,13 +12,13 @@ from app.commands.operator import ACTIONS
 from app.commands.operator_actions import add_actions
 from app.conversations.read import conversations
 from billing.contract_terms import document_of, sha256_of
-from billing.errors import ContractTermsRefused, DisputeRefused
+from billing.errors import ChainHeadUnreadable, ContractTermsRefused, DisputeRefused
 from billing.open_dispute import open_dispute
 from billing.propose_terms import propose_terms
 from billing.read_contracts import contracts_of
 from billing.read_orders import earning_lines
 from billing.read_rates import published_rates
-from billing.seal_ledger import seal_ledger
+from billing.seal_ledger import chain_head, head_text, seal_ledger
 from tenants.identifiers import to_public
 
 
@@ -84,6 +84,16 @@ def test_the_book_is_verified_and_shops_are_listed(shop: Shop, now: Any, capsys:
         assert seal_ledger(session, now=now) == 1
     assert run(shop, now, "verify") == 0
     assert "All 1 sealed transactions are as they were sealed. 0 wait for their seal." in capsys.readouterr().out
+    own = ("verify", "--shop", to_public("shp", shop.tenant_id))
+    with shop.database.tenant_session(shop.tenant_id) as session:
+        seal = head_text(chain_head(session))
+    assert run(shop, now, *own, "--seal", seal.upper()) == 0
+    assert run(shop, now, *own, "--seal", "1:" + "0" * 64) == 1
+    assert "the chain was written anew" in capsys.readouterr().out
+    with pytest.raises(ChainHeadUnreadable, match="a number, a colon"):
+        run(shop, now, *own, "--seal", "0:12")
+    with pytest.raises(ValueError, match="Whose seal"):
+        run(shop, now, "verify", "--seal", seal)
     run(shop, now, "shops")
     assert "Kestrel Coffee & Snacks" in capsys.readouterr().out
     run(shop, now, "close")

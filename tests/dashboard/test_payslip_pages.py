@@ -21,6 +21,7 @@ from billing.close_period import close_due
 from billing.read_payslip import Payslip, PayslipLine
 from billing.read_statement import StatementView, statements_of
 from billing.revenue_share.periods import Period
+from billing.seal_ledger import head_from, verify_chain
 from tenants.identifiers import new_id, to_public
 from tenants.outbox import deliver_due
 
@@ -88,6 +89,12 @@ async def test_the_root_goes_out_by_letter_at_the_close(owner: httpx.AsyncClient
     letters = words((await owner.get("/mail")).text)
     assert "Amara&#39;s payslip of 2026-08 at Kestrel Coffee &amp; Snacks is closed" in letters
     assert august(old_shop).root in letters
+    seals = re.findall(r"\b[1-9][0-9]*:[0-9a-f]{64}\b", letters)
+    with old_shop.database.tenant_session(old_shop.tenant_id) as session:
+        assert verify_chain(session, known=head_from(seals[0])).is_intact
+        assert verify_chain(session).unsealed == 0  # the seal in the letter covers the month
+    page = (await owner.get(f"/dashboard/payslips/{to_public('emp', old_shop.employee_id)}?month=2026-08")).text
+    assert f"data-seal>{seals[0]}<" in page
 
 
 async def test_the_files_can_be_recounted_without_us(owner: httpx.AsyncClient, old_shop: Shop, tmp_path: Path) -> None:
