@@ -89,6 +89,15 @@ def inbox(session: Session, wish: Wish, *, limit: int, before: datetime | None =
     return Inbox(lines[: cut[0]], lines[cut[0] : cut[1]], lines[cut[1] :], over[limit - 1].opened_at if len(over) > limit else None)
 
 
+def talks_between(session: Session, *, start: datetime, end: datetime) -> int:
+    """How many conversations with at least one question were opened within [start, end); interviews are none."""
+    wanted = select(func.count()).where(
+        Conversation.tenant_id == tenant_of(session), ~Conversation.is_interview, Conversation.turn_count > 0,
+        Conversation.opened_at >= start, Conversation.opened_at < end,
+    )  # fmt: skip
+    return session.scalar(wanted) or 0
+
+
 def mark_flag(session: Session, *, conversation_id: UUID, flag: str | None) -> None:
     """Repeat here what the counting house was told about a conversation, so that the list can be narrowed by it."""
     session.get_one(Conversation, (tenant_of(session), conversation_id), with_for_update=True).flag = flag

@@ -12,6 +12,7 @@ from app.dashboard.month import Month, days_of, month_of, sums_by_employee, sums
 from app.dashboard.page_route import PageRoute
 from app.dashboard.pages import go_to, live_page
 from app.dashboard.permissions import ShopViewer
+from app.dashboard.start_list import Funnel, Step, funnel, steps
 from billing.detect_unreported import unreported
 from billing.read_deliveries import DeliveryView, deliveries
 from billing.read_orders import EarningLine, OrderLine, earning_lines, latest_orders
@@ -42,11 +43,14 @@ async def show_home(request: Request, viewer: ShopViewer) -> Response:
     is_whole_page = request.headers.get("HX-Request") != "true"  # the evidence is weighed when the page is opened, not every second
     alerts = await viewer.read(unreported, now=viewer.now) if is_whole_page else ()
     sums = sums_of(lines)
+    start = await viewer.read(_start, month, sum(one.order_count for one in sums), viewer.now) if is_whole_page else None
     days = days_of(lines, month, sums[0].currency, now=viewer.now) if sums else []
     today, names = viewer.now.astimezone(month.zone).date(), ("Sales", "Earned")
     context = {
         "month": month,
         "alerts": alerts,
+        "steps": start[0] if start else [],
+        "funnel": start[1] if start else None,
         "sums": sums,
         "days": [day for day in reversed(days) if day.sales_minor or day.earned_minor],
         "wide": draw_days(days, today=today, names=names, width=CHART_WIDTH),
@@ -65,3 +69,7 @@ def _home(session: Session, month: Month, now: datetime) -> Home:
     recent = deliveries(session, limit=RECENT_DELIVERIES).deliveries
     lines = earning_lines(session, start=month.start, end=month.end, now=now)
     return lines, latest_orders(session, limit=LATEST_ORDERS), employees(session), recent
+
+
+def _start(session: Session, month: Month, order_count: int, now: datetime) -> tuple[list[Step], Funnel]:
+    return steps(session, now=now), funnel(session, month, order_count=order_count)
