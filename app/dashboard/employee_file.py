@@ -53,7 +53,12 @@ class EmployeeFile:
             kind = "leave_called_off" if leave.is_called_off else "leave"
             found.append(Event(leave.starts_on, kind, leave=leave))
         found += [Event(one.effective_on, one.kind, note=one) for one in self.notes]
-        return sorted(found, key=lambda one: one.day, reverse=True)
+        return sorted(found, key=lambda one: (one.day, one.recorded_at), reverse=True)
+
+    def events_between(self, first: date, end: date) -> list["Event"]:
+        """What happened on the days of [first, end), the earliest first; a leave counts that reaches into them."""
+        found = [one for one in self.events() if one.day < end and (one.leave.ends_on if one.leave else one.day) >= first]
+        return found[::-1]
 
     def _signatures(self) -> list["Event"]:
         events = []
@@ -83,6 +88,15 @@ class Event:
     changes: tuple[str, ...] = ()
     leave: Leave | None = None
     note: NoteView | None = None
+
+    @property
+    def recorded_at(self) -> datetime:
+        """When it was written down; of one day's events the later one stands above."""
+        if self.version is not None:
+            return self.version.starts_at if self.kind != "ended" else self.version.ends_at or self.version.starts_at
+        written = self.leave or self.note
+        assert written is not None  # noqa: S101 - an event is a version, a leave or a note
+        return written.recorded_at
 
 
 def read_file(session: Session, employee_id: UUID, *, now: datetime, zone: ZoneInfo) -> EmployeeFile:

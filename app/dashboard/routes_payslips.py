@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy.orm import Session
 
+from app.dashboard.employee_file import read_file
 from app.dashboard.page_route import PageRoute
 from app.dashboard.pages import live_page
 from app.dashboard.payslip_view import sheet_of
@@ -47,6 +48,7 @@ async def show_salary(request: Request, viewer: EarningsViewer, employee_id: str
 async def show_payslip(request: Request, viewer: EarningsViewer, employee_id: str, month: Month = None, page: PageNumber = 1) -> Response:
     """One employee's payslip of one month; the running month without `month`."""
     employee, slip, contracts, contested, seal = await viewer.read(_slip, from_public("emp", employee_id), month, viewer.now)
+    file = await viewer.read(read_file, employee.employee_id, now=viewer.now, zone=ZoneInfo(viewer.shop.time_zone))
     used = {line.contract_version_id for line in slip.lines}
     governing = [one for one in contracts if one.contract_version_id in used or one.governs(slip.period.start, slip.period.end)]
     zone = ZoneInfo(slip.time_zone)
@@ -54,6 +56,8 @@ async def show_payslip(request: Request, viewer: EarningsViewer, employee_id: st
         "employee": employee,
         "slip": slip,
         "seal": seal,
+        "file": file,
+        "happened": file.events_between(slip.period.start.astimezone(zone).date(), slip.period.end.astimezone(zone).date()),
         "sheet": sheet_of(slip, page=page),
         "contracts": governing,
         "sales": {line.transaction_id: line for line in slip.lines},

@@ -54,7 +54,7 @@ async def test_from_a_job_to_a_file(member: httpx.AsyncClient, shop: Shop, hands
     assert all(job.title in catalogue and job.duties in html.unescape(catalogue) for job in jobs())
     form = (await member.get("/dashboard/hire/concierge")).text
     assert form.count('name="face"') == 8
-    assert "yours alone in United Kingdom" in form
+    assert "yours alone in your market (United States)" in form
     own = await applicant(member)
 
     interview = await member.get(f"{own}/interview")
@@ -68,7 +68,7 @@ async def test_from_a_job_to_a_file(member: httpx.AsyncClient, shop: Shop, hands
     assert all(html.escape(question, quote=False) in interview.text for question in job_of("concierge").golden_questions)
 
     offered = (await member.get(f"{own}/contract")).text
-    assert "standing offer for a Concierge" in offered
+    assert "standing offer for the job Concierge" in offered
     assert 'value="6"' in offered
     shown = await read_contract(member, own)
     assert "The employee earns 6 % of the worth of every order it brought" in shown.text
@@ -83,11 +83,12 @@ async def test_from_a_job_to_a_file(member: httpx.AsyncClient, shop: Shop, hands
     with shop.database.tenant_session(shop.tenant_id) as session, pytest.raises(EmployeeNotAtWork):
         employee_at_work(session, found.employee_id, hands.now)
     hands.now += timedelta(days=5)
+    await sign_in(member, shop.email)
     with shop.database.tenant_session(shop.tenant_id) as session:
         mei = employee_at_work(session, found.employee_id, hands.now)
         [version] = contracts_of(session, found.employee_id)
     assert (mei.job_id, mei.can("coupons"), mei.can("messages")) == ("concierge", False, True)
-    assert (version.terms.currency, version.terms.period_time_zone, version.accepted_by) == ("GBP", "Europe/London", "Robin Vale")
+    assert (version.terms.currency, version.terms.period_time_zone, version.accepted_by) == ("GBP", "America/New_York", "Robin Vale")
     assert "On probation until 24 December 2026" in (await member.get(own)).text
     audit = (await member.get("/dashboard/audit.csv")).text
     assert "employee.applied" in audit
