@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
+from markupsafe import Markup, escape
+
 from app.api.widget_press import WIDGET_FOLDER
 
 TYPES_FILE: Final = WIDGET_FOLDER / "tillhand.d.ts"
@@ -19,6 +21,11 @@ class Entry:
     prose: str
     signature: str
     example: str
+
+    @property
+    def prose_html(self) -> Markup:
+        """The prose with what stands in backticks as code."""
+        return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(self.prose))))  # noqa: S704 - escaped just before
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ export type Facts = Record<string, string | number | boolean | null>;
 /** What each event carries. The words of a conversation stay in the panel: no script of the page can read along. */
 export interface TillhandEvents {
   /** She stands on the page. A listener that comes later still hears it. */
-  ready: { employee: { id: string; name: string; job_title: string } };
+  ready: { employee: { id: string; name: string; job_title: string; poster_url: string; badge_url: string } };
   /** The panel was opened. */
   open: undefined;
   /** The panel was closed. */

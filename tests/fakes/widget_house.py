@@ -36,7 +36,7 @@ EMPLOYEE = {
 }
 NOTICE = "Amara is an AI."
 SUGGESTIONS = ["How much is a flat white?", "Can I return beans?", "Any discount today?"]
-SHOP_POLICY = "default-src 'none'; script-src {w}; connect-src {w}; img-src {w}; frame-src {w}; style-src 'self'"
+SHOP_POLICY = "default-src 'none'; script-src {w}; connect-src 'self' {w}; img-src {w}; frame-src {w}; style-src 'self'"
 FRAME_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; connect-src 'self'; "
     "frame-ancestors {shop}; base-uri 'none'; form-action 'none'"
@@ -67,8 +67,8 @@ class Misbehaviour:
 class WidgetHouse:
     """The running server. `seen` lists what the browser asked of it."""
 
-    def __init__(self, poster: bytes, rig: bytes | None = None, idle: dict[str, Any] | None = None) -> None:
-        self.poster, self.rig, self.idle = poster, rig, idle
+    def __init__(self, poster: bytes, rig: bytes | None = None, idle: dict[str, Any] | None = None, *, badge: bytes | None = None) -> None:
+        self.poster, self.rig, self.idle, self.badge = poster, rig, idle, badge or poster
         self.misbehaviour = Misbehaviour()
         self.conversations: dict[str, Conversation] = {}
         self.sounds: dict[str, bytes] = {}
@@ -101,11 +101,14 @@ class WidgetHouse:
         talk = f"/w/{KEY}/conversations/{{conversation}}"
         return Starlette(
             routes=[
-                Route("/shop", self._shop), Route("/w/loader.js", self._loader), Route("/w/static/{path:path}", self._static),
+                Route("/shop", self._shop), Route("/bare", self._bare), Route("/tillhand-token", self._token),
+                Route("/w/faces/amara/idle.json", self._idle),
+                Route("/w/loader.js", self._loader), Route("/w/static/{path:path}", self._static),
                 Route(f"/w/{KEY}/boot", self._boot), Route(f"/w/{KEY}/frame", self._frame),
                 Route(f"/w/{KEY}/conversations", self._open, methods=["POST"]),
                 Route(f"{talk}/messages", self._message, methods=["POST"]), Route(f"{talk}/interrupt", self._interrupt, methods=["POST"]),
                 Route(f"{talk}/offers/{{code}}/claimed", self._claim, methods=["POST"]),
+                Route(f"{talk}/offers/{{code}}/shown", self._shown, methods=["POST"]),
                 Route(f"{talk}/notes", self._note, methods=["POST"]), Route(f"{talk}/say", self._say, methods=["POST"]),
                 Route(f"{talk}/identity", self._told, methods=["POST"]), Route(f"{talk}/happenings", self._told, methods=["POST"]),
                 Route(f"{talk}/events", self._events), Route("/w/audio/{name}.wav", self._audio), Route("/w/faces/{path:path}", self._face),
@@ -114,10 +117,24 @@ class WidgetHouse:
 
     async def _shop(self, request: Request) -> Response:
         page = (Path(__file__).parents[1] / "browser" / "pages" / "shop.html").read_text()
-        attributes = "".join(f' data-{name}="{value}"' for name, value in request.query_params.items() if name in {"consent", "theme"})
+        attributes = "".join(
+            f' data-{name}="{value}"'
+            for name, value in request.query_params.items()
+            if name in {"consent", "theme", "mode", "target", "teaser"}
+        )
         policy = SHOP_POLICY.format(w=self.widget_url)
-        body = page.replace("{{ loader }}", f'<script async src="{self.widget_url}/w/loader.js" data-key="{KEY}"{attributes}></script>')
+        key = "" if "keyless" in request.query_params else f' data-key="{KEY}"'
+        body = page.replace("{{ loader }}", f'<script async src="{self.widget_url}/w/loader.js"{key}{attributes}></script>')
         return HTMLResponse(body, headers={"Content-Security-Policy": policy})
+
+    async def _token(self, _: Request) -> Response:
+        return Response("header.claims.signature", media_type="text/plain")
+
+    async def _bare(self, _: Request) -> Response:
+        return HTMLResponse("<!doctype html><title>Bare</title><p>Hello")
+
+    async def _idle(self, _: Request) -> Response:
+        return JSONResponse(self.idle, headers={"Cache-Control": "max-age=86400"})
 
     async def _loader(self, _: Request) -> Response:
         return _file("loader.js")
@@ -159,7 +176,7 @@ class WidgetHouse:
             conversation.running = asyncio.create_task(self._answer(conversation, f"trn_{name}_0", None, None))
         return JSONResponse(
             {"conversation": name, "token": f"token-{name}", "events_url": f"/w/{KEY}/conversations/{name}/events", "employee": EMPLOYEE,
-             "rig_url": "/w/faces/amara/chat.rig" if self.rig else None, "idle": self.idle,
+             "rig_url": "/w/faces/amara/chat.rig" if self.rig else None, "idle": "/w/faces/amara/idle.json" if self.idle else None,
              "history_until": len(conversation.events) if is_known else 0},
             status_code=201,
         )  # fmt: skip
@@ -190,6 +207,10 @@ class WidgetHouse:
 
     async def _claim(self, request: Request) -> Response:
         self.seen.append(("claim", request.path_params["code"]))
+        return Response(status_code=204)
+
+    async def _shown(self, request: Request) -> Response:
+        self.seen.append(("shown", request.path_params["code"]))
         return Response(status_code=204)
 
     async def _note(self, request: Request) -> Response:
@@ -262,7 +283,8 @@ class WidgetHouse:
         return Response(sound, media_type="audio/wav") if sound else _problem(404, "There is no such sound.")
 
     async def _face(self, request: Request) -> Response:
-        content = self.rig if request.url.path.endswith(".rig") else self.poster
+        path = request.url.path
+        content = self.rig if path.endswith(".rig") else self.badge if "badge" in path else self.poster
         return Response(content, media_type="application/octet-stream" if request.url.path.endswith(".rig") else "image/webp")
 
 
