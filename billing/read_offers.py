@@ -149,6 +149,8 @@ def offer_versions(session: Session, *, offer_id: UUID) -> list[VersionView]:
 
 def coupons_of(session: Session, wanted: CodesWanted, *, limit: int, now: datetime) -> list[CodeView]:
     """Coupons of an offer, the newest first, at most `limit`. `search` is a code's beginning, or a whole order reference."""
+    if not wanted.search.isprintable():
+        return []  # no code and no reference holds such characters, and the database takes not all of them
     query = _coupons_query(session, now).where(Coupon.offer_id == wanted.offer_id)
     if wanted.search.strip():
         start, whole = normal_code(wanted.search[:40]), wanted.search.strip()

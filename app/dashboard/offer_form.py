@@ -11,9 +11,9 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from app.dashboard.amount_fields import read_amount
 from app.dashboard.terms_form import amount_of, percent_of, ppm_of
 from billing.errors import AmountUnreadable, ContractTermsRefused, CurrencyUnknown, OfferRefused
-from billing.money import parse_amount
 from billing.offers import OfferTerms
 from billing.read_offers import OfferSummary
 
@@ -115,7 +115,7 @@ def _amount(form: Mapping[str, str], name: str, currency: str) -> int | None:
     if not text:
         return None
     try:
-        return parse_amount(re.sub(r"(?<=[0-9]),(?=[0-9]{1,2}$)", ".", text), currency)  # 1,000 stays refused: it may mean a thousand
+        return read_amount(text, currency)
     except AmountUnreadable as error:
         raise FieldRefused(name, str(error)) from error
 

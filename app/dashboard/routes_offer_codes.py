@@ -46,7 +46,7 @@ class Filter(BaseModel):
 
     def wanted(self, offer_id: UUID) -> CodesWanted:
         """The same as a question."""
-        return CodesWanted(offer_id, self.search.replace("\0", ""), self.state, from_public("cpn", self.before) if self.before else None)
+        return CodesWanted(offer_id, self.search, self.state, from_public("cpn", self.before) if self.before else None)
 
 
 @router.get("/dashboard/offers/{offer_id}/codes")

@@ -1,0 +1,67 @@
+"""Bar codes and QR codes are read back by a decoder that is not ours, from the very numbers that pages and panel draw."""
+
+import numpy as np
+import pytest
+import zxingcpp
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from billing.coupons.code128 import START_C, WIDTHS, code128_widths
+from billing.coupons.codes import new_code
+from billing.draw_code import bars_of, squares_of
+
+PRINTABLE = st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=1, max_size=40)
+DIGITS = st.text(st.sampled_from("0123456789"), min_size=1, max_size=13)
+
+
+def bars_drawn(widths: str) -> NDArray[np.uint8]:
+    """The widths as a picture: three pixels a module, quiet zones of ten modules."""
+    modules = [0] * 10 + [int(place % 2 == 0) for place, width in enumerate(widths) for _ in range(int(width))] + [0] * 10
+    line = np.repeat(np.array([255 * (1 - dark) for dark in modules], dtype=np.uint8), 3)
+    return np.tile(line, (90, 1))
+
+
+def squares_drawn(rows: tuple[str, ...]) -> NDArray[np.uint8]:
+    dark = np.pad(np.array([[int(square) for square in row] for row in rows], dtype=np.uint8), 4)
+    return np.kron(255 * (1 - dark), np.ones((6, 6))).astype(np.uint8)
+
+
+def read(picture: NDArray[np.uint8]) -> list[tuple[str, str]]:
+    return [(str(one.format).rpartition(".")[2].lower().replace(" ", ""), one.text) for one in zxingcpp.read_barcodes(picture)]
+
+
+@given(PRINTABLE | DIGITS | st.tuples(PRINTABLE, DIGITS, PRINTABLE).map("".join).map(lambda text: text[:40]))
+@settings(max_examples=150, deadline=None)
+def test_any_code_is_read_back_from_its_bars(text: str) -> None:
+    found = read(bars_drawn(bars_of(text)))
+    assert [code for _, code in found] == [text]
+    assert "128" in found[0][0]
+
+
+@given(PRINTABLE)
+@settings(max_examples=60, deadline=None)
+def test_any_code_is_read_back_from_its_squares(text: str) -> None:
+    assert [code for _, code in read(squares_drawn(squares_of(text)))] == [text]
+
+
+def test_our_own_codes_are_read_both_ways() -> None:
+    for code in (new_code() for _ in range(40)):
+        assert [text for _, text in read(bars_drawn(bars_of(code)))] == [code]
+        assert len(squares_of(code)) == 21, "the smallest symbol holds our codes"
+
+
+def test_a_symbol_follows_the_standards_own_example() -> None:
+    """Every symbol has 11 modules, the stop 13; digits in pairs make the bars half as long."""
+    assert {sum(map(int, widths)) for widths in WIDTHS.split()} == {11}
+    assert len(set(WIDTHS.split())) == 106
+    assert code128_widths("12345678").startswith(WIDTHS.split()[START_C])
+    assert sum(map(int, code128_widths("12345678"))) == 11 * 6 + 13
+    assert sum(map(int, code128_widths("A12"))) == 11 * 5 + 13, "two digits are not worth a change of set"
+
+
+@pytest.mark.parametrize("text", ["", "gr\u00fcn", "tab\t"])
+def test_what_the_bars_cannot_hold_has_none(text: str) -> None:
+    assert bars_of(text) == ""
+    with pytest.raises(ValueError, match="printable ASCII"):
+        code128_widths(text)
