@@ -1,6 +1,6 @@
 """A House on the test database and a client that reaches the application as the network would, without a network."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import httpx
 import pytest
@@ -9,6 +9,7 @@ from fakes.open_shop import OpenShop, open_shop
 from app.main import create_app
 from app.settings import Settings
 from app.wiring import House, house
+from tenants.database import Database
 
 PUBLIC, WIDGET = "http://127.0.0.1:8700", "http://localhost:8700"
 
@@ -26,10 +27,11 @@ async def public(the_house: House) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-@pytest.fixture
-def shop(database, tmp_path) -> Iterator[OpenShop]:
-    """The demo shop's account behind a real web process on a loopback port."""
-    with open_shop(database, tmp_path) as opened:
+@pytest.fixture(scope="module")
+def shop(database_for_run: Database, empty_tables: Callable[[], None], tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenShop]:
+    """The demo shop's account behind a real web process on a loopback port. A module's tests share it: each opens a talk of its own."""
+    empty_tables()
+    with open_shop(database_for_run, tmp_path_factory.mktemp("shop")) as opened:
         yield opened
 
 

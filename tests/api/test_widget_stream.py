@@ -174,8 +174,8 @@ class VoiceWithoutWeights(Voice):
         raise WeightsMissing("The weights of this voice are not installed.")
 
 
-def test_a_voice_that_fails_leaves_the_words(database, tmp_path):
-    with open_shop(database, tmp_path, voice=VoiceWithoutWeights) as shop, httpx.Client(base_url=shop.url, timeout=20) as client:
+def test_a_voice_that_fails_leaves_the_words(database_for_run, tmp_path):
+    with open_shop(database_for_run, tmp_path, voice=VoiceWithoutWeights) as shop, httpx.Client(base_url=shop.url, timeout=20) as client:
         events = [event for _, event in open_talk(shop, client).until("turn:end")]
     sentences = [event for event in events if event["type"] == "sentence"]
     assert "AI" in " ".join(one["text"] for one in sentences)
@@ -189,8 +189,8 @@ def absent_minded(texts, role):
     return remembering_embedder(texts, role)
 
 
-def test_a_mind_that_fails_says_so_and_ends_its_turn(database, tmp_path):
-    with open_shop(database, tmp_path, embed=absent_minded) as shop, httpx.Client(base_url=shop.url, timeout=20) as client:
+def test_a_mind_that_fails_says_so_and_ends_its_turn(database_for_run, tmp_path):
+    with open_shop(database_for_run, tmp_path, embed=absent_minded) as shop, httpx.Client(base_url=shop.url, timeout=20) as client:
         talk = open_talk(shop, client)
         turn = talk.ask("Do you have wifi?")
         events = [event for _, event in talk.until("turn:end", turn) if event["turn"] == turn]
