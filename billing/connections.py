@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from billing.connectors.secrets_of_kinds import first_secret
 from billing.connectors.tables import ConnectionToken
+from billing.connectors.wishes import ask_again
 from billing.errors import ConnectionNameMissing, ConnectionUnknown, OrderBookTaken
 from billing.inbox.tables import MerchantConnection
 from billing.orders.locks import hold
@@ -122,6 +123,7 @@ def set_token(session: Session, *, connection_id: UUID, token: str, now: datetim
         session.flush()
     if token:
         session.add(ConnectionToken(tenant_id=connection.tenant_id, connection_id=connection_id, token=token, updated_at=now))
+        ask_again(session, connection_id, now=now)
     _note(session, by, "connection.token_changed", connection.public_key, {"is_kept": bool(token)}, now)
 
 

@@ -34,7 +34,7 @@ from tenants.identifiers import from_public, to_public
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 PATH: Final = "/dashboard/connections"
-KINDS: Final = ("shopify", "woocommerce", "stripe", "square", "generic")
+KINDS: Final = ("shopify", "woocommerce", "stripe", "square", "generic", "csv")
 OWN_SECRETS: Final = ("generic", "woocommerce")
 """Kinds whose secret we make, and the merchant copies into the other system."""
 GRACE_HOURS: Final = (0, 1, 24, 72)

@@ -14,7 +14,9 @@ from typing import Final
 from app.flows import settle_standing
 from billing.close_period import close_due
 from billing.decide_dispute import decide_overdue_disputes
+from billing.fetch_orders import fetch_due
 from billing.reckon_waiting import reckon_waiting
+from billing.reconcile_orders import reconcile_due
 from billing.seal_ledger import seal_ledger
 from tenants.database import Database
 from tenants.employee import employees
@@ -50,7 +52,14 @@ def part_with_dismissed(database: Database, clock: Callable[[], datetime]) -> in
     return parted
 
 
+def reconcile_shops(database: Database, clock: Callable[[], datetime]) -> int:
+    """Catch up with every shop's systems that let us ask; return how many new things came."""
+    return sum(reconcile_due(database, shop.tenant_id, clock=clock) for shop in every_shop(database))
+
+
 ROUNDS: Final = (
+    Round("tillhand.fetch_orders", 5, lambda database, clock: fetch_due(database, clock=clock)),
+    Round("tillhand.reconcile_shops", 600, reconcile_shops),
     Round("tillhand.decide_overdue", 60, lambda database, clock: decide_overdue_disputes(database, now=clock())),
     Round("tillhand.seal_books", 60, seal_books),
     Round("tillhand.part_with_dismissed", 60, part_with_dismissed),

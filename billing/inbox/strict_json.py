@@ -12,8 +12,17 @@ NUMBER_LENGTH_MAX: Final = 30
 
 def read_object(body: bytes) -> dict[str, Any]:
     """Parse a body that must be one JSON object in UTF-8; raises PayloadRefused and says why."""
+    document = read_document(body)
+    if not isinstance(document, dict):
+        raise PayloadRefused("The body must be one JSON object.")
+    _check_depth(document)
+    return document
+
+
+def read_document(body: bytes) -> Any:
+    """Parse a body that must be JSON in UTF-8, of any kind; raises PayloadRefused and says why."""
     try:
-        document = json.loads(
+        return json.loads(
             body.decode("utf-8"),
             object_pairs_hook=_without_repeats,
             parse_constant=_refuse_constant,
@@ -26,10 +35,6 @@ def read_object(body: bytes) -> dict[str, Any]:
         raise PayloadRefused(f"The body is not JSON: {error.msg} at character {error.pos}.") from error
     except RecursionError as error:
         raise PayloadRefused("The body is nested beyond reason.") from error
-    if not isinstance(document, dict):
-        raise PayloadRefused("The body must be one JSON object.")
-    _check_depth(document)
-    return document
 
 
 def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

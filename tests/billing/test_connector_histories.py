@@ -3,7 +3,7 @@
 import json
 import random
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -130,7 +130,9 @@ def test_two_connections_reporting_one_sale_pay_once(database: Database) -> None
         for first in (0, 1):
             shop = street(database)
             shop.touch("conversation")
-            woo, stripe = shop.join("woocommerce", "web"), shop.join("stripe", "payments", is_order_book=stripe_is_book)
+            woo = shop.join("woocommerce", "web")
+            shop.now += timedelta(seconds=1)
+            stripe = shop.join("stripe", "payments", is_order_book=stripe_is_book)  # of two order books the older one counts
             told = [
                 (woo, "woocommerce/order_updated", payload("woocommerce/order_updated")),
                 (stripe, "stripe/checkout_session_completed", payload("stripe/checkout_session_completed")),
