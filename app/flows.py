@@ -8,10 +8,13 @@
 | DocumentHandedIn | conversations | nobody: it wakes the worker, which reads what waits |
 | KnowledgeChanged | conversations | the employee is examined again with her golden questions |
 | ExaminationAsked | conversations | nobody: it wakes the worker, which asks the golden questions |
+| CodesRanLow | billing | a letter goes to everyone who sets offers: import more codes |
+| CouponRedeemed | billing | the shopper's panel and the shop's page hear that the code was used |
 | StatementClosed | billing | a letter with the statement's root goes to everyone who settles payslips |
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
 from typing import Final
@@ -20,9 +23,10 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from app.conversations.errors import ConversationUnknown
 from app.conversations.events import KnowledgeChanged, TouchHappened
 from app.conversations.golden_run import ask_for_examination
-from billing.events import ContractEnded, ContractSigned, StatementClosed
+from billing.events import CodesRanLow, ContractEnded, ContractSigned, CouponRedeemed, StatementClosed
 from billing.money import Money
 from billing.read_contracts import contracts_of
 from billing.record_touch import Touch, record_touch
@@ -80,6 +84,16 @@ def examine(session: Session, announced: Announced, now: datetime) -> None:
     ask_for_examination(session, employee_id=announced.read(KnowledgeChanged).employee_id, asked_by="worker", now=now)
 
 
+def tell_shopper(session: Session, announced: Announced, now: datetime) -> None:
+    """A code was used at the till; the conversation it was handed over in says so. Codes on paper and links have none."""
+    from app.speaking.redeemed import tell_redeemed  # imported late: speaking reads this page's routes through the wiring
+
+    redeemed = announced.read(CouponRedeemed)
+    if redeemed.conversation_id is not None:
+        with suppress(ConversationUnknown):  # a talk that had no line, as one of an import
+            tell_redeemed(session, conversation_id=redeemed.conversation_id, code=redeemed.code, now=now)
+
+
 def send_root(session: Session, announced: Announced, now: datetime) -> None:
     """A month was closed; everyone who settles payslips gets its root, and the book's newest seal, kept where we cannot reach them."""
     from app.dashboard.letters import compose  # imported late: the wiring reads this page before there is a dashboard
@@ -98,11 +112,24 @@ def send_root(session: Session, announced: Announced, now: datetime) -> None:
             write_letter(session, letter, now=now)
 
 
+def tell_of_few_codes(session: Session, announced: Announced, now: datetime) -> None:
+    """An offer's imported codes run out; everyone who sets offers is told by letter."""
+    from app.dashboard.letters import compose  # imported late: the wiring reads this page before there is a dashboard
+
+    low, shop = announced.read(CodesRanLow), tenant_view(session).name
+    for member in members(session):
+        if may(member.role, Permission.SET_OFFERS):
+            letter = compose("codes_ran_low", member.email, shop_name=shop, offer_name=low.offer_name, codes_left=low.codes_left)
+            write_letter(session, letter, now=now)
+
+
 FLOWS: Final[Mapping[type, tuple[Verb, ...]]] = {
     TouchHappened: (note_touch,),
     ContractSigned: (start_work,),
     ContractEnded: (end_work,),
     KnowledgeChanged: (examine,),
+    CodesRanLow: (tell_of_few_codes,),
+    CouponRedeemed: (tell_shopper,),
     StatementClosed: (send_root,),
 }
 

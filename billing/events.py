@@ -29,6 +29,16 @@ class ContractEnded:
 
 
 @dataclass(frozen=True)
+class CouponRedeemed:
+    """A code was used at the till. `conversation_id` is where it was handed over; None when that was nowhere."""
+
+    coupon_id: UUID
+    code: str
+    conversation_id: UUID | None
+    redeemed_at: datetime
+
+
+@dataclass(frozen=True)
 class StatementClosed:
     """A month was closed for good. Whoever keeps `root` can recount the statement's export at any time without us."""
 

@@ -15,7 +15,9 @@ from billing.coupons.purse import lock_purse, settle_money
 from billing.coupons.tables import Coupon, Offer, OfferPurse
 from billing.coupons.versions import clauses_of
 from billing.errors import CouponAlreadyRedeemed, CouponExpired, CouponNotAccepted, CouponReservedElsewhere, CouponUnknown
+from billing.events import CouponRedeemed
 from tenants.database import tenant_of
+from tenants.outbox import announce
 
 __all__ = ["Cart", "CartLine", "CouponQuote", "redeem_coupon", "release_coupon", "reserve_coupon", "validate_coupon"]
 
@@ -76,6 +78,7 @@ def redeem_coupon(
     coupon.redeemed_for, coupon.redeemed_at, coupon.discount_minor = order_ref, now, discount_minor
     coupon.reserved_for = coupon.reserved_until = None
     settle_money(taken.purse, coupon, discount_minor)
+    announce(session, CouponRedeemed(coupon.coupon_id, coupon.shown_code, coupon.conversation_id, now), now=now)
     return _quote(taken, discount_minor)
 
 

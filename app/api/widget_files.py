@@ -1,6 +1,7 @@
 """The widget's files: its scripts and styles, faces, and the sound of what was said."""
 
 import io
+import re
 import zlib
 from functools import cache
 from typing import Any, Final
@@ -19,6 +20,7 @@ from avatar_pipeline.speak import idle
 
 router = APIRouter()
 
+FINGERPRINT: Final = re.compile(r"[0-9a-f]{12}")
 BADGE_SIDE_PX: Final = 128
 """The launcher shows her 54 pixels wide, on fine screens with two dots to the pixel."""
 BADGE_QUALITY: Final = 80
@@ -48,6 +50,8 @@ async def static(request: Request, path: str) -> Response:
     first, _, rest = path.partition("/")
     if first == widget_fingerprint():
         return await send(request, rest, FOR_OUR_PAGES | FOR_EVER)
+    if FINGERPRINT.fullmatch(first):  # a panel from before a change asks for its files: it gets the present ones, not for ever
+        return await send(request, rest, FOR_OUR_PAGES | ASK_EVERY_TIME)
     return await send(request, path, FOR_OUR_PAGES | ASK_EVERY_TIME)
 
 

@@ -65,6 +65,11 @@ def offer_claimed(code: str) -> Draft:
     return Draft("offer:claimed", {"code": code})
 
 
+def offer_redeemed(code: str) -> Draft:
+    """A coupon of this conversation was used at the till."""
+    return Draft("offer:redeemed", {"code": code})
+
+
 def message_wanted(wanted: MessageWanted) -> Draft:
     """She asks the shopper for a message to the staff."""
     return Draft("message:wanted", {"prompt": wanted.prompt})

@@ -1,14 +1,12 @@
 """Who is signed in: tokens as shops' servers make them, and every way in which one is not to be believed."""
 
-import base64
-import hashlib
-import hmac
 import json
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
+from fakes.visitor_tokens import claims, encode, token
 from sqlalchemy import select
 
 from app.installation.errors import IdentityRefused
@@ -20,21 +18,6 @@ from tenants.identifiers import new_id
 from tenants.tenant import open_tenant
 
 HOUSE_KEY = b"the house's own key"
-
-
-def encode(part: bytes) -> str:
-    return base64.urlsafe_b64encode(part).rstrip(b"=").decode()
-
-
-def token(secret: str, claims: Any, header: Any = None) -> str:
-    """A JSON Web Token made by hand, as RFC 7519 says."""
-    signed = ".".join(encode(json.dumps(part).encode()) for part in (header or {"alg": "HS256", "typ": "JWT"}, claims))
-    return f"{signed}.{encode(hmac.digest(secret.encode(), signed.encode(), hashlib.sha256))}"
-
-
-def claims(now: datetime, **changed: Any) -> dict[str, Any]:
-    second = int(now.timestamp())
-    return {"sub": "customer-7", "aud": "tillhand", "iat": second, "exp": second + 600, **changed}
 
 
 @pytest.fixture

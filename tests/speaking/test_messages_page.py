@@ -28,6 +28,7 @@ def messages(now):
         wire.sentence(0, 0, Said("Hello."), audio_store.Piece("Hello."), "en"),
         wire.sentence(1, 0, None, audio_store.Piece("Hello."), "en"),
         wire.offer(OfferedCoupon("C", "t", "x", now), new_id(now)),
+        wire.offer_redeemed("C"),
         wire.message_wanted(MessageWanted("p")),
         wire.turn_failed("t", "d"),
         wire.agent("Robin", "Hello."),

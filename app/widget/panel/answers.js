@@ -12,10 +12,10 @@ import { say } from "./page.js";
 
 /**
  * @param {{ voice: ReturnType<import("./voice.js").createVoice>, log: ReturnType<import("./log.js").createLog>,
- *   show: (happening: Happening) => void, onState: (state: "ready" | "thinking" | "speaking") => void,
+ *   show: (happening: Happening) => void, onRedeemed: (code: string, isHistory: boolean) => void, onState: (state: "ready" | "thinking" | "speaking") => void,
  *   onFinished: (turn: string) => void }} house
  */
-export function createAnswers({ voice, log, show, onState, onFinished }) {
+export function createAnswers({ voice, log, show, onRedeemed, onState, onFinished }) {
   /** @type {Map<string, Turn>} */ const turns = new Map();
   let /** @type {Turn | null} */ latest = null, isQuiet = false;
 
@@ -66,6 +66,7 @@ export function createAnswers({ voice, log, show, onState, onFinished }) {
       if (!voice.isAudible()) release(turn, happening.n);
     },
     offer: handOver,
+    "offer:redeemed": ({ code }, isHistory) => onRedeemed(code, isHistory),
     "message:wanted": handOver,
     "turn:end": ({ turn: id, interrupted }) => {
       const turn = turnOf(id);

@@ -27,9 +27,18 @@ export function couponCard(offer, onClaimed) {
   };
   const isOver = Date.parse(offer.expires_at) < Date.now();
   const until = offer.expires_at ? make("p", { className: "until" }, say(isOver ? "expired" : "expires", { date: readableDate(offer.expires_at) })) : "";
-  return make("section", { className: "coupon", aria: { label: `${say("coupon")}: ${offer.title}` } },
+  return make("section", { className: "coupon", data: { code: offer.code }, aria: { label: `${say("coupon")}: ${offer.title}` } },
     make("p", { className: "coupon-kind" }, say("coupon")), make("p", { className: "coupon-title" }, offer.title),
     make("div", { className: "coupon-code" }, code, copy), make("p", { className: "terms" }, offer.terms), until, toScan(offer));
+}
+
+/** Show on its card that a code was used at the till. @param {string} code */
+export function stampCoupon(code) {
+  for (const card of document.querySelectorAll(".coupon")) {
+    if (/** @type {HTMLElement} */ (card).dataset.code !== code || card.classList.contains("used")) continue;
+    card.classList.add("used");
+    card.append(make("p", { className: "stamp" }, icon("done"), say("redeemed")));
+  }
 }
 
 /** @param {Offer} offer @returns {Node | string} the code as a till scans it, folded away; nothing for coupons from before there were pictures */

@@ -5,7 +5,7 @@
  */
 import { createAnswers } from "./answers.js";
 import { createCaptions } from "./captions.js";
-import { couponCard, noteForm } from "./cards.js";
+import { couponCard, noteForm, stampCoupon } from "./cards.js";
 import { createComposer } from "./composer.js";
 import { createDesk, openConversation, ServerRefused } from "./desk.js";
 import { waitForHost } from "./host.js";
@@ -48,6 +48,7 @@ const portrait = createPortrait({ canvas, poster: /** @type {HTMLElement} */ (do
 const answers = createAnswers({
   voice, log, show: handOver,
   onState: (state) => { status.show(state); composer.setBusy(state !== "ready"); },
+  onRedeemed: (code, isHistory) => { stampCoupon(code); if (!isHistory) tell("offer:redeemed", { code }); },
   onFinished: (turn) => { tell("message", { turn, from: "employee" }); },
 });
 const outbox = createOutbox({ send: async (text, messageKey) => (await desk).ask(text, messageKey), onChange: showLetter });
