@@ -6,9 +6,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from fakes.shop_systems import HEADERS, HOOK_URL, NOW, SECRETS, TENANT, changed, payload, signed
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from shop_systems import HEADERS, HOOK_URL, NOW, SECRETS, TENANT, changed, payload, signed
 
 from billing.connectors.connector import Attempt, Document, Reading
 from billing.connectors.kinds import CONNECTORS, connector_of

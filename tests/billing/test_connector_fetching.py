@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from fakes.shop_apis import TOKEN, ShopApis, shop_apis
-from shop_systems import VISITOR, changed, payload
+from fakes.shop_systems import VISITOR, changed, payload
 from shopkeeper import Shopkeeper
 from sqlalchemy import select
 from test_connector_histories import LATE, Street
@@ -151,7 +151,8 @@ def woo_sale(apis: ShopApis) -> None:
 
 def shopify_sale(apis: ShopApis) -> None:
     paid = payload("shopify/orders_paid")
-    others = [changed(changed(paid, "id", number), "checkout_token", f"other-{number}") for number in range(3)]
+    tests = [changed(changed(paid, "test", True), "checkout_token", f"test-{number}") for number in range(3)]
+    others = [changed(one, "id", number) for number, one in enumerate(tests)]
     apis.shopify = [changed(paid, "refunds", [payload("shopify/refunds_create")]), *others]
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from shop_systems import HEADERS, HOOK_URL, SECRETS, VISITOR, changed, payload, signed
+from fakes.shop_systems import HEADERS, HOOK_URL, SECRETS, VISITOR, changed, payload, signed
 from shopkeeper import Shopkeeper
 from sqlalchemy import func, select
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from shop_systems import NOW, TENANT, VISITOR, changed, payload, read
+from fakes.shop_systems import NOW, TENANT, VISITOR, changed, payload, read
 
 from billing.connectors.sums import parts_minor
 from billing.customer_hash import customer_hash

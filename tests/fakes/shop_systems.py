@@ -58,7 +58,9 @@ def base64_of(secret: str, message: bytes) -> str:
     return base64.b64encode(hmac.digest(secret.encode(), message, "sha256")).decode()
 
 
-def signed(kind: str, body: bytes, secret: str, *, now: datetime, key: str, name: str = "", delivery_id: str = "") -> dict[str, str]:
+def signed(
+    kind: str, body: bytes, secret: str, *, now: datetime, key: str, name: str = "", delivery_id: str = "", url: str = HOOK_URL
+) -> dict[str, str]:
     """The headers the shop's system would send with a body; `key` is the connection's address part, `name` the payload's shape."""
     if kind == "shopify":
         own = {"X-Shopify-Hmac-Sha256": base64_of(secret, body), "X-Shopify-Webhook-Id": delivery_id or hashlib.sha256(body).hexdigest()}
@@ -69,4 +71,4 @@ def signed(kind: str, body: bytes, secret: str, *, now: datetime, key: str, name
         stamp = int(now.timestamp())
         mac = hmac.digest(secret.encode(), f"{stamp}.".encode() + body, "sha256").hex()
         return {"Stripe-Signature": f"t={stamp},v1={mac},v0=ignored"}
-    return {"x-square-hmacsha256-signature": base64_of(secret, HOOK_URL.encode() + key.encode() + body)}
+    return {"x-square-hmacsha256-signature": base64_of(secret, f"{url}{key}".encode() + body)}
