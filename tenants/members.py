@@ -80,6 +80,14 @@ def leave_shop(session: Session, *, by: SignedIn, now: datetime) -> None:
     _end(session, row, now)
 
 
+def end_memberships(session: Session, *, now: datetime) -> None:
+    """End every membership and session of this shop, its owners' too: the shop is closed."""
+    _lock_owners(session)
+    present = select(Membership).where(Membership.tenant_id == tenant_of(session), Membership.left_at.is_(None))
+    for row in session.scalars(present.order_by(Membership.person_id).with_for_update()).all():
+        _end(session, row, now)
+
+
 def end_sessions_here(session: Session, person_id: UUID, *, now: datetime, except_id: UUID | None = None) -> int:
     """End a person's sessions in this shop, all or all but one; return how many ended."""
     theirs = (SignIn.tenant_id == tenant_of(session), SignIn.person_id == person_id, SignIn.ended_at.is_(None), SignIn.expires_at > now)

@@ -40,7 +40,7 @@ async def take_over(request: Request, viewer: Talker, conversation_id: str, inst
 
 @router.post(PATH + "/{conversation_id}/say")
 async def say(
-    request: Request, viewer: Talker, conversation_id: str, text: LongText = "", message_key: Text = "", csrf_token: Text = ""
+    request: Request, viewer: Talker, conversation_id: str, *, text: LongText = "", message_key: Text = "", csrf_token: Text = ""
 ) -> Response:
     """Write to the shopper. The form's own key makes a form sent twice one message."""
     viewer.check_form(csrf_token)

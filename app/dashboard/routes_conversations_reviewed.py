@@ -45,7 +45,7 @@ async def ask_for_better(viewer: Teacher, conversation_id: str, turn_id: str) ->
 
 @router.post(PATH + "/{conversation_id}/turns/{turn_id}/better")
 async def propose(
-    viewer: Teacher, conversation_id: str, turn_id: str, question: LongText = "", text: LongText = "", csrf_token: Text = ""
+    viewer: Teacher, conversation_id: str, turn_id: str, *, question: LongText = "", text: LongText = "", csrf_token: Text = ""
 ) -> Response:
     """Keep the better answer; she is taught it after a second look."""
     viewer.check_form(csrf_token)

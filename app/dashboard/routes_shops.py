@@ -7,10 +7,13 @@ from zoneinfo import ZoneInfoNotFoundError
 
 from fastapi import APIRouter, Form, Request, Response
 
-from app.dashboard.door import Text, let_in
+from app.dashboard.door import COOKIE_PATH, Text, let_in
 from app.dashboard.page_route import PageRoute
-from app.dashboard.pages import page
+from app.dashboard.pages import go_to, page
+from app.dashboard.permissions import ShopOwner
+from app.dashboard.problems import PageProblem
 from app.dashboard.viewer import SESSION_COOKIE, SignedInViewer, Viewer
+from tenants.close_demo_shop import close_demo_shop
 from tenants.errors import ShopNameMissing
 from tenants.identifiers import from_public
 from tenants.sessions import shops_of_person, switch_shop
@@ -50,6 +53,17 @@ async def open_further(
     except (ShopNameMissing, ZoneInfoNotFoundError) as error:
         return await _shops_page(viewer, status=422, why=str(error).strip("'\""))
     return await _go(request, viewer, tenant_id)
+
+
+@router.post("/dashboard/shops/remove-demo")
+async def remove_demo(viewer: ShopOwner, csrf_token: Text = "") -> Response:
+    """Remove the demo shop for everybody in it; a real shop is never removed so."""
+    viewer.check_form(csrf_token)
+    if not await viewer.read(close_demo_shop, by=viewer.person, now=viewer.now):
+        raise PageProblem(409, "This is no demo shop", "Only a demo shop can be removed here. Nothing was changed.")
+    response = go_to("/dashboard/sign-in?done=left")
+    response.delete_cookie(SESSION_COOKIE, path=COOKIE_PATH)
+    return response
 
 
 async def _go(request: Request, viewer: Viewer, tenant_id: UUID) -> Response:

@@ -6,14 +6,18 @@ from uuid import UUID
 
 import httpx
 import pytest
-from fakes.dashboard_person import Hands, sign_in
+from fakes.dashboard_person import Hands, send, sign_in
 from fakes.shop_history import PASSWORD, Shop
+from sqlalchemy import select
 
 from app.installation.sightings import note_sighting
 from app.wiring import House
 from billing.assign_holdout import assign_holdout
+from tenants.directory import look_up
+from tenants.employee import employees
 from tenants.identifiers import new_id
 from tenants.sign_in import add_member
+from tenants.tables import AuditLog, Tenant
 from tenants.tenant import open_tenant
 
 
@@ -74,3 +78,28 @@ async def test_the_funnel_counts_what_its_links_show(member: httpx.AsyncClient, 
     assert stages(page) == {"shown": 5, "talks": 2, "offered": 1, "orders": 1}
     for address in re.findall(r'<a class="why" href="([^"]+)"', page):
         assert (await member.get(address.replace("&amp;", "&"))).status_code == 200, address
+
+
+async def test_the_demo_shop_says_so_and_can_be_removed_and_no_other(house: House, visitor: httpx.AsyncClient, shop: Shop, now) -> None:
+    with house.database.tenant_session(shop.tenant_id) as session:
+        session.get_one(Tenant, shop.tenant_id).is_demo = True
+        key = employees(session)[0].widget_key
+    await sign_in(visitor, shop.email)
+    home = (await visitor.get("/dashboard")).text
+    assert "its orders and its money are invented" in home
+    assert 'href="/dashboard/shops#demo"' in home
+    assert look_up(house.database, "widget_key", key) is not None
+    assert (await send(visitor, "/dashboard/shops", "/dashboard/shops/remove-demo")).headers["location"] == "/dashboard/sign-in?done=left"
+    assert look_up(house.database, "widget_key", key) is None
+    assert (await visitor.get("/dashboard")).headers["location"].startswith("/dashboard/sign-in")
+    assert "Sign in" in (await sign_in(visitor, shop.email)).text
+    with house.database.tenant_session(shop.tenant_id) as session:
+        assert [row.action for row in session.scalars(select(AuditLog))][-1] == "demo_shop.removed"
+
+
+async def test_a_real_shop_cannot_be_removed(member: httpx.AsyncClient) -> None:
+    page = (await member.get("/dashboard/shops")).text
+    assert "remove-demo" not in page
+    refused = await send(member, "/dashboard/shops", "/dashboard/shops/remove-demo")
+    assert (refused.status_code, "This is no demo shop" in refused.text) == (409, True)
+    assert (await member.get("/dashboard")).status_code == 200
