@@ -120,6 +120,7 @@ class PassageView:
     heading: str
     sentences: tuple[str, ...]
     is_current: bool
+    page: int | None = None
 
 
 def conversations(session: Session, *, limit: int = 50, before: datetime | None = None) -> list[ConversationLine]:
@@ -191,7 +192,7 @@ def passage(session: Session, passage_id: UUID) -> PassageView | None:
         return None
     document = session.get_one(Document, (tenant_of(session), row.document_id))
     sentences = tuple(row.sentences["sentences"])
-    return PassageView(passage_id, document.name, document.version, row.heading, sentences, document.replaced_at is None)
+    return PassageView(passage_id, document.name, document.version, row.heading, sentences, document.replaced_at is None, row.page)
 
 
 def _person_messages(session: Session, conversation_id: UUID) -> tuple[PersonMessageView, ...]:

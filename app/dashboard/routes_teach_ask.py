@@ -1,16 +1,16 @@
 """Ask her something to see what she would say and why, and see what shoppers asked in vain."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 from sqlalchemy.orm import Session
 
 from app.conversations.golden_read import answers, last_done
 from app.conversations.mind import Mind, load_mind
 from app.conversations.rehearse import passages, rehearse
-from app.conversations.teach_read import gaps
+from app.conversations.teach_read import Gap, gaps
 from app.conversations.thoughts import Powers
 from app.dashboard.page_route import PageRoute
 from app.dashboard.pages import page
@@ -39,17 +39,28 @@ async def ask(viewer: ShopViewer, employee_id: str, question: Words = "") -> Res
 
 
 @router.get("/dashboard/teach/{employee_id}/gaps")
-async def show_gaps(viewer: ShopViewer, employee_id: str) -> Response:
-    """What shoppers asked in vain, for those who may read conversations, and golden questions that fail."""
+async def show_gaps(viewer: ShopViewer, employee_id: str, again: Annotated[bool, Query()] = False) -> Response:
+    """What shoppers asked in vain, for those who may read conversations, and golden questions that fail.
+
+    `again` asks the shoppers' questions once more, to see which of them later lessons have answered.
+    """
     identifier = from_public("emp", employee_id)
     employee = await viewer.read(employee_view, identifier)
     asked = await viewer.read(gaps, employee_id=identifier, now=viewer.now) if viewer.may("READ_CONVERSATIONS") else []
     failing = await viewer.read(_failing, identifier)
-    return page("teach_gaps.html", **viewer.context("teach"), employee=employee, tab="gaps", asked=asked, failing=failing)
+    known = await viewer.house.run_call(_answered_now, await viewer.read(_mind, identifier, viewer), asked, viewer) if again else None
+    context: dict[str, Any] = {"employee": employee, "tab": "gaps", "asked": asked, "failing": failing, "known": known}
+    return page("teach_gaps.html", **viewer.context("teach"), **context)
 
 
 def _mind(session: Session, employee_id: UUID, viewer: Viewer) -> Mind:
     return load_mind(session, employee_id=employee_id, embed=viewer.house.embed)
+
+
+def _answered_now(mind: Mind, asked: list[Gap], viewer: Viewer) -> frozenset[str]:
+    """The questions she has an answer to by now."""
+    powers = rehearsal_powers(viewer.house.database, viewer.house.clock)(viewer.shop.tenant_id, mind.employee_id)
+    return frozenset(one.question for one in asked if rehearse(mind, one.question, powers=powers, now=viewer.now).is_answer)
 
 
 def _rehearsed(mind: Mind, question: str, powers: Callable[[UUID, UUID], Powers], viewer: Viewer) -> Any:
