@@ -23,6 +23,7 @@ from billing.read_contracts import ContractView, contracts_of
 from billing.read_orders import earning_lines
 from tenants.employee import EmployeeView, employees
 from tenants.employment import leaves_of, notes_of
+from tenants.reservation import likeness_requests
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
@@ -37,6 +38,7 @@ class Placed:
     standing: Standing
     contracts: list[ContractView]
     offers: list[OfferView]
+    is_asked_about: bool
 
 
 @router.get("/dashboard/team")
@@ -63,13 +65,14 @@ async def portrait(viewer: ShopViewer, face_id: str) -> Response:
 
 
 def _read(session: Session, month: Month, now: datetime, zone: ZoneInfo) -> tuple[list[Placed], dict[UUID, list[Sums]]]:
-    placed = [_placed(session, one, now, zone) for one in employees(session)]
+    asked = {one.employee_id for one in likeness_requests(session) if one.is_accepted is None}
+    placed = [_placed(session, one, now, zone, one.employee_id in asked) for one in employees(session)]
     shown = [one for one in placed if one.standing.kind != "withdrawn"]
     return shown, sums_by_employee(earning_lines(session, start=month.start, end=month.end, now=now))
 
 
-def _placed(session: Session, one: EmployeeView, now: datetime, zone: ZoneInfo) -> Placed:
+def _placed(session: Session, one: EmployeeView, now: datetime, zone: ZoneInfo, is_asked_about: bool) -> Placed:
     contracts = contracts_of(session, one.employee_id)
     leaves, notes = leaves_of(session, one.employee_id), notes_of(session, one.employee_id)
     standing = standing_of(one, contracts, leaves, notes, now=now, zone=zone)
-    return Placed(one, standing, contracts, active_offers(session, employee_id=one.employee_id, now=now))
+    return Placed(one, standing, contracts, active_offers(session, employee_id=one.employee_id, now=now), is_asked_about)

@@ -167,6 +167,7 @@ async def test_a_likeness_another_shop_holds_is_refused_asked_for_and_shared(
         asked = await apply(other, name="Meí", ask="on")
         assert "has not answered yet" in asked.text
         assert (await apply(other, name="Meí")).status_code == 409
+        assert "Another shop has a question about Mei" in (await member.get("/dashboard/team")).text
         page = (await member.get(own)).text
         assert "Another shop asks: may somebody called Meí work with this face and voice?" in html.unescape(page)
         assert "Harbour" not in page

@@ -101,8 +101,8 @@ def test_today_is_the_shops_day(shop, tenant_id, at_work, now):
 def test_notes_are_kept_and_a_verdict_is_given_once(shop, tenant_id, at_work, now):
     ida = at_work["Ida"]
     with shop.tenant_session(tenant_id) as session:
-        for kind, words in (("review", " Knows the list. "), ("kept", "She stays.")):
-            write_note(session, ida, kind=kind, words=words, effective_on=date(2026, 12, 20), actor="per_x", now=now)
+        for kind, words, at in (("review", " Knows the list. ", now), ("kept", "She stays.", now + DAY)):
+            write_note(session, ida, kind=kind, words=words, effective_on=date(2026, 12, 20), actor="per_x", now=at)
         assert [(one.kind, one.words) for one in notes_of(session, ida)] == [("kept", "She stays."), ("review", "Knows the list.")]
         for kind, words in (("kept", "Again."), ("review", "  "), ("review", "x" * 4_001), ("praise", "Good.")):
             with pytest.raises(NoteRefused):
