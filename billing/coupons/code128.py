@@ -35,13 +35,11 @@ def code128_widths(text: str) -> str:
 
 def _values(text: str) -> Iterator[int]:
     """Symbol values with start and changes of set; a run of an odd number of digits begins with one in set B."""
-    is_in_c: bool | None = None
-    for piece, is_pairs in _pieces(text):
-        if is_in_c is None:
+    for number, (piece, is_pairs) in enumerate(_pieces(text)):
+        if number == 0:
             yield START_C if is_pairs else START_B
-        elif is_in_c != is_pairs:
-            yield TO_C if is_pairs else TO_B
-        is_in_c = is_pairs
+        else:
+            yield TO_C if is_pairs else TO_B  # pieces of the two sets always alternate
         if is_pairs:
             yield from (int(piece[place : place + 2]) for place in range(0, len(piece), 2))
         else:

@@ -73,7 +73,7 @@ def test_a_message_needs_its_key(talk, given):
     "token", ["", "Bearer", "Bearer x", "Basic abc", "Bearer " + "A" * 5000, "Bearer ä", "Bearer ====", "Bearer " + "A" * 150]
 )
 def test_a_wrong_token_is_refused(talk, token):
-    for path in ("messages", "interrupt", "notes", "offers/X/claimed"):
+    for path in ("messages", "interrupt", "notes", "offers/X/shown", "offers/X/claimed"):
         headers = key() | {"Authorization": token.encode("latin-1")}
         refused(talk.client.post(f"{talk.path}/{path}", json={}, headers=headers), 401)
     refused(talk.client.get(f"{talk.path}/events", headers={"Authorization": token.encode("latin-1")}), 401)

@@ -62,9 +62,10 @@ def test_a_discount_wish_brings_a_coupon_that_can_be_claimed_once(shop, panel):
     turn = talk.ask("Do you have a discount for me?")
     offers = [event for _, event in talk.until("turn:end", turn) if event["type"] == "offer"]
     assert len(offers) == 1
-    assert set(offers[0]) == {"type", "turn", "coupon", "code", "title", "terms", "expires_at"}
+    assert set(offers[0]) == {"type", "turn", "coupon", "code", "title", "terms", "expires_at", "bars", "squares"}
     assert from_public("cpn", offers[0]["coupon"])
     for _ in range(2):
+        assert panel.post(f"{talk.path}/offers/{offers[0]['code']}/shown", json={}, headers=talk.headers).status_code == 204
         assert panel.post(f"{talk.path}/offers/{offers[0]['code']}/claimed", json={}, headers=talk.headers).status_code == 204
     assert panel.post(f"{talk.path}/offers/NEVER-1/claimed", json={}, headers=talk.headers).status_code == 404
 

@@ -1,8 +1,13 @@
 """A conversation in the panel: she greets, answers with her source, hands over a coupon, takes a message, and can be stopped."""
 
+import io
+
+import numpy as np
 import pytest
+import zxingcpp
 from fakes import widget_mind
 from fakes.widget_house import WidgetHouse
+from PIL import Image
 from shopper import Shopper, Visit, until
 
 pytestmark = pytest.mark.browser
@@ -74,6 +79,21 @@ def test_a_coupon_is_shown_copied_and_known_to_the_cart(talking: Shopper, house:
     talking.panel.press("textarea[name=question]", "Control+V")
     assert talking.panel.input_value("textarea[name=question]") == widget_mind.COUPON["code"]
     assert talking.page.evaluate("[Tillhand.attribution().coupon, ...window.__claimed]") == [widget_mind.COUPON["code"]] * 2
+
+
+def test_a_coupons_pictures_are_read_by_a_scanner(talking: Shopper, house: WidgetHouse):
+    talking.ask("Any discount today?")
+    talking.panel.wait_for_selector(".coupon")
+    talking.wait_until("ready")
+    until(lambda: house.asked("shown") == [widget_mind.COUPON["code"]])
+    talking.panel.click(".scan summary")
+    paper = talking.panel.wait_for_selector(".scan-paper")
+    assert paper is not None
+    shot = Image.open(io.BytesIO(paper.screenshot())).convert("L")
+    picture = np.array(shot.resize((4 * shot.width, 4 * shot.height)))
+    found = {str(one.format).rpartition(".")[2].replace(" ", "").casefold(): one.text for one in zxingcpp.read_barcodes(picture)}
+    assert set(found.values()) == {widget_mind.COUPON["code"]}, found
+    assert len(found) == 2, found
 
 
 def test_a_message_for_the_people_of_the_shop(talking: Shopper, house: WidgetHouse):

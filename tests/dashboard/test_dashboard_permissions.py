@@ -91,7 +91,8 @@ async def team(house: House, shop: Shop, now) -> AsyncIterator[dict[str, httpx.A
 
 PREFIXES = {
     "employee_id": "emp", "order_id": "ord", "event_id": "evt", "conversation_id": "cnv", "person_id": "per",
-    "invitation_id": "inv", "api_key_id": "key", "sign_in_id": "sgn", "connection_id": "con", "note_id": "nte", "answer_id": "rev", "turn_id": "trn",
+    "invitation_id": "inv", "api_key_id": "key", "sign_in_id": "sgn", "offer_id": "off", "coupon_id": "cpn",
+    "connection_id": "con", "note_id": "nte", "answer_id": "rev", "turn_id": "trn",
 }  # fmt: skip
 """Ids of another kind are unreadable to their page, which is a page too (404); only the permission is asked about here."""
 

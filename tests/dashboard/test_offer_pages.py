@@ -10,11 +10,13 @@ import pytest
 from fakes.dashboard_person import Hands, field, send
 from fakes.shop_history import Shop
 
+from app.flows import VERBS
 from billing.issue_coupon import IssuedCoupon, issue_coupon
 from billing.note_coupon_seen import note_coupon_seen
 from billing.redeem_coupon import redeem_coupon
 from tenants.audit import AuditFilter, audit_entries
 from tenants.identifiers import from_public, new_id, to_public
+from tenants.outbox import deliver_due
 
 OFFERS = "/dashboard/offers"
 FORM = {
@@ -203,3 +205,16 @@ async def test_another_shops_offers_do_not_exist(member: httpx.AsyncClient, neig
     for step in ("pause", "resume", "end"):
         assert (await send(member, f"{OFFERS}/new", f"{path}/{step}")).status_code == 404
     assert (await send(member, f"{OFFERS}/new", f"{path}/dance")).status_code == 404
+
+
+async def test_whoever_sets_offers_is_told_by_letter_when_codes_run_out(
+    member: httpx.AsyncClient, shop: Shop, hands: Hands, hand: dict[str, str]
+) -> None:
+    path = await made(member, **hand, codes="imported", codes_low="1", name="Spring & more")
+    token = field((await member.get(f"{path}/codes/import")).text, "csrf_token")
+    await member.post(f"{path}/codes/keep", data={"csrf_token": token, "text": "S-1\nS-2"})
+    give(shop, UUID(int=_id_of(path)), hands)
+    deliver_due(shop.database, VERBS, clock=lambda: hands.now + timedelta(seconds=1))
+    mail = (await member.get("/mail")).text
+    assert "Few codes are left for Spring &amp; more at Kestrel Coffee" in mail
+    assert "has 1 imported code left" in mail

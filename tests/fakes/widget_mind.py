@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from billing.draw_code import bars_of, squares_of
+
 Step = tuple[str, dict[str, Any]]
 
 PRICE_LIST = {
@@ -19,12 +21,14 @@ def _say(text: str, *citations: dict[str, str]) -> Step:
     return ("sentence", {"text": text, "citations": list(citations)})
 
 
-COUPON = {
+COUPON: dict[str, Any] = {
     "coupon": "cpn_01jd0000000000000000000000",
     "code": "KESTREL-7F3K-29QD",
     "title": "10 % off your first bag of beans",
     "terms": "Once per person, on coffee beans from $12. Not together with other offers.",
     "expires_at": "2036-11-30T18:00:00+00:00",
+    "bars": bars_of("KESTREL-7F3K-29QD"),
+    "squares": list(squares_of("KESTREL-7F3K-29QD")),
 }
 
 ANSWERS: dict[str, list[Step]] = {
