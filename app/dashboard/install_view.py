@@ -17,6 +17,19 @@ LIVE_SECONDS: Final = 60
 STUB: Final = "window.Tillhand = window.Tillhand || function () { (Tillhand.q = Tillhand.q || []).push(arguments); };"
 LIQUID_COMMENT: Final = "{% comment %} Tillhand: an employee for this shop {% endcomment %}\n"
 
+SHOPIFY_CART: Final = """<script>
+  function tillhandToCart() {
+    const { visitor, click, coupon, work } = Tillhand.attribution();
+    const attributes = { _tillhand_visitor: visitor, _tillhand_click: click, _tillhand_coupon: coupon, _tillhand_work: work };
+    fetch("/cart/update.js", {
+      method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ attributes }),
+    });
+  }
+  Tillhand("on", "ready", tillhandToCart);
+  Tillhand("on", "offer:shown", tillhandToCart);
+</script>"""
+"""Carries what she did into the cart, and so into the order Shopify reports. A leading underscore hides an attribute from the buyer."""
+
 
 @dataclass(frozen=True)
 class Place:

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Query, Request, Response
 
 from app.dashboard.door import Text
-from app.dashboard.install_view import PLATFORMS, STYLES, places_of, policy_lines, refused_places, snippet_of
+from app.dashboard.install_view import PLATFORMS, SHOPIFY_CART, STYLES, places_of, policy_lines, refused_places, snippet_of
 from app.dashboard.page_route import PageRoute
 from app.dashboard.pages import go_to, live_page, page
 from app.dashboard.permissions import Installer, ShopViewer
@@ -107,7 +107,7 @@ async def _install_page(
     chosen, team = await choose(viewer, employee)
     platform, way = shop if shop in PLATFORMS else "html", style if style in STYLES else "usual"
     context: dict[str, Any] = {"chosen": chosen, "team": team, "platforms": PLATFORMS, "styles": STYLES, "platform": platform, "style": way}
-    context |= {"done": "", "why": "", "typed": "", **notes, "policy": policy_lines(widget_url(viewer))}
+    context |= {"done": "", "why": "", "typed": "", **notes, "policy": policy_lines(widget_url(viewer)), "cart": SHOPIFY_CART}
     if chosen is not None:
         seen, allowed = await viewer.read(sightings), viewer.shop.allowed_origins
         context |= {

@@ -144,7 +144,7 @@ iframe{position:fixed;inset:auto 20px 98px auto;width:380px;height:min(640px,100
     },
   };
   const tillhand = window.Tillhand = (name, ...values) => commands[name] ? commands[name](...values) : emit("error", { title: `There is no command "${name}".`, detail: "" });
-  tillhand.attribution = () => ({ visitor, click: landing.get("th_click"), coupon, work: landing.get("th_work") });
+  tillhand.attribution = () => ({ visitor, click: landing.get("tillhand_click"), coupon, work: landing.get("tillhand_work") });
   boot();
   stub?.q?.forEach((call) => tillhand(...call));
 })(document);

@@ -85,7 +85,7 @@ def test_calls_made_before_loading_are_replayed(visit: Visit, house: WidgetHouse
 
 
 def test_attribution_for_the_shops_cart(visit: Visit, house: WidgetHouse):
-    shopper = visit(query="?th_click=clk_1&th_work=wrk_2")
+    shopper = visit(query="?tillhand_click=clk_1&tillhand_work=wrk_2")
     shopper.page.wait_for_selector("tillhand-widget .launcher")
     facts = shopper.page.evaluate("Tillhand.attribution()")
     visitor = house.asked("boot")[0]["visitor"]

@@ -1,7 +1,7 @@
 """Install over HTTP: the snippet for each kind of shop, the places and where she was seen, and the pages around it."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from html import unescape
 
 import httpx
@@ -9,12 +9,15 @@ import pytest
 from fakes.dashboard_person import Hands, send
 from fakes.shop_history import Shop
 
+from app.api.links import CLICK_PARAMETER
 from app.api.widget_press import WIDGET_FOLDER
 from app.dashboard.widget_api import widget_api
 from app.installation.sightings import note_sighting
 from app.wiring import House
+from billing.connectors.marks import read_marks
 from tenants.audit import AuditFilter, audit_entries
 from tenants.employee import employee_view
+from tenants.identifiers import new_id, to_public
 from tenants.tenant import tenant_view
 
 INSTALL = "/dashboard/install"
@@ -150,3 +153,13 @@ async def test_the_api_page_says_what_the_types_say_and_the_loader_does(member: 
         assert entry.prose.endswith("."), entry.name
         assert entry.name in html
     assert all(entry.example for entry in api.commands)
+
+
+async def test_the_names_that_travel_are_those_the_connectors_read(member: httpx.AsyncClient, shop: Shop):
+    script = copied((await member.get(INSTALL, params={"shop": "shopify"})).text, "cart-text")
+    marks = {"tillhand_visitor", "tillhand_click", "tillhand_coupon", "tillhand_work"}
+    assert set(re.findall(r"_(tillhand_\w+):", script)) == marks
+    visitor, click = new_id(datetime.now(UTC)), new_id(datetime.now(UTC))
+    read = read_marks({"_tillhand_visitor": str(visitor), "_tillhand_click": to_public("tch", click), "_tillhand_coupon": "K7"})
+    assert (read.visitor_id, read.click_id, read.codes) == (visitor, click, ("K7",))
+    assert f'landing.get("{CLICK_PARAMETER}")' in (WIDGET_FOLDER / "loader.js").read_text()
