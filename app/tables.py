@@ -7,6 +7,7 @@ TABLE_MODULES = (
     "tenants.tables",
     "tenants.employment_tables",
     "billing.tables",
+    "app.api.tables",
     "app.conversations.knowledge.tables",
     "app.conversations.tables",
     "app.installation.tables",

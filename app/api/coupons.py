@@ -13,11 +13,12 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, Field
 
 from app.api.errors import ApiProblem
+from app.api.public_route import PublicRoute
 from app.wiring import House, house_of
 from billing.redeem_coupon import CartLine, CouponQuote, redeem_coupon, release_coupon, reserve_coupon, validate_coupon
 from tenants.api_keys import use_api_key
 
-router = APIRouter(prefix="/api/v1/coupons", tags=["coupons"])
+router = APIRouter(prefix="/api/v1/coupons", tags=["coupons"], route_class=PublicRoute)
 LINES_MAX: Final = 500
 bearer = HTTPBearer(auto_error=False, description="A secret key of the shop, sk_...")
 

@@ -34,20 +34,22 @@ def problem(status: int, title: str, detail: str, *, headers: dict[str, str] | N
 
 def add_error_handlers(app: FastAPI) -> None:
     """Give the application one handler per kind of error; what no table row names is a 500 that is logged and says nothing inside."""
-    app.add_exception_handler(ApiProblem, _api_problem)
-    app.add_exception_handler(RequestValidationError, _validation)
-    app.add_exception_handler(HTTPException, _http)
-    for error_class in STATUS_OF:
-        app.add_exception_handler(error_class, _domain)
+    for error_class in EXPECTED:
+        app.add_exception_handler(error_class, _expected)
     app.add_exception_handler(Exception, _unexpected)
 
 
-async def _api_problem(_request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, ApiProblem)  # noqa: S101
-    return problem(error.status, error.title, error.detail, **error.extra)
-
-
-async def _domain(_request: Request, error: Exception) -> JSONResponse:
+def answer_to(error: Exception) -> JSONResponse:
+    """The problem document for an error of EXPECTED."""
+    if isinstance(error, ApiProblem):
+        return problem(error.status, error.title, error.detail, **error.extra)
+    if isinstance(error, RequestValidationError):
+        errors = [{"pointer": "/".join(str(part) for part in item["loc"]), "detail": item["msg"]} for item in error.errors()[:20]]
+        return problem(422, "The request does not fit", "Some fields are missing or of the wrong kind; see errors.", errors=errors)
+    if isinstance(error, HTTPException):
+        title = HTTPStatus(error.status_code).phrase
+        headers = dict(error.headers) if error.headers else None
+        return problem(error.status_code, title, str(error.detail) if error.detail != title else f"{title}.", headers=headers)
     return problem(status_of(error), _words(type(error).__name__), str(error), code=type(error).__name__)
 
 
@@ -56,17 +58,8 @@ def status_of(error: Exception) -> int:
     return next(STATUS_OF[cls] for cls in type(error).__mro__ if cls in STATUS_OF)
 
 
-async def _validation(_request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, RequestValidationError)  # noqa: S101
-    errors = [{"pointer": "/".join(str(part) for part in item["loc"]), "detail": item["msg"]} for item in error.errors()[:20]]
-    return problem(422, "The request does not fit", "Some fields are missing or of the wrong kind; see errors.", errors=errors)
-
-
-async def _http(_request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, HTTPException)  # noqa: S101
-    title = HTTPStatus(error.status_code).phrase
-    headers = dict(error.headers) if error.headers else None
-    return problem(error.status_code, title, str(error.detail) if error.detail != title else f"{title}.", headers=headers)
+async def _expected(_request: Request, error: Exception) -> JSONResponse:
+    return answer_to(error)
 
 
 async def _unexpected(request: Request, error: Exception) -> JSONResponse:
@@ -120,3 +113,6 @@ STATUS_OF: dict[type[Exception], int] = {
     billing.RateAlreadyPublished: 409,
     billing.BillingError: 422,
 }
+
+EXPECTED: tuple[type[Exception], ...] = (ApiProblem, RequestValidationError, HTTPException, *STATUS_OF)
+"""Every error that is an answer and no fault of ours."""

@@ -34,7 +34,7 @@ Became = dict[UUID, tuple[UUID, str]]
 
 @router.get("/dashboard/deliveries")
 async def list_deliveries(
-    request: Request, viewer: DeliveriesViewer, before: Cursor = None, words: Word = "", state: Word = "", connection: Word = ""
+    request: Request, viewer: DeliveriesViewer, *, before: Cursor = None, words: Word = "", state: Word = "", connection: Word = ""
 ) -> Response:
     """The newest deliveries first, or those that were looked for; set-aside ones with their reason."""
     search = DeliverySearch(words.strip(), state if state in STATES else "", from_public("con", connection) if connection else None)

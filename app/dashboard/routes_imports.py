@@ -1,6 +1,7 @@
 """Orders from files: brought, looked at column by column, told once, and watched while they are read."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, File, Query, Request, Response, UploadFile
@@ -93,10 +94,15 @@ async def _draft_page(viewer: Viewer, import_id: str, query: Mapping[str, Any]) 
     if not columns.of_field:
         columns = Columns(preview.guessed, columns.currency or CURRENCIES_FIRST[0], time_zone=viewer.shop.time_zone)
         preview = await viewer.read(preview_import, import_id=found, columns=columns, now=viewer.now)
-    context = {
-        "import_id": import_id, "preview": preview, "columns": columns, "fields": FIELDS, "needed": NEEDED, "day_formats": DAY_FORMATS,
+    first = [(one, viewer.times.full(datetime.fromisoformat(one.data["created_at"]))) for one in preview.first_messages]
+    context: dict[str, Any] = {
+        "first": first,
+        "import_id": import_id,
+        "preview": preview,
+        "columns": columns,
         "currencies": CURRENCIES_FIRST,
-    }  # fmt: skip
+    }
+    context |= {"fields": FIELDS, "needed": NEEDED}
     return page("import_draft.html", **viewer.context("deliveries"), **context)
 
 
