@@ -14,6 +14,8 @@ from tenants.database import tenant_of
 
 SILENT_AFTER: Final = timedelta(hours=24)
 BEHIND_AFTER: Final = timedelta(minutes=2)
+LATELY: Final = timedelta(days=30)
+"""How far back is looked: a page that looks every few seconds must not read a year of deliveries."""
 Verdict = Literal["new", "failing", "behind", "silent", "good"]
 
 _COUNTS: Final = text(
@@ -21,7 +23,7 @@ _COUNTS: Final = text(
         count(*) FILTER (WHERE state = 'set_aside' AND received_at > :day) AS aside_count,
         min(received_at) FILTER (WHERE state = 'received') AS oldest_waiting,
         percentile_disc(0.5) WITHIN GROUP (ORDER BY handled_at - received_at) FILTER (WHERE received_at > :day) AS usual_lag
-    FROM inbound_event WHERE tenant_id = :tenant_id AND headers ->> 'test' IS NULL GROUP BY connection_id"""
+    FROM inbound_event WHERE tenant_id = :tenant_id AND received_at > :lately AND headers ->> 'test' IS NULL GROUP BY connection_id"""
 )
 
 
@@ -29,7 +31,7 @@ _COUNTS: Final = text(
 class ConnectionHealth:
     """One connection's state. `lag` is how long a delivery usually waits to be read, of the last 24 hours; None when there was none.
 
-    `failing_count` are refusals since the last accepted delivery, at most those still kept; `last_why` is the latest refusal's reason.
+    `heard_at` is None where nothing came in the last 30 days. `failing_count` are refusals since the last accepted delivery, at most those still kept; `last_why` is the latest refusal's reason.
     """
 
     verdict: Verdict
@@ -47,7 +49,10 @@ class ConnectionHealth:
 def connection_health(session: Session, opened: Mapping[UUID, datetime], *, now: datetime) -> dict[UUID, ConnectionHealth]:
     """The health of connections, given the moment each was made."""
     tenant_id = tenant_of(session)
-    counts = {row.connection_id: row for row in session.execute(_COUNTS, {"tenant_id": tenant_id, "day": now - SILENT_AFTER})}
+    counts = {
+        row.connection_id: row
+        for row in session.execute(_COUNTS, {"tenant_id": tenant_id, "day": now - SILENT_AFTER, "lately": now - LATELY})
+    }
     refused = _refused(session)
     wishes = _wishes(session)
     found: dict[UUID, ConnectionHealth] = {}
