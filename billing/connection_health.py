@@ -31,7 +31,8 @@ _COUNTS: Final = text(
 class ConnectionHealth:
     """One connection's state. `lag` is how long a delivery usually waits to be read, of the last 24 hours; None when there was none.
 
-    `heard_at` is None where nothing came in the last 30 days. `failing_count` are refusals since the last accepted delivery, at most those still kept; `last_why` is the latest refusal's reason.
+    `heard_at` is None where nothing came in the last 30 days. `failing_count` are refusals since the last accepted delivery, at most
+    those still kept; `last_why` is the latest refusal's reason.
     """
 
     verdict: Verdict
