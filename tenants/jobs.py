@@ -9,6 +9,8 @@ from typing import Any, Final
 
 from tenants.errors import JobUnknown
 
+ALWAYS: Final = ("answer", "messages")
+"""What no employee can be without: a shopper who is not answered must be able to reach a person."""
 _FILE: Final = Path(__file__).with_name("jobs.toml")
 
 

@@ -25,7 +25,7 @@ from tenants.audit import note, person_actor
 from tenants.employee import Manner, change_manner
 from tenants.errors import LikenessRequestUnknown
 from tenants.identifiers import from_public, to_public
-from tenants.jobs import skill_sentences
+from tenants.jobs import ALWAYS, skill_sentences
 from tenants.members import members
 from tenants.reservation import answer_likeness_request
 
@@ -85,7 +85,7 @@ async def change_brief(request: Request, viewer: Hirer, employee_id: str) -> Res
         why["brief"] = f"A brief has at most {BRIEF_LENGTH_MAX} characters."
     if why:
         return _brief_page(viewer, found, form, status=422, why=why)
-    skills = tuple(name for name in skill_sentences() if name == "answer" or f"skill_{name}" in form)
+    skills = tuple(name for name in skill_sentences() if name in ALWAYS or f"skill_{name}" in form)
     await viewer.read(_change, viewer, found.employee.employee_id, Manner(title, greeting, brief.strip(), skills))
     return go_to(f"/dashboard/employees/{employee_id}?done=changed")
 
@@ -148,5 +148,5 @@ def _answer(session: Session, viewer: Viewer, employee_id: UUID, request_id: UUI
 def _brief_page(
     viewer: Viewer, found: EmployeeFile, fields: Mapping[str, str], *, status: int = 200, why: Mapping[str, str] | None = None
 ) -> Response:
-    context = {"file": found, "employee": found.employee, "fields": fields, "why": why or {}, "skills": skill_sentences()}
+    context = {"file": found, "employee": found.employee, "fields": fields, "why": why or {}, "skills": skill_sentences(), "always": ALWAYS}
     return page("employee_brief.html", status=status, **viewer.context("team"), **context)

@@ -74,7 +74,7 @@ async def test_the_file_says_who_she_is_and_what_may_be_done(member: httpx.Async
 
 
 async def test_brief_and_skills_are_changed_with_errors_beside_the_field(member: httpx.AsyncClient, shop: Shop, ida: EmployeeView) -> None:
-    form = {"job_title": "Host", "greeting": "Good day.", "brief": "Short.", "skill_messages": "on"}
+    form = {"job_title": "Host", "greeting": "Good day.", "brief": "Short."}
     refused = await send(member, f"{own(ida.employee_id)}/brief", **{**form, "job_title": "x" * 61, "greeting": ""})
     assert refused.status_code == 422
     assert "A title has 1 to 60 characters." in refused.text
