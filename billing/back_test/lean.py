@@ -55,6 +55,7 @@ class LeanFacts(msgspec.Struct, frozen=True, gc=False):
     order: NeutralOrder
     refunds: tuple[NeutralRefund, ...] = ()
     counted_elsewhere: str | None = None
+    captured_minor_max: int | None = None
 
 
 class LeanDocument(msgspec.Struct, frozen=True, gc=False):

@@ -39,6 +39,7 @@ class PastFacts:
     refunds: tuple[NeutralRefund, ...] = ()
     ignored_refunds: tuple[tuple[str, str], ...] = ()
     counted_elsewhere: UUID | None = None
+    captured_minor_max: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,7 +114,8 @@ def _reckoned(document: PastDocument, won: Won | None, trial: Trial) -> Reckonin
     seen, told = document.evidence, document.facts
     contracts = trial.contracts.at(told.order.occurred_at)
     evidence = Evidence(seen.marks, seen.touches, seen.coupons, contracts, seen.bot_conversations, won)
-    return reckon(OrderFacts(told.order, told.refunds, told.ignored_refunds, told.counted_elsewhere), evidence, trial.rates)
+    facts = OrderFacts(told.order, told.refunds, told.ignored_refunds, told.counted_elsewhere, told.captured_minor_max)
+    return reckon(facts, evidence, trial.rates)
 
 
 def _owed(reckoning: Reckoning) -> Owed:

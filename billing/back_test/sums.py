@@ -119,7 +119,7 @@ def _counted(seen: LeanEvidence, in_force: ByEmployee) -> Iterator[_Counted]:
 def _by_rate(told: LeanFacts, tried: ContractInForce) -> ByRate:
     if not told.refunds:
         return unreturned_worth(told.order, tried.terms.base)
-    return worth_of(told.order, told.refunds, tried.terms.base).by_rate
+    return worth_of(told.order, told.refunds, tried.terms.base, captured_minor_max=told.captured_minor_max).by_rate
 
 
 def _owed(by_rate: ByRate, weight_ppm: int, rate_ppm: int, _: str) -> Owed:

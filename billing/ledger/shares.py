@@ -74,7 +74,7 @@ def payee_parts(terms: ContractTerms, amount_minor: int) -> dict[str, int]:
 
 
 def share_working(
-    terms: ContractTerms, parts: Sequence[tuple[Fraction, int, int]], rate: Rate | None, before: ShareStands, after: ShareStands
+    terms: ContractTerms, parts: Sequence[tuple[Fraction | int, int, int]], rate: Rate | None, before: ShareStands, after: ShareStands
 ) -> dict[str, Any]:
     """What a merchant needs to recount the movement: each part's base, weight and rate, the exchange, and the figures before."""
     exchange: dict[str, Any] | None = None

@@ -148,8 +148,9 @@ def _purchase(row: Any, zone: ZoneInfo, terms: ContractTerms) -> _Purchase:
         for rate in pinned
         if rate["to"] == order.currency
     }
-    worth = worth_of(order, [read_refund(refund) for refund in facts["refunds"]], terms.base, rates)
-    base = Fraction(0) if facts["counted_elsewhere"] else worth.base
+    refunds, most = [read_refund(refund) for refund in facts["refunds"]], facts.get("captured_minor_max")
+    worth = worth_of(order, refunds, terms.base, rates, captured_minor_max=most)
+    base = Fraction(0) if facts["counted_elsewhere"] else Fraction(worth.base)
     return _Purchase(arm, assigned_at.astimezone(zone).date(), visitor_id, order, base)
 
 

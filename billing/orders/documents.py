@@ -26,7 +26,8 @@ def document_of(facts: OrderFacts, evidence: Evidence, rates: Mapping[RateWanted
 
 
 def _facts(facts: OrderFacts) -> dict[str, Any]:
-    return {
+    lowered = {} if facts.captured_minor_max is None else {"captured_minor_max": facts.captured_minor_max}
+    return lowered | {
         "order": order_document(facts.order),
         "refunds": sorted(map(refund_document, facts.refunds), key=lambda refund: (refund["kind"], refund["external_id"])),
         "ignored_refunds": sorted(facts.ignored_refunds),

@@ -1,12 +1,13 @@
 """What is known about orders at this moment, loaded under their locks, any number of them in a few queries."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select, text
+from sqlalchemy import BigInteger, and_, case, cast, func, or_, select, text
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
@@ -28,16 +29,23 @@ _MOVE: Final = text(
     WHERE shop_order.tenant_id = :tenant_id AND shop_order.order_id = told.order_id"""
 )
 _NOT_THE_BOOK: Final = "Refunds count as the channel's order book reports them."
+_ANOTHER_BOOK: Final = "Another channel reports the same sale; each channel's refunds count on its own order."
+_TOLD_ALREADY: Final = "Another connection has told this chargeback already."
+_ANOTHER_DAY: Final = "A later message dates the sale {}; it keeps the day it was first told with."
 
 
 @dataclass(frozen=True, slots=True)
 class OrderFacts:
-    """The winning snapshot, every refund that belongs to it, and another order that reports the same sale and comes first."""
+    """The winning snapshot, every refund that belongs to it, and another order that reports the same sale and comes first.
+
+    `captured_minor_max` is the most the order ever was, where an edit has lowered it since: refunds may be as old as that.
+    """
 
     order: NeutralOrder
     refunds: tuple[NeutralRefund, ...]
     ignored_refunds: tuple[tuple[str, str], ...]
     counted_elsewhere: UUID | None
+    captured_minor_max: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,28 +56,67 @@ class _ToldRefund:
     is_from_book: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Winner:
+    """The snapshot that counts, and the most that the order ever was in its currency."""
+
+    order: NeutralOrder
+    captured_minor_max: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Paid:
+    """An order as its payment finds it."""
+
+    order_id: UUID
+    connection_id: UUID
+    channel: str
+
+
+Payments = Mapping[str, list[_Paid]]
+"""payment -> its orders, those of the older connection first"""
+
+
 def load_facts(session: Session, locked: Mapping[UUID, LockedOrder]) -> dict[UUID, OrderFacts]:
     """Everything known about locked orders. Their rows' columns follow the winning snapshots first, for facts are found by them."""
     winners = _winners(session, locked)
-    _follow(session, locked, winners)
-    refunds = _refunds(session, locked.values())
-    elsewhere = _counted_elsewhere(session, locked.values())
+    _follow(session, locked, {order_id: one.order for order_id, one in winners.items()})
+    payments = _payments(session, locked.values())
+    refunds = _refunds(session, locked.values(), payments)
     found: dict[UUID, OrderFacts] = {}
     for order_id, winner in winners.items():
-        counted, ignored = _sorted_out(refunds.get(order_id, []))
-        found[order_id] = OrderFacts(winner, counted, ignored, elsewhere.get(order_id))
+        row = locked[order_id]
+        counted, ignored = _sorted_out(refunds.get(order_id, []), row, payments)
+        lowered = winner.captured_minor_max if winner.captured_minor_max > winner.order.captured_minor else None
+        found[order_id] = OrderFacts(winner.order, counted, ignored, _counted_elsewhere(row, payments), lowered)
     return found
 
 
-def _winners(session: Session, order_ids: Collection[UUID]) -> dict[UUID, NeutralOrder]:
-    """The snapshot of each order with the highest (source_updated_at, sha256)."""
+def _winners(session: Session, order_ids: Collection[UUID]) -> dict[UUID, _Winner]:
+    """The snapshot of each order that is the latest by the shop's clock; of one moment a cancelled one, then a paid one, then by hash.
+
+    The moment of the sale stays that of the earliest snapshot, because it says which month and which contract the order belongs to.
+    """
+    neutral = OrderSnapshot.neutral
+    status = case({"cancelled": 2, "paid": 1}, value=neutral["status"].astext, else_=0)
+    ages = (OrderSnapshot.source_updated_at, OrderSnapshot.neutral_sha256)
+    sold_at = func.first_value(neutral["occurred_at"].astext).over(partition_by=OrderSnapshot.order_id, order_by=ages)
+    captured = cast(neutral["captured_minor"].astext, BigInteger)
+    captured_max = func.max(captured).over(partition_by=(OrderSnapshot.order_id, neutral["currency"].astext))
     query = (
-        select(OrderSnapshot.order_id, OrderSnapshot.neutral)
+        select(OrderSnapshot.order_id, neutral, sold_at, captured_max)
         .where(OrderSnapshot.tenant_id == tenant_of(session), OrderSnapshot.order_id == func.any(list(order_ids)))
         .ext(distinct_on(OrderSnapshot.order_id))
-        .order_by(OrderSnapshot.order_id, OrderSnapshot.source_updated_at.desc(), OrderSnapshot.neutral_sha256.desc())
+        .order_by(OrderSnapshot.order_id, ages[0].desc(), status.desc(), ages[1].desc())
     )
-    return {order_id: read_order(neutral) for order_id, neutral in session.execute(query)}
+    return {row[0]: _Winner(_sold_at(read_order(row[1]), row[2]), row[3]) for row in session.execute(query)}
+
+
+def _sold_at(order: NeutralOrder, first_told: str) -> NeutralOrder:
+    moment = datetime.fromisoformat(first_told)
+    if moment == order.occurred_at:
+        return order
+    return replace(order, occurred_at=moment, notes=(*order.notes, _ANOTHER_DAY.format(order.occurred_at.isoformat())))
 
 
 def _follow(session: Session, locked: Mapping[UUID, LockedOrder], winners: Mapping[UUID, NeutralOrder]) -> None:
@@ -98,13 +145,29 @@ def _follow(session: Session, locked: Mapping[UUID, LockedOrder], winners: Mappi
         )  # fmt: skip
 
 
-def _refunds(session: Session, rows: Collection[LockedOrder]) -> dict[UUID, list[_ToldRefund]]:
-    """Each order's refunds, found by its reference in its channel or by its payment, earlier tellings first."""
-    by_reference = {(row.channel, row.external_id): row.order_id for row in rows}
-    by_payment: dict[str, list[UUID]] = defaultdict(list)
-    for row in rows:
-        if row.payment_reference:
-            by_payment[row.payment_reference].append(row.order_id)
+def _payments(session: Session, rows: Collection[LockedOrder]) -> Payments:
+    """All orders of the shop that share a payment with one of these."""
+    paid = {row.payment_reference for row in rows if row.payment_reference}
+    if not paid:
+        return {}
+    query = (
+        select(ShopOrder.payment_reference, ShopOrder.order_id, ShopOrder.connection_id, ShopOrder.channel)
+        .where(ShopOrder.tenant_id == tenant_of(session), ShopOrder.payment_reference == func.any(list(paid)))
+        .order_by(ShopOrder.connection_id, ShopOrder.occurred_at, ShopOrder.external_id)
+    )
+    found: dict[str, list[_Paid]] = defaultdict(list)
+    for reference, order_id, connection_id, channel in session.execute(query):
+        found[reference or ""].append(_Paid(order_id, connection_id, channel))
+    return found
+
+
+def _refunds(session: Session, rows: Collection[LockedOrder], payments: Payments) -> dict[UUID, list[_ToldRefund]]:
+    """Each order's refunds, found by its reference in its channel or by its payment, earlier tellings first.
+
+    Of one moment a telling that the refund failed comes last. A connection's orders may share a payment: what names one of them
+    belongs to that one, and what names only the payment to the first.
+    """
+    by_reference = {(row.channel, row.external_id): row for row in rows}
     query = (
         select(RefundFact.neutral, RefundFact.channel, RefundFact.connection_id, MerchantConnection.is_order_book)
         .join(
@@ -118,45 +181,60 @@ def _refunds(session: Session, rows: Collection[LockedOrder]) -> dict[UUID, list
                     RefundFact.channel == func.any(sorted({row.channel for row in rows})),
                     RefundFact.external_order_id == func.any([row.external_id for row in rows]),
                 ),
-                RefundFact.payment_reference == func.any(list(by_payment)),
+                RefundFact.payment_reference == func.any(list(payments)),
             ),
         )
-        .order_by(RefundFact.source_updated_at, RefundFact.neutral_sha256)
+        .order_by(RefundFact.source_updated_at, RefundFact.neutral["is_void"].astext, RefundFact.neutral_sha256)
     )
     found: dict[UUID, list[_ToldRefund]] = defaultdict(list)
     for neutral, channel, connection_id, is_from_book in session.execute(query):
         told = _ToldRefund(read_refund(neutral), channel, connection_id, is_from_book)
-        belongs = set(by_payment.get(told.refund.payment_reference or "", ()))
         named = by_reference.get((channel, told.refund.external_order_id or ""))
-        for order_id in belongs | ({named} if named else set()):
+        for order_id in _belongs(told, named, payments):
             found[order_id].append(told)
     return found
 
 
-def _sorted_out(told: list[_ToldRefund]) -> tuple[tuple[NeutralRefund, ...], tuple[tuple[str, str], ...]]:
-    """Refunds count from the channel's order book only; chargebacks from whoever tells them, since only a bank may know of one."""
-    if not told:
-        return (), ()
-    latest = {(one.connection_id, one.refund.kind, one.refund.external_id): one for one in told}  # later tellings replace earlier ones
-    counted = tuple(one.refund for one in latest.values() if one.is_from_book or one.refund.kind == "chargeback")
-    ignored = ((f"{one.refund.kind} {one.refund.external_id}", _NOT_THE_BOOK) for one in latest.values())
-    return counted, tuple(
-        item for item, one in zip(ignored, latest.values(), strict=True) if not (one.is_from_book or one.refund.kind == "chargeback")
-    )
+def _belongs(told: _ToldRefund, named: LockedOrder | None, payments: Payments) -> Iterable[UUID]:
+    """The order a refund names, and of every other connection the first order with its payment."""
+    belongs = {named.connection_id: named.order_id} if named else {}
+    for one in payments.get(told.refund.payment_reference or "", ()):
+        belongs.setdefault(one.connection_id, one.order_id)
+    return belongs.values()
 
 
-def _counted_elsewhere(session: Session, rows: Collection[LockedOrder]) -> dict[UUID, UUID]:
-    """Another channel's order with the same payment is the same sale; the one whose connection is older counts."""
-    paid = {row.payment_reference for row in rows if row.payment_reference}
-    if not paid:
-        return {}
-    query = (
-        select(ShopOrder.payment_reference, ShopOrder.order_id)
-        .where(ShopOrder.tenant_id == tenant_of(session), ShopOrder.payment_reference == func.any(list(paid)))
-        .ext(distinct_on(ShopOrder.payment_reference))
-        .order_by(ShopOrder.payment_reference, ShopOrder.connection_id, ShopOrder.external_id)
-    )
-    first = {row[0]: row[1] for row in session.execute(query)}
-    return {
-        row.order_id: first[row.payment_reference] for row in rows if row.payment_reference and first[row.payment_reference] != row.order_id
-    }
+def _sorted_out(
+    told: list[_ToldRefund], row: LockedOrder, payments: Payments
+) -> tuple[tuple[NeutralRefund, ...], tuple[tuple[str, str], ...]]:
+    """Which refunds of an order count, and why others do not. Later tellings of one replace earlier ones."""
+    latest = {(one.connection_id, one.refund.kind, one.refund.external_id): one for one in told}
+    paid = payments.get(row.payment_reference or "", ())
+    rivals = {one.channel for one in paid} - {row.channel}
+    counted: list[NeutralRefund] = []
+    ignored: list[tuple[str, str]] = []
+    by_bank: set[str] = set()
+    for one in sorted(latest.values(), key=lambda one: (one.channel != row.channel, not one.is_from_book, one.connection_id)):
+        refund = one.refund
+        why = _why_ignored(one, rivals, by_bank)
+        if why is None:
+            counted.append(refund)
+        else:
+            ignored.append((f"{refund.kind} {refund.external_id}", why))
+        if refund.kind == "chargeback":
+            by_bank.add(refund.external_id)
+    return tuple(counted), tuple(ignored)
+
+
+def _why_ignored(told: _ToldRefund, rivals: Collection[str], by_bank: Collection[str]) -> str | None:
+    """Refunds count from the channel's order book only; chargebacks from whoever tells them first, since only a bank may know of one."""
+    if told.refund.kind == "chargeback":
+        return _TOLD_ALREADY if told.refund.external_id in by_bank else None
+    if not told.is_from_book:
+        return _NOT_THE_BOOK
+    return _ANOTHER_BOOK if told.channel in rivals else None
+
+
+def _counted_elsewhere(row: LockedOrder, payments: Payments) -> UUID | None:
+    """Another connection's order with the same payment is the same sale; the one whose connection is older counts."""
+    paid = payments.get(row.payment_reference or "", ())
+    return paid[0].order_id if paid and paid[0].connection_id != row.connection_id else None

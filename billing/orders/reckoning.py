@@ -101,7 +101,7 @@ def _exchange(facts: OrderFacts, decision: Decision, rates: Mapping[RateWanted, 
 
 
 def _worth(facts: OrderFacts, rules: BaseRules, known: Mapping[str, Rate]) -> Worth:
-    found = worth_of(facts.order, facts.refunds, rules, known)
+    found = worth_of(facts.order, facts.refunds, rules, known, captured_minor_max=facts.captured_minor_max)
     return found if facts.counted_elsewhere is None else replace(found, by_rate=())
 
 

@@ -62,12 +62,16 @@ class _Class:
     gross: int
 
 
-def worth_of(order: NeutralOrder, refunds: Iterable[NeutralRefund], rules: BaseRules, rates: Mapping[str, Rate] = NO_RATES) -> Worth:
+def worth_of(
+    order: NeutralOrder, refunds: Iterable[NeutralRefund], rules: BaseRules, rates: Mapping[str, Rate] = NO_RATES, *,
+    captured_minor_max: int | None = None,
+) -> Worth:  # fmt: skip
     """The order's worth under a contract's base rules, with refunds and chargebacks counted up to what was captured.
 
     `rates` turn refunds in other currencies into the order's, by currency; a refund without its rate stands aside until it is known.
+    `captured_minor_max` is what the order once was, where an edit has lowered it: a refund may be as large as that.
     """
-    counted, aside = _sift(order, refunds, rates)
+    counted, aside = _sift(order, refunds, rates, captured_minor_max or order.captured_minor)
     classes = _classes(order, rules)
     gross = sum(one.gross for one in classes.values())
     rejected = rejection(order, rules)
@@ -148,12 +152,14 @@ def _extras(order: NeutralOrder, rules: BaseRules) -> int:
     return (0 if rules.exclude_shipping else shipping) + (0 if rules.exclude_tips else order.tip_minor)
 
 
-def _sift(order: NeutralOrder, refunds: Iterable[NeutralRefund], rates: Mapping[str, Rate]) -> tuple[list[NeutralRefund], list[StoodAside]]:
+def _sift(
+    order: NeutralOrder, refunds: Iterable[NeutralRefund], rates: Mapping[str, Rate], captured_minor: int
+) -> tuple[list[NeutralRefund], list[StoodAside]]:
     counted: list[NeutralRefund] = []
     aside: list[StoodAside] = []
     for told in sorted(refunds, key=lambda refund: (refund.occurred_at, refund.kind, refund.external_id)):
         refund = in_currency(told, order.currency, rates.get(told.currency))
-        why = _why_not(order, told, refund)
+        why = _why_not(order, told, refund, captured_minor)
         if why is None and refund is not None:
             counted.append(refund)
         else:
@@ -171,13 +177,13 @@ def in_currency(refund: NeutralRefund, currency: str, rate: Rate | None) -> Neut
     return replace(refund, currency=currency, amount_minor=round(rate.convert(refund.amount_minor)), lines=lines)
 
 
-def _why_not(order: NeutralOrder, told: NeutralRefund, refund: NeutralRefund | None) -> str | None:
+def _why_not(order: NeutralOrder, told: NeutralRefund, refund: NeutralRefund | None, captured_minor: int) -> str | None:
     """One refund larger than the whole order is a mistake and moves nothing; several that add up to more are cut at the order."""
     if told.is_void:
         return "It failed or was withdrawn."
     if refund is None:
         return f"It is in {told.currency}, and the order in {order.currency}; it waits for the exchange rate of the order's day."
-    allowed = order.captured_minor
+    allowed = captured_minor
     if told.currency != order.currency:
         allowed += allowed * FOREIGN_EXCESS_PPM // PARTS_PER_MILLION
     if refund.amount_minor > allowed:

@@ -95,12 +95,12 @@ def event_id_by(tenant_id: UUID, kind: str, source: str, external_id: str) -> UU
 
 
 def tellings_that_hold(session: Session, event_ids: Collection[UUID]) -> dict[UUID, Telling]:
-    """Of each event the telling that holds; ids that are no events of this tenant are left out."""
+    """Of each event the telling that holds: the latest, of one moment that it came to nothing; ids that are no events of this tenant are left out."""
     query = (
         select(EarningEvent)
         .ext(distinct_on(EarningEvent.earning_event_id))
         .where(EarningEvent.tenant_id == tenant_of(session), EarningEvent.earning_event_id == func.any(list(event_ids)))
-        .order_by(EarningEvent.earning_event_id, EarningEvent.told_at.desc(), EarningEvent.sha256.desc())
+        .order_by(EarningEvent.earning_event_id, EarningEvent.told_at.desc(), EarningEvent.is_void.desc(), EarningEvent.sha256.desc())
     )
     return {row.earning_event_id: telling_of(row) for row in session.scalars(query)}
 

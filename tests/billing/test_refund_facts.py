@@ -225,8 +225,8 @@ def test_an_order_older_than_the_contract_earns_nothing_and_says_so(shop: Shopke
 
 def test_an_order_moved_to_another_month_takes_its_share_along(shop: Shopkeeper) -> None:
     shop.touch(at=datetime.fromisoformat("2026-10-31T08:00:00+00:00"))
-    shop.tell(order_of(shop, at="2026-10-31T09:00:00Z"))
-    shop.tell(order_of(shop, updated_at="2026-11-20T09:05:00Z"))
+    shop.tell(order_of(shop, at="2026-10-31T09:00:00Z", updated_at="2026-11-20T09:05:00Z"))
+    shop.tell(order_of(shop))  # an older message comes late, and it is the first by the shop's own clock
     assert shop.balances() == earned(shop, 240)
     months = {(one.period_start.month, one.working["before_minor"], one.working["target_minor"]) for one in transactions(shop)}
     assert months == {(10, 0, 240), (10, 240, 0), (11, 0, 240)}
