@@ -25,6 +25,7 @@ IN_HAND: Final = ("waiting", "reading", "learning")
 SHOWN_DAYS: Final = 2
 BYTES_MAX: Final = kinds.PACKED_BYTES_MAX
 ENDINGS: Final = kinds.ENDINGS
+kind_by_ending = kinds.kind_by_ending
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Teach: what an employee knows, what is being read at the moment, and the form that hands in more."""
 
+from dataclasses import replace
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -80,8 +81,7 @@ async def teach(request: Request, viewer: Teacher, employee_id: str) -> Response
     except EmployeeUnknown:
         raise page_missing("employee") from None
     except ConversationsError as error:
-        kept = HandedIn(form.csrf_token, form.name, form.media_type, b"", form.text, str(error))
-        return await _desk_page(request, viewer, identifier, form=kept)
+        return await _desk_page(request, viewer, identifier, form=replace(form, problem=str(error)))
     return go_to(teach_path(identifier, "?done=handed_in"))
 
 

@@ -29,7 +29,7 @@ After = Annotated[int, Query(ge=-1, le=1_000_000)]
 
 @router.get("/dashboard/teach/documents/{document_id}")
 async def show(
-    viewer: ShopViewer, document_id: str, q: Words = "", passages_after: After = -1, prices_after: After = -1, done: Done = ""
+    viewer: ShopViewer, document_id: str, *, q: Words = "", passages_after: After = -1, prices_after: After = -1, done: Done = ""
 ) -> Response:
     """One version of a document, as she knows it."""
     read = await viewer.read(_read, from_public("doc", document_id), q, passages_after, prices_after)

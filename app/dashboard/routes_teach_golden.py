@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, Form, Query, Request, Response
 from sqlalchemy.orm import Session
 
 from app.conversations.errors import GoldenQuestionNotFit
@@ -29,15 +29,16 @@ DONE: Final = {
     "nothing": "There are no golden questions to ask yet.",
     "brought_back": "The question is back on the list.",
 }
+Removed = Annotated[str, Query(max_length=40, pattern="^(gol_[0-9a-z]+)?$")]
 Facts = Annotated[str, Form(max_length=2000)]
 
 
 @router.get("/dashboard/teach/{employee_id}/golden")
 async def show(
-    request: Request, viewer: ShopViewer, employee_id: str, done: Done = "", removed: Done = "", question: Words = "", fact: Words = ""
+    request: Request, viewer: ShopViewer, employee_id: str, *, done: Done = "", removed: Removed = "", question: Words = ""
 ) -> Response:
-    """The list with the last examination's answers; `question` and `fact` fill the form, `removed` offers an undo."""
-    fields = {"question": question, "facts": fact, "why": ""}
+    """The list with the last examination's answers; `question` fills the form, `removed` offers an undo."""
+    fields = {"question": question, "facts": "", "why": ""}
     read = await viewer.read(_read, from_public("emp", employee_id))
     context = {**read, "form": fields, "done": DONE.get(done, ""), "removed": removed}
     return live_page(request, "teach_golden", **viewer.context("teach"), **context)

@@ -1,13 +1,13 @@
 """The form that hands in a document: a file, or words that were pasted. It is read by hand, so that its size is known before its bytes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from fastapi import Request
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 
-from app.conversations.teach_upload import BYTES_MAX
+from app.conversations.teach_upload import BYTES_MAX, kind_by_ending
 from app.dashboard.problems import PageProblem
 
 FIELDS_BYTES_MAX: Final = 2_500_000
@@ -19,13 +19,14 @@ PASTED_NAME_LENGTH_MAX: Final = 110
 
 @dataclass(frozen=True)
 class HandedIn:
-    """What was sent: `problem` says in a sentence why there is nothing to read; then `name` and `text` are kept for the form."""
+    """What was sent: `problem` says in a sentence why it cannot be taught; then `typed` (the name) and `text` go back into the form."""
 
     csrf_token: str
     name: str
     media_type: str
     body: bytes
     text: str = ""
+    typed: str = ""
     problem: str = ""
 
 
@@ -39,15 +40,18 @@ async def handed_in(request: Request) -> HandedIn:
             fields = {key: value for key, value in form.items() if isinstance(value, str)}
             file = form.get("file")
             if isinstance(file, UploadFile) and file.filename:
-                body = await file.read(BYTES_MAX + 1)
-                name = fields.get("name", "").strip() or file.filename
-                return _judged(HandedIn(fields.get("csrf_token", ""), name, file.content_type or "", body), "The file is empty.")
+                body, typed = await file.read(BYTES_MAX + 1), fields.get("name", "").strip()
+                media_type = kind_by_ending(file.filename) or file.content_type or ""  # the name that was typed may have no ending
+                handed = HandedIn(fields.get("csrf_token", ""), typed or file.filename, media_type, body, typed=typed)
+                return _judged(handed, "The file is empty.")
     except HTTPException:
         raise too_large() from None
     name, text = fields.get("name", "").strip(), fields.get("text", "")
     if text.strip() and not name:
         name = " ".join(text.strip().lstrip("#").split("\n", 1)[0].split())[:60]
-    handed = HandedIn(fields.get("csrf_token", ""), name[:PASTED_NAME_LENGTH_MAX], PASTED_TYPE, text.strip().encode(), text)
+    handed = HandedIn(
+        fields.get("csrf_token", ""), name[:PASTED_NAME_LENGTH_MAX], PASTED_TYPE, text.strip().encode(), text, fields.get("name", "")
+    )
     return _judged(handed, "Choose a file, or paste some text.")
 
 
@@ -59,4 +63,4 @@ def too_large() -> PageProblem:
 
 
 def _judged(handed: HandedIn, problem: str) -> HandedIn:
-    return handed if handed.body else HandedIn(handed.csrf_token, handed.name, handed.media_type, b"", handed.text, problem)
+    return handed if handed.body else replace(handed, problem=problem)

@@ -18,6 +18,8 @@ from reportlab.platypus import PageBreak, Paragraph, SimpleDocTemplate
 
 from app.conversations.embeddings import Embedder
 from app.conversations.golden_run import examine_waiting
+from app.conversations.read import conversations
+from app.conversations.teach_upload import uploads
 from app.conversations.teach_work import read_waiting
 from app.dashboard.routes_teach import teach_path
 from app.flows import VERBS
@@ -127,8 +129,6 @@ async def test_progress_is_told_page_by_page(school: School) -> None:
 
     def slow(texts, role):  # type: ignore[no-untyped-def]
         with school.house.database.tenant_session(school.shop.tenant_id) as session:
-            from app.conversations.teach_upload import uploads
-
             (one,) = uploads(session, employee_id=school.shop.employee_id, now=school.hands.now)
             seen.append(f"{one.state} {one.done_count} of {one.whole_count}")
         school.hands.now += timedelta(seconds=2)
@@ -139,11 +139,10 @@ async def test_progress_is_told_page_by_page(school: School) -> None:
 
 
 async def test_a_price_list_shows_prices_units_and_what_could_not_be_read(school: School) -> None:
-    await school.hand_in(
-        "prices.csv", b"Product,Price,Unit,In stock\nGreen beans,$21.00,per kg,12\nMug,ask us,,yes\n", media_type="text/csv"
-    )
+    body = b"Product,Price,Unit,In stock\nGreen beans,$21.00,per kg,12\nMug,ask us,,yes\n"
+    await school.hand_in("prices.csv", body, called="What it costs")
     school.work()
-    page = unescape((await school.client.get(await document_of(school, "prices.csv"))).text)
+    page = unescape((await school.client.get(await document_of(school, "What it costs"))).text)
     assert '<data class="money" value="2100">$21.00</data>' in page
     assert re.search(r'data-product="Green beans".*?>kg<', page, re.DOTALL)
     assert re.search(r'data-product="Mug".*?Not said', page, re.DOTALL)
@@ -246,8 +245,6 @@ async def test_ask_her_and_see_the_passage_and_the_route(school: School) -> None
     assert "Said that she does not know" in unknown
     assert "This is no answer to the question." in unknown
     with school.house.database.tenant_session(school.shop.tenant_id) as session:
-        from app.conversations.read import conversations
-
         assert conversations(session) == []
 
 

@@ -48,8 +48,7 @@ def kind_of(name: str, media_type: str, body: bytes) -> str:
 
 def kind_named(name: str, media_type: str) -> str:
     """The kind of a document that was taught before: what it is stored as, or what its name and media type say."""
-    kinds = {*_TYPES.values()}
-    return media_type if media_type in kinds else _by_words(name, media_type) or MARKDOWN
+    return _by_words(name, media_type) or MARKDOWN
 
 
 def _by_bytes(body: bytes) -> str | None:
@@ -58,11 +57,17 @@ def _by_bytes(body: bytes) -> str | None:
     return WORD if body.startswith(b"PK\x03\x04") and b"word/" in body else None
 
 
+def kind_by_ending(name: str) -> str | None:
+    """The kind a file's name ends in; None when the ending says nothing."""
+    return _ENDINGS.get(name.lower().rpartition(".")[2]) if "." in name else None
+
+
 def _by_words(name: str, media_type: str) -> str | None:
-    ending = name.lower().rpartition(".")[2] if "." in name else ""
+    if media_type in _TYPES.values():
+        return media_type  # somebody has looked already
     said = _TYPES.get(media_type.split(";", 1)[0].strip().lower())
-    if said in (None, MARKDOWN, PRICE_LIST) and ending in _ENDINGS:
-        return _ENDINGS[ending]  # browsers call many text files text/plain, and spreadsheets' type is given to any CSV
+    if said in (None, MARKDOWN, PRICE_LIST) and kind_by_ending(name):
+        return kind_by_ending(name)  # browsers call many text files text/plain, and spreadsheets' type is given to any CSV
     return said
 
 
