@@ -160,7 +160,15 @@ def coupons_of(session: Session, wanted: CodesWanted, *, limit: int, now: dateti
         query = query.where(_state(now) == wanted.state)
     if wanted.before is not None:
         query = query.where(Coupon.coupon_id < wanted.before)
+    if not wanted.search.strip() and not wanted.state:
+        query = query.where(Coupon.coupon_id.in_(_newest(session, wanted, limit)))  # so that only what is shown looks for its order
     return [CodeView(*row) for row in session.execute(query.order_by(Coupon.coupon_id.desc()).limit(limit))]
+
+
+def _newest(session: Session, wanted: CodesWanted, limit: int) -> Select[UUID]:
+    own = select(Coupon.coupon_id).where(Coupon.tenant_id == tenant_of(session), Coupon.offer_id == wanted.offer_id)
+    later = own if wanted.before is None else own.where(Coupon.coupon_id < wanted.before)
+    return later.order_by(Coupon.coupon_id.desc()).limit(limit)
 
 
 def all_coupons(session: Session, wanted: CodesWanted, *, now: datetime) -> Iterator[CodeView]:
@@ -185,31 +193,23 @@ def coupon_view(session: Session, *, coupon_id: UUID, now: datetime) -> tuple[Co
 
 def _offers_query(session: Session) -> Select[Any]:
     tenant_id = tenant_of(session)
-    went_back = _went_back()
-    is_used = or_(Coupon.redeemed_at.is_not(None), OrderCode.order_id.is_not(None))
+    named = select(OrderCode.code).where(OrderCode.tenant_id == tenant_id)
+    came_back = named.join(ShopOrder, _is_named()).where(_went_back())
+    is_used = or_(Coupon.redeemed_at.is_not(None), Coupon.code.in_(named))
     counts = (
         select(
-            Coupon.offer_id, func.count(func.distinct(Coupon.coupon_id)).filter(or_(Coupon.seen_at.is_not(None), is_used)).label("seen"),
-            func.count(func.distinct(Coupon.coupon_id)).filter(is_used).label("redeemed"),
-            func.count(func.distinct(Coupon.coupon_id)).filter(went_back).label("returned"),
+            Coupon.offer_id, func.count().filter(or_(Coupon.seen_at.is_not(None), is_used)).label("seen"),
+            func.count().filter(is_used).label("redeemed"), func.count().filter(Coupon.code.in_(came_back)).label("returned"),
+            func.sum(Coupon.discount_minor).filter(Coupon.redeemed_at.is_not(None)).label("spent_minor"),
         )
-        .outerjoin(OrderCode, _names_it())
-        .outerjoin(ShopOrder, _is_named())
         .where(Coupon.tenant_id == tenant_id)
         .group_by(Coupon.offer_id)
         .subquery()
     )  # fmt: skip
-    spent = (
-        select(Coupon.offer_id, func.sum(Coupon.discount_minor).label("spent_minor"))
-        .where(Coupon.tenant_id == tenant_id, Coupon.redeemed_at.is_not(None))
-        .group_by(Coupon.offer_id)
-        .subquery()
-    )
     return (
-        select(Offer, OfferPurse, counts.c.seen, counts.c.redeemed, counts.c.returned, spent.c.spent_minor)
+        select(Offer, OfferPurse, counts.c.seen, counts.c.redeemed, counts.c.returned, counts.c.spent_minor)
         .outerjoin(OfferPurse, and_(OfferPurse.tenant_id == Offer.tenant_id, OfferPurse.offer_id == Offer.offer_id))
         .outerjoin(counts, counts.c.offer_id == Offer.offer_id)
-        .outerjoin(spent, spent.c.offer_id == Offer.offer_id)
         .where(Offer.tenant_id == tenant_id)
         .order_by(Offer.offer_id.desc())
         .execution_options(populate_existing=True)

@@ -121,6 +121,7 @@ class Coupon(TenantOwned, Base):
         UniqueConstraint("tenant_id", "code"),
         UniqueConstraint("tenant_id", "offer_id", "turn_id"),
         Index("ix_coupon_visitor", "tenant_id", "offer_id", "visitor_id"),
+        Index("ix_coupon_newest", "tenant_id", "offer_id", "coupon_id"),
         {"info": access(app="SELECT, INSERT, UPDATE")},
     )
     coupon_id: Mapped[UUID] = mapped_column(primary_key=True)
