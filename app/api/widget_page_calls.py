@@ -15,7 +15,7 @@ from app.api.widget_tokens import Visit
 from app.installation.errors import HappeningsTooMany, IdentityRefused
 from app.installation.happenings import note_happening
 from app.installation.identity import TOKEN_LENGTH_MAX, identify_visitor
-from app.speaking.voicing.audio_store import Piece
+from app.speaking.recite import recite
 from tenants.employee import employee_at_work
 
 router = APIRouter()
@@ -23,7 +23,6 @@ router = APIRouter()
 FACTS_MAX: Final = 20
 FACT_LENGTH_MAX: Final = 200
 WORDS_LENGTH_MAX: Final = 300
-SAMPLE_RATE_HZ: Final = 24_000
 Fact = Annotated[PlainText, Field(max_length=FACT_LENGTH_MAX)] | int | float | bool | None
 
 
@@ -82,8 +81,7 @@ async def say(request: Request, visit: VisitOf, counter: CounterOf) -> dict[str,
     await _note(counter, visit, kind="say", name=words.text, facts={})
 
     employee = await counter.house.run(visit.tenant_id, employee_at_work, visit.employee_id, counter.house.clock())
-    pieces = [piece async for piece in desk.voicer.voiced(words.text, desk.voice(employee.voice_id))]
-    return {"sentences": [_sentence(number, piece) for number, piece in enumerate(pieces)]}
+    return {"sentences": await recite(desk, employee.voice_id, words.text)}
 
 
 async def _note(counter: Counter, visit: Visit, *, kind: str, name: str, facts: dict[str, Any]) -> None:
@@ -95,9 +93,3 @@ async def _note(counter: Counter, visit: Visit, *, kind: str, name: str, facts: 
         await counter.house.run(visit.tenant_id, verb)
     except HappeningsTooMany as error:
         raise ApiProblem(429, "Too much was told", str(error)) from None
-
-
-def _sentence(number: int, piece: Piece) -> dict[str, Any]:
-    sound = {"audio_url": None if piece.key is None else f"/w/audio/{piece.key}.wav", "sample_count": piece.sample_count}
-    moved = {"words": list(piece.words), "score": piece.score, "sample_rate_hz": SAMPLE_RATE_HZ}
-    return {"n": number, "text": piece.text, "lang": "en", "citations": [], **sound, **moved}

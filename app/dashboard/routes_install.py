@@ -31,11 +31,10 @@ Word = Annotated[str, Query(max_length=60)]
 
 
 @router.get("/dashboard/install")
-async def show_install(
-    request: Request, viewer: ShopViewer, employee: Word = "", shop: Word = "html", style: Word = "usual", done: Word = ""
-) -> Response:
+async def show_install(request: Request, viewer: ShopViewer, employee: Word = "", shop: Word = "html", style: Word = "usual") -> Response:
     """The whole way from a copied snippet to "seen on yourshop.example 12 s ago"."""
-    return await _install_page(request, viewer, employee=employee, shop=shop, style=style, done=DONE.get(done, ""))
+    done = DONE.get(request.query_params.get("done", ""), "")
+    return await _install_page(request, viewer, employee=employee, shop=shop, style=style, done=done)
 
 
 @router.post("/dashboard/install/places")

@@ -72,5 +72,6 @@ def test_every_text_that_is_asked_for_exists_and_none_is_left_over():
     code = "".join(path.read_text() for path in [*_modules(), WIDGET / "panel.html", WIDGET / "hosted.html"])
     asked = set(re.findall(r'say\("(\w+)"', code)) | set(re.findall(r"texts\.(\w+)", code))
     asked |= set(re.findall(r'say\(\w+ \? "(\w+)" : "\w+"', code)) | set(re.findall(r'say\(\w+ \? "\w+" : "(\w+)"', code))
+    asked |= {f"handover_{state}" for state in ("waiting", "held", "returned")}
     asked |= {f"status_{state}" for state in ("connecting", "ready", "thinking", "speaking", "ended")} | {"loader"}
     assert asked == set(texts)

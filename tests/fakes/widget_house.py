@@ -6,7 +6,6 @@ It serves the product's own loader, panel and modules. The widget lives on `loca
 
 import asyncio
 import json
-import socket
 import threading
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -17,13 +16,14 @@ from uuid import uuid4
 import jinja2
 import uvicorn
 from fakes import widget_mind
+from fakes.widget_answers import broken_body, listen, problem, widget_file
 from fakes.widget_speech import SAMPLE_RATE_HZ, say
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from app.api.widget_press import pressed, widget_fingerprint
+from app.api.widget_press import widget_fingerprint
 
 WIDGET = Path(__file__).parents[2] / "app" / "widget"
 KEY = "wk_test"
@@ -74,9 +74,9 @@ class WidgetHouse:
         self.sounds: dict[str, bytes] = {}
         self.turns: dict[str, str] = {}
         self.seen: list[tuple[str, Any]] = []
-        self._sockets = [_listen("127.0.0.1", 0)]
+        self._sockets = [listen("127.0.0.1", 0)]
         self.port = self._sockets[0].getsockname()[1]
-        self._sockets.append(_listen("127.0.0.2", self.port))
+        self._sockets.append(listen("127.0.0.2", self.port))
         self.shop_url, self.widget_url, self.stranger_url = (
             f"http://{host}:{self.port}" for host in ("127.0.0.1", "localhost", "127.0.0.2")
         )
@@ -137,16 +137,16 @@ class WidgetHouse:
         return JSONResponse(self.idle, headers={"Cache-Control": "max-age=86400"})
 
     async def _loader(self, _: Request) -> Response:
-        return _file("loader.js")
+        return widget_file("loader.js")
 
     async def _static(self, request: Request) -> Response:
-        return _file(request.path_params["path"].removeprefix(f"{widget_fingerprint()}/"))
+        return widget_file(request.path_params["path"].removeprefix(f"{widget_fingerprint()}/"))
 
     async def _boot(self, request: Request) -> Response:
         self.seen.append(("boot", dict(request.query_params)))
         origin = request.headers.get("origin", "")
         if origin != self.shop_url:
-            return _problem(403, "This shop does not know the page.")
+            return problem(403, "This shop does not know the page.")
         labels = {"title": "Talk to Amara", "dismiss": "Dismiss"}
         boot = {"employee": EMPLOYEE, "teaser": "Hi! Looking for beans, or a gift?", "notice": NOTICE, "frame_url": f"/w/{KEY}/frame",
                 "arm": "treated", "position": "right", "language": "en", "labels": labels}  # fmt: skip
@@ -168,7 +168,7 @@ class WidgetHouse:
         self.seen.append(("open", body))
         if self.misbehaviour.refuse_opening:
             self.misbehaviour.refuse_opening -= 1
-            return _problem(503, "The shop is being prepared. Try again in a minute.")
+            return problem(503, "The shop is being prepared. Try again in a minute.")
         name = body.get("resume", "").removeprefix("token-") or f"cnv_{len(self.conversations) + 1}"
         is_known = name in self.conversations
         conversation = self.conversations.setdefault(name, Conversation())
@@ -190,13 +190,13 @@ class WidgetHouse:
         self.seen.append(("message", (key, body["text"])))
         if self.misbehaviour.refuse_messages:
             self.misbehaviour.refuse_messages -= 1
-            return _problem(503, "Too busy. Try again.")
+            return problem(503, "Too busy. Try again.")
         if key not in self.turns:
             self.turns[key] = f"trn_{uuid4().hex[:8]}"
             conversation.running = asyncio.create_task(self._answer(conversation, self.turns[key], body["text"], key))
         if self.misbehaviour.drop_answer_to_message:
             self.misbehaviour.drop_answer_to_message -= 1
-            return StreamingResponse(_broken(), media_type="application/json", headers={"Content-Length": "100"})
+            return StreamingResponse(broken_body(), media_type="application/json", headers={"Content-Length": "100"})
         return JSONResponse({"turn": self.turns[key]}, status_code=202)
 
     async def _interrupt(self, request: Request) -> Response:
@@ -221,9 +221,7 @@ class WidgetHouse:
         kind, body = request.url.path.rpartition("/")[2], await request.json()
         self.seen.append((kind, body))
         return (
-            _problem(422, "The token is not signed with this shop's secret.")
-            if body.get("token") == "forged"
-            else Response(status_code=204)
+            problem(422, "The token is not signed with this shop's secret.") if body.get("token") == "forged" else Response(status_code=204)
         )
 
     async def _say(self, request: Request) -> Response:
@@ -261,7 +259,7 @@ class WidgetHouse:
         self.seen.append(("stream", (last_id, request.headers.get("authorization"))))
         if self.misbehaviour.refuse_streams:
             self.misbehaviour.refuse_streams -= 1
-            return _problem(503, "Come back soon.")
+            return problem(503, "Come back soon.")
         cuts = self.misbehaviour.cut_stream_after
         conversation, limit = self.conversations[request.path_params["conversation"]], cuts.pop(0) if cuts else None
         return StreamingResponse(self._stream(conversation, int(last_id or 0), limit), media_type="text/event-stream")
@@ -280,33 +278,9 @@ class WidgetHouse:
 
     async def _audio(self, request: Request) -> Response:
         sound = self.sounds.get(request.path_params["name"])
-        return Response(sound, media_type="audio/wav") if sound else _problem(404, "There is no such sound.")
+        return Response(sound, media_type="audio/wav") if sound else problem(404, "There is no such sound.")
 
     async def _face(self, request: Request) -> Response:
         path = request.url.path
         content = self.rig if path.endswith(".rig") else self.badge if "badge" in path else self.poster
         return Response(content, media_type="application/octet-stream" if request.url.path.endswith(".rig") else "image/webp")
-
-
-def _file(name: str) -> Response:
-    """One of the widget's files as the product sends it."""
-    file = pressed(name)
-    if file is None:
-        return _problem(404, "There is no such file.")
-    return Response(file.packed, media_type=file.media_type, headers={"Content-Encoding": "gzip", "Cache-Control": "max-age=3600"})
-
-
-async def _broken() -> AsyncIterator[bytes]:
-    yield b"{"
-    raise ConnectionResetError
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    listener = socket.socket()
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind((host, port))
-    return listener
-
-
-def _problem(status: int, detail: str) -> Response:
-    return JSONResponse({"title": "Refused", "status": status, "detail": detail}, status_code=status, media_type="application/problem+json")

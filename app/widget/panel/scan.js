@@ -15,7 +15,7 @@ const QUIET_SQUARES = 4, QUIET_BARS = 10, BAR_HEIGHT = 46;
  */
 function picture(name, width, height, path, label) {
   const svg = document.createElementNS(SPACE, "svg"), dark = document.createElementNS(SPACE, "path");
-  const attributes = { class: name, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": label, "shape-rendering": "crispEdges" };
+  const attributes = { class: name, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": label };
   for (const [key, value] of Object.entries(attributes)) svg.setAttribute(key, value);
   dark.setAttribute("d", path);
   svg.append(dark);

@@ -1,0 +1,20 @@
+"""Words the shop's page wants her to say: their sound and motion, without a thought and without a turn of the conversation."""
+
+from typing import Any, Final
+
+from app.speaking.desk import Desk
+from app.speaking.voicing.audio_store import Piece
+
+SAMPLE_RATE_HZ: Final = 24_000
+
+
+async def recite(desk: Desk, voice_id: str, text: str) -> list[dict[str, Any]]:
+    """Voice a text; gives one message per stretch of speech, like the `sentence` of the stream but for its turn."""
+    pieces = [piece async for piece in desk.voicer.voiced(text, desk.voice(voice_id))]
+    return [_sentence(number, piece) for number, piece in enumerate(pieces)]
+
+
+def _sentence(number: int, piece: Piece) -> dict[str, Any]:
+    sound = {"audio_url": None if piece.key is None else f"/w/audio/{piece.key}.wav", "sample_count": piece.sample_count}
+    moved = {"words": list(piece.words), "score": piece.score, "sample_rate_hz": SAMPLE_RATE_HZ}
+    return {"n": number, "text": piece.text, "lang": "en", "citations": [], **sound, **moved}
