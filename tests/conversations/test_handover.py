@@ -126,7 +126,7 @@ def test_two_members_cannot_hold_it_and_one_may_relieve_the_other(verb, people, 
         verb(write_as_person, person_id=people[other], message_key="x", text="I too!")
     with pytest.raises(ConversationHeld):
         take(other, instead_of=new_id(now))()  # whoever they meant to relieve has gone meanwhile
-    assert take(other, instead_of=first.person_id)()
+    assert take(other, instead_of=first.person_id, now=now + timedelta(seconds=1))()
     with pytest.raises(ConversationNotHeld, match="Your message was not sent"):
         verb(write_as_person, person_id=first.person_id, message_key="y", text="Hello?")
     with pytest.raises(ConversationNotHeld):
@@ -165,7 +165,10 @@ def test_handing_back_while_the_shopper_writes_answers_exactly_once(database, te
         at = now + timedelta(minutes=round_number)
         verb(take_over_talk, person_id=people["robin"], name="Robin", now=at)
         asked: list[Any] = []
-        ask = lambda at=at, n=round_number: asked.append(verb(turns.ask, message_key=f"k{n}", text="still there?", now=at))  # noqa: E731
+
+        def ask(at=at, key=f"k{round_number}", asked=asked) -> None:
+            asked.append(verb(turns.ask, message_key=key, text="still there?", now=at))
+
         assert together(ask, lambda at=at: verb(hand_back_talk, person_id=people["robin"], now=at)) == []
         ((turn_id, errand),) = asked
         with database.tenant_session(tenant_id) as session:

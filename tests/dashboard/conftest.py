@@ -8,7 +8,7 @@ from uuid import UUID
 import httpx
 import pytest
 from fakes.dashboard_person import Hands, sign_in
-from fakes.shop_history import Shop, fixed_vectors, open_shop, routed
+from fakes.shop_history import PASSWORD, Shop, fixed_vectors, open_shop, routed
 
 from app.main import create_app
 from app.settings import Settings
@@ -16,6 +16,7 @@ from app.wiring import House
 from avatar_pipeline.voice import Voice
 from tenants.database import Database
 from tenants.identifiers import new_id
+from tenants.sign_in import add_member
 
 PUBLIC = "http://127.0.0.1:8700"
 
@@ -63,3 +64,13 @@ async def member(visitor: httpx.AsyncClient, shop: Shop) -> httpx.AsyncClient:
     answer = await sign_in(visitor, shop.email)
     assert answer.status_code == 303, answer.text
     return visitor
+
+
+@pytest.fixture
+async def kim(house: House, shop: Shop, now) -> AsyncIterator[httpx.AsyncClient]:
+    """A colleague of the staff, signed in."""
+    with house.database.tenant_session(shop.tenant_id) as session:
+        add_member(session, email="kim@kestrel.example", password=PASSWORD, display_name="Kim Low", role="staff", now=now)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=create_app(house)), base_url=PUBLIC) as client:
+        assert (await sign_in(client, "kim@kestrel.example")).status_code == 303
+        yield client

@@ -1,29 +1,25 @@
 """The inbox and the desk over HTTP: who waits first, filters, taking over, writing, handing back, notes, flags, and reviewed answers."""
 
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import httpx
 import pytest
-from fakes.dashboard_person import Hands, field, send, sign_in
-from fakes.shop_history import PASSWORD, Shop
+from fakes.dashboard_person import Hands, field, send
+from fakes.shop_history import Shop
 from sqlalchemy import select
 
 from app.conversations.record import leave_message
 from app.conversations.thoughts import WANTS_PERSON_STEP, Routed, Said
-from app.main import create_app
 from app.speaking import stream, turns, wire
 from app.speaking.voicing.audio_store import Piece
 from app.wiring import House
 from billing.attribution.tables import ConversationFlag, InsiderRow
 from tenants.identifiers import new_id, to_public
-from tenants.sign_in import add_member
 from tenants.tables import AuditLog
-
-PUBLIC = "http://127.0.0.1:8700"
 
 
 def words(html: str) -> str:
@@ -41,9 +37,7 @@ class Panel:
     def ask(self, text: str, said: str = "", *, step: str = "rule", now, key: str = "") -> UUID:
         """Ask; unless a person holds the conversation she answers `said`."""
         with self.shop.database.tenant_session(self.shop.tenant_id) as session:
-            turn_id, errand = turns.ask(
-                session, conversation_id=self.conversation_id, message_key=key or text, text=text, now=now
-            )
+            turn_id, errand = turns.ask(session, conversation_id=self.conversation_id, message_key=key or text, text=text, now=now)
             if errand is not None and said:
                 drafts = [wire.route([Routed(step, 900_000, "because", 1200)]), wire.sentence(0, 0, Said(said), Piece(said), "en")]
                 turns.end_turn(session, conversation_id=self.conversation_id, turn_id=turn_id, drafts=drafts, now=now)
@@ -63,16 +57,6 @@ def open_panel(shop: Shop, now) -> Callable[..., Panel]:
         return Panel(shop, errand.conversation_id, f"/dashboard/conversations/{to_public('cnv', errand.conversation_id)}")
 
     return opened
-
-
-@pytest.fixture
-async def kim(house: House, shop: Shop, now) -> AsyncIterator[httpx.AsyncClient]:
-    """A colleague of the staff, signed in."""
-    with house.database.tenant_session(shop.tenant_id) as session:
-        add_member(session, email="kim@kestrel.example", password=PASSWORD, display_name="Kim Low", role="staff", now=now)
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=create_app(house)), base_url=PUBLIC) as client:
-        assert (await sign_in(client, "kim@kestrel.example")).status_code == 303
-        yield client
 
 
 def states(html: str) -> list[tuple[str, str]]:
@@ -183,7 +167,7 @@ async def test_a_colleague_may_be_relieved(member: httpx.AsyncClient, kim: httpx
     assert (await send(kim, panel.address, panel.address + "/take-over", instead_of=field(page, "instead_of"))).status_code == 303
     late = await send(member, panel.address, panel.address + "/say", text="Hello?", message_key="k")
     assert "Kim holds it now" in late.text
-    assert 'readonly>Hello?</textarea>' in late.text
+    assert "readonly>Hello?</textarea>" in late.text
 
 
 async def test_somebody_looking_is_somebody_there(member: httpx.AsyncClient, open_panel, house: House, shop: Shop, now) -> None:

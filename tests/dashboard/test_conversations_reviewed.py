@@ -8,7 +8,7 @@ import pytest
 from fakes.dashboard_person import send
 from fakes.shop_history import Shop
 from sqlalchemy import select
-from test_conversations_inbox import audit, kim, words  # noqa: F401 - the colleague is a fixture
+from test_conversations_inbox import audit, words
 
 from app.conversations.handover_tables import TurnVerdict
 from app.conversations.mind import load_mind, think
@@ -45,7 +45,7 @@ async def propose(client: httpx.AsyncClient, address: str, text: str = BETTER) -
     return answer.headers["location"]
 
 
-async def test_thumbs_are_kept_changed_and_taken_back(member: httpx.AsyncClient, kim: httpx.AsyncClient, shop: Shop, address: str) -> None:  # noqa: F811
+async def test_thumbs_are_kept_changed_and_taken_back(member: httpx.AsyncClient, kim: httpx.AsyncClient, shop: Shop, address: str) -> None:
     page = address.partition("/turns/")[0]
 
     async def told() -> list[bool]:
@@ -63,7 +63,7 @@ async def test_thumbs_are_kept_changed_and_taken_back(member: httpx.AsyncClient,
 
 
 async def test_an_answer_is_taught_only_after_another_looked(
-    member: httpx.AsyncClient, kim: httpx.AsyncClient, house: House, shop: Shop, address: str, now  # noqa: F811
+    member: httpx.AsyncClient, kim: httpx.AsyncClient, house: House, shop: Shop, address: str, now
 ) -> None:
     empty = await send(member, address + "/better", question=QUESTION, text=" ")
     assert (empty.status_code, QUESTION in empty.text, "Nothing was kept" in empty.text) == (422, True, True)
