@@ -199,10 +199,11 @@ def main() -> None:
         for number in range(runs):
             house = WidgetHouse(poster, rig, idle(3).to_json(), badge=badge_webp(FACE)).start()
             for part in (weights, paint, speaking, empty_frames, reconnecting):
-                for name, value in part(browser, house).items():
-                    worst[name] = max(worst.get(name, value), value)
+                found = part(browser, house)
+                told = ", ".join(f"{name} {value:.4g}" for name, value in found.items())
+                print(f"{time.monotonic() - began:6.0f} s  run {number + 1} of {runs}: {told}", flush=True)
+                worst |= {name: max(worst.get(name, value), value) for name, value in found.items()}
             house.stop()
-            print(f"run {number + 1} of {runs} done after {time.monotonic() - began:.0f} s", flush=True)
         browser.close()
     print(f"{'figure':24}{'worst':>10}{'at most':>10}{'ceiling':>10}")
     for name, (target, unit) in TARGETS.items():
