@@ -72,12 +72,18 @@ def _decide(database: Database, parsed: Namespace, now: datetime) -> int:
 
 
 def _rates(database: Database, parsed: Namespace, now: datetime) -> int:
-    done = import_rates(database, parsed.file.read_text(), now=now, are_jumps_confirmed=parsed.confirm_jumps)
+    try:
+        table = parsed.file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ValueError(f"{parsed.file} cannot be read: {error.strerror}.") from None
+    done = import_rates(database, table, now=now, are_jumps_confirmed=parsed.confirm_jumps)
     print(f"{done.new_count} rates imported, {done.repeated_count} stood already, {done.orders_reckoned} waiting orders reckoned.")
     return 0
 
 
 def _outage(database: Database, parsed: Namespace, now: datetime) -> int:
+    if parsed.starts_at.tzinfo is None or parsed.ends_at.tzinfo is None:
+        raise ValueError("An outage's moments need their offset, such as 2026-11-21T10:00:00+00:00.")
     shops: list[UUID] = [from_public("shp", parsed.shop)] if parsed.shop else [shop.tenant_id for shop in every_shop(database)]
     for tenant_id in shops:
         with database.tenant_session(tenant_id) as session:
