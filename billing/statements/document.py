@@ -111,7 +111,7 @@ def _head(view: StatementView, payee: str | None, contracts: list[dict[str, Any]
     about = f"{first} up to, not including, {last} ({view.time_zone}). Number {view.number}, closed on {closed}."
     whose = next((f" for {one.name}" for one in view.payees if one.payee == payee), "")
     names = [name for name in (parties.employee_name, parties.shop_name and f"for {parties.shop_name}") if name]
-    between = [_text(" ".join(names), 11)] if names else []
+    between = [_text(" ".join(names), 10)] if names else []  # one weight: the faces of the East have no bold
     under = [_text(_contract_sentence(one, zone), 9, _GREY) for one in contracts]
     return [_text(f"Statement {view.period_name}{whose}", 17), *between, _text(about, 9, _GREY), *under, Spacer(1, 5 * mm)]
 
@@ -154,7 +154,7 @@ def _others(view: StatementView, lines: list[dict[str, Any]], payee: str | None)
         ]
         for own in _by_kind(lines).values()
     ]  # fmt: skip
-    return [_text("Lines about the whole month", 11), _table(rows, [14, 34, 96, 30]), Spacer(1, 4 * mm)]
+    return [_text("Lines about the whole month", 11), _table(rows, [14, 38, 92, 30]), Spacer(1, 4 * mm)]
 
 
 def _latest_sentence(view: StatementView, own: list[dict[str, Any]]) -> str:
@@ -191,7 +191,7 @@ def _day(view: StatementView, day: str, of_day: _Day, payee: str | None) -> list
     if not of_day.lines:
         return [title]
     rows = [_line_row(view, line, line.get("order", ""), _about_month(view, line, _order_sentence(line)), payee) for line in of_day.lines]
-    return [KeepTogether([title, _table(rows[:1], [14, 34, 96, 30])]), *([_table(rows[1:], [14, 34, 96, 30])] if rows[1:] else [])]
+    return [KeepTogether([title, _table(rows[:1], [14, 38, 92, 30])]), *([_table(rows[1:], [14, 38, 92, 30])] if rows[1:] else [])]
 
 
 def _order_sentence(line: dict[str, Any]) -> str:
@@ -205,7 +205,7 @@ def _foot(view: StatementView) -> list[Any]:
     listed = "" if view.line_count <= LINES_LISTED_MAX else f" It has {view.line_count} lines; the table (CSV) lists every one."
     how = (
         f"This document was made from the sealed statement.{listed} Recount it without us: take the export (JSON lines) and the file "
-        "recount.py, and run"
+        "recount.py, and run with Python 3.10 or later"
     )
     command = f"python recount.py statement.jsonl {view.root}"
     return [Spacer(1, 5 * mm), KeepTogether([_text("Root", 11), _text(view.root, 8), _text(how, 9, _GREY), _text(command, 8)])]
@@ -220,7 +220,7 @@ def _shown(view: StatementView, payee: str | None) -> list[PayeeView]:
 
 
 def _money(view: StatementView, amount_minor: int) -> str:
-    return f"{format_amount(amount_minor, view.currency)} {view.currency}"
+    return f"{format_amount(amount_minor, view.currency)} {view.currency}".replace("-", "\N{MINUS SIGN}")
 
 
 def _table(rows: list[list[Any]], widths_mm: Sequence[Any], *, strong: int | None = None, first_right: int = -1) -> Any:
