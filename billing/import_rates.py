@@ -33,8 +33,8 @@ def import_rates(database: Database, text: str, *, now: datetime, are_jumps_conf
     """Import a CSV of `day,base,quote,rate,source` and reckon what waited for it.
 
     Raises RatesUnreadable, RateAlreadyPublished (another rate stands for the day), RatesOutOfSequence, RateSeriesDiffers (another base
-    currency or source), RateImplausible unless jumps were confirmed; nothing is imported then. Should the process die after the
-    import, the worker's next `reckon_waiting` takes up the orders.
+    currency or source), RateImplausible unless jumps and a currency's first rate were confirmed; nothing is imported then. Should the
+    process die after the import, the worker's next `reckon_waiting` takes up the orders.
     """
     published = read_published(text, today=now.date())
     with database.operator_session() as session:

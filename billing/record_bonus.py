@@ -8,8 +8,8 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from billing.revenue_share.earning_events import Telling, event_id_of, keep_telling
-from billing.revenue_share.reckon_events import Earned, hold_events, reckon_events
+from billing.revenue_share.earning_events import Telling, keep_telling, twins_of
+from billing.revenue_share.reckon_events import Earned, hold_bonus, reckon_events
 
 __all__ = ["BonusEvent", "Earned", "record_bonus"]
 
@@ -35,6 +35,7 @@ class BonusEvent:
 def record_bonus(session: Session, event: BonusEvent, *, now: datetime) -> Earned:
     """Keep what is told and post the bonus, or what a correction changes of it; a repetition changes nothing.
 
+    A lead that another source told before, with the same id and the same conversation or visitor, is counted already and earns nothing.
     Returns what the event earns by now in the contract's currency, with the reason when it is nothing. Raises EarningEventRefused, or
     EarningEventChanged when the same event was told of another day, employee or kind.
     """
@@ -42,7 +43,6 @@ def record_bonus(session: Session, event: BonusEvent, *, now: datetime) -> Earne
         event.kind, event.source, event.external_id, event.employee_id, event.occurred_at, event.told_at, event.evidence,
         is_void=event.is_void,
     )  # fmt: skip
-    event_id = event_id_of(session, telling)
-    hold_events(session, [event_id])
-    keep_telling(session, telling, now=now)
-    return reckon_events(session, [event_id], now=now)[event_id]
+    hold_bonus(session, telling)
+    event_id = keep_telling(session, telling, now=now)
+    return reckon_events(session, twins_of(session, [telling]), now=now)[event_id]

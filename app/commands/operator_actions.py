@@ -18,7 +18,11 @@ def add_actions(parser: ArgumentParser) -> None:
     decide.add_argument("--granted", help="adjusted only: the amount that goes back, such as 12.50")
     rates = actions.add_parser("rates", help="import a CSV of day,base,quote,rate,source")
     rates.add_argument("file", type=Path)
-    rates.add_argument("--confirm-jumps", action="store_true", help="import rates that jump far from the day before")
+    rates.add_argument(
+        "--confirm-jumps",
+        action="store_true",
+        help="import first rates, and rates that jump far from the day before: what the refusal says back was checked",
+    )
     outage = actions.add_parser("outage", help="record when our service did not run, for every shop or one")
     outage.add_argument("key", help='such as "2026-11-21 database"')
     outage.add_argument("starts_at", type=datetime.fromisoformat, help="with an offset: 2026-11-21T10:00:00+00:00")

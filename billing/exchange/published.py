@@ -90,6 +90,7 @@ def new_rates(published: Iterable[PublishedRate], standing: Standing, *, are_jum
     newest, repeated = dict(standing.newest), dict(standing.repeated)
     base = next((rate.base for rate in newest.values()), None)
     added: list[PublishedRate] = []
+    firsts: list[PublishedRate] = []
     for rate in published:
         base = base or rate.base
         same = repeated.get((rate.quote, rate.day))
@@ -97,16 +98,25 @@ def new_rates(published: Iterable[PublishedRate], standing: Standing, *, are_jum
             _must_equal(rate, same)
             continue
         _must_follow(rate, newest.get(rate.quote), base, are_jumps_confirmed)
+        firsts += [] if rate.quote in newest else [rate]
         newest[rate.quote] = repeated[rate.quote, rate.day] = rate
         added.append(rate)
+    if firsts and not are_jumps_confirmed:
+        raise RateImplausible(_first_rates(firsts))
     return tuple(added)
+
+
+def _first_rates(firsts: list[PublishedRate]) -> str:
+    told = "; ".join(f"1 {rate.base} = {_decimal(rate.rate_e9)} {rate.quote} on {rate.day}" for rate in firsts)
+    return f"Nothing stands yet that a first rate could be compared with: {told}. Read each once more, and confirm them if they are right."
 
 
 def _must_equal(rate: PublishedRate, standing: PublishedRate) -> None:
     if rate != standing:
         raise RateAlreadyPublished(
             f"{rate.quote} of {rate.day} is published already, by {standing.source} at {_decimal(standing.rate_e9)} per {standing.base}; "
-            "a published rate never changes."
+            "a published rate never changes, for amounts rest on it. Put a wrong one right with a newer day's rate and confirm the jump; "
+            "what orders earned too much by it goes back in a dispute that is decided as adjusted."
         )
 
 

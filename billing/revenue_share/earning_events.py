@@ -5,9 +5,10 @@ Each is told by someone, with evidence, under an id of its own. It may be told a
 order's, under the contract of its own day, and the book receives target minus posted.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
 from uuid import UUID, uuid5
 
@@ -27,6 +28,9 @@ EventKind = Literal["lead", "booking", "income"]
 EVIDENCE_MAX: Final = 12
 EVIDENCE_LENGTH_MAX: Final = 300
 NAME_LENGTH_MAX: Final = 120
+REFERENCES: Final = ("conversation", "conversation_id", "visitor", "visitor_id")
+"""Evidence by which two systems' tellings under one id are known to be of the same lead or booking."""
+TWINS_WITHIN: Final = timedelta(days=31)
 _COLUMNS: Final = (
     "tenant_id", "earning_event_id", "told_at", "sha256", "kind", "source", "external_id", "employee_id", "occurred_at", "work_id",
     "amount_minor", "currency", "evidence", "is_void", "recorded_at",
@@ -54,6 +58,11 @@ class Telling:
         """What no later telling may change: the amount would move between months, employees or currencies."""
         return self.kind, self.employee_id, self.occurred_at, self.work_id, self.currency
 
+    def is_told_by(self, other: "Telling") -> bool:
+        """Whether another telling is of the same lead or booking: the same kind, id and employee, and one reference in common."""
+        same = (self.kind, self.external_id, self.employee_id) == (other.kind, other.external_id, other.employee_id)
+        return same and any(name in REFERENCES and other.evidence.get(name) == value for name, value in self.evidence.items())
+
     def sha256(self) -> str:
         """The hash of what is told; the same words told again are the same telling."""
         moments = {"occurred_at": self.occurred_at.astimezone(UTC), "told_at": self.told_at.astimezone(UTC)}
@@ -62,7 +71,7 @@ class Telling:
 
 
 def keep_telling(session: Session, telling: Telling, *, now: datetime) -> UUID:
-    """Check and store a telling once; return the event's id. The caller holds ("earning event", id) already.
+    """Check and store a telling once; return the event's id, which the caller holds already.
 
     Raises EarningEventRefused, or EarningEventChanged when its head differs from what was told before.
     """
@@ -95,7 +104,7 @@ def event_id_by(tenant_id: UUID, kind: str, source: str, external_id: str) -> UU
 
 
 def tellings_that_hold(session: Session, event_ids: Collection[UUID]) -> dict[UUID, Telling]:
-    """Of each event the telling that holds: the latest, of one moment that it came to nothing; ids that are no events of this tenant are left out."""
+    """Of each event the telling that holds: the latest, and of one moment that it came to nothing. Other tenants' ids are left out."""
     query = (
         select(EarningEvent)
         .ext(distinct_on(EarningEvent.earning_event_id))
@@ -103,6 +112,41 @@ def tellings_that_hold(session: Session, event_ids: Collection[UUID]) -> dict[UU
         .order_by(EarningEvent.earning_event_id, EarningEvent.told_at.desc(), EarningEvent.is_void.desc(), EarningEvent.sha256.desc())
     )
     return {row.earning_event_id: telling_of(row) for row in session.scalars(query)}
+
+
+def counted_already(session: Session, tellings: Mapping[UUID, Telling]) -> dict[UUID, Telling]:
+    """Of the leads and bookings that another source told too (the same id, and the same conversation or visitor) the one that counts.
+
+    That is the one that happened first, of one moment that of the older source; it speaks for all, also when it is withdrawn.
+    """
+    bonuses = {event_id: one for event_id, one in tellings.items() if one.kind != "income"}
+    others: dict[str, list[Telling]] = defaultdict(list)
+    for other in tellings_that_hold(session, twins_of(session, bonuses.values())).values():
+        others[other.external_id].append(other)
+    found: dict[UUID, Telling] = {}
+    for event_id, one in bonuses.items():
+        first = min((other for other in others[one.external_id] if one.is_told_by(other)), key=_age, default=one)
+        if _age(first) < _age(one):
+            found[event_id] = first
+    return found
+
+
+def twins_of(session: Session, tellings: Collection[Telling]) -> set[UUID]:
+    """These leads and bookings, and every other that may be the same as one of them: told under its id within a month of it."""
+    if not tellings:
+        return set()
+    employees, named = {one.employee_id for one in tellings}, {one.external_id for one in tellings}
+    moments = sorted(one.occurred_at for one in tellings)
+    query = select(EarningEvent.earning_event_id).where(
+        EarningEvent.tenant_id == tenant_of(session), EarningEvent.employee_id == func.any(list(employees)),
+        EarningEvent.occurred_at.between(moments[0] - TWINS_WITHIN, moments[-1] + TWINS_WITHIN),
+        EarningEvent.external_id == func.any(list(named)), EarningEvent.kind != "income",
+    )  # fmt: skip
+    return set(session.scalars(query))
+
+
+def _age(telling: Telling) -> tuple[datetime, str]:
+    return telling.occurred_at, telling.source
 
 
 def events_since(session: Session, employee_id: UUID, moment: datetime) -> list[UUID]:

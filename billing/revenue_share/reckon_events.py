@@ -24,9 +24,9 @@ from billing.ledger.tables import LedgerTransaction
 from billing.ledger.writer import Cause, Movement, post, transaction_id_of
 from billing.money import AMOUNT_MINOR_MAX, PARTS_PER_MILLION, Money
 from billing.orders.locks import hold_all, hold_contracts, hold_periods
-from billing.revenue_share.earning_events import Telling, tellings_that_hold
+from billing.revenue_share.earning_events import Telling, counted_already, tellings_that_hold
 from billing.revenue_share.periods import period_of
-from billing.revenue_share.settle import PeriodChange, settle_orders
+from billing.revenue_share.settle import PeriodChange, settle_orders, settles_at_once
 from billing.revenue_share.versions import Contracts, load_contracts
 from tenants.database import tenant_of
 
@@ -45,7 +45,7 @@ class Earned:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """An event with its contract: what it earns, from which parts, at which exchange rate, and why."""
+    """An event with its contract: what it earns, from which parts, at which exchange rate, why, and whether another counts for it."""
 
     event_id: UUID
     telling: Telling
@@ -54,6 +54,7 @@ class Due:
     rate: Rate | None
     after: ShareStands
     why: str
+    is_counted: bool = False
 
 
 @dataclass(slots=True)
@@ -70,6 +71,12 @@ def hold_events(session: Session, event_ids: Collection[UUID]) -> None:
     hold_all(session, [(SUBJECT, event_id) for event_id in event_ids])
 
 
+def hold_bonus(session: Session, telling: Telling) -> None:
+    """Hold all that sources tell under this id, whoever tells it, so that of two that tell the same at once one sees the other."""
+    hold_contracts(session)
+    hold_all(session, [(SUBJECT, telling.external_id)])
+
+
 def reckon_events(session: Session, event_ids: Collection[UUID], *, now: datetime) -> dict[UUID, Earned]:
     """Post what these events lack, all in one set; an event without a contract that pays for it earns nothing.
 
@@ -83,6 +90,7 @@ def reckon_events(session: Session, event_ids: Collection[UUID], *, now: datetim
     booked = _booked(session, tellings, contracts)
     concerned = {event_id: _concerned(governed[event_id], booked[event_id], contracts) for event_id in tellings}
     rates = _rates(session, tellings, concerned, now)
+    counted = counted_already(session, tellings)
     earned: dict[UUID, Earned] = {}
     dues: list[Due] = []
     for event_id, telling in sorted(tellings.items()):
@@ -91,7 +99,7 @@ def reckon_events(session: Session, event_ids: Collection[UUID], *, now: datetim
         if contract is None:
             earned[event_id] = Earned(event_id, 0, NOT_GOVERNED)
             continue
-        due = due_for(event_id, telling, contract, rates.get(event_id))
+        due = due_for(event_id, telling, contract, rates.get(event_id), counted.get(event_id))
         dues.append(due)
         earned[event_id] = Earned(event_id, due.after.target_minor, due.why)
     _bring_up_to_date(session, dues, booked, contracts, now=now)
@@ -107,13 +115,21 @@ def why_nothing(session: Session, event_ids: Collection[UUID]) -> dict[UUID, str
     governed = {event_id: _contract(contracts, telling) for event_id, telling in tellings.items()}
     wanted = _wanted(tellings, {event_id: [one] if one else [] for event_id, one in governed.items()})
     known = rates_for(session, wanted.values()) if wanted else {}
-    dues = (due_for(key, tellings[key], one, known.get(wanted[key]) if key in wanted else None) for key, one in governed.items() if one)
+    counted = counted_already(session, tellings)
+    dues = (
+        due_for(key, tellings[key], one, known.get(wanted[key]) if key in wanted else None, counted.get(key))
+        for key, one in governed.items()
+        if one
+    )
     ungoverned = {event_id: NOT_GOVERNED for event_id, one in governed.items() if one is None}
     return ungoverned | {due.event_id: due.why for due in dues if due.after.target_minor == 0}
 
 
-def due_for(event_id: UUID, telling: Telling, contract: ContractInForce, rate: Rate | None) -> Due:
-    """What an event earns under its contract, from which parts, and why. Pure."""
+def due_for(event_id: UUID, telling: Telling, contract: ContractInForce, rate: Rate | None, counted: Telling | None) -> Due:
+    """What an event earns under its contract, from which parts, and why; nothing when it is `counted` as another's. Pure."""
+    if counted is not None:
+        why = f"It is counted already: {counted.source} told of the same {telling.kind}, {telling.external_id}."
+        return Due(event_id, telling, contract, (), None, ShareStands(0, 0, None, 0), why, is_counted=True)
     return _royalty(event_id, telling, contract, rate) if telling.kind == "income" else _bonus(event_id, telling, contract)
 
 
@@ -203,8 +219,9 @@ def _bring_up_to_date(session: Session, dues: list[Due], booked: dict[UUID, _Boo
     for due in dues:
         contract = due.contract
         months.setdefault((contract.employee_id, period_of(now, contract.terms.period_time_zone).start), False)
-        key = contract.employee_id, period_of(due.telling.occurred_at, contract.terms.period_time_zone).start
-        months[key] = months.get(key, False) or contract.terms.has_period_lines
+        period = period_of(due.telling.occurred_at, contract.terms.period_time_zone)
+        key = contract.employee_id, period.start
+        months[key] = months.get(key, False) or settles_at_once(contract.terms, period, now)
     hold_periods(session, months)
     closed = closed_periods(session, {employee for employee, _ in months})
     movements: list[Movement] = []
@@ -256,7 +273,7 @@ def _movement(tenant_id: UUID, due: Due, before: ShareStands, number: int, *, pe
     is_income = telling.kind == "income"
     expense = ROYALTY_EXPENSE if is_income else BONUS_EXPENSE
     working = share_working(contract.terms, due.parts, due.rate, before, due.after) | {
-        "event": telling.kind, "source": telling.source, "external_id": telling.external_id, "is_void": telling.is_void,
+        "event": telling.kind, "source": telling.source, "external_id": telling.external_id, "is_void": telling.is_void or due.is_counted,
         "work_id": str(telling.work_id) if telling.work_id else None, "evidence": dict(telling.evidence),
         "telling_sha256": telling.sha256(),
     }  # fmt: skip

@@ -74,11 +74,11 @@ def test_an_order_beyond_reason_in_the_contracts_currency_earns_nothing_and_says
 ) -> None:
     shop = Shopkeeper(database, now, ContractTerms(currency="IRR", share_ppm=80_000))
     if not is_rate_late:
-        import_rates(database, RATES, now=now)
+        import_rates(database, RATES, now=now, are_jumps_confirmed=True)
     sell(shop, line("1", "999999999999.000"), total="999999999999.000", currency="KWD")
     sell(shop, line("1", "30.000"), order_id="small", total="30.000", currency="KWD")
     if is_rate_late:
-        import_rates(database, RATES, now=now)
+        import_rates(database, RATES, now=now, are_jumps_confirmed=True)
     with shop.session() as session:
         latest = (ShopOrder.order_id == AttributionRun.order_id) & (ShopOrder.revision == AttributionRun.revision)
         runs = session.execute(select(ShopOrder.external_id, AttributionRun.rejected_reason).join(AttributionRun, latest))

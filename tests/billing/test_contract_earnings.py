@@ -131,7 +131,7 @@ def test_income_in_another_currency_waits_for_the_rate_of_its_own_day(database: 
     (waiting,) = tell(shop, income(shop, currency="USD", amount_minor=10_000))
     assert (waiting.amount_minor, "waits for an exchange rate from USD to EUR of 2026-11-20" in waiting.why) == (0, True)
     assert shop.balances() == {}
-    import_rates(database, "day,base,quote,rate,source\n2026-11-20,EUR,USD,1.25,ecb\n", now=shop.now)
+    import_rates(database, "day,base,quote,rate,source\n2026-11-20,EUR,USD,1.25,ecb\n", now=shop.now, are_jumps_confirmed=True)
     employee = shop.employee_id
     after_import = {
         (ROYALTY_EXPENSE, "USD"): -1_500, (FX_CLEARING, "USD"): 1_500, (FX_CLEARING, "EUR"): -1_200,
@@ -151,11 +151,11 @@ def test_income_beyond_reason_once_converted_earns_nothing_until_it_is_corrected
 ) -> None:
     rates, later = "day,base,quote,rate,source\n2026-11-20,EUR,USD,0.000001,ecb\n", shop.now + timedelta(1)
     if not is_rate_late:
-        import_rates(database, rates, now=shop.now)
+        import_rates(database, rates, now=shop.now, are_jumps_confirmed=True)
     (absurd,) = tell(shop, income(shop, currency="USD", amount_minor=10**10))
     if is_rate_late:
         assert "waits for an exchange rate" in absurd.why
-        import_rates(database, rates, now=shop.now)
+        import_rates(database, rates, now=shop.now, are_jumps_confirmed=True)
     (again, plain) = tell(shop, income(shop, currency="USD", amount_minor=10**10), income(shop, "other", currency="USD", amount_minor=1))
     assert again.amount_minor == 0
     assert again.why == "In EUR 100000000.00 USD are more than any work ever earned; check the amount and the rate."

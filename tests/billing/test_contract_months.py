@@ -39,7 +39,7 @@ def income(months: ClosedMonths, amount_minor: int, currency: str, *, at: dateti
 def test_a_month_with_everything_recounts_and_so_do_its_corrections(database: Database, now: datetime, tmp_path: Path) -> None:
     months = months_of(database, now, FULL)
     shop = months.shop
-    import_rates(database, "day,base,quote,rate,source\n2026-11-20,EUR,JPY,161.87,ecb\n", now=now)
+    import_rates(database, "day,base,quote,rate,source\n2026-11-20,EUR,JPY,161.87,ecb\n", now=now, are_jumps_confirmed=True)
     months.sell("1", "61.55")
     bonus(months, "B1", at=now)
     bonus(months, "B2", at=now)

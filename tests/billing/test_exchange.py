@@ -46,9 +46,9 @@ def ask(shop: Shopkeeper, *wanted: RateWanted) -> dict[RateWanted, Rate]:
 def test_a_rate_is_that_of_the_last_day_up_to_it_and_known_when_a_later_day_is_published(shop):
     friday, saturday = RateWanted(FRIDAY, "USD", "EUR"), RateWanted(SATURDAY, "EUR", "USD")
     assert ask(shop, friday, saturday) == {}
-    assert import_rates(shop.database, WEEK, now=shop.now) == ImportedRates(5, 0, 0)
+    assert import_rates(shop.database, WEEK, now=shop.now, are_jumps_confirmed=True) == ImportedRates(5, 0, 0)
     assert ask(shop, friday, saturday) == {friday: Rate(FRIDAY, "USD", "EUR", 923_958_237, "ecb")}
-    assert import_rates(shop.database, WEEK + NEXT.partition("\n")[2], now=shop.now) == ImportedRates(2, 5, 0)
+    assert import_rates(shop.database, WEEK + NEXT.partition("\n")[2], now=shop.now, are_jumps_confirmed=True) == ImportedRates(2, 5, 0)
     assert ask(shop, friday, saturday) == {
         friday: Rate(FRIDAY, "USD", "EUR", 923_958_237, "ecb"),
         saturday: Rate(FRIDAY, "EUR", "USD", 1_082_300_000, "ecb"),
@@ -56,13 +56,13 @@ def test_a_rate_is_that_of_the_last_day_up_to_it_and_known_when_a_later_day_is_p
 
 
 def test_cross_rates_of_two_sources(shop):
-    import_rates(shop.database, WEEK, now=shop.now)
+    import_rates(shop.database, WEEK, now=shop.now, are_jumps_confirmed=True)
     wanted = RateWanted(FRIDAY, "JPY", "KWD")
     assert ask(shop, wanted) == {wanted: Rate(FRIDAY, "JPY", "KWD", 2_044_965, "cbk+ecb")}
 
 
 def test_nothing_is_known_before_a_series_begins(shop):
-    import_rates(shop.database, WEEK, now=shop.now)
+    import_rates(shop.database, WEEK, now=shop.now, are_jumps_confirmed=True)
     assert ask(shop, RateWanted(THURSDAY, "KWD", "EUR"), RateWanted(THURSDAY - timedelta(days=1), "USD", "EUR")) == {}
 
 
@@ -71,17 +71,17 @@ def test_asking_for_nothing_asks_nobody(shop):
 
 
 def test_an_import_is_all_or_nothing_and_changes_nothing_that_stands(shop):
-    import_rates(shop.database, WEEK, now=shop.now)
+    import_rates(shop.database, WEEK, now=shop.now, are_jumps_confirmed=True)
     with pytest.raises(RateAlreadyPublished):
-        import_rates(shop.database, NEXT + "2026-11-13,EUR,USD,1.0824,ecb\n", now=shop.now)
+        import_rates(shop.database, NEXT + "2026-11-13,EUR,USD,1.0824,ecb\n", now=shop.now, are_jumps_confirmed=True)
     with pytest.raises(RatesOutOfSequence):
-        import_rates(shop.database, NEXT + "2026-11-11,EUR,USD,1.0824,ecb\n", now=shop.now)
+        import_rates(shop.database, NEXT + "2026-11-11,EUR,USD,1.0824,ecb\n", now=shop.now, are_jumps_confirmed=True)
     assert ask(shop, RateWanted(SATURDAY, "EUR", "USD")) == {}
-    assert import_rates(shop.database, "day,base,quote,rate,source\n", now=shop.now) == ImportedRates(0, 0, 0)
+    assert import_rates(shop.database, "day,base,quote,rate,source\n", now=shop.now, are_jumps_confirmed=True) == ImportedRates(0, 0, 0)
 
 
 def test_only_the_operator_writes_rates_and_nobody_changes_one(shop):
-    import_rates(shop.database, WEEK, now=shop.now)
+    import_rates(shop.database, WEEK, now=shop.now, are_jumps_confirmed=True)
     insert = (
         "INSERT INTO fx_rate (quote, day, base, rate_e9, source, imported_at) VALUES ('CHF', '2026-11-13', 'EUR', 1, 'me', '2026-11-13')"
     )
@@ -106,7 +106,7 @@ def test_an_import_under_way_is_waited_for_by_whoever_misses_a_rate(shop):
 
     def publish() -> int:
         start.wait()
-        return import_rates(shop.database, WEEK, now=shop.now).new_count
+        return import_rates(shop.database, WEEK, now=shop.now, are_jumps_confirmed=True).new_count
 
     with ThreadPoolExecutor(2) as pool:
         seen, new_count = pool.submit(reckon), pool.submit(publish)
@@ -132,8 +132,8 @@ def test_waiting_orders_are_visible_until_their_rate_is_published(shop):
             (order_id, SATURDAY, "USD", "EUR", shop.now), (order_id, THURSDAY, "GBP", "EUR", shop.now),
         }  # fmt: skip
         assert {one.number for one in shown} == {order_of(session).number}
-    assert import_rates(shop.database, WEEK, now=shop.now).orders_reckoned == 0
-    assert import_rates(shop.database, NEXT, now=shop.now).orders_reckoned == 1
+    assert import_rates(shop.database, WEEK, now=shop.now, are_jumps_confirmed=True).orders_reckoned == 0
+    assert import_rates(shop.database, NEXT, now=shop.now, are_jumps_confirmed=True).orders_reckoned == 1
     with shop.session() as session:
         assert [one.wanted for one in waiting_orders(session)] == [other]
         note_waiting(session, {order_id: []}, now=shop.now)
@@ -154,7 +154,7 @@ def test_one_tenants_trouble_does_not_stop_the_others(database: Database, databa
     )
     with troubled.session() as session:
         lock_orders(session, [order_of(session).order_id])  # somebody holds the order for longer than the other waits
-        assert import_rates(impatient, WEEK, now=now).orders_reckoned == 1
+        assert import_rates(impatient, WEEK, now=now, are_jumps_confirmed=True).orders_reckoned == 1
     impatient.dispose()
     with fine.session() as session:
         assert waiting_orders(session) == ()
@@ -164,8 +164,8 @@ def test_one_tenants_trouble_does_not_stop_the_others(database: Database, databa
 
 def test_the_newest_rate_of_every_currency_is_shown_with_its_days(shop):
     assert published_rates(shop.database) == ()
-    import_rates(shop.database, WEEK, now=shop.now)
-    import_rates(shop.database, NEXT, now=shop.now + timedelta(days=3))
+    import_rates(shop.database, WEEK, now=shop.now, are_jumps_confirmed=True)
+    import_rates(shop.database, NEXT, now=shop.now + timedelta(days=3), are_jumps_confirmed=True)
     shown = [(one.quote, one.day, one.rate_e9, one.source, one.first_day, one.day_count) for one in published_rates(shop.database)]
     assert shown == [
         ("JPY", MONDAY, 163_000_000_000, "ecb", THURSDAY, 3), ("KWD", FRIDAY, 332_000_000, "cbk", FRIDAY, 1),

@@ -150,7 +150,7 @@ def test_a_file_has_a_limit():
 def test_what_stands_is_skipped_and_what_follows_is_new():
     first, second = one_rate("2026-11-19"), one_rate("2026-11-20", "1.09")
     assert new_rates([first, second], standing(first)) == (second,)
-    assert new_rates([first, first, second], standing()) == (first, second)
+    assert new_rates([first, first, second], standing(), are_jumps_confirmed=True) == (first, second)
     assert new_rates([], standing(first)) == ()
 
 
@@ -185,3 +185,17 @@ def test_a_real_jump_can_be_confirmed():
 def test_the_sentence_shows_both_rates_as_one_rate():
     with pytest.raises(RateImplausible, match=r"from 1\.0823 on 2026-11-19 to 162 on 2026-11-20"):
         new_rates([one_rate("2026-11-20", "162")], standing(one_rate("2026-11-19")))
+
+
+def test_a_first_rate_is_said_back_and_confirmed():
+    yen, pound = one_rate("2026-11-20", "0.0000001", quote="JPY"), one_rate("2026-11-20", "0.88", quote="GBP")
+    standing_dollar = standing(one_rate("2026-11-19"))
+    with pytest.raises(RateImplausible, match=r"1 EUR = 0\.0000001 JPY on 2026-11-20; 1 EUR = 0\.88 GBP on 2026-11-20"):
+        new_rates([yen, pound, one_rate("2026-11-20", "1.09")], standing_dollar)
+    assert new_rates([yen, pound], standing_dollar, are_jumps_confirmed=True) == (yen, pound)
+    assert new_rates([one_rate("2026-11-20", "1.09")], standing_dollar) == (one_rate("2026-11-20", "1.09"),)
+
+
+def test_who_would_correct_a_published_rate_is_told_how():
+    with pytest.raises(RateAlreadyPublished, match=r"a newer day's rate and confirm the jump; what orders earned too much .* in a dispute"):
+        new_rates([one_rate("2026-11-19", "1.09")], standing(one_rate("2026-11-19")))

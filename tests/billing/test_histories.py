@@ -79,7 +79,7 @@ RATES = "day,base,quote,rate,source\n" + "".join(
 @pytest.fixture
 def town_database(database: Database) -> Database:
     """A database in which every day of the month has its exchange rates."""
-    import_rates(database, RATES, now=START + timedelta(days=20))
+    import_rates(database, RATES, now=START + timedelta(days=20), are_jumps_confirmed=True)
     return database
 
 

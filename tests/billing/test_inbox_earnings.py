@@ -52,6 +52,33 @@ def test_a_set_of_orders_leads_and_income_is_read_together(shop: Shopkeeper) -> 
     assert shop.earned() == 1_000 + 2 * 2_124
 
 
+@pytest.mark.parametrize("is_earlier_second", [False, True])
+def test_a_lead_that_two_systems_tell_is_paid_once_and_stays_visible(shop: Shopkeeper, is_earlier_second: bool) -> None:
+    other = shop.connect("Calendar", "diary", is_order_book=False)
+    first, second = (message("lead_created", shop), message("lead_created", shop, occurred_at="2026-11-20T10:58:30Z"))
+    evidence = {"form": "another", "conversation": first["data"]["evidence"]["conversation"]}
+    second["data"]["evidence"] = evidence
+    told = [(first, None), (second, other)]
+    for body, connection in told[::-1] if is_earlier_second else told:
+        shop.tell(body, connection=connection)
+    assert shop.earned() == 300
+    with shop.session() as session:
+        reasons = [view.reason for view in deliveries(session).deliveries]
+    assert [str(reason).startswith("It is counted already: con_") for reason in reasons].count(True) == 1
+    assert shop.tell(second | {"type": "lead.withdrawn"}, connection=other).state == "handled"
+    assert shop.earned() == 300
+    gone = message("lead_created", shop, type="lead.withdrawn", updated_at="2026-11-20T12:00:00Z")
+    assert shop.tell(gone).state == "handled"
+    assert shop.earned() == 0
+
+
+def test_the_same_id_with_other_evidence_is_another_lead(shop: Shopkeeper) -> None:
+    other = shop.connect("Calendar", "diary", is_order_book=False)
+    shop.tell(message("lead_created", shop))
+    shop.tell(message("lead_created", shop, evidence={"form": "quote-2231", "conversation": "cnv_another"}), connection=other)
+    assert shop.earned() == 600
+
+
 def test_what_cannot_be_right_is_set_aside_at_once(shop: Shopkeeper) -> None:
     shop.tell(message("lead_created", shop))
     view = shop.tell(message("lead_created", shop, occurred_at="2026-11-19T10:58:00Z", updated_at="2026-11-20T12:00:00Z"))
@@ -70,7 +97,12 @@ def test_a_delivery_says_why_what_it_tells_earns_nothing(shop: Shopkeeper) -> No
     assert lead.reason is None
     gone = shop.tell(message("lead_created", shop, type="lead.withdrawn", updated_at="2026-11-20T12:00:00Z"))
     assert gone.reason is None
-    import_rates(shop.database, "day,base,quote,rate,source\n2026-10-30,EUR,USD,1.25,ecb\n2026-11-20,EUR,USD,1.25,ecb\n", now=shop.now)
+    import_rates(
+        shop.database,
+        "day,base,quote,rate,source\n2026-10-30,EUR,USD,1.25,ecb\n2026-11-20,EUR,USD,1.25,ecb\n",
+        now=shop.now,
+        are_jumps_confirmed=True,
+    )
     with shop.session() as session:
         found = {view.event_id: view.reason for view in deliveries(session).deliveries}
     assert found[waiting.event_id] is None

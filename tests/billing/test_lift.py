@@ -115,7 +115,7 @@ def test_other_currencies_wait_for_their_rate(shop: Shopkeeper, database: Databa
 
 def publish(database: Database, shop: Shopkeeper, rates: list[tuple[Any, str]]) -> None:
     table = "day,base,quote,rate,source\n" + "".join(f"{day.isoformat()},EUR,USD,{rate},ecb\n" for day, rate in rates)
-    import_rates(database, table, now=shop.now)
+    import_rates(database, table, now=shop.now, are_jumps_confirmed=True)
 
 
 def a_good_month(shop: Shopkeeper, visitors: int) -> datetime:

@@ -114,7 +114,7 @@ def test_a_lead_told_before_the_contract_is_paid_when_it_is_signed(database: Dat
 
 def test_what_was_booked_under_a_version_leaves_it_for_the_one_that_governs_by_now(database: Database, now: datetime) -> None:
     """The clocks of two processes differ by a second, so a lead and an income lie in the days of a version that is signed after them."""
-    import_rates(database, f"day,base,quote,rate,source\n{now.date()},EUR,USD,1.25,ecb\n", now=now)
+    import_rates(database, f"day,base,quote,rate,source\n{now.date()},EUR,USD,1.25,ecb\n", now=now, are_jumps_confirmed=True)
     shop = Shopkeeper(database, now, TERMS.model_copy(update={"bonuses": {"lead": 500}, "royalty_income_ppm": 100_000}))
     lead = BonusEvent("lead", "crm", "1", shop.employee_id, now, now, {"conversation": "1"})
     income = WorkIncome("bank", "1", shop.employee_id, UUID(int=5), 10_000, "USD", now, now, {"statement": "1"})

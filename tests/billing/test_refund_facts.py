@@ -145,7 +145,7 @@ def test_refunds_that_together_pass_what_was_captured_stop_there(shop: Shopkeepe
 
 
 def test_an_edit_to_another_currency_walks_the_old_way_back(shop: Shopkeeper, now: datetime) -> None:
-    import_rates(shop.database, RATES, now=now)
+    import_rates(shop.database, RATES, now=now, are_jumps_confirmed=True)
     shop.tell(order_of(shop, currency="USD"))
     clearing = {("fx_clearing", "USD"): 240, ("fx_clearing", "EUR"): -192, ("shop.share_expense", "USD"): -240}
     assert shop.balances() == clearing | {(f"employee.{shop.employee_id}.earned.platform", "EUR"): 192}
@@ -157,7 +157,7 @@ def test_an_edit_to_another_currency_walks_the_old_way_back(shop: Shopkeeper, no
 
 
 def test_an_order_in_yen_is_converted_by_its_own_digits_and_a_full_refund_leaves_nothing(shop: Shopkeeper, now: datetime) -> None:
-    import_rates(shop.database, RATES, now=now)
+    import_rates(shop.database, RATES, now=now, are_jumps_confirmed=True)
     shop.tell(order_of(shop, currency="JPY", lines=[line("1", "4800")], total="4800"))
     assert shop.balances()[f"employee.{shop.employee_id}.earned.platform", "EUR"] == 240
     shop.tell(refund_message("r1", "1600", currency="JPY"))
@@ -166,7 +166,7 @@ def test_an_order_in_yen_is_converted_by_its_own_digits_and_a_full_refund_leaves
 
 
 def test_a_refund_in_another_currency_counts_at_the_rate_of_the_orders_day(shop: Shopkeeper, now: datetime) -> None:
-    import_rates(shop.database, RATES, now=now)
+    import_rates(shop.database, RATES, now=now, are_jumps_confirmed=True)
     shop.tell(order_of(shop))
     shop.tell(refund_message("r1", "12.50", currency="USD"))
     assert shop.balances() == earned(shop, 160)
@@ -181,14 +181,14 @@ def test_a_refund_whose_rate_is_not_known_stands_aside_in_sight_and_counts_once_
     shop.tell(refund_message("r1", "12.50", currency="USD"))
     assert shop.balances() == earned(shop, 240)
     assert "waits for the exchange rate" in aside(shop)[0]["why"]
-    import_rates(shop.database, RATES, now=now)
+    import_rates(shop.database, RATES, now=now, are_jumps_confirmed=True)
     assert (shop.balances(), aside(shop)) == (earned(shop, 160), [])
 
 
 def test_an_order_whose_rate_is_not_known_waits_in_sight_and_earns_once_it_is(shop: Shopkeeper, now: datetime) -> None:
     shop.tell(order_of(shop, currency="USD"))
     assert (shop.balances(), reason(shop)) == ({}, "It waits for an exchange rate from USD to EUR for 2026-11-20.")
-    import_rates(shop.database, RATES, now=now)
+    import_rates(shop.database, RATES, now=now, are_jumps_confirmed=True)
     assert shop.balances()[f"employee.{shop.employee_id}.earned.platform", "EUR"] == 192
     assert reason(shop) == ""
 

@@ -1,6 +1,7 @@
 """The operator's actions on a real database: what they print, what they change, what they refuse."""
 
 import argparse
+from contextlib import nullcontext
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -8,11 +9,13 @@ from typing import Any
 import pytest
 from fakes.shop_history import Shop, open_shop, routed
 
+from app.commands import operator as operator_file
 from app.commands.operator import ACTIONS
 from app.commands.operator_actions import add_actions
 from app.conversations.read import conversations
+from app.settings import Settings
 from billing.contract_terms import document_of, sha256_of
-from billing.errors import ChainHeadUnreadable, ContractTermsRefused, DisputeRefused
+from billing.errors import ChainHeadUnreadable, ContractTermsRefused, DisputeRefused, RateImplausible
 from billing.open_dispute import open_dispute
 from billing.propose_terms import propose_terms
 from billing.read_contracts import contracts_of
@@ -65,11 +68,31 @@ def test_rates_are_imported_from_a_file(shop: Shop, now: Any, tmp_path: Path, ca
     table = tmp_path / "rates.csv"
     days = [(now - timedelta(days=back)).date() for back in (2, 1)]
     table.write_text(f"day,base,quote,rate,source\n{days[0]},EUR,USD,1.08,ecb\n{days[1]},EUR,USD,1.09,ecb\n")
-    assert run(shop, now, "rates", str(table)) == 0
+    with pytest.raises(RateImplausible, match=r"1 EUR = 1\.08 USD"):
+        run(shop, now, "rates", str(table))
+    assert run(shop, now, "rates", str(table), "--confirm-jumps") == 0
     assert run(shop, now, "rates", str(table)) == 0
     assert "0 rates imported, 2 stood already" in capsys.readouterr().out
     [known] = published_rates(shop.database)
     assert (known.quote, known.rate_e9, known.day_count) == ("USD", 1_090_000_000, 2)
+
+
+def test_what_the_operator_mistypes_is_a_sentence(
+    database: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(operator_file, "ready_database", lambda _settings: nullcontext(database))
+    for words, sentence in (
+        (("rates", "/nonexist"), "/nonexist cannot be read: No such file or directory."),
+        (("rates", "/"), "/ cannot be read: Is a directory."),
+        (
+            ("outage", "SHOP", "2026-11-20T09:00:00", "2026-11-20T10:00:00", "r"),
+            "An outage's moments need their offset, such as 2026-11-21T10:00:00+00:00.",
+        ),
+    ):
+        parser = argparse.ArgumentParser()
+        add_actions(parser)
+        assert operator_file.operator(Settings(), parser.parse_args(list(words))) == 1
+        assert capsys.readouterr().out == f"{sentence}\n"
 
 
 def test_an_outage_is_recorded_and_withdrawn_for_every_shop(shop: Shop, now: Any, capsys: pytest.CaptureFixture[str]) -> None:

@@ -130,7 +130,9 @@ async def test_an_order_waits_for_its_rate_and_then_does_not(member: httpx.Async
     shop.post("order.paid", {**order, "attribution": {"visitor": str(talk.visitor_id)}, **moments}, now=at + timedelta(minutes=10))
     said = words((await member.get("/dashboard/rates")).text)
     assert f"E-1 EUR to USD of {at.day} November 2026" in said
-    done = import_rates(shop.database, f"day,base,quote,rate,source\n{at.date()},EUR,USD,1.08,ecb\n", now=hands.now)
+    done = import_rates(
+        shop.database, f"day,base,quote,rate,source\n{at.date()},EUR,USD,1.08,ecb\n", now=hands.now, are_jumps_confirmed=True
+    )
     assert done.orders_reckoned == 1
     said = words((await member.get("/dashboard/rates")).text)
     assert "Waiting for a rate" not in said
