@@ -6,7 +6,7 @@ Every example is computed by the functions that pay, so that it cannot promise a
 from collections.abc import Iterator
 from typing import Final
 
-from billing.money import share_of, split
+from billing.money import PARTS_PER_MILLION, share_of, split
 from billing.revenue_share.governed import GovernedTime
 from billing.revenue_share.period_lines import PeriodFacts, period_lines, total_minor
 from billing.terms.percent import percent_text
@@ -128,9 +128,14 @@ def _minimum(terms: ContractTerms, minimum_minor: int) -> Clause:
     (line,) = period_lines(alone, PeriodFacts(0, minimum_minor // 2, _WHOLE_MONTH, is_final=True))
     text = (
         f"A month pays at least {money(minimum_minor, terms.currency)}; a month the contract governs in part, that part of it. "
-        "Time in which the service did not run is not counted."
+        "Time in which the service did not run is not counted. What is given back in a dispute is taken after the minimum and not filled "
+        "up again, so that a month may then pay less."
     )
-    return Clause("Guaranteed minimum", text, line.why)
+    given = share_of(minimum_minor, PARTS_PER_MILLION // 10)
+    left = money(minimum_minor - given, terms.currency)
+    return Clause(
+        "Guaranteed minimum", text, f"{line.why} Were {money(given, terms.currency)} given back in a dispute, it would pay {left}."
+    )
 
 
 def _payees(terms: ContractTerms) -> Clause:

@@ -40,8 +40,10 @@ def test_examples_are_what_the_contract_pays() -> None:
     )
     assert example(terms, "Cap") == ("The month earned 2500.01 EUR; what passes the cap of 2000.00 EUR, 500.01 EUR, stays with the shop.")
     assert example(terms, "Guaranteed minimum") == (
-        "The month earned 50.00 EUR; 50.00 EUR fill it up to the guaranteed minimum of 100.00 EUR."
+        "The month earned 50.00 EUR; 50.00 EUR fill it up to the guaranteed minimum of 100.00 EUR. "
+        "Were 10.00 EUR given back in a dispute, it would pay 90.00 EUR."
     )
+    assert "taken after the minimum and not filled up again" in describe(terms)
     assert example(terms, "Reserve") == "Of 100.00 EUR due, 10.00 EUR are kept back."
     assert example(terms, "Returns") == "When a quarter of a sale of 100.00 EUR is refunded, 6.00 EUR stay."
     assert example(ContractTerms(currency="JPY", share_ppm=82_500), "Share") == "A sale of 100 JPY earns 8 JPY."
