@@ -54,7 +54,7 @@ def connection_health(session: Session, opened: Mapping[UUID, datetime], *, now:
         row.connection_id: row
         for row in session.execute(_COUNTS, {"tenant_id": tenant_id, "day": now - SILENT_AFTER, "lately": now - LATELY})
     }
-    refused = _refused(session)
+    refused = _refused(session, now - LATELY)
     wishes = _wishes(session)
     found: dict[UUID, ConnectionHealth] = {}
     for connection_id, made_at in opened.items():
@@ -82,9 +82,11 @@ def _verdict(now: datetime, made_at: datetime, heard_at: datetime | None, oldest
     return "good" if heard_at else "new"
 
 
-def _refused(session: Session) -> dict[UUID, list[tuple[datetime, str]]]:
+def _refused(session: Session, since: datetime) -> dict[UUID, list[tuple[datetime, str]]]:
     query = select(RefusedDelivery.connection_id, RefusedDelivery.refused_at, RefusedDelivery.why)
-    query = query.where(RefusedDelivery.tenant_id == tenant_of(session)).order_by(RefusedDelivery.refused_id)
+    query = query.where(RefusedDelivery.tenant_id == tenant_of(session), RefusedDelivery.refused_at > since).order_by(
+        RefusedDelivery.refused_id
+    )
     found: dict[UUID, list[tuple[datetime, str]]] = {}
     for connection_id, refused_at, why in session.execute(query):
         found.setdefault(connection_id, []).append((refused_at, why))

@@ -81,6 +81,7 @@ def _shopify(ask: Ask, account: Account, since: datetime) -> Iterator[Pulled]:
         url, query = _same_origin(answer.next_url, origin), {}
         if url is None:
             return
+    raise _too_much()
 
 
 def _same_origin(url: str | None, origin: str) -> str | None:
@@ -104,6 +105,7 @@ def _woocommerce(ask: Ask, account: Account, since: datetime) -> Iterator[Pulled
             yield _pulled("order", order)
         if len(orders) < PAGE_SIZE:
             return
+    raise _too_much()
 
 
 def _stripe(ask: Ask, account: Account, since: datetime) -> Iterator[Pulled]:
@@ -119,6 +121,7 @@ def _stripe(ask: Ask, account: Account, since: datetime) -> Iterator[Pulled]:
         if not events or answer.document.get("has_more") is not True:
             return
         query["starting_after"] = str(events[-1].get("id"))
+    raise _too_much()
 
 
 def _square_changes(ask: Ask, account: Account, since: datetime) -> Iterator[Pulled]:
@@ -132,6 +135,8 @@ def _square_changes(ask: Ask, account: Account, since: datetime) -> Iterator[Pul
             if not isinstance(cursor, str) or not cursor:
                 break
             query["cursor"] = cursor
+        else:
+            raise _too_much()
 
 
 def _square_entry(name: str, one: dict[str, Any]) -> Iterator[Pulled]:
@@ -154,6 +159,10 @@ def _basic(name: str, password: str) -> str:
     return f"Basic {base64.b64encode(f'{name}:{password}'.encode()).decode()}"
 
 
+def _too_much() -> FetchFailed:
+    return FetchFailed(f"More changed than is read at once ({PAGES_MAX * PAGE_SIZE}); what came is kept.")
+
+
 def _listed(document: Any, name: str, *, may_miss: bool = False) -> list[dict[str, Any]]:
     """A list of objects in an answer; Square leaves an empty one out."""
     if not isinstance(document, dict):
@@ -174,7 +183,7 @@ def _pulled(kind: str, document: dict[str, Any], headers: Mapping[str, str | int
 
 
 def _exact(value: Decimal) -> str:
-    return format(value, "f")
+    return str(value)
 
 
 _CHANGES: Final[Mapping[str, Callable[[Ask, Account, datetime], Iterator[Pulled]]]] = {

@@ -14,6 +14,7 @@ _DECIMAL: Final = re.compile(r"(-?)([0-9]{1,20})(?:\.([0-9]{1,20}))?", re.ASCII)
 _WITHOUT_OFFSET: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", re.ASCII)
 PARTS_MAX: Final = 1000
 SECONDS_MAX: Final = 10**11
+DIGITS_MAX: Final = 30
 
 
 class ShopFields(Fields):
@@ -55,8 +56,8 @@ class ShopFields(Fields):
         """Minor units of a decimal amount, also below zero; digits beyond the currency's are rounded half to even."""
         value = self.values.get(name)
         value = default if value is None else value
-        if type(value) is int or isinstance(value, Decimal):
-            value = format(value, "f")
+        if type(value) is int or (isinstance(value, Decimal) and abs(value.adjusted()) <= DIGITS_MAX):
+            value = format(value, "f")  # of 1e999999999 this would write a gigabyte
         match = _DECIMAL.fullmatch(value) if isinstance(value, str) else None
         if match is None:
             raise self._wrong(name, 'an amount such as "12.50"')

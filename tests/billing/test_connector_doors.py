@@ -170,6 +170,14 @@ def test_what_cannot_be_right_names_its_field(name: str, path: str, value: Any, 
         read(name.partition("/")[0], json.dumps(changed(payload(name), path, value)).encode(), HEADERS.get(name, {}))
 
 
+def test_a_number_that_would_fill_the_memory_is_refused() -> None:
+    body = json.dumps(payload("shopify/orders_paid")).replace('"total_price": "52.40"', '"total_price": 1e999999999').encode()
+    with pytest.raises(PayloadRefused, match="an amount such as"):
+        read("shopify", body, HEADERS["shopify/orders_paid"])
+    plain = json.dumps(payload("shopify/orders_paid")).replace('"total_price": "52.40"', '"total_price": 52.40').encode()
+    assert read("shopify", plain, HEADERS["shopify/orders_paid"]).facts
+
+
 def leaves(document: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     items = document.items() if isinstance(document, dict) else enumerate(document) if isinstance(document, list) else ()
     return [path, *(leaf for name, value in items for leaf in leaves(value, (*path, name)))]

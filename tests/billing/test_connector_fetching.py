@@ -224,6 +224,10 @@ def test_no_address_leads_into_our_own_network(url: str) -> None:
         AskOverHttps()(Question(url, {}, {}))
 
 
+def test_an_address_of_the_public_internet_may_be_asked() -> None:
+    AskOverHttps()._check_address("https://1.1.1.1/v1")
+
+
 def test_a_system_that_is_down_did_not_answer(apis: ShopApis) -> None:
     with pytest.raises(FetchFailed, match="did not answer"):
         ASK(Question("http://127.0.0.1:1/", {}, {}))

@@ -168,7 +168,8 @@ def test_an_import_pays_once_and_a_corrected_file_corrects(shop: Shopkeeper, bri
     shop.work()
     assert (corrected.order_count, corrected.repeat_count, shop.earned()) == (1, 2, 180)
     with shop.session() as session:
-        assert [(one.order_count, one.handled_count, one.aside_count) for one in imports(session)] == [(1, 1, 0), (0, 0, 0), (3, 3, 0)]
+        found = sorted((one.order_count, one.handled_count, one.aside_count) for one in imports(session))
+    assert found == [(0, 0, 0), (1, 1, 0), (3, 3, 0)]
 
 
 def test_a_draft_can_be_looked_at_and_stores_nothing(shop: Shopkeeper) -> None:
