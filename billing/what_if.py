@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from billing.attribution.tables import TouchRow
 from billing.back_test.past import past_orders, regathered
-from billing.back_test.replay import MonthSums, OrderChange, Replayed, Trial, replay, with_trial
+from billing.back_test.replay import TRIED, MonthSums, OrderChange, Replayed, Trial, replay, with_trial
 from billing.back_test.side_by_side import Stretch, replay_side_by_side
 from billing.contract_terms import ContractTerms
 from billing.errors import WhatIfRefused
@@ -30,8 +30,8 @@ from tenants.database import tenant_of
 
 __all__ = ["MonthTried", "OrderChange", "PerCall", "WhatIf", "what_if"]
 
-EVENT_KINDS: Final = ("bonus", "royalty_income")
-"""What a month earns besides orders. A trial leaves it as it was paid."""
+EVENT_KINDS: Final = ("bonus", "royalty_income", "dispute")
+"""What a month earns besides orders, and what disputes took of it. A trial leaves it as it was paid."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def what_if(
     done = _replay(session, stretch, trial, is_wider=contracts.window_days_max > signed.window_days_max)
     earned = _earned(session, employee_id)
     months = tuple(
-        _month(session, trial, period, done.months.get(period.start, MonthSums()), earned.get(period.start, _Earned()))
+        _month(session, trial, period, done.months.get(period.start, MonthSums()), earned.get(period.start, _Earned()), end=end)
         for period in _periods(start, end, terms.period_time_zone)
     )
     price = price_per_conversation_minor
@@ -166,10 +166,14 @@ class _Earned:
     events_minor: int = 0
 
 
-def _month(session: Session, trial: Trial, period: Period, sums: MonthSums, earned: _Earned) -> MonthTried:
-    begun = trial.contracts.versions[0].contract.starts_at or period.start
-    time = governed_time(period, begun, None, outages_of(session, period) if trial.terms.minimum_minor is not None else ())
-    facts = PeriodFacts(sums.turnover_minor, sums.share_minor + earned.events_minor, time, None, is_final=True)
+def _month(session: Session, trial: Trial, period: Period, sums: MonthSums, earned: _Earned, *, end: datetime) -> MonthTried:
+    """A minimum is owed for whole months: one that lies in part beyond the trial may still have earned it there."""
+    own = [one for one in trial.contracts.versions if one.contract.contract_version_id == TRIED]
+    begun = min((one.starts_at for one in own if one.starts_at), default=period.start)
+    ended = None if any(one.ends_at is None for one in own) else max(one.ends_at for one in own if one.ends_at)
+    is_over = trial.start <= period.start and period.end <= end
+    time = governed_time(period, begun, ended, outages_of(session, period) if trial.terms.minimum_minor is not None else ())
+    facts = PeriodFacts(sums.turnover_minor, sums.share_minor + earned.events_minor, time, None, is_final=is_over)
     lines = period_lines(trial.terms, facts)
     tried = facts.subtotal_minor + sum(line.target_minor for line in lines)
     return MonthTried(

@@ -153,11 +153,13 @@ def _change(past: PastOrder, reckoning: Reckoning, tried_minor: int) -> OrderCha
 
 
 def with_trial(signed: Contracts, employee_id: UUID, terms: ContractTerms) -> Contracts:
-    """The contracts as they would be if these terms had governed the employee's orders from the first to the last."""
+    """The contracts as they would be if these terms had governed all the days on which the employee had any."""
     others = tuple(one for one in signed.versions if one.contract.employee_id != employee_id)
-    own = [one.contract.starts_at for one in signed.versions if one.contract.employee_id == employee_id and one.contract.starts_at]
-    tried = ContractInForce(TRIED, employee_id, terms, min(own, default=None))
-    return Contracts((SignedVersion(tried, "", None, None), *others))
+    own = [one for one in signed.versions if one.contract.employee_id == employee_id]
+    begun = min((one.contract.starts_at for one in own if one.contract.starts_at), default=None)
+    tried = ContractInForce(TRIED, employee_id, terms, begun)
+    days = [(one.starts_at, one.ends_at) for one in own] or [(None, None)]
+    return Contracts((*(SignedVersion(tried, "", *one) for one in days), *others))
 
 
 class _Months:

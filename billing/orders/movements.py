@@ -15,7 +15,7 @@ from billing.ledger.shares import NOTHING, ShareStands, share_legs, share_workin
 from billing.ledger.writer import Cause, Movement, post, transaction_id_of
 from billing.orders.locks import hold_periods
 from billing.revenue_share.periods import Period, period_of
-from billing.revenue_share.settle import PeriodChange
+from billing.revenue_share.settle import PeriodChange, settles_at_once
 from billing.revenue_share.targets import VersionTarget
 from billing.revenue_share.versions import Contracts
 from tenants.database import tenant_of
@@ -67,7 +67,7 @@ def _hold_months(session: Session, unplaced: Sequence[_Unplaced], now: datetime)
     for one in unplaced:
         employee_id = one.movement.employee_id
         key = employee_id, one.period.start
-        wanted[key] = wanted.get(key, False) or one.terms.has_period_lines
+        wanted[key] = wanted.get(key, False) or settles_at_once(one.terms, one.period, now)
         if now >= one.period.end:
             over.add(employee_id)
             wanted.setdefault((employee_id, period_of(now, one.terms.period_time_zone).start), False)

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from billing.contract_terms import ContractTerms
 from billing.disputes.taken import taken_in_disputes
 from billing.ledger.accounts import CAP_RELIEF, LIFT_EXPENSE, MINIMUM_EXPENSE, TIER_EXPENSE, earned_by
 from billing.ledger.closed import closed_periods
@@ -59,17 +60,29 @@ class _Month:
     outages: Sequence[Interval] | None = None
 
 
-def settle_orders(session: Session, changes: Sequence[PeriodChange], *, now: datetime, contracts: Contracts | None = None) -> None:
-    """Post the lines that follow from what this transaction has just posted, where there are tiers or a cap; others wait for their close.
+def settles_at_once(terms: ContractTerms, period: Period, now: datetime) -> bool:
+    """Whether a fact of this month may move the month's own lines at once: tiers and a cap always do, a minimum once the month is over."""
+    return terms.has_period_lines or (terms.minimum_minor is not None and now >= period.end)
 
-    The changes must be in the ledger already, and the caller must hold their months alone. `contracts` saves a query where no contract
-    has such lines; where one has, its days are read again, because a new version may have cut them before the month was held.
+
+def settle_orders(session: Session, changes: Sequence[PeriodChange], *, now: datetime, contracts: Contracts | None = None) -> None:
+    """Post the lines that follow from what this transaction has just posted: of tiers and a cap, and of a closed month's minimum.
+
+    Others wait for their close. The changes must be in the ledger already, and the caller must hold their months alone. `contracts` saves
+    a query where no contract has such lines; where one has, its days are read again, because a new version may have cut them before
+    the month was held.
     """
-    if not changes or (contracts is not None and not _concerned(changes, contracts)):
+    if not changes or (contracts is not None and not _concerned(changes, contracts, now)):
         return
     known = load_contracts(session)
+    concerned = _concerned(changes, known, now)
+    employees = {change.employee_id for change in concerned}
+    closed = closed_periods(session, employees)
     summed: dict[MonthKey, tuple[int, int]] = defaultdict(lambda: (0, 0))
-    for change in _concerned(changes, known):
+    for change in concerned:
+        terms = known.by_id[change.contract_version_id].contract.terms
+        if not terms.has_period_lines and (change.employee_id, change.period_start) not in closed:
+            continue
         key = change.contract_version_id, change.period_start
         turnover, share = summed[key]
         summed[key] = turnover + change.turnover_delta_minor, share + change.share_delta_minor
@@ -80,8 +93,6 @@ def settle_orders(session: Session, changes: Sequence[PeriodChange], *, now: dat
         key: kept[key].plus(*delta) if key in kept else sum_total(session, *key)  # a sum holds the change already
         for key, delta in summed.items()
     }
-    employees = {known.by_id[version].contract.employee_id for version, _ in summed}
-    closed = closed_periods(session, employees)
     months = []
     for (version, start), total in sorted(totals.items()):
         signed = known.by_id[version]
@@ -117,8 +128,13 @@ def expected_lines(session: Session, contract_version_id: UUID, period_start: da
     return _lines(session, month, _lift(session, month, now))
 
 
-def _concerned(changes: Sequence[PeriodChange], contracts: Contracts) -> list[PeriodChange]:
-    return [change for change in changes if contracts.by_id[change.contract_version_id].contract.terms.has_period_lines]
+def _concerned(changes: Sequence[PeriodChange], contracts: Contracts, now: datetime) -> list[PeriodChange]:
+    found = []
+    for change in changes:
+        signed = contracts.by_id[change.contract_version_id]
+        if settles_at_once(signed.contract.terms, _period(signed, change.period_start), now):
+            found.append(change)
+    return found
 
 
 def _settle(session: Session, months: Iterable[_Month], now: datetime, lift: LiftAmount | None = None) -> None:

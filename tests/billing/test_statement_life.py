@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from closed_months import ClosedMonths, months_of
+from shopkeeper import Shopkeeper
 from sqlalchemy import select
 
 from billing.contract_terms import ContractTerms
@@ -13,6 +14,7 @@ from billing.erase_raw import erase_raw
 from billing.errors import DeliveryUnknown
 from billing.inbox.tables import InboundEvent
 from billing.ledger.stages import stage_of
+from billing.ledger.tables import LedgerTransaction
 from billing.merkle import root_from
 from billing.read_earnings import earnings
 from billing.read_salary import salary
@@ -126,3 +128,16 @@ def test_a_transaction_is_looked_for_only_where_its_moment_stands(months: Closed
     with months.shop.session() as session:
         assert lines_with_transactions(session, statement_id, {line["transaction"]: moment}) == {line["transaction"]: 1}
         assert lines_with_transactions(session, statement_id, {line["transaction"]: moment - timedelta(days=1)}) == {}
+
+
+def test_a_refund_after_the_close_raises_the_minimum_in_the_same_month_it_came(database: Database, now: datetime) -> None:
+    months = ClosedMonths(Shopkeeper(database, now, ContractTerms(currency="EUR", share_ppm=80_000, minimum_minor=500)))
+    months.sell("A", "100.00", at=datetime(2026, 11, 19, 12, tzinfo=UTC))
+    months.close_at(2027, 1, 5)
+    paid = months.shop.earned()
+    months.close_at(2027, 1, 10)
+    months.refund("r1", "100.00", "A")
+    assert paid - months.shop.earned() <= 300  # the share went back, and what the month then lacks came at once
+    with months.shop.session() as session:
+        late = session.scalars(select(LedgerTransaction).where(LedgerTransaction.recorded_at == months.shop.now)).all()
+    assert {(one.kind, one.effective_at.month) for one in late} == {("share", 1), ("minimum", 1)}

@@ -1,23 +1,30 @@
 """A trial of terms on the past: what was signed pays what was paid, and everything else is decided by the book's own functions."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from shopkeeper import Shopkeeper, order_message, refund_message
+from sqlalchemy import select
 from test_histories import RATES, RICH, START, Fact, build, histories, on_postgres
 
 from billing.back_test import side_by_side
 from billing.back_test.past import past_orders
 from billing.back_test.replay import MonthSums, OrderChange, Replayed, Trial, replay, with_trial
 from billing.contract_terms import ContractTerms, Lift, Repeat, Tiers, TierStep
+from billing.decide_dispute import decide_dispute
+from billing.end_contract import end_contract
 from billing.errors import WhatIfRefused
 from billing.import_rates import import_rates
+from billing.open_dispute import open_dispute
+from billing.orders.tables import ShopOrder
+from billing.read_contracts import contracts_of
 from billing.revenue_share.versions import load_contracts
 from billing.what_if import WhatIf, what_if
 from tenants.database import Database
+from tenants.tenant import open_tenant
 
 PLAIN = ContractTerms(currency="EUR", share_ppm=80_000)
 
@@ -41,7 +48,7 @@ def sold(shop: Shopkeeper, *totals: str, touched_days_before: int = 0) -> None:
 @settings(on_postgres, max_examples=20)
 @given(histories(), st.sampled_from((PLAIN, RICH)))
 def test_the_signed_terms_pay_what_was_paid(database: Database, facts: list[Fact], terms: ContractTerms) -> None:
-    import_rates(database, RATES, now=START + timedelta(days=20))  # repeated imports change nothing
+    import_rates(database, RATES, now=START + timedelta(days=20), are_jumps_confirmed=True)  # repeated imports change nothing
     shop = Shopkeeper(database, START + timedelta(days=5), terms)
     town = build(shop)
     for number, fact in enumerate(facts):
@@ -70,8 +77,41 @@ def test_tiers_cap_and_minimum_are_lines_of_the_trial(database: Database, now: d
     lines = tried(shop, PLAIN.model_copy(update={"tiers": steps, "cap_minor": 400})).months[-1]
     assert {line.kind for line in lines.lines} == {"tier", "cap"}
     assert lines.tried_minor == 400
-    minimum = tried(shop, PLAIN.model_copy(update={"minimum_minor": 99_999})).months[-1]
-    assert minimum.tried_minor == 99_999
+    least = PLAIN.model_copy(update={"minimum_minor": 99_999})
+    assert tried(shop, least).tried_minor == tried(shop, PLAIN).tried_minor  # the month is not over
+    with shop.session() as session:
+        begun = contracts_of(session, shop.employee_id)[0].starts_at
+        begun = begun.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+        whole = what_if(session, employee_id=shop.employee_id, terms=least, start=begun, end=datetime(2026, 12, 1, tzinfo=UTC))
+    assert whole.months[-1].tried_minor == 99_999
+    assert whole.months[0].tried_minor < 99_999  # it governed that month in part
+
+
+def test_only_days_with_a_contract_are_tried(database: Database, now: datetime) -> None:
+    shop = Shopkeeper(database, now)
+    sold(shop, "30.00")
+    with shop.session() as session:
+        open_tenant(session, name="Wren", time_zone="UTC", allowed_origins=(), now=now)
+        end_contract(session, shop.employee_id, actor="Robin", now=now)
+    shop.now = now + timedelta(days=2)
+    sold(shop, "40.00")
+    answer = tried(shop, PLAIN)
+    assert (answer.order_count, answer.changed_count, answer.tried_minor) == (1, 0, answer.actual_minor)
+
+
+def test_what_disputes_took_stays_taken(database: Database, now: datetime) -> None:
+    shop = Shopkeeper(database, now)
+    sold(shop, "30.00")
+    with shop.session() as session:
+        open_tenant(session, name="Wren", time_zone="UTC", allowed_origins=(), now=now)
+        order_id = session.scalars(select(ShopOrder.order_id)).one()
+        version_id = contracts_of(session, shop.employee_id)[0].contract_version_id
+        dispute_id = open_dispute(
+            session, order_id=order_id, contract_version_id=version_id, reason="Ours.", opened_by="Robin", amount_minor=100, now=now
+        )
+        decide_dispute(session, dispute_id=dispute_id, outcome="accepted", why="So it is.", decided_by="op", now=now)
+    answer = tried(shop, PLAIN)
+    assert answer.tried_minor == answer.actual_minor == 140
 
 
 def test_a_longer_window_looks_for_older_touches(database: Database, now: datetime) -> None:
@@ -134,7 +174,7 @@ def test_an_order_in_another_currency_is_converted_or_waits(database: Database, 
     shop.tell(order_message("X1", at=(now - timedelta(minutes=5)).isoformat(), currency="USD", **visitor))
     waiting = tried(shop, PLAIN).months[-1]
     assert (waiting.waiting_count, waiting.tried_minor) == (1, 0)
-    import_rates(database, f"day,base,quote,rate,source\n{now.date()},EUR,USD,1.10,ecb\n", now=now)
+    import_rates(database, f"day,base,quote,rate,source\n{now.date()},EUR,USD,1.10,ecb\n", now=now, are_jumps_confirmed=True)
     assert tried(shop, PLAIN).tried_minor == tried(shop, PLAIN).actual_minor > 0
 
 
