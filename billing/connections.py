@@ -94,7 +94,7 @@ def create_connection(
     if access.token:
         session.add(ConnectionToken(tenant_id=tenant_id, connection_id=connection_id, token=access.token, updated_at=now))
     session.execute(select(func.list_in_directory(DIRECTORY_KIND, public_key, connection_id, now)))
-    _note(session, by, "connection.made", public_key, {"name": name.strip(), "kind": access.kind, "channel": channel}, now)
+    _note(session, by, "connection.made", public_key, {"name": name.strip(), "kind": access.kind, "channel": channel}, now=now)
     return ConnectionMade(connection_id, public_key, secret)
 
 
@@ -110,7 +110,7 @@ def rotate_secret(
     if fresh != connection.secret:
         connection.previous_secret, connection.previous_secret_until = connection.secret, now + grace
         connection.secret = fresh
-    _note(session, by, "connection.secret_rotated", connection.public_key, {"old_until": (now + grace).isoformat()}, now)
+    _note(session, by, "connection.secret_rotated", connection.public_key, {"old_until": (now + grace).isoformat()}, now=now)
     return connection.secret
 
 
@@ -124,7 +124,7 @@ def set_token(session: Session, *, connection_id: UUID, token: str, now: datetim
     if token:
         session.add(ConnectionToken(tenant_id=connection.tenant_id, connection_id=connection_id, token=token, updated_at=now))
         ask_again(session, connection_id, now=now)
-    _note(session, by, "connection.token_changed", connection.public_key, {"is_kept": bool(token)}, now)
+    _note(session, by, "connection.token_changed", connection.public_key, {"is_kept": bool(token)}, now=now)
 
 
 def close_connection(session: Session, *, connection_id: UUID, now: datetime, by: str = "") -> None:
@@ -132,7 +132,7 @@ def close_connection(session: Session, *, connection_id: UUID, now: datetime, by
     connection = _locked(session, connection_id)
     connection.removed_at = now
     session.execute(select(func.remove_from_directory(DIRECTORY_KIND, connection.public_key, now)))
-    _note(session, by, "connection.closed", connection.public_key, {"name": connection.name}, now)
+    _note(session, by, "connection.closed", connection.public_key, {"name": connection.name}, now=now)
 
 
 def connections(session: Session) -> list[ConnectionView]:
@@ -156,7 +156,7 @@ def _view(row: MerchantConnection) -> ConnectionView:
     )  # fmt: skip
 
 
-def _note(session: Session, by: str, action: str, subject: str, detail: Mapping[str, Any], now: datetime) -> None:
+def _note(session: Session, by: str, action: str, subject: str, detail: Mapping[str, Any], *, now: datetime) -> None:
     if by:
         note(session, by, action, subject, detail, now=now)
 
