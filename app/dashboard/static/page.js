@@ -20,4 +20,6 @@ for (const select of document.querySelectorAll("select[data-own-zone]")) {
   if (select instanceof HTMLSelectElement && select.value === "UTC" && [...select.options].some((one) => one.value === own)) select.value = own;
 }
 
+document.querySelector('.nav [aria-current="page"]')?.scrollIntoView({ block: "nearest", inline: "center" }); // a phone's bar is wider than it
+
 document.documentElement.classList.add("has-script");
