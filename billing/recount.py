@@ -1,24 +1,28 @@
 """Recounts a statement without Tillhand: python recount.py EXPORT.jsonl ROOT [EARLIER.jsonl ...]
 
 ROOT is the one the statement was delivered with; a root inside the export would prove nothing. Copy this one file anywhere: it needs
-Python and nothing else, and shares no line with the program that wrote the statement. It hashes every line and the tree over them
-(RFC 6962), works out every order's share, its split among payees, what each change adds to the line before it, the month's tiers, cap
-and minimum, disputes, what is brought forward, kept back and paid, and the sums. It names the first line that does not add up and ends
-with 1. Earlier statements, the newest first, are optional: lines that continue a line of theirs, and reserves of theirs that flow back,
-are then checked against them.
+Python 3.10 or later and nothing else, and shares no line with the program that wrote the statement. It hashes every line and the tree
+over them (RFC 6962), works out every order's share, its split among payees, what each change adds to the line before it, the month's
+tiers, cap and minimum, disputes, what is brought forward, kept back and paid, and the sums. It names the first line that does not add
+up, and its row as an editor counts (line 0, the header, is row 1), and ends with 1. Earlier statements, the newest first, are optional:
+lines that continue a line of theirs, and reserves of theirs that flow back, are then checked against them.
 """
+
+import sys
+
+if sys.version_info < (3, 10):  # noqa: UP036 # pragma: no cover - before anything that an older one cannot run
+    sys.exit("recount.py needs Python 3.10 or later; this is Python {}.{}.".format(*sys.version_info[:2]))
 
 import gc
 import hashlib
 import json
 import multiprocessing
-import sys
 from calendar import timegm
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
@@ -39,7 +43,7 @@ class DoesNotAddUp(Exception):
 
     def __str__(self) -> str:
         number, sentence, path = (*self.args, "the file")[:3]
-        return f"{path if number is None else f'Line {number} of {path}'} does not add up: {sentence}"
+        return f"{path if number is None else f'Line {number} (row {number + 1}) of {path}'} does not add up: {sentence}"
 
 
 def demand(holds: object, number: int | None, sentence: str, *about: object) -> None:
@@ -83,8 +87,8 @@ def tree(hashes: list[bytes]) -> bytes:
 
 
 def second(moment: str) -> int:
-    """A moment as whole seconds."""
-    return timegm(datetime.fromisoformat(moment).utctimetuple())
+    """A moment as whole seconds; Python 3.10 reads no Z."""
+    return timegm(datetime.fromisoformat(moment.replace("Z", "+00:00")).utctimetuple())
 
 
 def read(raw: bytes, number: int) -> tuple[Line, bytes]:
@@ -111,7 +115,7 @@ class Contract:
     def __init__(self, entry: Line) -> None:
         self.entry, self.terms = entry, entry["terms"]
         terms: Line = {"payees": [{"key": "platform", "part_ppm": MILLION}], "tiers": None, "cap_minor": None} | self.terms
-        self.payees = [[one["key"], one["part_ppm"]] for one in terms["payees"]]
+        self.currency, self.payees = terms.get("currency"), [[one["key"], one["part_ppm"]] for one in terms["payees"]]
         self.keys = {key for key, _ in self.payees}
         self.own = {terms["share_ppm"], (terms.get("probation") or terms)["share_ppm"]}
         others = {rule["share_ppm"] for rule in terms["base"].get("product_rules", ())} | {terms.get("royalty_share_ppm")}
@@ -125,6 +129,13 @@ class Contract:
         working, payees, kind = line["working"], line["payees"], line["kind"]
         target, before = working["target_minor"], working["before_minor"]
         due = self.share(working, number, kind) if kind in EARNS[:2] else self.period_line(working, kind, number)
+        demand(line["currency"] == self.currency, number, "its contract is in {}.", self.currency)
+        if kind == "share" and working["parts"]:
+            credited, told = line["credits"], working["parts"]
+            if len(told) > 1 or len(credited) > 1 or credited[0]["weight_ppm"] != told[0][1]:
+                weights, told = [one["weight_ppm"] for one in credited], [part[1] for part in told]
+                each = [weight for weight in weights for _ in range(len(told) // len(weights))]  # a part for every rate of the order
+                demand(each == told and sum(weights) <= MILLION, number, "its credits weigh {}, its working's parts {}.", weights, told)
         demand(due == target, number, "its working comes to {}, not {}.", due, target)
         demand(line["amount_minor"] == target - before, number, "{} minus {} is not {}.", target, before, line["amount_minor"])
         demand(working["payees"] == self.payees, number, "it is split among other payees than the contract's.")
@@ -146,6 +157,7 @@ class Contract:
             share += worth * weight * rate
             turnover += worth * weight if rate in own else 0
         if working["fx"] is not None:
+            demand(working["fx"]["to"] == self.currency, number, "its contract is in {}.", self.currency)
             come, go = (next((n for n, codes in DIGITS.items() if working["fx"][end] in codes), 2) for end in ("to", "from"))
             factor = Fraction(working["fx"]["rate_e9"], 10**9) * Fraction(10) ** (come - go)
             share, turnover = share * factor, turnover * factor
@@ -164,7 +176,9 @@ class Contract:
             return int(working["target_minor"])
         time = working["governed_seconds"], working["month_seconds"]
         if kind == "tier":
-            demand(self.bands(working["turnover_minor"], *time) == working["bands"], number, "its bands are not those of the contract.")
+            told = working["share_ppm"], working["tiers"], working["bands"]
+            own = self.terms["share_ppm"], self.terms["tiers"]["kind"], self.bands(working["turnover_minor"], *time)
+            demand(told == own, number, "its rate, its kind of tiers or its bands are not those of the contract.")
             return self.tier(working["turnover_minor"], *time)
         limit = self.part(f"{kind}_minor", time[0] - working.get("outage_seconds", 0), time[1])
         demand(limit == working[f"{kind}_minor"], number, "the {} for these days is {}.", kind, limit)
@@ -223,6 +237,8 @@ class Found:
         for payee, minor in line["payees"].items():
             sums[payee] += minor
         working, follows = line["working"], line.get("follows")
+        if kind in ("tier", "cap", "minimum"):
+            self.last[index, period, "governed", working["governed_seconds"], working["month_seconds"]] = number
         if kind == "dispute":
             begins, ends = ([working[f"{name}{end}_minor"] for name in ("hold", "relief")] for end in ("_before", ""))
             self.disputes.append((working["dispute"], working["number"], period, begins, ends, number))
@@ -240,17 +256,9 @@ class Found:
 
 def check_block(task: tuple[str, int, int, int, list[Line]]) -> Found | tuple[int, str]:
     """Check the lines of one block, each on its own: what they come to, or the first that is wrong."""
-    gc.disable()  # lines hold no cycles, and there are thousands of them at a time
-    try:
-        return check_lines(task)
-    finally:
-        gc.enable()
-
-
-def check_lines(task: tuple[str, int, int, int, list[Line]]) -> Found | tuple[int, str]:
-    """The same, whatever becomes of the memory."""
     path, offset, first, count, entries = task
     found, leaves, starts, number = Found(), [], [], first
+    gc.disable()  # lines hold no cycles, and there are thousands of them at a time
     try:
         contracts = dict(enumerate(map(Contract, entries)))  # no list, which would have a contract -1
         with open(path, "rb") as file:  # noqa: PTH123 - as few imports as can be
@@ -267,6 +275,8 @@ def check_lines(task: tuple[str, int, int, int, list[Line]]) -> Found | tuple[in
         return wrong.args[0], wrong.args[1]
     except UNREADABLE:
         return number, LACKS
+    finally:
+        gc.enable()
     found.root, found.starts = tree(leaves), b"".join(starts)
     return found
 
@@ -314,11 +324,13 @@ class Export:
         for entry in self.entries:
             text = json.dumps(entry["terms"], sort_keys=True, separators=(",", ":"), ensure_ascii=False)
             demand(hashlib.sha256(text.encode()).hexdigest() == entry["terms_sha256"], 0, "a contract's terms do not have their sha256.")
+            demand(entry["terms"]["currency"] == header["currency"], 0, "a contract is in {}.", entry["terms"]["currency"])
         self.contracts = dict(enumerate(map(Contract, self.entries)))
         self.reserve = self.contracts[header["reserve_contract"]].terms
         self.payees, previous = [one["payee"] for one in header["payees"]], header["previous"]
         self.previous = previous and (str(previous["statement"]), str(previous["root"]))
         self.begins, self.ends = (second(header["period"][end]) for end in ("start", "end"))
+        demand(self.begins < self.ends, 0, "its period ends before it begins.")
 
     def line(self, number: int) -> Line:
         """One line, read again."""
@@ -366,6 +378,10 @@ class Export:
             until = second(contract.entry["ends_at"] or period["end"])
             start, end = max(begins, second(contract.entry["starts_at"])), max(begins, min(ends, until))
             served, counted = end - start, start
+            for key, number in self.found.last.items():  # a contract's end may have been set, or moved forward, after a line was written
+                if key[:3] == (index, period["name"], "governed"):
+                    is_so = end - start <= key[3] <= ends - start and key[4] == ends - begins
+                    demand(is_so, number, "the contract governs {} of the month's {} seconds.", end - start, ends - begins)
             for gone, back in sorted((second(gone), second(back)) for gone, back in self.header["outages"]):
                 served -= max(0, min(back, end) - max(gone, counted))
                 counted = max(counted, min(back, end))
@@ -383,13 +399,19 @@ class Export:
     def check_closing(self, earlier: "dict[str, Export]") -> None:
         """What is brought forward, flows back, is kept back and paid follows for every payee; the footer repeats it all."""
         lines, sums, footer = self.found.closing[1:-1], self.found.sums, self.footer
+        reserve_ppm, currency = self.reserve.get("reserve_ppm", 0), self.header["currency"]
+        due_at = datetime.fromisoformat(self.header["closed_at"]) + timedelta(self.reserve.get("reserve_days", 0))
+        days = [str((due_at + timedelta(hours=offset)).date()) for offset in (-12, 0, 14)]  # wherever the shop is
         for number, line in enumerate(lines, start=self.count - 1 - len(lines)):
             with reading(line["number"]):
                 demand(line["number"] == number and line["kind"] in CLOSES, line["number"], "it stands among the movements.")
                 demand(sum(line["payees"].values()) == line["amount_minor"], number, "its payees' amounts are not its amount.")
+                demand(line["currency"] == currency, number, "the statement is in {}.", currency)
+                if line["kind"] == "reserve":
+                    told = line["reserve_ppm"] == reserve_ppm and line["due"] in days
+                    demand(told, number, "the contract keeps back {} parts per million until about {}.", reserve_ppm, days[1])
                 sums[None, None, line["kind"]] += line["amount_minor"]
         before = earlier.get(self.previous[0]) if self.previous else None
-        reserve_ppm = self.reserve.get("reserve_ppm", 0)
         for payee in self.payees:
             brought, freed, kept, paid = (sum(one["payees"].get(payee, 0) for one in lines if one["kind"] == kind) for kind in CLOSES)
             carried = before.footer["payees"].get(payee, {"carried_minor": 0})["carried_minor"] if before else brought
@@ -406,7 +428,7 @@ class Export:
         by_kind = Counter[str]()
         for key, minor in sums.items():
             by_kind.update({key[2]: minor} if isinstance(key, tuple) and key[2] != "turnover" else {})
-        wanted |= {"line_count": self.count - 2, "sums": dict(by_kind)}
+        wanted |= {"line_count": self.count - 2, "sums": dict(by_kind), "currency": currency}
         demand({name: footer[name] for name in wanted} == wanted, self.count - 1, "the sums are {}.", wanted)
 
     def check_releases(self, earlier: "dict[str, Export]") -> int:

@@ -78,6 +78,42 @@ def test_a_bonus_and_a_measured_line_keep_to_the_contract() -> None:
     assert contract.period_line({"target_minor": 5}, "lift", 1) == 5
 
 
+@pytest.mark.parametrize(("weights", "rates"), [([1_000_000], 1), ([400_000, 600_000], 2), ([300_000, 300_000, 400_000], 1)])
+def test_credits_have_the_weights_of_the_parts(weights: list[int], rates: int) -> None:
+    contract = Contract({"terms": document_of(ContractTerms(currency="EUR", share_ppm=100_000))})
+    parts = [["0", weight, 100_000] for weight in weights for _ in range(rates)]
+    line = share_line(parts, [{"weight_ppm": weight} for weight in weights])
+    contract.check(line, 1)
+    for wrong in ([*weights[1:], 1], [], [*weights, 0]):
+        with pytest.raises((DoesNotAddUp, ArithmeticError, LookupError)):
+            contract.check(line | {"credits": [{"weight_ppm": weight} for weight in wrong]}, 1)
+    with pytest.raises(DoesNotAddUp, match="its contract is in EUR"):
+        contract.check(line | {"currency": "USD"}, 1)
+    line["working"]["parts"] = []
+    contract.check(line | {"credits": []}, 1)
+
+
+def test_no_more_than_the_whole_order_is_credited() -> None:
+    contract = Contract({"terms": document_of(ContractTerms(currency="EUR", share_ppm=100_000))})
+    parts = [["0", 600_000, 100_000], ["0", 600_000, 100_000]]
+    with pytest.raises(DoesNotAddUp, match="its credits weigh"):
+        contract.check(share_line(parts, [{"weight_ppm": 600_000}, {"weight_ppm": 600_000}]), 1)
+
+
+def test_an_exchange_leads_to_the_currency_of_the_contract() -> None:
+    contract = Contract({"terms": document_of(ContractTerms(currency="EUR", share_ppm=100_000))})
+    line = share_line([["0", 1_000_000, 100_000]], [{"weight_ppm": 1_000_000}])
+    line["working"]["fx"] = {"from": "USD", "to": "GBP", "rate_e9": 10**9}
+    with pytest.raises(DoesNotAddUp, match="its contract is in EUR"):
+        contract.check(line, 1)
+
+
+def share_line(parts: list[list[Any]], credited: list[dict[str, Any]]) -> dict[str, Any]:
+    """A line of a worthless order."""
+    working = {"parts": parts, "fx": None, "target_minor": 0, "before_minor": 0, "turnover_minor": 0, "payees": [["platform", 1_000_000]]}
+    return {"kind": "share", "currency": "EUR", "amount_minor": 0, "payees": {}, "credits": credited, "working": working}
+
+
 def test_a_contract_with_equal_rates_leaves_open_what_counts_for_tiers() -> None:
     contract = Contract({"terms": document_of(ContractTerms(currency="EUR", share_ppm=1, royalty_share_ppm=1))})
     assert not contract.is_sure
@@ -96,6 +132,7 @@ def test_a_line_moved_to_an_earlier_moment_still_follows_the_line_it_continues(d
     months.sell("o1", "30.00", at=datetime(2026, 11, 19, 9, tzinfo=UTC))
     early = months.shop.touch(at=datetime(2026, 11, 2, 8, tzinfo=UTC))
     assert early.employee_id == months.shop.employee_id
+    months.sell("o1", "30.00", at=datetime(2026, 11, 3, 9, tzinfo=UTC))  # the shop's first word of it comes late
     months.sell("o1", "50.00", at=datetime(2026, 11, 3, 9, tzinfo=UTC), updated_at="2026-11-20T09:00:00Z")
     months.close_at(2027, 1, 10)
     shares = [line for line in months.lines("2026-11") if line["kind"] == "share"]

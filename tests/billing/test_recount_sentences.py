@@ -1,7 +1,9 @@
 """What the verifier says when something is wrong: always a sentence with the line and the file, never a traceback."""
 
+import ast
 import hashlib
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -196,3 +198,72 @@ def test_a_dispute_is_redone_from_what_stands_in_its_working(changed: dict[str, 
 def test_a_dispute_that_does_not_keep_to_its_rule_is_refused(changed: dict[str, Any]) -> None:
     with pytest.raises(DoesNotAddUp):
         Contract({"terms": TERMS}).period_line(DISPUTE | changed, "dispute", 1)
+
+
+def other_terms(documents: Documents) -> None:
+    """Another currency in the terms, and everywhere else, but for the lines."""
+    documents[0]["currency"] = "USD"
+    contract = documents[0]["contracts"][0]
+    contract["terms"]["currency"] = "USD"
+    text = json.dumps(contract["terms"], sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    contract["terms_sha256"] = hashlib.sha256(text.encode()).hexdigest()
+
+
+def of_kind(documents: Documents, kind: str) -> dict[str, Any]:
+    return next(one for one in documents if one["kind"] == kind)
+
+
+@pytest.mark.parametrize(("kind", "forge"), [
+    ("header", lambda documents: documents[0].update(currency="USD")),
+    ("share", lambda documents: of_kind(documents, "share").update(currency="USD")),
+    ("share", other_terms),
+    ("share", lambda documents: of_kind(documents, "share")["credits"][0].update(weight_ppm=400_000)),
+    ("share", lambda documents: of_kind(documents, "share").pop("credits")),
+    ("share", lambda documents: of_kind(documents, "share")["credits"].append({"weight_ppm": 600_000})),
+    ("tier", lambda documents: of_kind(documents, "tier").update(currency="USD")),
+    ("tier", lambda documents: of_kind(documents, "tier")["working"].update(share_ppm=90_000)),
+    ("tier", lambda documents: of_kind(documents, "tier")["working"].update(tiers="volume")),
+    ("tier", lambda documents: of_kind(documents, "tier")["working"].update(governed_seconds=2_591_999)),
+    ("tier", lambda documents: of_kind(documents, "tier")["working"].update(governed_seconds=2_592_001)),
+    ("tier", lambda documents: of_kind(documents, "tier")["working"].update(month_seconds=2_592_001)),
+    ("reserve", lambda documents: of_kind(documents, "reserve").update(currency="USD")),
+    ("reserve", lambda documents: of_kind(documents, "reserve").update(reserve_ppm=99_999)),
+    ("reserve", lambda documents: of_kind(documents, "reserve").update(due="2027-02-11")),
+    ("close", lambda documents: of_kind(documents, "close").update(currency="USD")),
+    ("footer", lambda documents: documents[-1].update(currency="USD")),
+])  # fmt: skip
+def test_a_word_that_belongs_to_the_contract_cannot_be_forged(months: ClosedMonths, tmp_path: Path, kind: str, forge: Any) -> None:
+    path, root = forged(months, tmp_path, "2026-11", forge)
+    number = of_kind(months.lines("2026-11"), kind)["number"]
+    assert refused(path, root)[0] == number
+
+
+def test_an_older_python_is_told_which_one_is_needed(tmp_path: Path) -> None:
+    """It reads the whole file before it runs the first line of it, and must come as far as the sentence."""
+    ast.parse(Path(recount_file.__file__).read_text(encoding="utf-8"), feature_version=(3, 7))
+    old = "import runpy, sys; sys.version_info = (3, 9, 18); runpy.run_path(sys.argv[1], run_name='__main__')"
+    done = subprocess.run([sys.executable, "-c", old, recount_file.__file__], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "recount.py needs Python 3.10 or later; this is Python 3.9.\n")
+
+
+def test_moments_are_read_as_python_3_10_can(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Strict(datetime):
+        @classmethod
+        def fromisoformat(cls, text: str, /) -> "Strict":
+            assert "Z" not in text
+            return super().fromisoformat(text)
+
+    monkeypatch.setattr(recount_file, "datetime", Strict)
+    assert recount_file.second("1970-01-02T00:00:00.000000Z") == recount_file.second("1970-01-02T01:00:00+01:00") == 86_400
+
+
+@pytest.mark.skipif(shutil.which("python3.10") is None, reason="needs a Python 3.10 on the path")
+def test_the_oldest_python_recounts_a_month(months: ClosedMonths, tmp_path: Path) -> None:
+    told = [str(shutil.which("python3.10")), "-I", recount_file.__file__, *months.file(tmp_path, "2026-11")]
+    done = subprocess.run(told, capture_output=True, text=True, check=False)
+    assert "add up" in done.stdout or "not installed" in done.stderr or "command not found" in done.stderr, done.stderr
+
+
+def test_a_line_is_named_with_its_row_in_the_file() -> None:
+    assert str(DoesNotAddUp(0, "no.", "a.jsonl")) == "Line 0 (row 1) of a.jsonl does not add up: no."
+    assert str(DoesNotAddUp(None, "no.", "a.jsonl")) == "a.jsonl does not add up: no."
