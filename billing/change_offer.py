@@ -86,10 +86,16 @@ def _running(session: Session, offer_id: UUID) -> Offer:
 
 def _check_kept(row: Offer, terms: OfferTerms) -> None:
     faults = (
-        ("coupons_max", row.issued_count > terms.coupons_max, f"{row.issued_count} coupons have been handed out already; the limit cannot lie below."),
-        ("currency", row.issued_count > 0 and row.currency != terms.currency, "Coupons in the old currency have been handed out; make a new offer."),
+        (
+            "coupons_max", row.issued_count > terms.coupons_max,
+            f"{row.issued_count} coupons have been handed out already; the limit cannot lie below.",
+        ),
+        (
+            "currency", row.issued_count > 0 and row.currency != terms.currency,
+            "Coupons in the old currency have been handed out; make a new offer.",
+        ),
         ("draws_codes", row.draws_codes != terms.draws_codes, "Where the codes come from stays as it was; make a new offer."),
-    )
+    )  # fmt: skip
     for about, is_wrong, sentence in faults:
         if is_wrong:
             raise OfferRefused(sentence, about)
@@ -98,7 +104,8 @@ def _check_kept(row: Offer, terms: OfferTerms) -> None:
 def _change_budget(session: Session, row: Offer, terms: OfferTerms) -> None:
     purse = lock_purse(session, row.tenant_id, row.offer_id)
     if (purse is None) != (terms.budget_minor is None):
-        raise OfferRefused("An offer keeps its budget, or stays without one; its amount may change. Otherwise make a new offer.", "budget_minor")
+        sentence = "An offer keeps its budget, or stays without one; its amount may change. Otherwise make a new offer."
+        raise OfferRefused(sentence, "budget_minor")
     if purse is None or terms.budget_minor is None:
         return
     if terms.budget_minor < purse.promised_minor:

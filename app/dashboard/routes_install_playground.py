@@ -37,7 +37,15 @@ async def show_playground(request: Request, viewer: ShopViewer, employee: Word =
     said = {name: word for name, word in options.items() if word and word != OPTIONS[name][0]}
     target = {"target": "#stage"} if options["mode"] else {}
     tag = tag_of(widget_url(viewer), chosen.widget_key, said) if chosen else ""
-    context: dict[str, Any] = {"chosen": chosen, "team": team, "options": OPTIONS, "selected": options, "said": said | target, "tag": tag, "events": EVENTS}
+    context: dict[str, Any] = {
+        "chosen": chosen,
+        "team": team,
+        "options": OPTIONS,
+        "selected": options,
+        "said": said | target,
+        "tag": tag,
+        "events": EVENTS,
+    }
     response = page("install_playground.html", **viewer.context("install"), **context, widget_url=widget_url(viewer))
     response.headers["Content-Security-Policy"] = _policy(widget_url(viewer))
     return response

@@ -141,9 +141,7 @@ def _cap_line(terms: ContractTerms, facts: PeriodFacts, cap_minor: int, earned: 
         working["disputed_minor"] = facts.disputed_minor
         month = f"Without {Money(facts.disputed_minor, terms.currency)} held or given back in disputes, the month"
     if target:
-        why = (
-            f"{month} earned {Money(earned, terms.currency)}; what passes {limit}, {Money(-target, terms.currency)}, stays with the shop."
-        )
+        why = f"{month} earned {Money(earned, terms.currency)}; what passes {limit}, {Money(-target, terms.currency)}, stays with the shop."
     else:
         why = f"{month} earned {Money(earned, terms.currency)}, which does not pass {limit}."
     return PeriodLine("cap", target, why, working)

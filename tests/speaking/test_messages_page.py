@@ -12,9 +12,7 @@ from app.speaking.voicing import audio_store
 from tenants.identifiers import new_id
 
 PAGE = (Path(widget.__file__).parents[1] / "widget" / "MESSAGES.md").read_text(encoding="utf-8")
-ROWS = {
-    name: set(re.findall(r"`([a-z_]+)`", fields)) for name, fields in re.findall(r"^\| `([a-z:]+)` \| ([^|]*) \|", PAGE, re.MULTILINE)
-}
+ROWS = {name: set(re.findall(r"`([a-z_]+)`", fields)) for name, fields in re.findall(r"^\| `([a-z:]+)` \| ([^|]*) \|", PAGE, re.MULTILINE)}
 
 
 def sent(draft: stream.Draft, now) -> dict:

@@ -37,9 +37,7 @@ def past_turn(question: str, answer: Mapping[str, Any], route: Mapping[str, Any]
     """Read one turn back as the mind remembers it."""
     return PastTurn(
         question=question,
-        said=tuple(
-            Said(one["text"], tuple(_citation_from_json(each) for each in one["citations"])) for one in answer.get("sentences", ())
-        ),
+        said=tuple(Said(one["text"], tuple(_citation_from_json(each) for each in one["citations"])) for one in answer.get("sentences", ())),
         coupons=tuple(
             OfferedCoupon(one["code"], one["title"], one["terms_text"], datetime.fromisoformat(one["expires_at"]))
             for one in answer.get("coupons", ())
