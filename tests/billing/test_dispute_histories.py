@@ -18,6 +18,7 @@ from billing.ledger.accounts import DISPUTE_RELIEF, SHARE_EXPENSE, disputed_of, 
 from billing.ledger.posted import posted_orders
 from billing.ledger.shares import payee_parts
 from billing.ledger.tables import LedgerTransaction, PeriodClosed, Posting
+from billing.orders.tables import ShopOrder
 from billing.revenue_share.periods import period_of
 from billing.sign_contract import sign_contract
 from billing.terms.terms import Payee
@@ -49,9 +50,8 @@ def test_a_refund_shrinks_what_is_held_and_takes_everything_in_the_end(shop):
 
 def test_a_line_that_moves_to_another_month_takes_its_dispute_along(shop):
     shop.open(amount_minor=100)
-    shop.tell(
-        order_message(at="2026-10-25T09:00:00Z", updated_at="2026-11-20T09:20:00Z", attribution={"visitor": str(shop.visitor_id)})
-    )  # before she met anyone: the line falls to nothing
+    earlier = order_message(at="2026-10-25T09:00:00Z", attribution={"visitor": str(shop.visitor_id)})
+    shop.tell(earlier)  # it comes late and was the first; before she met anyone, so the line falls to nothing
     assert shop.accounts() == {}
     shop.touch(at=shop.now - timedelta(days=27))
     assert shop.accounts() == {"share": -240, "disputed": 100, "earned": 140}
@@ -65,8 +65,8 @@ def test_a_line_that_moves_to_another_month_takes_its_dispute_along(shop):
 
 
 def test_an_order_that_falls_to_another_contract_takes_nothing_along(shop):
-    """The shop disputed what it owed under the old terms; under the new ones nothing is disputed yet."""
-    dispute_id = shop.open()
+    """The shop disputed what it owed under the new terms; under the old ones nothing is disputed yet."""
+    old = shop.line[1]
     with shop.session() as session:
         dear = TERMS.model_copy(update={"share_ppm": 100_000})
         starts_at = shop.now + timedelta(hours=1)
@@ -74,12 +74,17 @@ def test_an_order_that_falls_to_another_contract_takes_nothing_along(shop):
             session, employee_id=shop.employee_id, terms=dear, accepted_by="Ada", now=shop.now, starts_at=starts_at
         )  # fmt: skip
     shop.now += timedelta(hours=3)
-    later = {"at": "2026-11-20T11:00:00Z", "updated_at": "2026-11-20T12:00:00Z"}
-    shop.tell(order_message(attribution={"visitor": str(shop.visitor_id)}, **later))
-    assert shop.accounts() == {"share": -300, "earned": 300}
+    visitor = {"visitor": str(shop.visitor_id)}
+    shop.tell(order_message("1002", at="2026-11-20T11:00:00Z", attribution=visitor))
+    with shop.session() as session:
+        about = {"order_id": session.scalars(select(ShopOrder.order_id).where(ShopOrder.external_id == "1002")).one()}
+    dispute_id = shop.open(**about, contract_version_id=newer)
+    assert shop.accounts() == {"share": -540, "earned": 240, "disputed": 300}
+    shop.tell(order_message("1002", at="2026-11-20T09:00:00Z", attribution=visitor))  # it comes late and was the first
+    assert shop.accounts() == {"share": -480, "earned": 480}
     assert shop.view(dispute_id).held_minor == 0
-    assert shop.open(contract_version_id=newer) != dispute_id
-    assert shop.accounts() == {"share": -300, "disputed": 300}
+    assert shop.open(**about, contract_version_id=old) != dispute_id
+    assert shop.accounts() == {"share": -480, "earned": 240, "disputed": 240}
 
 
 def test_a_line_of_a_closed_month_is_booked_in_the_running_one_and_points_back(shop):

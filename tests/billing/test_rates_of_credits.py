@@ -59,7 +59,7 @@ def test_an_order_corrected_to_before_anyone_was_met_says_on_its_statement_why_i
     months = months_of(database, now, TERMS)
     months.sell("o1", "30.00")
     visitor = {"visitor": str(months.shop.visitor_id)}
-    months.shop.tell(order_message("o1", at="2026-11-20T08:00:00Z", updated_at="2026-11-20T09:40:00Z", attribution=visitor))
+    months.shop.tell(order_message("o1", at="2026-11-20T08:00:00Z", attribution=visitor))
     months.close_at(2027, 1, 10)
     sale, back = (line for line in months.lines("2026-11") if line["kind"] == "share")
     assert (sale["amount_minor"], back["amount_minor"]) == (240, -240)
