@@ -145,7 +145,7 @@ async def test_deliveries_that_failed_stand_with_reason_and_advice(member: httpx
     bad = re.search(r'data-state="set_aside">.*?href="([^"]+)"', page, re.DOTALL)
     assert bad
     detail = words((await member.get(bad.group(1))).text)
-    assert "send it again under a new delivery id" in detail
+    assert "send it again, or read it again here once the cause is gone" in detail
     assert "{&#34;type&#34;:" in detail
 
 
