@@ -49,6 +49,7 @@ def house(poster: bytes) -> Iterator[WidgetHouse]:
     server.stop()
 
 
+@pytest.mark.alone  # it watches frame by frame, and a browser beside it takes half the frames
 def test_lips_move_with_the_sound_and_rest_in_silence(visit: Visit, house: WidgetHouse):
     shopper = visit(prepare=EAR)
     shopper.page.wait_for_selector("tillhand-widget .launcher")

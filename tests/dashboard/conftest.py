@@ -8,9 +8,9 @@ from uuid import UUID
 import httpx
 import pytest
 from fakes.dashboard_person import Hands, sign_in
+from fakes.one_app import app_of
 from fakes.shop_history import PASSWORD, Shop, fixed_vectors, open_shop, routed
 
-from app.main import create_app
 from app.settings import Settings
 from app.wiring import House
 from avatar_pipeline.voice import Voice
@@ -41,7 +41,7 @@ def house(database: Database, hands: Hands, tmp_path: Path) -> House:
 @pytest.fixture
 async def visitor(house: House) -> AsyncIterator[httpx.AsyncClient]:
     """Someone who is not signed in."""
-    transport = httpx.ASGITransport(app=create_app(house))
+    transport = httpx.ASGITransport(app=app_of(house))
     async with httpx.AsyncClient(transport=transport, base_url=PUBLIC) as client:
         yield client
 
@@ -71,6 +71,6 @@ async def kim(house: House, shop: Shop, now) -> AsyncIterator[httpx.AsyncClient]
     """A colleague of the staff, signed in."""
     with house.database.tenant_session(shop.tenant_id) as session:
         add_member(session, email="kim@kestrel.example", password=PASSWORD, display_name="Kim Low", role="staff", now=now)
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=create_app(house)), base_url=PUBLIC) as client:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app_of(house)), base_url=PUBLIC) as client:
         assert (await sign_in(client, "kim@kestrel.example")).status_code == 303
         yield client
