@@ -13,14 +13,13 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA1, SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from tenants.errors import CodeRefused, SecondFactorAlreadyEnrolled
+from tenants.sealed_secrets import seal, unseal
 from tenants.tokens import token_hash
 
 STEP_SECONDS: Final = 30
@@ -29,7 +28,7 @@ STEPS_TOLERATED: Final = 1
 CODE_DIGITS: Final = 6
 RECOVERY_CODES: Final = 10
 SECRET_BYTES: Final = 20  # RFC 4226 recommends 160 bits
-NONCE_BYTES: Final = 12
+PURPOSE: Final = "tillhand second factor"
 ISSUER: Final = "Tillhand"
 
 
@@ -60,7 +59,7 @@ def offer_authenticator(session: Session, person_id: UUID, *, house_key: bytes) 
     """Make a secret for a new authenticator. It is not in force before `enrol_authenticator`. Raises SecondFactorAlreadyEnrolled."""
     if second_factor_state(session, person_id).enrolled_at is not None:
         raise SecondFactorAlreadyEnrolled("Remove the present authenticator first.")
-    sealed = _seal(secrets.token_bytes(SECRET_BYTES), person_id, house_key)
+    sealed = seal(secrets.token_bytes(SECRET_BYTES), purpose=PURPOSE, bound_to=person_id, house_key=house_key)
     session.execute(text("SELECT offer_second_factor(:person, :sealed)"), {"person": person_id, "sealed": sealed})
 
 
@@ -69,7 +68,7 @@ def offered_authenticator(session: Session, person_id: UUID, *, account: str, ho
     row = session.execute(text("SELECT secret_sealed, enrolled_at FROM second_factor_of(:person)"), {"person": person_id}).first()
     if row is None or row.enrolled_at is not None:
         return None
-    secret = _unseal(row.secret_sealed, person_id, house_key)
+    secret = unseal(row.secret_sealed, purpose=PURPOSE, bound_to=person_id, house_key=house_key)
     return Authenticator(_totp(secret).get_provisioning_uri(account, ISSUER), b32encode(secret).decode().rstrip("="))
 
 
@@ -107,7 +106,9 @@ def remove_authenticator(session: Session, person_id: UUID) -> None:
 
 def _use_totp(session: Session, person_id: UUID, code: str, house_key: bytes, now: datetime) -> None:
     sealed = session.scalar(text("SELECT secret_sealed FROM second_factor_of(:person)"), {"person": person_id})
-    step = _matching_step(_unseal(sealed, person_id, house_key), _plain(code), now) if sealed is not None else None
+    step = None
+    if sealed is not None:
+        step = _matching_step(unseal(sealed, purpose=PURPOSE, bound_to=person_id, house_key=house_key), _plain(code), now)
     values = {"person": person_id, "step": step}
     if step is None or not session.scalar(text("SELECT use_totp_step(:person, :step)"), values):
         raise CodeRefused("This code is wrong or was used before.")
@@ -134,16 +135,3 @@ def _recovery_code() -> str:
 def _plain(code: str) -> str:
     """People type spaces and hyphens, and capitals."""
     return "".join(letter for letter in code.lower() if letter.isalnum())
-
-
-def _key(house_key: bytes) -> bytes:
-    return HKDF(algorithm=SHA256(), length=32, salt=None, info=b"tillhand second factor").derive(house_key)
-
-
-def _seal(secret: bytes, person_id: UUID, house_key: bytes) -> bytes:
-    nonce = secrets.token_bytes(NONCE_BYTES)
-    return nonce + AESGCM(_key(house_key)).encrypt(nonce, secret, person_id.bytes)
-
-
-def _unseal(sealed: bytes, person_id: UUID, house_key: bytes) -> bytes:
-    return AESGCM(_key(house_key)).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], person_id.bytes)

@@ -9,15 +9,13 @@ import binascii
 import hashlib
 import hmac
 import json
+import math
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 from uuid import UUID
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
@@ -28,6 +26,7 @@ from billing.customer_hash import customer_hash
 from tenants.audit import note
 from tenants.database import tenant_of
 from tenants.identifiers import new_id, to_public
+from tenants.sealed_secrets import seal, unseal
 
 AUDIENCE: Final = "tillhand"
 LIFETIME_SECONDS_MAX: Final = 3600
@@ -35,7 +34,7 @@ CLOCK_SECONDS_APART_MAX: Final = 60
 TOKEN_LENGTH_MAX: Final = 4000
 SUBJECT_LENGTH_MAX: Final = 200
 SECRETS_IN_FORCE_MAX: Final = 2
-NONCE_BYTES: Final = 12
+PURPOSE: Final = "tillhand visitor secret"
 
 
 @dataclass(frozen=True)
@@ -53,7 +52,7 @@ def make_secret(session: Session, *, house_key: bytes, actor: str, now: datetime
     secret, secret_id, tenant_id = f"vis_{secrets.token_urlsafe(32)}", new_id(now), tenant_of(session)
     for old in _in_force(session)[SECRETS_IN_FORCE_MAX - 1 :]:
         old.withdrawn_at = now
-    sealed = _seal(secret.encode(), secret_id, house_key)
+    sealed = seal(secret.encode(), purpose=PURPOSE, bound_to=secret_id, house_key=house_key)
     session.add(VisitorSecret(tenant_id=tenant_id, secret_id=secret_id, sealed=sealed, last_characters=secret[-4:], made_at=now))
     note(session, actor, "visitor_secret.made", to_public("vsc", secret_id), {}, now=now)
     session.flush()
@@ -77,7 +76,7 @@ def secrets_in_force(session: Session) -> list[SecretView]:
 
 def identify_visitor(session: Session, *, visitor_id: UUID, token: str, house_key: bytes, now: datetime) -> None:
     """Believe who the visitor is; raises IdentityRefused with what is wrong, in a sentence for the shop's developer."""
-    row = next((one for one in _in_force(session) if _is_signed(token, _unseal(one.sealed, one.secret_id, house_key))), None)
+    row = next((one for one in _in_force(session) if _is_signed(token, _opened(one, house_key))), None)
     if row is None:
         raise IdentityRefused(
             "The token is not signed with this shop's secret (HS256). Make a secret on the Install page and sign with it."
@@ -124,7 +123,7 @@ def _subject(claims: dict[str, Any], now: datetime) -> str:
     if AUDIENCE not in (audience if isinstance(audience, list) else [audience]):
         raise IdentityRefused(f'The token must say aud "{AUDIENCE}".')
     issued_at, expires_at, second = claims.get("iat"), claims.get("exp"), now.timestamp()
-    if not isinstance(issued_at, int | float) or not isinstance(expires_at, int | float):
+    if not _is_moment(issued_at) or not _is_moment(expires_at):
         raise IdentityRefused("The token must say iat and exp, in seconds.")
     if expires_at - issued_at > LIFETIME_SECONDS_MAX:
         raise IdentityRefused("The token may be good for an hour at most.")
@@ -135,6 +134,15 @@ def _subject(claims: dict[str, Any], now: datetime) -> str:
     return subject
 
 
+def _is_moment(claim: object) -> TypeGuard[int | float]:
+    """Seconds; NaN, which Python's JSON reads, would compare as never expired."""
+    return isinstance(claim, int | float) and math.isfinite(claim)
+
+
+def _opened(row: VisitorSecret, house_key: bytes) -> bytes:
+    return unseal(row.sealed, purpose=PURPOSE, bound_to=row.secret_id, house_key=house_key)
+
+
 def _in_force(session: Session) -> list[VisitorSecret]:
     mine = (VisitorSecret.tenant_id == tenant_of(session)) & VisitorSecret.withdrawn_at.is_(None)
     return list(session.scalars(select(VisitorSecret).where(mine).order_by(VisitorSecret.secret_id.desc())))
@@ -142,16 +150,3 @@ def _in_force(session: Session) -> list[VisitorSecret]:
 
 def _decode(text: str) -> bytes:
     return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-
-
-def _key(house_key: bytes) -> bytes:
-    return HKDF(algorithm=SHA256(), length=32, salt=None, info=b"tillhand visitor secret").derive(house_key)
-
-
-def _seal(secret: bytes, secret_id: UUID, house_key: bytes) -> bytes:
-    nonce = secrets.token_bytes(NONCE_BYTES)
-    return nonce + AESGCM(_key(house_key)).encrypt(nonce, secret, secret_id.bytes)
-
-
-def _unseal(sealed: bytes, secret_id: UUID, house_key: bytes) -> bytes:
-    return AESGCM(_key(house_key)).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], secret_id.bytes)

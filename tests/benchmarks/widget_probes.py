@@ -36,17 +36,6 @@ window.requestAnimationFrame = (act) => ask.call(window, (moment) => {
 });
 """
 """Every animation frame: its moment, and the milliseconds our scripts took in it."""
-EAR = """
-const connect = AudioNode.prototype.connect;
-AudioNode.prototype.connect = function (target, ...rest) {
-  if (target === this.context.destination && !window.__ear) {
-    window.__ear = new AnalyserNode(this.context, {fftSize: 512});
-    connect.call(this, window.__ear);
-  }
-  return connect.call(this, target, ...rest);
-};
-"""
-"""A microphone in front of the sound card."""
 EYE = """() => {
   const face = document.querySelector(".face"), small = new OffscreenCanvas(32, 24), sound = new Float32Array(512);
   const pencil = small.getContext("2d", {willReadFrequently: true});

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from fakes.widget_ear import EAR
 from fakes.widget_house import WidgetHouse
 from shopper import Visit, until
 
@@ -13,16 +14,6 @@ from avatar_pipeline.catalogue import face
 pytestmark = pytest.mark.browser
 
 LAG_S_MAX = 0.12  # measured at the speed of a software renderer; the people's limit (ITU-R BT.1359) is +-0.125 s
-EAR = """
-const connect = AudioNode.prototype.connect;
-AudioNode.prototype.connect = function (target, ...rest) {
-  if (target === this.context.destination && !window.__ear) {
-    window.__ear = new AnalyserNode(this.context, {fftSize: 512});
-    connect.call(this, window.__ear);
-  }
-  return connect.call(this, target, ...rest);
-};
-"""
 EYE = """() => {
   const face = document.querySelector('.face'), small = new OffscreenCanvas(64, 48);
   const pencil = small.getContext('2d', {willReadFrequently: true});

@@ -46,7 +46,7 @@ def test_a_vouched_visitor_is_known_by_a_hash_of_the_shops_own(database: Databas
     ("changed", "why"),
     [
         ({"aud": "elsewhere"}, "aud"), ({"sub": ""}, "sub"), ({"sub": 7}, "sub"), ({"sub": "x" * 201}, "sub"),
-        ({"exp": None}, "iat and exp"),
+        ({"exp": None}, "iat and exp"), ({"exp": float("nan")}, "iat and exp"), ({"iat": float("-inf")}, "iat and exp"),
         ({"exp": 10**12}, "an hour"), ({"iat": 0, "exp": 600}, "expired"), ({"iat": 4 * 10**9, "exp": 4 * 10**9 + 60}, "future"),
     ],
 )  # fmt: skip
