@@ -1,8 +1,8 @@
-"""Reads stored deliveries at our own pace, in sets: one transaction per shop and set, with the done-marks of its deliveries.
+"""Reads stored deliveries at our own pace, in sets that go round the shops, each set in one transaction with its done-marks.
 
-A crash at any point repeats the set whole. A delivery that cannot be read is set aside with its reason at once. When a set fails for
-another cause, its deliveries are handled one by one, so that only the one at fault is tried again, ever later, and set aside after
-TRIES_MAX.
+New orders, which most deliveries tell of, are handled for many shops together; whatever needs more is handled shop by shop. A crash at
+any point repeats the set whole. A delivery that cannot be read is set aside with its reason at once. When a set fails for another cause,
+it is cut until the one at fault stands alone; that one is tried again, ever later, and set aside after TRIES_MAX.
 """
 
 import logging
@@ -10,82 +10,70 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing.connectors.wishes import wish_for
 from billing.errors import BillingError, EarningEventRefused
+from billing.inbox.claiming import Claimed, Turns, claim
 from billing.inbox.earnings import ToldEarning, record_earning
+from billing.inbox.finishing import REASON_LENGTH_MAX, finish
 from billing.inbox.reading import ReadDelivery, read_deliveries, take
 from billing.inbox.tables import InboundEvent
+from billing.inbox.together import handle_together
 from billing.orders.telling import record_facts
 from billing.orders.tellings import ToldOrder, ToldRefund
 from tenants.database import Database, tenant_of
 from tenants.outbox import retry_delay
 
+__all__ = ["SET_SIZE_MAX", "TOGETHER_MAX", "TRIES_MAX", "Turns", "handle_inbox"]
+
 TRIES_MAX: Final = 12
-REASON_LENGTH_MAX: Final = 500
+TOGETHER_MAX: Final = 400
+"""Deliveries of many shops in one transaction. Each holds about six of PostgreSQL's locks, of which a server has some thousands."""
 SET_SIZE_MAX: Final = 200
-"""Deliveries in one transaction: each holds a few of PostgreSQL's advisory locks, of which a server has some thousands."""
+"""Deliveries of one shop in one transaction."""
+SIZE_AFTER_TRIES: Final = (TOGETHER_MAX, 40, 4)
+"""The largest set by the tries before: whatever failed or died comes again in smaller company, and after three tries alone."""
 
 log = logging.getLogger(__name__)
 
-_COUNT_TRIES: Final = text(
-    """UPDATE inbound_event SET attempts = claimed.attempts, next_try_at = claimed.next_try_at
-    FROM unnest(CAST(:tenants AS uuid[]), CAST(:events AS uuid[]), CAST(:attempts AS integer[]), CAST(:next AS timestamptz[]))
-        AS claimed (tenant_id, event_id, attempts, next_try_at)
-    WHERE inbound_event.tenant_id = claimed.tenant_id AND inbound_event.event_id = claimed.event_id"""
-)
-_FINISH: Final = text(
-    """UPDATE inbound_event SET state = done.state, reason = done.reason, event_type = done.event_type, subject = done.subject,
-        handled_at = :handled_at
-    FROM unnest(
-        CAST(:events AS uuid[]), CAST(:states AS text[]), CAST(:reasons AS text[]), CAST(:types AS text[]), CAST(:subjects AS text[])
-    ) AS done (event_id, state, reason, event_type, subject)
-    WHERE inbound_event.tenant_id = :tenant_id AND inbound_event.event_id = done.event_id"""
-)
-Claimed = tuple[UUID, UUID, int]
-"""(tenant, delivery, how many tries there were before)"""
 
-
-def handle_inbox(database: Database, *, clock: Callable[[], datetime], limit: int = 1000) -> int:
+def handle_inbox(database: Database, *, clock: Callable[[], datetime], limit: int = 1000, turns: Turns | None = None) -> int:
     """Handle up to `limit` due deliveries of all tenants; return how many were finished (recorded or set aside).
 
-    Any number of workers may run it at once. Killed at any point, it leaves its deliveries waiting for the next try.
+    Any number of workers may run it at once, each with `turns` of its own, which remember where its round of the shops stands. Killed
+    at any point, it leaves its deliveries waiting for the next try.
     """
-    finished = 0
-    claimed = sorted(_claim(database, clock(), limit))
-    for tenant_id, rows in groupby(claimed, key=lambda row: row[0]):
-        own = list(rows)
-        fresh = [event_id for _, event_id, tries in own if tries == 0]
-        for start in range(0, len(fresh), SET_SIZE_MAX):
-            finished += _handle_set(database, tenant_id, fresh[start : start + SET_SIZE_MAX], clock)
-        # What has failed before is handled alone: a delivery that kills its worker must not take others with it.
-        finished += sum(_handle_one(database, tenant_id, event_id, clock) for _, event_id, tries in own if tries > 0)
+    claimed = claim(database, turns or Turns(), now=clock(), limit=limit)
+    finished, left = 0, []
+    for size, rows in _in_company(claimed):
+        for start in range(0, len(rows), size):
+            done, others = handle_together(database, rows[start : start + size], clock)
+            finished += done
+            left += others
+    for (tenant_id, size), rest in groupby(sorted(left, key=_shop_and_size), key=_shop_and_size):
+        own = [one.event_id for one in rest]
+        part = min(size, SET_SIZE_MAX)
+        finished += sum(_handle_set(database, tenant_id, own[at : at + part], clock) for at in range(0, len(own), part))
     return finished
 
 
-def _claim(database: Database, now: datetime, limit: int) -> list[Claimed]:
-    """Count the try and set the next before handling, so that a delivery which kills its worker is still set aside in the end."""
-    due = (
-        select(InboundEvent.tenant_id, InboundEvent.event_id, InboundEvent.attempts)
-        .where(InboundEvent.state == "received", InboundEvent.next_try_at <= now)
-        .order_by(InboundEvent.next_try_at, InboundEvent.event_id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    with database.intake_session() as session:
-        rows = [(tenant_id, event_id, attempts) for tenant_id, event_id, attempts in session.execute(due)]
-        if rows:
-            parameters: dict[str, Any] = {
-                "tenants": [row[0] for row in rows], "events": [row[1] for row in rows], "attempts": [row[2] + 1 for row in rows],
-                "next": [now + retry_delay(row[2] + 1) for row in rows],
-            }  # fmt: skip
-            session.execute(_COUNT_TRIES, parameters)
-    return rows
+def _in_company(claimed: Sequence[Claimed]) -> list[tuple[int, list[Claimed]]]:
+    """Deliveries that were tried equally often, with the largest set they may come in."""
+    ordered = sorted(claimed, key=lambda one: -_size(one))
+    return [(size, list(rows)) for size, rows in groupby(ordered, key=_size)]
+
+
+def _shop_and_size(one: Claimed) -> tuple[UUID, int]:
+    return one.tenant_id, _size(one)
+
+
+def _size(one: Claimed) -> int:
+    return SIZE_AFTER_TRIES[one.tries] if one.tries < len(SIZE_AFTER_TRIES) else 1
 
 
 def _handle_set(database: Database, tenant_id: UUID, event_ids: Sequence[UUID], clock: Callable[[], datetime]) -> int:
@@ -116,7 +104,7 @@ def _handle(database: Database, tenant_id: UUID, event_ids: Sequence[UUID], cloc
         read = [_earned(session, one, now) for one in read] if is_alone else [one for one in read if one not in earnings]
         record_facts(session, [told for one in read for told in one.told if isinstance(told, ToldOrder | ToldRefund)], now=now)
         wish_for(session, [(one.connection_id, wanted) for one in read for wanted in one.wanted], now=now)
-        _finish(session, read, clock())
+        finish(session, [(tenant_id, one) for one in read], clock())
     # Each in a transaction of its own: it locks its event first and then its month, which a set of orders holds already.
     apart = [] if is_alone else earnings
     return len(read) + sum(_handle_one(database, tenant_id, one.event_id, clock) for one in apart)
@@ -132,17 +120,6 @@ def _earned(session: Session, read: ReadDelivery, now: datetime) -> ReadDelivery
     except EarningEventRefused as error:
         return replace(read, told=(), note=str(error), is_refused=True)
     return read
-
-
-def _finish(session: Session, read: Sequence[ReadDelivery], now: datetime) -> None:
-    if read:
-        parameters: dict[str, Any] = {
-            "tenant_id": tenant_of(session), "handled_at": now, "events": [one.event_id for one in read],
-            "states": ["set_aside" if one.is_refused else "handled" for one in read],
-            "reasons": [one.note[:REASON_LENGTH_MAX] if one.note else None for one in read],
-            "types": [one.event_type for one in read], "subjects": [one.subject for one in read],
-        }  # fmt: skip
-        session.execute(_FINISH, parameters)
 
 
 def _take(session: Session, event_id: UUID) -> InboundEvent | None:

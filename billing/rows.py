@@ -5,10 +5,11 @@ Each column travels as one array and PostgreSQL puts the rows together again (`u
 
 import json
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import DateTime, LargeBinary, String, Table
+from sqlalchemy import DateTime, LargeBinary, String, Table, Uuid
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
@@ -37,6 +38,27 @@ def insert_new(
     statement, columns = _prepared(table.__table__, names, rows)
     statement += f" ON CONFLICT DO NOTHING RETURNING {', '.join(returning)}"
     return [tuple(row) for row in session.connection().exec_driver_sql(statement, columns)]
+
+
+def rows_for(session: Session, statement: str, *columns: Sequence[Any]) -> Sequence[Any]:
+    """Rows of a query that asks with columns of its own: each `%s` is one of them, cast in the statement to its array type.
+
+    Columns hold ids, moments, whole numbers, true and false, or texts; None is NULL.
+    """
+    return session.connection().exec_driver_sql(statement, tuple(map(array_of, columns))).all()
+
+
+def array_of(values: Sequence[Any]) -> str:
+    """A column of ids, moments, numbers, truths or texts as an array in PostgreSQL's own spelling."""
+    sample = next((value for value in values if value is not None), None)
+    kind: type[TypeEngine[Any]] = Uuid
+    if isinstance(sample, str):
+        kind = String
+    elif isinstance(sample, datetime):
+        kind = DateTime
+    elif isinstance(sample, bytes):
+        kind = LargeBinary
+    return _array(kind, values)
 
 
 def json_text(document: Any) -> str:

@@ -59,6 +59,18 @@ def protect_statements(table: str, *, app: str, intake: str = "", operator: str 
     return statements
 
 
+def grown_statements(table: str, *, role: str, declared: str, granted: frozenset[str]) -> list[str]:
+    """SQL statements that give a role what an older table's declaration grants it by now and the database does not yet."""
+    wanted = [name.strip() for name in declared.split(",") if name.strip()]
+    new = [name for name in wanted if name not in granted]
+    if not new:
+        return []
+    statements = [f'GRANT {", ".join(new)} ON "{table}" TO tillhand_{role}']
+    if not granted and role != "app":
+        statements.append(f'CREATE POLICY across_tenants_{role} ON "{table}" TO tillhand_{role} USING (true) WITH CHECK (true)')
+    return statements
+
+
 FOUNDATION: tuple[str, ...] = (
     "CREATE EXTENSION IF NOT EXISTS btree_gist",
     # An unset tenant must be an error: an empty result would quietly become wrong money.

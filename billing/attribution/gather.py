@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from billing.attribution.evidence import CouponSeen, Evidence, OrderMarks, Touch
+from billing.attribution.evidence import CouponSeen, Evidence, Insider, OrderMarks, Touch
 from billing.attribution.marks import bot_conversations, insiders
 from billing.attribution.tables import TouchRow
 from billing.coupons.codes import normal_code
@@ -37,7 +37,7 @@ _OF_VISITORS: Final = text(
 
 def gather_evidence(session: Session, orders: Mapping[UUID, NeutralOrder], contracts: Contracts) -> dict[UUID, Evidence]:
     """Everything known by now that may decide who brought each order; who won its customer is the caller's to add."""
-    codes = {order_id: _codes(order) for order_id, order in orders.items()}
+    codes = {order_id: codes_of(order) for order_id, order in orders.items()}
     coupons = _coupons(session, {code for own in codes.values() for code in own})
     touches = _touches(session, orders, contracts)
     inside = _insiders(session, orders.values())
@@ -45,17 +45,26 @@ def gather_evidence(session: Session, orders: Mapping[UUID, NeutralOrder], contr
     found: dict[UUID, Evidence] = {}
     for order_id, order in orders.items():
         own = tuple(coupons[code] for code in codes[order_id] if code in coupons)
-        seen = touches.get(order_id, ())
-        marks = OrderMarks(
-            order.occurred_at, order.currency, order.visitor_id, order.click_id, codes[order_id], order.cart_created_at, order.customer,
-            inside.get(order.visitor_id) or inside.get(order.customer) if inside else None,
-        )  # fmt: skip
-        met = _conversations(seen, own) & bots if bots else frozenset()
-        found[order_id] = Evidence(marks, seen, own, contracts.at(order.occurred_at), met)
+        buyer_is = inside.get(order.visitor_id) or inside.get(order.customer) if inside else None
+        found[order_id] = evidence_of(order, touches.get(order_id, ()), own, contracts, buyer_is=buyer_is, bots=bots)
     return found
 
 
-def _codes(order: NeutralOrder) -> tuple[str, ...]:
+def evidence_of(
+    order: NeutralOrder, touches: tuple[Touch, ...], coupons: tuple[CouponSeen, ...], contracts: Contracts, *,
+    buyer_is: Insider | None, bots: frozenset[UUID],
+) -> Evidence:  # fmt: skip
+    """The evidence about one order from what was loaded: its touches (the latest first), the coupons on it, and all known machines."""
+    marks = OrderMarks(
+        order.occurred_at, order.currency, order.visitor_id, order.click_id, codes_of(order), order.cart_created_at, order.customer,
+        buyer_is,
+    )  # fmt: skip
+    met = _conversations(touches, coupons) & bots if bots else frozenset()
+    return Evidence(marks, touches, coupons, contracts.at(order.occurred_at), met)
+
+
+def codes_of(order: NeutralOrder) -> tuple[str, ...]:
+    """The codes on an order in their normal spelling, each once."""
     return tuple(sorted({normal_code(code) for code in order.codes})) if order.codes else ()
 
 
@@ -77,10 +86,11 @@ def _touches(session: Session, orders: Mapping[UUID, NeutralOrder], contracts: C
         touch = clicked.get(order.click_id) if order.click_id else None
         if touch is not None and order.occurred_at - days <= touch.occurred_at <= order.occurred_at:
             found.setdefault(order_id, {})[touch.touch_id] = touch
-    return {order_id: tuple(sorted(own.values(), key=_latest_first, reverse=True)) for order_id, own in found.items()}
+    return {order_id: tuple(sorted(own.values(), key=latest_first, reverse=True)) for order_id, own in found.items()}
 
 
-def _latest_first(touch: Touch) -> tuple[datetime, UUID]:
+def latest_first(touch: Touch) -> tuple[datetime, UUID]:
+    """The sequence in which touches are looked at, to be sorted in reverse."""
     return touch.occurred_at, touch.touch_id
 
 

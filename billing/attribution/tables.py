@@ -19,7 +19,7 @@ class TouchRow(TenantOwned, Base):
         Index("ix_touch_visitor", "tenant_id", "visitor_id", "occurred_at"),
         Index("ix_touch_coupon", "tenant_id", "coupon_id"),
         Index("ix_touch_conversation", "tenant_id", "conversation_id"),
-        {"info": access(app="SELECT, INSERT", append_only=True)},
+        {"info": access(app="SELECT, INSERT", intake="SELECT", append_only=True)},
     )
     touch_id: Mapped[UUID] = mapped_column(primary_key=True)
     occurred_at: Mapped[datetime]
@@ -71,7 +71,7 @@ class InsiderRow(TenantOwned, Base):
         CheckConstraint("who IN ('staff', 'payee', 'nobody')", name="known_kind_of_insider"),
         Index("ix_insider_visitor", "tenant_id", "visitor_id"),
         Index("ix_insider_customer", "tenant_id", "customer"),
-        {"info": access(app="SELECT, INSERT", append_only=True)},
+        {"info": access(app="SELECT, INSERT", intake="SELECT", append_only=True)},
     )
     mark_id: Mapped[UUID] = mapped_column(primary_key=True)
     visitor_id: Mapped[UUID | None]
@@ -89,7 +89,7 @@ class ConversationFlag(TenantOwned, Base):
     __table_args__ = (
         CheckConstraint("flag IN ('bot', 'person')", name="known_flag"),
         Index("ix_conversation_flag", "tenant_id", "conversation_id"),
-        {"info": access(app="SELECT, INSERT", append_only=True)},
+        {"info": access(app="SELECT, INSERT", intake="SELECT", append_only=True)},
     )
     flag_id: Mapped[UUID] = mapped_column(primary_key=True)
     conversation_id: Mapped[UUID]
@@ -106,7 +106,7 @@ class AttributionRun(TenantOwned, Base):
         ForeignKeyConstraint(
             ["tenant_id", "order_id", "revision"], ["order_revision.tenant_id", "order_revision.order_id", "order_revision.revision"]
         ),
-        {"info": access(app="SELECT, INSERT", append_only=True)},
+        {"info": access(app="SELECT, INSERT", intake="INSERT", append_only=True)},
     )
     order_id: Mapped[UUID] = mapped_column(primary_key=True)
     revision: Mapped[int] = mapped_column(primary_key=True)
@@ -128,7 +128,7 @@ class AttributionCredit(TenantOwned, Base):
         ForeignKeyConstraint(
             ["tenant_id", "order_id", "revision"], ["attribution_run.tenant_id", "attribution_run.order_id", "attribution_run.revision"]
         ),
-        {"info": access(app="SELECT, INSERT", append_only=True)},
+        {"info": access(app="SELECT, INSERT", intake="INSERT", append_only=True)},
     )
     order_id: Mapped[UUID] = mapped_column(primary_key=True)
     revision: Mapped[int] = mapped_column(primary_key=True)

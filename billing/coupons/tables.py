@@ -107,6 +107,52 @@ class PoolCode(TenantOwned, Base):
     position: Mapped[int]
     imported_at: Mapped[datetime]
     coupon_id: Mapped[UUID | None]
+    withdrawn_at: Mapped[datetime | None]
+
+
+class OfferMaker(TenantOwned, Base):
+    """Where an offer's codes are made: a connection to the merchant's system, and how many codes are kept ready there.
+
+    `next_try_at` is also the lease of whoever works on it; `reason` is why the latest try failed, `attempts` how often in a row.
+    """
+
+    __tablename__ = "offer_maker"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "offer_id"], ["offer.tenant_id", "offer.offer_id"]),
+        ForeignKeyConstraint(["tenant_id", "connection_id"], ["merchant_connection.tenant_id", "merchant_connection.connection_id"]),
+        {"info": access(app="SELECT, INSERT, UPDATE")},
+    )
+    offer_id: Mapped[UUID] = mapped_column(primary_key=True)
+    connection_id: Mapped[UUID]
+    ready_count: Mapped[int]
+    attempts: Mapped[int]
+    next_try_at: Mapped[datetime]
+    reason: Mapped[str | None]
+    failing_since: Mapped[datetime | None]
+
+
+class MadeCode(TenantOwned, Base):
+    """A code we make in the merchant's system. Written down before it is made there, so that none is made and forgotten.
+
+    wanted -> ready (it stands there, and among the offer's codes) or spare (it stands there, and nobody may have it) -> ended. What it
+    promises are its offer's clauses of that version; `ends_at` is the last moment the merchant's system itself takes it.
+    """
+
+    __tablename__ = "made_code"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "offer_id"], ["offer_maker.tenant_id", "offer_maker.offer_id"]),
+        Index("ix_made_code_state", "tenant_id", "offer_id", "state"),
+        {"info": access(app="SELECT, INSERT, UPDATE")},
+    )
+    code: Mapped[str] = mapped_column(primary_key=True)
+    offer_id: Mapped[UUID]
+    version: Mapped[int]
+    state: Mapped[str]
+    external_id: Mapped[str | None]
+    wanted_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    made_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
 
 
 class Coupon(TenantOwned, Base):
@@ -122,7 +168,7 @@ class Coupon(TenantOwned, Base):
         UniqueConstraint("tenant_id", "offer_id", "turn_id"),
         Index("ix_coupon_visitor", "tenant_id", "offer_id", "visitor_id"),
         Index("ix_coupon_newest", "tenant_id", "offer_id", "coupon_id"),
-        {"info": access(app="SELECT, INSERT, UPDATE")},
+        {"info": access(app="SELECT, INSERT, UPDATE", intake="SELECT")},
     )
     coupon_id: Mapped[UUID] = mapped_column(primary_key=True)
     offer_id: Mapped[UUID]

@@ -17,12 +17,20 @@ from billing.inbox.sealing import BodyUnreadable, unseal
 from billing.inbox.tables import InboundEvent, MerchantConnection, RawKey
 from billing.neutral_order import NeutralOrder
 from billing.orders.tellings import OrderSource, Told, ToldOrder, ToldRefund
+from billing.rows import rows_for
 from tenants.database import tenant_of
 
 ERASED: Final = "The delivery's bytes were erased before they were read."
 TEST: Final = "test"
 """A header of ours beside a test event: it is read like any other, and nothing of it is booked."""
 TOLD_NOTHING: Final = "A test: it was signed rightly and could be read; nothing of it is booked."
+
+
+_TAKE_ACROSS: Final = """SELECT e.tenant_id, e.connection_id, c.channel, c.is_order_book, e.event_id, e.body_sealed, k.key, c.kind,
+    e.headers, c.settings @> '{"is_sandbox": true}'
+FROM unnest(%s::uuid[], %s::uuid[]) AS asked (tenant_id, event_id) JOIN inbound_event e USING (tenant_id, event_id)
+JOIN merchant_connection c USING (tenant_id, connection_id) LEFT JOIN raw_key k USING (tenant_id, event_id)
+WHERE e.state = 'received' ORDER BY e.tenant_id, e.event_id FOR UPDATE OF e SKIP LOCKED"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +81,19 @@ def take(session: Session, event_ids: Sequence[UUID]) -> list[TakenDelivery]:
         )
         for connection_id, channel, is_order_book, event_id, body_sealed, key, kind, headers, settings in session.execute(query)
     ]  # fmt: skip
+
+
+def take_across(session: Session, tenants: Sequence[UUID], event_ids: Sequence[UUID]) -> list[tuple[UUID, TakenDelivery]]:
+    """As `take`, for deliveries of any number of shops; `tenants` and `event_ids` run side by side. The session is `intake`'s."""
+    return [
+        (
+            tenant_id,
+            TakenDelivery(OrderSource(connection_id, channel, is_order_book, event_id), event_id, sealed, key, kind, headers, is_sandbox),
+        )
+        for tenant_id, connection_id, channel, is_order_book, event_id, sealed, key, kind, headers, is_sandbox in rows_for(
+            session, _TAKE_ACROSS, tenants, event_ids
+        )
+    ]
 
 
 def read_deliveries(taken: Iterable[TakenDelivery], *, tenant_id: UUID, now: datetime) -> list[ReadDelivery]:

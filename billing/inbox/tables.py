@@ -48,7 +48,7 @@ class InboundEvent(TenantOwned, Base):
     __table_args__ = (
         ForeignKeyConstraint(["tenant_id", "connection_id"], ["merchant_connection.tenant_id", "merchant_connection.connection_id"]),
         UniqueConstraint("tenant_id", "connection_id", "dedupe_key"),
-        Index("ix_inbound_event_due", "next_try_at", postgresql_where=text("state = 'received'")),
+        Index("ix_inbound_event_turn", "tenant_id", "next_try_at", "event_id", postgresql_where=text("state = 'received'")),
         Index("ix_inbound_event_received", "tenant_id", "received_at"),
         Index("ix_inbound_event_import", "tenant_id", "import_id", postgresql_where=text("import_id IS NOT NULL")),
         {"info": access(app="SELECT, INSERT, UPDATE", intake="SELECT, INSERT, UPDATE")},
@@ -77,7 +77,7 @@ class RawKey(TenantOwned, Base):
     __tablename__ = "raw_key"
     __table_args__ = (
         ForeignKeyConstraint(["tenant_id", "event_id"], ["inbound_event.tenant_id", "inbound_event.event_id"]),
-        {"info": access(app="SELECT, INSERT, DELETE", intake="INSERT", operator="")},
+        {"info": access(app="SELECT, INSERT, DELETE", intake="SELECT, INSERT", operator="")},
     )
     event_id: Mapped[UUID] = mapped_column(primary_key=True)
     key: Mapped[bytes]

@@ -24,7 +24,7 @@ class LedgerTransaction(TenantOwned, Base):
         Index("ix_ledger_transaction_order", "tenant_id", "order_id", "revision"),
         Index("ix_ledger_transaction_effective", "tenant_id", "employee_id", "effective_at", "transaction_id"),
         Index("ix_ledger_transaction_period", "tenant_id", "contract_version_id", "period_start"),
-        {"info": access(app="SELECT, INSERT", append_only=True)},
+        {"info": access(app="SELECT, INSERT", intake="INSERT", append_only=True)},
     )
     transaction_id: Mapped[UUID] = mapped_column(primary_key=True)
     kind: Mapped[str]
@@ -55,7 +55,7 @@ class Posting(TenantOwned, Base):
         CheckConstraint("amount_minor > 0", name="amount_positive"),
         CheckConstraint("source <> destination", name="accounts_differ"),
         Index("ix_posting_order", "tenant_id", "order_id", "contract_version_id"),
-        {"info": access(app="SELECT, INSERT", append_only=True)},
+        {"info": access(app="SELECT, INSERT", intake="INSERT", append_only=True)},
     )
     transaction_id: Mapped[UUID] = mapped_column(primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)

@@ -90,8 +90,13 @@ def post(session: Session, movements: Sequence[Movement], *, now: datetime) -> l
     that count towards a tier, for one). Raises PostingRefused for one without a cause or with an unknown kind.
     """
     tenant_id = tenant_of(session)
+    return post_across(session, [(tenant_id, one) for one in movements], now=now)
+
+
+def post_across(session: Session, movements: Sequence[tuple[UUID, Movement]], *, now: datetime) -> list[UUID]:
+    """As `post`, for (shop, movement) of any number of shops."""
     transactions, postings, ids = [], [], []
-    for one in movements:
+    for tenant_id, one in movements:
         transaction_id = _checked_id(tenant_id, one)
         ids.append(transaction_id)
         cause = one.cause

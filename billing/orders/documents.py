@@ -20,15 +20,23 @@ _COUPONS: Final = TypeAdapter(tuple[CouponSeen, ...])
 _WON: Final = TypeAdapter(Won | None)
 
 
-def document_of(facts: OrderFacts, evidence: Evidence, rates: Mapping[RateWanted, Rate], contracts: Contracts) -> dict[str, Any]:
-    """Facts, evidence and the exchange rates that were used, as plain JSON data in one spelling."""
-    return {"facts": _facts(facts), "evidence": _evidence(evidence, contracts), "rates": _rates(rates.items())}
+def document_of(
+    facts: OrderFacts, evidence: Evidence, rates: Mapping[RateWanted, Rate], contracts: Contracts, neutral: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """Facts, evidence and the exchange rates that were used, as plain JSON data in one spelling.
+
+    `neutral` is the order's own document, where the caller has made it already.
+    """
+    return {
+        "facts": _facts(facts, neutral or order_document(facts.order)), "evidence": _evidence(evidence, contracts),
+        "rates": _rates(rates.items()),
+    }  # fmt: skip
 
 
-def _facts(facts: OrderFacts) -> dict[str, Any]:
+def _facts(facts: OrderFacts, neutral: dict[str, Any]) -> dict[str, Any]:
     lowered = {} if facts.captured_minor_max is None else {"captured_minor_max": facts.captured_minor_max}
     return lowered | {
-        "order": order_document(facts.order),
+        "order": neutral,
         "refunds": sorted(map(refund_document, facts.refunds), key=lambda refund: (refund["kind"], refund["external_id"])),
         "ignored_refunds": sorted(facts.ignored_refunds),
         "counted_elsewhere": str(facts.counted_elsewhere) if facts.counted_elsewhere else None,

@@ -22,7 +22,7 @@ from tenants.identifiers import new_id
 SENTENCES_MAX: Final = 3
 """Facts about one order that arrive together make one revision; this many of them are named in its sentence."""
 
-_SNAPSHOT: Final = ("tenant_id", "order_id", "source_updated_at", "neutral_sha256", "neutral", "event_id", "recorded_at")
+SNAPSHOT: Final = ("tenant_id", "order_id", "source_updated_at", "neutral_sha256", "neutral", "event_id", "recorded_at")
 _REFUND: Final = (
     "tenant_id", "refund_id", "connection_id", "channel", "kind", "external_refund_id", "external_order_id", "payment_reference",
     "occurred_at", "source_updated_at", "currency", "amount_minor", "neutral", "neutral_sha256", "event_id", "recorded_at",
@@ -55,14 +55,14 @@ def _keep_snapshots(session: Session, told: Sequence[ToldOrder], index: OrderInd
     by_key: dict[tuple[Any, ...], ToldOrder] = {}
     for one in told:
         order = one.order
-        neutral, sha256 = _text_and_hash(order_document(order))
+        neutral, sha256 = text_and_hash(order_document(order))
         key = index.by_key[one.order_key].order_id, order.source_updated_at, sha256
         by_key.setdefault(key, one)
         rows.append((tenant_id, *key, neutral, one.source.event_id, now))
-    new = insert_new(session, OrderSnapshot, _SNAPSHOT, rows, returning=_SNAPSHOT[1:4])
+    new = insert_new(session, OrderSnapshot, SNAPSHOT, rows, returning=SNAPSHOT[1:4])
     codes = {(tenant_id, normal_code(code), key[0]) for key in new for code in by_key[key].order.codes}
     insert_rows(session, OrderCode, ("tenant_id", "code", "order_id"), sorted(codes), or_skip=True)
-    return [(by_key[key], _about_order(by_key[key])) for key in new]
+    return [(by_key[key], about_order(by_key[key])) for key in new]
 
 
 def _keep_refunds(session: Session, told: Sequence[ToldRefund], now: datetime) -> list[tuple[ToldRefund, Trigger]]:
@@ -70,7 +70,7 @@ def _keep_refunds(session: Session, told: Sequence[ToldRefund], now: datetime) -
     by_id: dict[UUID, ToldRefund] = {}
     for one in told:
         refund, source, refund_id = one.refund, one.source, new_id(now)
-        neutral, sha256 = _text_and_hash(refund_document(refund))
+        neutral, sha256 = text_and_hash(refund_document(refund))
         by_id[refund_id] = one
         rows.append((
             tenant_id, refund_id, source.connection_id, source.channel, refund.kind, refund.external_id, refund.external_order_id,
@@ -84,7 +84,7 @@ def _keep_refunds(session: Session, told: Sequence[ToldRefund], now: datetime) -
 def _keep_reports(session: Session, told: Sequence[ToldOrder], now: datetime) -> None:
     tenant_id, rows = tenant_of(session), []
     for one in told:
-        neutral, sha256 = _text_and_hash(order_document(one.order))
+        neutral, sha256 = text_and_hash(order_document(one.order))
         source = one.source
         rows.append((
             tenant_id, source.connection_id, one.order.external_id, sha256, source.channel, one.order.payment_reference, neutral,
@@ -93,13 +93,14 @@ def _keep_reports(session: Session, told: Sequence[ToldOrder], now: datetime) ->
     insert_new(session, OrderReport, _REPORT, rows, returning=("external_id",))
 
 
-def _text_and_hash(document: dict[str, Any]) -> tuple[str, str]:
+def text_and_hash(document: dict[str, Any]) -> tuple[str, str]:
     """A neutral form as canonical JSON, and its name."""
     neutral = json_text(document)
     return neutral, hashlib.sha256(neutral.encode()).hexdigest()
 
 
-def _about_order(told: ToldOrder) -> Trigger:
+def about_order(told: ToldOrder) -> Trigger:
+    """Why an order is reckoned that a shop has told."""
     order = told.order
     why = f"The shop reported the order {order.number or order.external_id} as {order.status}."
     return Trigger(Cause("order", told.source.event_id, why), told.source.event_id)

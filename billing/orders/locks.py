@@ -35,6 +35,10 @@ _ROW: Final = (
 )  # fmt: skip
 
 
+Subject = tuple[UUID, str, object]
+"""(shop, kind, value); without a value it is no subject."""
+
+
 @dataclass(slots=True)
 class LockedOrder:
     """An order's row as it stands under its lock."""
@@ -74,6 +78,24 @@ def hold_all(session: Session, subjects: Iterable[tuple[str, object]]) -> None:
     keys = sorted({_key(tenant_id, kind, value) for kind, value in subjects if value is not None})
     if keys:
         session.execute(_HOLD, {"keys": keys})  # taken from first to last
+
+
+def hold_across(session: Session, tenants: Collection[UUID], *kinds: Iterable[Subject]) -> None:
+    """Share many shops' contracts and hold subjects of theirs in one statement: kind after kind, each sorted, as one shop would."""
+    keys = sorted(_key(tenant_id, "contracts", "all") for tenant_id in tenants)
+    alone = [False] * len(keys)
+    for subjects in kinds:
+        own = sorted({_key(*subject) for subject in subjects if subject[2] is not None})
+        keys += own
+        alone += [True] * len(own)
+    session.execute(_HOLD_MONTHS, {"keys": keys, "alone": alone})
+
+
+def share_periods_across(session: Session, wanted: Collection[tuple[UUID, UUID, datetime]]) -> None:
+    """Share months (shop, employee, period start) of many shops with other orders' transactions."""
+    keys = [_key(tenant_id, "period", f"{employee}/{start.isoformat()}") for tenant_id, employee, start in sorted(wanted)]
+    if keys:
+        session.execute(_HOLD_MONTHS, {"keys": keys, "alone": [False] * len(keys)})
 
 
 def hold_periods(session: Session, wanted: Mapping[tuple[UUID, datetime], bool]) -> None:

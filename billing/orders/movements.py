@@ -37,7 +37,7 @@ class Due:
 
 
 @dataclass(frozen=True, slots=True)
-class _Unplaced:
+class Unplaced:
     """A movement that does not know its place in time yet, and the month of its fact."""
 
     movement: Movement
@@ -48,7 +48,7 @@ class _Unplaced:
 
 def post_due(session: Session, due: Iterable[Due], contracts: Contracts, *, now: datetime) -> list[PeriodChange]:
     """Post target minus posted for every contract version that is or was concerned, and say what moved in which month."""
-    unplaced = [one for order in due for one in _movements(tenant_of(session), order, contracts)]
+    unplaced = [one for order in due for one in movements_of(tenant_of(session), order, contracts)]
     if not unplaced:
         return []
     closed = _hold_months(session, unplaced, now)
@@ -60,7 +60,7 @@ def post_due(session: Session, due: Iterable[Due], contracts: Contracts, *, now:
     return [one.change for one in unplaced]
 
 
-def _hold_months(session: Session, unplaced: Sequence[_Unplaced], now: datetime) -> frozenset[_Key]:
+def _hold_months(session: Session, unplaced: Sequence[Unplaced], now: datetime) -> frozenset[_Key]:
     """Hold each fact's month, and the running one when the fact's is over; return the closed ones among them."""
     wanted: dict[_Key, bool] = {}
     over: set[UUID] = set()
@@ -75,7 +75,7 @@ def _hold_months(session: Session, unplaced: Sequence[_Unplaced], now: datetime)
     return closed_periods(session, over) if over else frozenset()
 
 
-def _movements(tenant_id: UUID, due: Due, contracts: Contracts) -> list[_Unplaced]:
+def movements_of(tenant_id: UUID, due: Due, contracts: Contracts) -> list[Unplaced]:
     """Every (contract version, month) that is or was concerned; a share whose order moved to another month leaves the old one first."""
     before: Mapping[_Key, PostedShare] = (
         {(one.contract_version_id, one.period_start): one for one in due.posted.shares} if due.posted else {}
@@ -96,7 +96,7 @@ def _movements(tenant_id: UUID, due: Due, contracts: Contracts) -> list[_Unplace
     return found
 
 
-def _movement(due: Due, contracts: Contracts, version: UUID, posted: PostedShare | None, target: VersionTarget | None) -> _Unplaced | None:
+def _movement(due: Due, contracts: Contracts, version: UUID, posted: PostedShare | None, target: VersionTarget | None) -> Unplaced | None:
     was, is_due = stands(posted), _due(target)
     if was == is_due:
         return None
@@ -115,7 +115,7 @@ def _movement(due: Due, contracts: Contracts, version: UUID, posted: PostedShare
     change = PeriodChange(
         version, contract.employee_id, period.start, is_due.turnover_minor - was.turnover_minor, is_due.target_minor - was.target_minor
     )
-    return _Unplaced(movement, period, contract.terms, change)
+    return Unplaced(movement, period, contract.terms, change)
 
 
 def _due(target: VersionTarget | None) -> ShareStands:

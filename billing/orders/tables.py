@@ -25,7 +25,7 @@ class ShopOrder(TenantOwned, Base):
         Index("ix_shop_order_payment", "tenant_id", "payment_reference"),
         Index("ix_shop_order_occurred", "tenant_id", "occurred_at"),
         Index("ix_shop_order_customer", "tenant_id", "customer", "occurred_at", postgresql_where=text("customer IS NOT NULL")),
-        {"info": access(app="SELECT, INSERT, UPDATE")},
+        {"info": access(app="SELECT, INSERT, UPDATE", intake="SELECT, INSERT")},
     )
     order_id: Mapped[UUID] = mapped_column(primary_key=True)
     connection_id: Mapped[UUID]
@@ -50,7 +50,7 @@ class OrderSnapshot(TenantOwned, Base):
     __tablename__ = "order_snapshot"
     __table_args__ = (
         ForeignKeyConstraint(["tenant_id", "order_id"], ["shop_order.tenant_id", "shop_order.order_id"]),
-        {"info": access(app="SELECT, INSERT", append_only=True)},
+        {"info": access(app="SELECT, INSERT", intake="INSERT", append_only=True)},
     )
     order_id: Mapped[UUID] = mapped_column(primary_key=True)
     source_updated_at: Mapped[datetime] = mapped_column(primary_key=True)
@@ -66,7 +66,7 @@ class OrderCode(TenantOwned, Base):
     __tablename__ = "order_code"
     __table_args__ = (
         ForeignKeyConstraint(["tenant_id", "order_id"], ["shop_order.tenant_id", "shop_order.order_id"]),
-        {"info": access(app="SELECT, INSERT", append_only=True)},
+        {"info": access(app="SELECT, INSERT", intake="INSERT", append_only=True)},
     )
     code: Mapped[str] = mapped_column(primary_key=True)
     order_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -84,7 +84,7 @@ class RefundFact(TenantOwned, Base):
         Index("ix_refund_fact_order", "tenant_id", "channel", "external_order_id"),
         Index("ix_refund_fact_payment", "tenant_id", "payment_reference"),
         CheckConstraint("amount_minor > 0", name="amount_positive"),
-        {"info": access(app="SELECT, INSERT", append_only=True)},
+        {"info": access(app="SELECT, INSERT", intake="SELECT", append_only=True)},
     )
     refund_id: Mapped[UUID] = mapped_column(primary_key=True)
     connection_id: Mapped[UUID]
@@ -130,7 +130,7 @@ class OrderRevision(TenantOwned, Base):
     __tablename__ = "order_revision"
     __table_args__ = (
         ForeignKeyConstraint(["tenant_id", "order_id"], ["shop_order.tenant_id", "shop_order.order_id"]),
-        {"info": access(app="SELECT, INSERT", append_only=True)},
+        {"info": access(app="SELECT, INSERT", intake="INSERT", append_only=True)},
     )
     order_id: Mapped[UUID] = mapped_column(primary_key=True)
     revision: Mapped[int] = mapped_column(primary_key=True)

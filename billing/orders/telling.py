@@ -22,7 +22,7 @@ from billing.rows import insert_rows
 from tenants.database import tenant_of
 from tenants.identifiers import new_id
 
-_ORDER: Final = (
+ORDER: Final = (
     "tenant_id", "order_id", "connection_id", "channel", "external_id", "revision", "number", "occurred_at", "currency", "captured_minor",
     "visitor_id", "click_id", "payment_reference", "customer", "is_own_win", "recorded_at",
 )  # fmt: skip
@@ -92,7 +92,7 @@ def _make(session: Session, told: Sequence[Told], now: datetime) -> list[FoundOr
             tenant_id, row.order_id, source.connection_id, source.channel, order.external_id, 0, order.number, order.occurred_at,
             order.currency, order.captured_minor, order.visitor_id, order.click_id, order.payment_reference, order.customer, False, now,
         ))  # fmt: skip
-    insert_rows(session, ShopOrder, _ORDER, rows)
+    insert_rows(session, ShopOrder, ORDER, rows)
     return made
 
 

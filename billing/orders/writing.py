@@ -58,8 +58,13 @@ def write_revisions(session: Session, revised: Sequence[Revised], *, now: dateti
             "wins": [one.row.is_own_win for one in revised],
         },
     )  # fmt: skip
+    write_revisions_across(session, [(tenant_id, one) for one in revised], now=now)
+
+
+def write_revisions_across(session: Session, revised: Sequence[tuple[UUID, Revised]], *, now: datetime) -> None:
+    """Write revisions, decisions and credits of (shop, revision); the orders' own rows carry their numbers already."""
     revisions, runs, credited = [], [], []
-    for one in revised:
+    for tenant_id, one in revised:
         key, decision, worth = (tenant_id, one.row.order_id, one.row.revision), one.reckoning.decision, one.reckoning.worth
         revisions.append((*key, one.cause.kind, one.cause.cause_id, one.event_id, one.facts_text, one.facts_sha256, now))
         base = worth.base

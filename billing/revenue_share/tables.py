@@ -19,7 +19,7 @@ class ContractVersion(TenantOwned, Base):
     __table_args__ = (
         UniqueConstraint("tenant_id", "contract_id", "number"),
         Index("ix_contract_version_employee", "tenant_id", "employee_id"),
-        {"info": access(app="SELECT, INSERT", append_only=True)},
+        {"info": access(app="SELECT, INSERT", intake="SELECT", append_only=True)},
     )
     contract_version_id: Mapped[UUID] = mapped_column(primary_key=True)
     contract_id: Mapped[UUID]
@@ -39,7 +39,7 @@ class ContractEffect(TenantOwned, Base):
         ForeignKeyConstraint(["tenant_id", "contract_version_id"], ["contract_version.tenant_id", "contract_version.contract_version_id"]),
         ExcludeConstraint(("tenant_id", "="), ("contract_id", "="), ("effective", "&&"), using="gist", name="no_overlap"),
         CheckConstraint("NOT isempty(effective)", name="effective_not_empty"),
-        {"info": access(app="SELECT, INSERT, UPDATE")},
+        {"info": access(app="SELECT, INSERT, UPDATE", intake="SELECT")},
     )
     contract_version_id: Mapped[UUID] = mapped_column(primary_key=True)
     contract_id: Mapped[UUID]

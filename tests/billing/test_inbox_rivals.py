@@ -28,7 +28,7 @@ class PowerCut(Exception):
 
 @contextmanager
 def cut_once(shop: Shopkeeper, statement: str) -> Iterator[list[str]]:
-    """The first statement that begins so fails."""
+    """The first statement that begins so fails, whichever role it is made as."""
     cuts: list[str] = []
 
     def cut(_connection: object, _cursor: object, text: str, *_: object) -> None:
@@ -36,11 +36,14 @@ def cut_once(shop: Shopkeeper, statement: str) -> Iterator[list[str]]:
             cuts.append(text)
             raise PowerCut
 
-    event.listen(shop.database.app, "before_cursor_execute", cut)
+    engines = (shop.database.app, shop.database.intake)
+    for engine in engines:
+        event.listen(engine, "before_cursor_execute", cut)
     try:
         yield cuts
     finally:
-        event.remove(shop.database.app, "before_cursor_execute", cut)
+        for engine in engines:
+            event.remove(engine, "before_cursor_execute", cut)
 
 
 class Overtaken:

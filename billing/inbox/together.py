@@ -1,0 +1,78 @@
+"""Handles deliveries of many shops in one transaction, as far as they tell of new orders; leaves the others to their shop's own turn.
+
+A set that fails is cut in halves until what is at fault stands alone: with a few hundred shops in one transaction, one of them must not
+hold up the others. A shop whose rows somebody else holds for long is cut out in the same way.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from billing.inbox.claiming import Claimed
+from billing.inbox.finishing import finish
+from billing.inbox.reading import ReadDelivery, read_deliveries, take_across
+from billing.orders.fresh import ShopTold, record_fresh
+from billing.orders.tellings import ToldOrder
+from tenants.database import Database
+
+LOCK_WAIT_MS_MAX: Final = 1000
+"""How long a whole set waits for one shop's lock before it is cut."""
+
+log = logging.getLogger(__name__)
+
+
+def handle_together(database: Database, claimed: Sequence[Claimed], clock: Callable[[], datetime]) -> tuple[int, list[Claimed]]:
+    """Handle what can be handled across shops; return how many were finished, and the deliveries that want their shop's own turn."""
+    if len(claimed) < 2:
+        return 0, list(claimed)
+    try:
+        done = _handle(database, claimed, clock)
+    except OperationalError as error:
+        if error.connection_invalidated:
+            raise  # without the database every half would fail as well; the claims come round again
+        return _in_halves(database, claimed, clock, error)
+    except Exception as error:  # noqa: BLE001 - the task edge: whichever delivery was at fault is found by cutting the set
+        return _in_halves(database, claimed, clock, error)
+    return len(done), [one for one in claimed if one.event_id not in done]
+
+
+def _in_halves(
+    database: Database, claimed: Sequence[Claimed], clock: Callable[[], datetime], error: Exception
+) -> tuple[int, list[Claimed]]:  # fmt: skip
+    log.warning("a set of deliveries was cut in halves", extra={"deliveries": len(claimed), "error_class": type(error).__name__})
+    middle = len(claimed) // 2
+    first_done, first_left = handle_together(database, claimed[:middle], clock)
+    second_done, second_left = handle_together(database, claimed[middle:], clock)
+    return first_done + second_done, first_left + second_left
+
+
+def _handle(database: Database, claimed: Sequence[Claimed], clock: Callable[[], datetime]) -> set[UUID]:
+    with database.intake_session() as session:
+        session.connection().exec_driver_sql(f"SET LOCAL lock_timeout = {LOCK_WAIT_MS_MAX}")
+        now = clock()
+        read = _read(session, claimed, now)
+        orders = [ShopTold(tenant_id, one.told[0]) for tenant_id, one in read if _is_order(one) and isinstance(one.told[0], ToldOrder)]
+        recorded = record_fresh(session, orders, now=now)
+        done = [(tenant_id, one) for tenant_id, one in read if one.event_id in recorded or _tells_nothing(one)]
+        finish(session, done, clock())
+    return {one.event_id for _, one in done}
+
+
+def _read(session: Session, claimed: Sequence[Claimed], now: datetime) -> list[tuple[UUID, ReadDelivery]]:
+    taken = take_across(session, [one.tenant_id for one in claimed], [one.event_id for one in claimed])
+    return [(tenant_id, read) for tenant_id, one in taken for read in read_deliveries([one], tenant_id=tenant_id, now=now)]
+
+
+def _is_order(read: ReadDelivery) -> bool:
+    """Whether it tells of one order, by the order book, and of nothing else."""
+    first = read.told[0] if len(read.told) == 1 else None
+    return isinstance(first, ToldOrder) and first.source.is_order_book and not read.wanted and not read.is_refused
+
+
+def _tells_nothing(read: ReadDelivery) -> bool:
+    return not read.told and not read.wanted
