@@ -49,6 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     film.add_argument("--size", type=int, default=720, help="side of the square picture in pixels")
     hand = verbs.add_parser("operator", help="what we do for shops by hand: disputes, rates, outages, closing, verifying")
     add_actions(hand)
+    verbs.add_parser("messages", help="bring the catalogues of translations up to date with the sentences in the source")
     verbs.add_parser("settings", help="what is configured, and which defaults are in force")
     return parser
 
@@ -83,6 +84,10 @@ def _run(parsed: argparse.Namespace, settings: Settings) -> int:
         from app.commands.operator import operator
 
         return operator(settings, parsed)
+    elif parsed.verb == "messages":
+        from app.commands.messages import messages
+
+        return messages()
     elif parsed.verb == "settings":
         from app.commands.show_settings import show_settings
 

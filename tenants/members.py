@@ -30,6 +30,8 @@ class MemberView:
     role: str
     joined_at: datetime
     has_second_factor: bool
+    language: str = ""
+    """What they read letters in, once they chose."""
 
 
 def members(session: Session) -> list[MemberView]:
@@ -38,7 +40,7 @@ def members(session: Session) -> list[MemberView]:
     mine = Membership.tenant_id == tenant_of(session)
     rows = session.scalars(select(Membership).where(mine, Membership.left_at.is_(None)).order_by(Membership.joined_at))
     return [
-        MemberView(row.person_id, row.display_name, person.email, row.role, row.joined_at, person.has_second_factor)
+        MemberView(row.person_id, row.display_name, person.email, row.role, row.joined_at, person.has_second_factor, row.language or "")
         for row in rows
         if (person := people.get(row.person_id)) is not None
     ]
@@ -62,6 +64,12 @@ def change_role(session: Session, *, by: SignedIn, person_id: UUID, role: str, n
     row.role = role
     if person_id != by.person_id:
         end_sessions_here(session, person_id, now=now)
+
+
+def keep_language(session: Session, person_id: UUID, language: str) -> None:
+    """Keep what a member reads pages and letters in. Their own affair, so it stands in no log; a stranger's id changes nothing."""
+    mine = (Membership.tenant_id == tenant_of(session), Membership.person_id == person_id)
+    session.execute(update(Membership).where(*mine).values(language=language))
 
 
 def remove_member(session: Session, *, by: SignedIn, person_id: UUID, now: datetime) -> None:

@@ -41,6 +41,8 @@ class SignedIn:
     csrf_token: str
     sign_in_id: UUID
     used_code: bool
+    language: str = ""
+    """What the person reads here, once they chose."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,8 @@ def session_of(database: Database, token: str, now: datetime) -> SignedIn | None
         if row.last_seen_at is None or now - row.last_seen_at >= timedelta(minutes=SEEN_MINUTES):
             row.last_seen_at = now
         used_code = row.second_step == STEP_DONE
-        return SignedIn(hit.tenant_id, row.person_id, member.display_name, member.role, row.csrf_token, row.sign_in_id, used_code)
+        name, role, language = member.display_name, member.role, member.language or ""
+        return SignedIn(hit.tenant_id, row.person_id, name, role, row.csrf_token, row.sign_in_id, used_code, language)
 
 
 def person_awaiting_code(database: Database, token: str, now: datetime) -> AwaitingCode | None:

@@ -121,6 +121,8 @@ class Membership(TenantOwned, Base):
     role: Mapped[str]
     joined_at: Mapped[datetime]
     left_at: Mapped[datetime | None]
+    language: Mapped[str | None]
+    """What the member reads pages and letters in, once they chose: "en", "zh"."""
 
 
 class SignIn(TenantOwned, Base):

@@ -10,7 +10,7 @@ from typing import Final
 
 from babel.numbers import get_decimal_symbol
 
-from app.dashboard.formatting import LOCALE
+from app.dashboard.language import _, locale_name
 from billing.currencies import exponent_of
 from billing.errors import AmountUnreadable
 from billing.money import parse_amount
@@ -42,7 +42,7 @@ def read_amount(text: str, currency: str) -> int:
 def _is_said(sign: str, currency: str) -> bool:
     """Whether three digits after one sign have one meaning: without cents always, with three of them after these pages' own sign."""
     digits = exponent_of(currency)
-    return digits == 0 or (digits == GROUP_DIGITS and sign == get_decimal_symbol(LOCALE))
+    return digits == 0 or (digits == GROUP_DIGITS and sign == get_decimal_symbol(locale_name()))
 
 
 def _parts_cents(parts: Sequence[str], signs: Sequence[str], currency: str) -> bool:
@@ -53,10 +53,13 @@ def _parts_cents(parts: Sequence[str], signs: Sequence[str], currency: str) -> b
 
 
 def _sentence(typed: str, currency: str) -> str:
-    example = {0: "1250 or 1,250,000", GROUP_DIGITS: "12.500"}.get(exponent_of(currency), "12.50 or 12,50")
-    return f"“{typed[:30]}” is not an amount; write it like {example}."
+    example = {0: _("1250 or 1,250,000"), GROUP_DIGITS: "12.500"}.get(exponent_of(currency), _("12.50 or 12,50"))
+    return _("“%(typed)s” is not an amount; write it like %(example)s.", typed=typed[:30], example=example)
 
 
 def _question(typed: str, parts: Sequence[str], currency: str) -> str:
     thousand, cents = "".join(parts), "0" * exponent_of(currency)
-    return f"“{typed[:30]}” may mean {thousand} or a little more than {parts[0]}. Write {thousand}.{cents} if you mean {thousand}."
+    return _(
+        "“%(typed)s” may mean %(thousand)s or a little more than %(little)s. Write %(full)s if you mean %(thousand)s.",
+        typed=typed[:30], thousand=thousand, little=parts[0], full=f"{thousand}.{cents}",
+    )  # fmt: skip

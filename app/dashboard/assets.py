@@ -27,6 +27,7 @@ STYLE_SHEETS: Final = (
     "offers.css",
     "install.css",
     "teach.css",
+    "language.css",
 )
 FINGERPRINT_LENGTH: Final = 12
 

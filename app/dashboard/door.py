@@ -1,5 +1,6 @@
 """What every page before signing in shares: the form's secret in a cookie, the session's cookie, and where a person goes afterwards."""
 
+import re
 import secrets
 from hmac import compare_digest
 from typing import Annotated, Any, Final
@@ -44,6 +45,13 @@ def let_in(house: House, opened: Opened, *, next_path: str = "/dashboard") -> Re
     set_cookie(response, house, SESSION_COOKIE, opened.token, seconds=SESSION_HOURS * 3600)
     response.delete_cookie(FORM_COOKIE, path=COOKIE_PATH)
     return response
+
+
+def any_own_path(wanted: str) -> str:
+    """The same for whoever only changes the language: the doors themselves and the guide too."""
+    parts = urlsplit(wanted.replace("\\", "/"))
+    is_ours = not parts.scheme and not parts.netloc and re.match(r"/(dashboard|guide)(/|$)|/mail$", parts.path)
+    return wanted if is_ours and wanted.isprintable() else "/dashboard"
 
 
 def own_path(wanted: str) -> str:

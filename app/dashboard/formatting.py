@@ -15,25 +15,30 @@ from babel.dates import format_date, format_datetime, format_time
 from babel.numbers import format_currency, format_decimal, get_currency_symbol
 from markupsafe import Markup
 
+from app.dashboard.language import _, language, locale_name
 from billing.currencies import exponent_of
 from tenants.employee import EmployeeView
 from tenants.identifiers import to_public
 
-LOCALE: Final = "en"
 MINUS: Final = "\N{MINUS SIGN}"
 NO_BREAK_SPACE: Final = "\N{NO-BREAK SPACE}"
 MICROSECONDS_IN_MILLISECOND: Final = 1000
 MINUTE_SECONDS: Final = 60
 PLATFORM: Final = "platform"
 HOUR_SECONDS: Final = 3600
+DATES: Final[Mapping[str, Mapping[str, str]]] = {
+    "en": {"this_year": "d MMM", "short": "d MMM y", "day": "d MMMM y", "month": "LLLL y", "full": "EEEE, d MMMM y, HH:mm"},
+    "zh": {"this_year": "M月d日", "short": "y年M月d日", "day": "y年M月d日", "month": "y年M月", "full": "y年M月d日EEEE HH:mm"},
+}
+"""How each language writes a day, in the locale library's letters."""
 
 
 def amount_text(amount_minor: int, currency: str) -> str:
     """Write minor units as people read money: 126 USD -> "$1.26", with exactly the digits ISO 4217 gives the currency."""
     digits = exponent_of(currency)
-    gap = NO_BREAK_SPACE if get_currency_symbol(currency, locale=LOCALE)[-1].isalpha() else ""
+    gap = NO_BREAK_SPACE if get_currency_symbol(currency, locale=locale_name())[-1].isalpha() else ""
     pattern = f"¤{gap}#,##0" + (f".{'0' * digits}" if digits else "")
-    text = format_currency(Decimal(abs(amount_minor)).scaleb(-digits), currency, pattern, locale=LOCALE, currency_digits=False)
+    text = format_currency(Decimal(abs(amount_minor)).scaleb(-digits), currency, pattern, locale=locale_name(), currency_digits=False)
     return f"{MINUS}{text}" if amount_minor < 0 else text
 
 
@@ -54,12 +59,13 @@ def money(amount_minor: int, currency: str) -> Markup:
 def rate_text(parts_per_million: int) -> str:
     """Write parts per million as a percentage: 82_500 -> "8.25 %"."""
     percent = Decimal(parts_per_million).scaleb(-4)
-    return f"{format_decimal(percent.normalize(), '0.####', locale=LOCALE)}{NO_BREAK_SPACE}%"
+    percent_sign = "%" if language() == "zh" else f"{NO_BREAK_SPACE}%"
+    return f"{format_decimal(percent.normalize(), '0.####', locale=locale_name())}{percent_sign}"
 
 
 def count_text(count: int) -> str:
     """Write a count with its thousands set apart."""
-    return str(format_decimal(count, locale=LOCALE))
+    return str(format_decimal(count, locale=locale_name()))
 
 
 def duration_text(duration_us: int) -> str:
@@ -74,12 +80,15 @@ def duration_text(duration_us: int) -> str:
 
 def size_text(length_bytes: int) -> str:
     """Write a length: "812 bytes", "3.4 kB"."""
-    return f"{count_text(length_bytes)} bytes" if length_bytes < 1000 else f"{Decimal(length_bytes) / 1000:.1f}{NO_BREAK_SPACE}kB"
+    if length_bytes < 1000:
+        return _("%(count)s bytes", count=count_text(length_bytes))
+    return f"{Decimal(length_bytes) / 1000:.1f}{NO_BREAK_SPACE}kB"
 
 
 def words_of(name: str) -> str:
-    """Turn a code name into words: "set_aside" -> "Set aside"."""
-    return name.replace("_", " ").replace(".", " ").strip().capitalize()
+    """Turn a code name into words, in the reader's language where it is known (words.py): "set_aside" -> "Set aside"."""
+    text = name.replace("_", " ").replace(".", " ").strip().capitalize()
+    return _(text) if text else text
 
 
 def account_name(account: str, people: Mapping[UUID, EmployeeView]) -> str:
@@ -90,7 +99,7 @@ def account_name(account: str, people: Mapping[UUID, EmployeeView]) -> str:
     parts = account.split(".")
     if len(parts) >= 3 and parts[0] == "employee" and UUID(parts[1]) in people:
         payee = f" ({words_of(parts[3])})" if len(parts) == 4 and parts[3] != PLATFORM else ""
-        return f"{people[UUID(parts[1])].name}, {parts[2]}{payee}"
+        return _("%(name)s, %(account)s%(payee)s", name=people[UUID(parts[1])].name, account=_(parts[2]), payee=payee)
     return words_of(account)
 
 
@@ -109,17 +118,13 @@ class Clockface:
     def moment(self, at: datetime) -> Markup:
         """Day and time in the shop's zone; today and this year are left out; UTC in the title."""
         local, today = at.astimezone(self.zone), self.now.astimezone(self.zone).date()
-        if local.date() == today:
-            text = f"Today, {self._clock(local)}"
-        elif local.year == today.year:
-            text = f"{format_date(local, 'd MMM', locale=LOCALE)}, {self._clock(local)}"
-        else:
-            text = f"{format_date(local, 'd MMM y', locale=LOCALE)}, {self._clock(local)}"
-        return self._tag(at, text)
+        earlier = self._date(local, "this_year" if local.year == today.year else "short")
+        day = _("Today") if local.date() == today else earlier
+        return self._tag(at, _("%(day)s, %(clock)s", day=day, clock=self._clock(local)))
 
     def full(self, at: datetime) -> Markup:
         """Weekday, date and time in full: for the head of a page."""
-        return self._tag(at, format_datetime(at.astimezone(self.zone), "EEEE, d MMMM y, HH:mm", locale=LOCALE))
+        return self._tag(at, format_datetime(at.astimezone(self.zone), DATES[language()]["full"], locale=locale_name()))
 
     def clock(self, at: datetime) -> Markup:
         """Only the time of day."""
@@ -127,18 +132,22 @@ class Clockface:
 
     def day(self, at: datetime | date) -> str:
         """A date: "20 November 2026"."""
-        return format_date(at.astimezone(self.zone) if isinstance(at, datetime) else at, "d MMMM y", locale=LOCALE)
+        return self._date(at, "day")
 
     def short_day(self, at: date) -> str:
         """A date in a chart or a narrow column: "20 Nov"."""
-        return format_date(at, "d MMM", locale=LOCALE)
+        return self._date(at, "this_year")
 
     def month(self, at: datetime | date) -> str:
         """A month: "November 2026"."""
-        return format_date(at.astimezone(self.zone) if isinstance(at, datetime) else at, "LLLL y", locale=LOCALE)
+        return self._date(at, "month")
+
+    def _date(self, at: datetime | date, how: str) -> str:
+        day = at.astimezone(self.zone) if isinstance(at, datetime) else at
+        return str(format_date(day, DATES[language()][how], locale=locale_name()))
 
     def _clock(self, local: datetime) -> str:
-        return format_time(local, "HH:mm", locale=LOCALE)
+        return format_time(local, "HH:mm", locale=locale_name())
 
     def _tag(self, at: datetime, text: str) -> Markup:
         utc = at.astimezone(ZoneInfo("UTC"))

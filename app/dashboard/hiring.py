@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from babel.core import get_global
 
-from app.dashboard.formatting import LOCALE, rate_text
+from app.dashboard.formatting import rate_text
+from app.dashboard.language import _, locale_name
 from app.dashboard.terms_form import fields_of, terms_from
 from billing.contract_terms import ContractTerms, document_of, read_terms
 from billing.currencies import EXPONENTS
@@ -38,7 +39,7 @@ def market_of(time_zone: str) -> str:
 
 def market_name(market: str) -> str:
     """The market in words: "the United Kingdom", or "every market"."""
-    return "every market" if market == WORLD else Locale.parse(LOCALE).territories.get(market, market)
+    return _("every market") if market == WORLD else Locale.parse(locale_name()).territories.get(market, market)
 
 
 def currency_choices() -> tuple[str, ...]:
@@ -73,17 +74,20 @@ def terms_chosen(form: Mapping[str, str], base: ContractTerms) -> ContractTerms:
 def check_offer(wanted: ContractTerms, base: ContractTerms) -> None:
     """Refuse what a shop may not sign alone at a hire: raises ContractTermsRefused with a sentence."""
     if wanted.share_ppm < base.share_ppm:
-        raise ContractTermsRefused(
-            f"Share: the standing offer for this job is {rate_text(base.share_ppm)}; you may pay more. Less needs Tillhand's agreement: "
-            "hire first, then propose the change on the contract's page."
+        sentence = _(
+            "Share: the standing offer for this job is %(share)s; you may pay more. Less needs Tillhand's agreement: "
+            "hire first, then propose the change on the contract's page.",
+            share=rate_text(base.share_ppm),
         )
+        raise ContractTermsRefused(sentence)
     if (wanted.minimum_minor or 0) < (base.minimum_minor or 0):
-        raise ContractTermsRefused("Minimum: it may be more than in the contract before, not less.")
+        raise ContractTermsRefused(_("Minimum: it may be more than in the contract before, not less."))
     if wanted.return_window_days > RETURN_WINDOW_DAYS_MAX:
-        raise ContractTermsRefused(f"Return window: at most {RETURN_WINDOW_DAYS_MAX} days; for longer, propose a change after the hire.")
+        sentence = _("Return window: at most %(days)s days; for longer, propose a change after the hire.", days=RETURN_WINDOW_DAYS_MAX)
+        raise ContractTermsRefused(sentence)
     free = {name: getattr(base, name) for name in FREE}
     if document_of(wanted) | free != document_of(base) | free:
-        raise ContractTermsRefused("These terms are not the standing offer of this job; open the form again.")
+        raise ContractTermsRefused(_("These terms are not the standing offer of this job; open the form again."))
 
 
 def first_moment(text: str, zone: str, now: datetime) -> datetime:
@@ -91,12 +95,12 @@ def first_moment(text: str, zone: str, now: datetime) -> datetime:
     try:
         day = date.fromisoformat(text.strip()) if text.strip() else None
     except ValueError:
-        raise ContractTermsRefused(f"First day: {text[:30]!r} is not a date.") from None
+        raise ContractTermsRefused(_("First day: “%(typed)s” is not a date.", typed=text[:30])) from None
     today = now.astimezone(ZoneInfo(zone)).date()
     if day is None or day == today:
         return now
     if day < today:
-        raise ContractTermsRefused("First day: it lies in the past. Nobody is hired for days already gone.")
+        raise ContractTermsRefused(_("First day: it lies in the past. Nobody is hired for days already gone."))
     if day > today + timedelta(days=366):
-        raise ContractTermsRefused("First day: at most a year ahead.")
+        raise ContractTermsRefused(_("First day: at most a year ahead."))
     return datetime.combine(day, time(), ZoneInfo(zone))

@@ -10,6 +10,7 @@ Templates say the same by `{% trans %}`, `_()` and `ngettext()`. Sentences made 
 the filter `said`) finds their translation, values inside them included.
 """
 
+import gettext
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,15 +28,18 @@ HTML_LANGUAGES: Final = {"en": "en", "zh": "zh-CN"}
 LOCALES: Final = {"en": "en", "zh": "zh_Hans_CN"}
 """What the locale library calls them."""
 LANGUAGE_COOKIE: Final = "tillhand_language"
+LANGUAGE_DAYS: Final = 400
+"""How long a browser keeps its reader's choice: as long as browsers keep anything."""
 ACCEPTED_LENGTH_MAX: Final = 500
 """Longer headers are not read on: no browser sends them."""
 
 _spoken: ContextVar[str] = ContextVar("language", default=ENGLISH)
+_has_address: ContextVar[bool] = ContextVar("has_address", default=True)
 
 
 def _(message: str, /, **values: Any) -> str:
     """Say a marked sentence now, in the reader's language; `values` fill its %(names)s."""
-    text = catalogue(_spoken.get()).gettext(message)
+    text = catalogue(_spoken.get()).gettext(message) if message else ""
     return text % values if values else text
 
 
@@ -52,6 +56,11 @@ def N_(message: str, /) -> str:  # noqa: N802 - a mark, as translators know it
 def said(sentence: object) -> str:
     """A sentence that a room below made in English, in the reader's language; one that is not in the catalogue stays as it is."""
     return said_of(_spoken.get(), str(sentence))
+
+
+def catalogue_spoken() -> gettext.NullTranslations:
+    """The catalogue of the language being spoken, for the templates."""
+    return catalogue(_spoken.get())
 
 
 def language() -> str:
@@ -73,6 +82,22 @@ def speak(wanted: str) -> None:
     """From here on, speak this language in this request; an unknown one changes nothing."""
     if wanted in LANGUAGES:
         _spoken.set(wanted)
+
+
+def has_address() -> bool:
+    """Whether the page being made can be opened again by its address: not so after a form."""
+    return _has_address.get()
+
+
+@contextmanager
+def reading(request: Request) -> Iterator[None]:
+    """Speak the language of a request's reader while it is answered."""
+    before = _has_address.set(request.method == "GET")
+    try:
+        with speaking(language_of(request)):
+            yield
+    finally:
+        _has_address.reset(before)
 
 
 @contextmanager

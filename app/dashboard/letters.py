@@ -5,14 +5,17 @@ from typing import Any
 
 from jinja2 import Environment
 
+from app.dashboard.language import language, speaking
 from app.dashboard.pages import environment
 from app.wiring import House
 from tenants.mail import Letter, write_letter
 
 
-def compose(name: str, recipient: str, **context: Any) -> Letter:
-    """Render a letter."""
-    subject, _, body = _plain_environment().get_template(f"letters/{name}.md").render(context).partition("\n")
+def compose(name: str, recipient: str, *, reads: str = "", **context: Any) -> Letter:
+    """Render a letter in the language its recipient `reads`, by default the one being spoken."""
+    with speaking(reads or language()):
+        text = _plain_environment().get_template(f"letters/{name}.md").render(context)
+    subject, _, body = text.partition("\n")
     return Letter(recipient, subject, body.strip() + "\n")
 
 

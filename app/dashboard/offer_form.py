@@ -6,15 +6,18 @@ the shop's zone, the last one included.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Final
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from app.dashboard.amount_fields import read_amount
+from app.dashboard.language import _, said
 from app.dashboard.terms_form import amount_of, percent_of, ppm_of
 from billing.errors import AmountUnreadable, ContractTermsRefused, CurrencyUnknown, OfferRefused
 from billing.offers import OfferTerms
+from billing.read_makers import MakerView
 from billing.read_offers import OfferSummary
 
 CURRENCY_LENGTH: Final = 3
@@ -37,10 +40,11 @@ class FieldRefused(Exception):
 
 @dataclass(frozen=True)
 class Shown:
-    """Where days are days, and the offer the form was opened on; None for a new one."""
+    """Where days are days, the offer the form was opened on (None for a new one), and the connections by key where codes may be made."""
 
     zone: ZoneInfo
     offer: OfferSummary | None = None
+    places: Mapping[str, UUID] = field(default_factory=dict)
 
 
 def new_fields(currency: str, today: date) -> dict[str, str]:
@@ -48,10 +52,11 @@ def new_fields(currency: str, today: date) -> dict[str, str]:
     return {
         "kind": "percent", "percent": "10", "currency": currency, "coupons_max": "500", "per_visitor_max": "1", "valid_days": "14",
         "starts": today.isoformat(), "ends": (today + timedelta(days=DAYS_AHEAD)).isoformat(), "codes": "minted", "codes_low": "20",
+        "codes_ready": "20",
     }  # fmt: skip
 
 
-def fields_of(offer: OfferSummary, zone: ZoneInfo) -> dict[str, str]:
+def fields_of(offer: OfferSummary, zone: ZoneInfo, maker: MakerView | None = None) -> dict[str, str]:
     """What stands in the form of an offer that is changed; a box that is not ticked has no field."""
     currency = offer.currency
     kind = "percent" if offer.percent_ppm is not None else "amount" if offer.item_name is None else "item"
@@ -66,16 +71,17 @@ def fields_of(offer: OfferSummary, zone: ZoneInfo) -> dict[str, str]:
         "ends": _last_day(offer.ends_at, zone).isoformat(), "codes": "imported" if offer.draws_codes else "minted",
         "codes_low": str(offer.codes_low),
     }  # fmt: skip
-    return fields | ({"only_products": "on"} if offer.is_for_products else {})
+    made = {"codes": "made", "made_in": maker.public_key, "codes_ready": str(maker.ready_count)} if maker else {}
+    return fields | made | ({"only_products": "on"} if offer.is_for_products else {})
 
 
 def terms_from(form: Mapping[str, str], shown: Shown) -> OfferTerms:
     """The offer that the form asks for; raises FieldRefused for the first field that cannot be read."""
     kind, currency = form.get("kind", ""), form.get("currency", "").strip().upper()
     if len(currency) != CURRENCY_LENGTH:
-        raise FieldRefused("currency", "Write the currency as three letters, such as USD.")
+        raise FieldRefused("currency", _("Write the currency as three letters, such as USD."))
     price = {"amount": "amount", "item": "item_price"}.get(kind)
-    draws_codes = form.get("codes") == "imported"
+    is_drawn, is_made = form.get("codes") == "imported", form.get("codes") == "made"
     return OfferTerms(
         name=form.get("name", ""), currency=currency, coupons_max=_whole(form, "coupons_max"),
         starts_at=_start(form, shown), ends_at=_end(form, shown), percent_ppm=_percent(form) if kind == "percent" else None,
@@ -86,27 +92,35 @@ def terms_from(form: Mapping[str, str], shown: Shown) -> OfferTerms:
         item_name=form.get("item", "") if kind == "item" else None,
         discount_minor_max=_amount(form, "at_most", currency) if kind == "percent" else None,
         floor_minor=_amount(form, "floor", currency), is_for_products="only_products" in form,
-        budget_minor=_amount(form, "budget", currency), draws_codes=draws_codes,
-        codes_low=_whole(form, "codes_low") if draws_codes else 0,
+        budget_minor=_amount(form, "budget", currency), draws_codes=is_drawn or is_made,
+        codes_low=_whole(form, "codes_low") if is_drawn else 0, made_in=_place(form, shown) if is_made else None,
+        codes_ready=_whole(form, "codes_ready") if is_made else 0,
     )  # fmt: skip
 
 
 def fault_of(error: FieldRefused | OfferRefused | CurrencyUnknown) -> dict[str, str]:
     """The field a fault belongs to and its sentence; the field "" where it belongs to none alone."""
     if isinstance(error, FieldRefused):
-        return {error.field: str(error)}
+        return {error.field: said(error)}
     if isinstance(error, CurrencyUnknown):
-        return {"currency": str(error)}
-    return {FIELD_OF.get(error.about, error.about): str(error)}
+        return {"currency": said(error)}
+    return {FIELD_OF.get(error.about, error.about): said(error)}
+
+
+def _place(form: Mapping[str, str], shown: Shown) -> UUID:
+    place = shown.places.get(form.get("made_in", ""))
+    if place is None:
+        raise FieldRefused("made_in", _("Choose the connection in whose system the codes are made."))
+    return place
 
 
 def _percent(form: Mapping[str, str]) -> int:
     try:
         ppm = ppm_of(form, "percent")
     except ContractTermsRefused as error:
-        raise FieldRefused("percent", str(error)) from error
+        raise FieldRefused("percent", said(error)) from error
     if ppm is None:
-        raise FieldRefused("percent", "Write a percentage such as 10 or 7.5.")
+        raise FieldRefused("percent", _("Write a percentage such as 10 or 7.5."))
     return ppm
 
 
@@ -117,20 +131,20 @@ def _amount(form: Mapping[str, str], name: str, currency: str) -> int | None:
     try:
         return read_amount(text, currency)
     except AmountUnreadable as error:
-        raise FieldRefused(name, str(error)) from error
+        raise FieldRefused(name, said(error)) from error
 
 
 def _required_amount(form: Mapping[str, str], name: str, currency: str) -> int:
     amount_minor = _amount(form, name, currency)
     if amount_minor is None:
-        raise FieldRefused(name, "Write an amount such as 5.00.")
+        raise FieldRefused(name, _("Write an amount such as 5.00."))
     return amount_minor
 
 
 def _whole(form: Mapping[str, str], name: str) -> int:
     text = form.get(name, "").strip()
     if not re.fullmatch(r"[0-9]{1,9}", text, re.ASCII):
-        raise FieldRefused(name, f"{text[:30]!r} is not a whole number." if text else "Write a whole number.")
+        raise FieldRefused(name, _("%(typed)s is not a whole number.", typed=repr(text[:30])) if text else _("Write a whole number."))
     return int(text)
 
 
@@ -155,9 +169,9 @@ def _written_day(form: Mapping[str, str], name: str) -> date:
     try:
         day = date.fromisoformat(text)
     except ValueError:
-        raise FieldRefused(name, "Write a day as year, month and day, such as 2026-12-24.") from None
+        raise FieldRefused(name, _("Write a day as year, month and day, such as 2026-12-24.")) from None
     if not 2000 <= day.year <= 2100:  # a year mistyped by one digit
-        raise FieldRefused(name, f"The year {day.year} is surely a slip.")
+        raise FieldRefused(name, _("The year %(year)s is surely a slip.", year=day.year))
     return day
 
 

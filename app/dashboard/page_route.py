@@ -17,6 +17,7 @@ from app.conversations.errors import (
     TurnUnknown,
     UploadUnknown,
 )
+from app.dashboard.language import N_, _, reading, said
 from app.dashboard.pages import go_to, page
 from app.dashboard.problems import CodeNeeded, PageProblem, SignInNeeded, link_not_valid, page_missing
 from billing.errors import (
@@ -33,25 +34,25 @@ from tenants.errors import ApiKeyUnknown, EmployeeNotAtWork, LastOwnerMustStay, 
 from tenants.identifiers import PublicIdUnreadable
 
 MISSING: Final[dict[type[Exception], str]] = {
-    ApiKeyUnknown: "key",
-    ConnectionUnknown: "connection",
-    ContractUnknown: "contract",
-    ConversationUnknown: "conversation",
-    CouponUnknown: "coupon",
-    DeliveryUnknown: "delivery",
-    DisputeUnknown: "dispute",
-    DocumentUnknown: "document",
-    EmployeeNotAtWork: "employee",
-    GoldenQuestionUnknown: "golden question",
-    MemberUnknown: "member or invitation",
-    NoteUnknown: "note",
-    OfferUnknown: "offer",
-    OrderUnknown: "order",
-    PublicIdUnreadable: "page",
-    ReviewedAnswerUnknown: "reviewed answer",
-    StatementUnknown: "statement",
-    TurnUnknown: "answer",
-    UploadUnknown: "document waiting",
+    ApiKeyUnknown: N_("key"),
+    ConnectionUnknown: N_("connection"),
+    ContractUnknown: N_("contract"),
+    ConversationUnknown: N_("conversation"),
+    CouponUnknown: N_("coupon"),
+    DeliveryUnknown: N_("delivery"),
+    DisputeUnknown: N_("dispute"),
+    DocumentUnknown: N_("document"),
+    EmployeeNotAtWork: N_("employee"),
+    GoldenQuestionUnknown: N_("golden question"),
+    MemberUnknown: N_("member or invitation"),
+    NoteUnknown: N_("note"),
+    OfferUnknown: N_("offer"),
+    OrderUnknown: N_("order"),
+    PublicIdUnreadable: N_("page"),
+    ReviewedAnswerUnknown: N_("reviewed answer"),
+    StatementUnknown: N_("statement"),
+    TurnUnknown: N_("answer"),
+    UploadUnknown: N_("document waiting"),
 }
 """Errors that mean "not here", and the word for what is not. Another shop's ids end here too: the database shows them to nobody."""
 
@@ -68,14 +69,15 @@ class PageRoute(APIRoute):
         handle = super().get_route_handler()
 
         async def answer(request: Request) -> Response:
-            try:
-                return await handle(request)
-            except SignInNeeded as needed:
-                return _to_sign_in(request, needed)
-            except CodeNeeded:
-                return _to_set_up(request)
-            except ANSWERED as error:
-                return problem_page(problem_of(error))
+            with reading(request):
+                try:
+                    return await handle(request)
+                except SignInNeeded as needed:
+                    return _to_sign_in(request, needed)
+                except CodeNeeded:
+                    return _to_set_up(request)
+                except ANSWERED as error:
+                    return problem_page(problem_of(error))
 
         return answer
 
@@ -85,11 +87,11 @@ def problem_of(error: Exception) -> PageProblem:
     if isinstance(error, PageProblem):
         return error
     if isinstance(error, LinkNotValid):
-        return link_not_valid(str(error))
+        return link_not_valid(said(error))
     if isinstance(error, REFUSED):
-        return PageProblem(403, "That is not possible", str(error), "Open the members", "/dashboard/members")
+        return PageProblem(403, _("That is not possible"), said(error), _("Open the members"), "/dashboard/members")
     if isinstance(error, RequestValidationError):
-        return PageProblem(422, "This address does not fit", "A filter or field has a value it cannot have.")
+        return PageProblem(422, _("This address does not fit"), _("A filter or field has a value it cannot have."))
     return page_missing(next(word for kind, word in MISSING.items() if isinstance(error, kind)))
 
 

@@ -1,6 +1,5 @@
 """From a template to an answer: one environment, one set of security headers, and live regions that are sent only when they changed."""
 
-import gettext
 import hashlib
 import re
 from collections.abc import Mapping
@@ -14,6 +13,7 @@ from markupsafe import Markup
 
 from app.dashboard import formatting
 from app.dashboard.assets import STYLE_SHEETS, asset_url
+from app.dashboard.language import HTML_LANGUAGES, LANGUAGES, catalogue_spoken, has_address, html_language, language, said
 from billing.contract_terms import ContractTerms, describe
 
 CONTENT_SECURITY_POLICY: Final = "; ".join(
@@ -54,8 +54,14 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.install_gettext_translations(gettext.NullTranslations(), newstyle=True)  # type: ignore[attr-defined]
+    made.install_gettext_callables(  # type: ignore[attr-defined]
+        lambda message: catalogue_spoken().gettext(message) if message else "",
+        lambda singular, plural, count: catalogue_spoken().ngettext(singular, plural, count),
+        newstyle=True,
+    )
     made.globals.update(live_seen_here=SEEN_PLACE, asset_url=asset_url, style_sheets=STYLE_SHEETS, public_id=formatting.public_id)
+    made.globals.update(html_language=html_language, language=language)
+    made.globals.update(languages=LANGUAGES, html_languages=HTML_LANGUAGES, has_address=has_address)
     made.filters.update(
         account_name=formatting.account_name,
         amount=formatting.amount_text,
@@ -63,6 +69,7 @@ def environment() -> Environment:
         duration=formatting.duration_text,
         money=formatting.money,
         rate=formatting.rate_text,
+        said=said,
         short_amount=formatting.short_amount,
         size=formatting.size_text,
         terms_sentences=terms_sentences,

@@ -8,22 +8,23 @@ from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
 
+from app.dashboard.language import N_, _
 from billing.read_orders import EarningLine
 from billing.read_payslip import Payslip, PayslipLine
 
 LINES_PER_PAGE: Final = 100
 KINDS: Final[Mapping[str, str]] = {
-    "sale": "Shares of sales",
-    "refund": "Taken back by refunds",
-    "chargeback": "Taken back by banks",
-    "correction": "Corrections of orders",
+    "sale": N_("Shares of sales"),
+    "refund": N_("Taken back by refunds"),
+    "chargeback": N_("Taken back by banks"),
+    "correction": N_("Corrections of orders"),
     "bonus": "Bonuses",
-    "royalty_income": "Royalties on a work's income",
+    "royalty_income": N_("Royalties on a work's income"),
     "tier": "Tiers",
-    "lift": "Measured effect",
-    "cap": "Given up above the cap",
-    "minimum": "Filled up to the minimum",
-    "dispute": "Given back in disputes",
+    "lift": N_("Measured effect"),
+    "cap": N_("Given up above the cap"),
+    "minimum": N_("Filled up to the minimum"),
+    "dispute": N_("Given back in disputes"),
 }
 """Every kind of line in words, in the sequence the sheet sums them up."""
 
@@ -100,5 +101,5 @@ def _parts(rows: Sequence[PayslipLine]) -> tuple[PartOfSheet, ...]:
         for kind in kinds:
             own = [line.amount_minor for line in rows if line.kind == kind and line.currency == currency]
             if own:
-                found.append(PartOfSheet(kind, KINDS.get(kind, kind.replace("_", " ").capitalize()), currency, sum(own), len(own)))
+                found.append(PartOfSheet(kind, _(KINDS.get(kind, kind.replace("_", " ").capitalize())), currency, sum(own), len(own)))
     return tuple(found)

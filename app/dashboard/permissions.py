@@ -9,6 +9,7 @@ from typing import Annotated, Final
 
 from fastapi import Depends
 
+from app.dashboard.language import _
 from app.dashboard.problems import CodeNeeded, PageProblem
 from app.dashboard.viewer import Viewer, viewer_of
 from tenants.members import MemberView, members
@@ -34,10 +35,16 @@ class Needs:
 
 def not_allowed(permission: Permission, people: list[MemberView]) -> PageProblem:
     """The page for somebody who may not: what it needs, and whom to ask."""
-    roles = ", ".join(role.replace("_", "-") for role in roles_with(permission))
-    able = [f"{one.display_name} ({one.role.replace('_', '-')})" for one in people if may(one.role, permission)]
-    asked = f" You can ask {', '.join(able[:NAMES_SHOWN_MAX])}." if able else ""
-    return PageProblem(403, f"Your role may not {permission}", f"This is for: {roles}.{asked} Nothing was changed.")
+    roles = _(", ").join(_(role.replace("_", "-")) for role in roles_with(permission))
+    able = [
+        _("%(name)s (%(role)s)", name=one.display_name, role=_(one.role.replace("_", "-"))) for one in people if may(one.role, permission)
+    ]
+    title, people_able = _("Your role may not %(permission)s", permission=_(permission)), _(", ").join(able[:NAMES_SHOWN_MAX])
+    if able:
+        return PageProblem(
+            403, title, _("This is for: %(roles)s. You can ask %(people)s. Nothing was changed.", roles=roles, people=people_able)
+        )
+    return PageProblem(403, title, _("This is for: %(roles)s. Nothing was changed.", roles=roles))
 
 
 ShopViewer = Annotated[Viewer, Depends(Needs(Permission.SEE_SHOP))]

@@ -1,6 +1,8 @@
 """What can keep a page from being shown, each as a page that says what to do."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from app.dashboard.language import N_, P_, _
 
 
 class SignInNeeded(Exception):
@@ -22,31 +24,34 @@ class PageProblem(Exception):
     status: int
     title: str
     advice: str
-    action_text: str = "Go to Home"
+    action_text: str = field(default_factory=lambda: _("Go to Home"))
     action_url: str = "/dashboard"
     retry_after_seconds: int = 0
 
 
-def page_missing(what: str = "page") -> PageProblem:
-    """The address leads to nothing this shop has. Another shop's ids give the very same answer."""
-    return PageProblem(404, f"There is no such {what}", f"The address may be mistyped, or this {what} belongs to another shop.")
+def page_missing(what: str = N_("page")) -> PageProblem:
+    """The address leads to nothing this shop has; `what` is marked by N_. Another shop's ids give the very same answer."""
+    advice = _("The address may be mistyped, or this %(what)s belongs to another shop.", what=_(what))
+    return PageProblem(404, _("There is no such %(what)s", what=_(what)), advice)
 
 
 def link_not_valid(why: str) -> PageProblem:
     """A link from a letter that opens nothing any more."""
-    return PageProblem(410, "This link opens nothing any more", why, "Go to sign-in", "/dashboard/sign-in")
+    return PageProblem(410, _("This link opens nothing any more"), why, _("Go to sign-in"), "/dashboard/sign-in")
 
 
 def tried_too_often(wait_seconds: int) -> PageProblem:
     """Somebody guesses, or a program does; the answer waits."""
     minutes = (wait_seconds + 59) // 60
-    unit = "minute" if minutes == 1 else "minutes"
-    advice = f"Nothing was changed. Wait {minutes} {unit}, then try again."
-    return PageProblem(429, "That was tried too often", advice, retry_after_seconds=wait_seconds)
+    advice = P_(
+        "Nothing was changed. Wait %(count)s minute, then try again.",
+        "Nothing was changed. Wait %(count)s minutes, then try again.",
+        minutes,
+    )
+    return PageProblem(429, _("That was tried too often"), advice, retry_after_seconds=wait_seconds)
 
 
 def form_refused() -> PageProblem:
     """A form came without the secret the page gave it: an old tab, or another site's doing. Nothing was changed."""
-    return PageProblem(
-        403, "This form is out of date", "Nothing was changed. Open the page again and repeat what you did.", "Open the dashboard again"
-    )
+    advice = _("Nothing was changed. Open the page again and repeat what you did.")
+    return PageProblem(403, _("This form is out of date"), advice, _("Open the dashboard again"))

@@ -29,6 +29,7 @@ from app.dashboard import (
     routes_install_playground,
     routes_install_visitors,
     routes_invitation,
+    routes_language,
     routes_members,
     routes_models,
     routes_offer_codes,
@@ -50,6 +51,7 @@ from app.dashboard import (
     routes_what_if,
 )
 from app.dashboard.assets import assets
+from app.dashboard.language import N_
 from app.dashboard.page_route import PageRoute
 from app.dashboard.problems import page_missing
 
@@ -58,6 +60,7 @@ PAGES = (
     routes_sign_in,
     routes_sign_up,
     routes_reset,
+    routes_language,
     routes_invitation,
     routes_home,
     routes_conversations,
@@ -110,7 +113,7 @@ async def static_file(fingerprint: str, name: str) -> Response:
     """One of the dashboard's own files; an old fingerprint still gets the file, but is not kept for ever."""
     asset = assets().get(name)
     if asset is None:
-        raise page_missing("file")
+        raise page_missing(N_("file"))
     keep = "public, max-age=31536000, immutable" if fingerprint == asset.fingerprint else "no-cache"
     return Response(asset.body, media_type=asset.media_type, headers={"Cache-Control": keep, "X-Content-Type-Options": "nosniff"})
 

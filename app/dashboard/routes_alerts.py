@@ -5,6 +5,7 @@ from typing import Final
 
 from fastapi import APIRouter, Response
 
+from app.dashboard.language import N_, _
 from app.dashboard.page_route import PageRoute
 from app.dashboard.pages import page
 from app.dashboard.permissions import EarningsViewer
@@ -12,11 +13,11 @@ from billing.detect_unreported import AlertKind, unreported
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 TITLES: Final[Mapping[AlertKind, str]] = {
-    "code_unreported": "Codes used, orders never reported",
-    "code_left_off": "Orders reported without their code",
-    "channel_silent": "A channel fell silent",
-    "channel_short": "A channel reports less than usual",
-    "held_short": "Checkouts hold more than is reported",
+    "code_unreported": N_("Codes used, orders never reported"),
+    "code_left_off": N_("Orders reported without their code"),
+    "channel_silent": N_("A channel fell silent"),
+    "channel_short": N_("A channel reports less than usual"),
+    "held_short": N_("Checkouts hold more than is reported"),
 }
 
 
@@ -24,4 +25,4 @@ TITLES: Final[Mapping[AlertKind, str]] = {
 async def show_alerts(viewer: EarningsViewer) -> Response:
     """Every alert as the facts stand now; one ends by itself when the missing orders arrive."""
     alerts = await viewer.read(unreported, now=viewer.now)
-    return page("alerts.html", **viewer.context("payslips"), alerts=alerts, titles=TITLES)
+    return page("alerts.html", **viewer.context("payslips"), alerts=alerts, titles={kind: _(title) for kind, title in TITLES.items()})

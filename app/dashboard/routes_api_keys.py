@@ -5,6 +5,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Form, Query, Response
 
 from app.dashboard.door import Text
+from app.dashboard.language import N_, _, said
 from app.dashboard.page_route import PageRoute
 from app.dashboard.pages import go_to, page
 from app.dashboard.permissions import ApiKeysManager
@@ -18,14 +19,14 @@ from tenants.members import names_of_people
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 PATH: Final = "/dashboard/api-keys"
-DONE: Final = {"withdrawn": "The key was withdrawn; programs that use it are refused from now on."}
+DONE: Final = {"withdrawn": N_("The key was withdrawn; programs that use it are refused from now on.")}
 Scopes = Annotated[list[str], Form(max_length=20)]
 
 
 @router.get("/dashboard/api-keys")
 async def show_keys(viewer: ApiKeysManager, done: Annotated[str, Query(max_length=20)] = "") -> Response:
     """The keys and the form for a new one."""
-    return await _keys_page(viewer, done=DONE.get(done, ""))
+    return await _keys_page(viewer, done=_(DONE.get(done, "")))
 
 
 @router.post("/dashboard/api-keys")
@@ -35,7 +36,7 @@ async def make_key(viewer: ApiKeysManager, name: Text = "", scopes: Scopes = [],
     try:
         secret = await viewer.read(issue_api_key, name=name, scopes=scopes, now=viewer.now, by=viewer.person)
     except ApiKeyInvalid as error:
-        return await _keys_page(viewer, status=422, why=str(error), name=name)
+        return await _keys_page(viewer, status=422, why=said(error), name=name)
     return page("api_key_made.html", **viewer.context("settings"), secret=secret, name=name, scopes=[SCOPES[one] for one in scopes])
 
 

@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 
 from app.dashboard.door import Text, let_in, set_cookie
 from app.dashboard.guess_limit import limit_of
+from app.dashboard.language import said
 from app.dashboard.letters import address, compose
 from app.dashboard.page_route import PageRoute
 from app.dashboard.pages import go_to, page
@@ -28,7 +29,7 @@ async def offer(viewer: SignedInViewer, csrf_token: Text = "") -> Response:
     try:
         await viewer.read(offer_authenticator, viewer.person.person_id, house_key=viewer.house.settings.signing_key)
     except SecondFactorAlreadyEnrolled as error:
-        return await security_page(viewer, status=409, why_code=str(error))
+        return await security_page(viewer, status=409, why_code=said(error))
     return go_to(f"{SECURITY_PATH}#authenticator")
 
 
@@ -40,7 +41,7 @@ async def enrol(request: Request, viewer: SignedInViewer, code: Text = "", csrf_
     try:
         codes, opened = await viewer.read(_enrol, viewer, code)
     except (CodeRefused, SecondFactorAlreadyEnrolled) as error:
-        return await security_page(viewer, status=422, why_code=str(error))
+        return await security_page(viewer, status=422, why_code=said(error))
     limit_of(request).forgive(key)
     response = _codes_page(viewer, codes)
     set_cookie(response, viewer.house, SESSION_COOKIE, opened.token, seconds=SESSION_HOURS * 3600)
@@ -55,7 +56,7 @@ async def replace_codes(request: Request, viewer: SignedInViewer, present: Passw
     try:
         codes = await viewer.read(_new_codes, viewer, present)
     except SignInRefused as error:
-        return await security_page(viewer, status=422, why_code=str(error))
+        return await security_page(viewer, status=422, why_code=said(error))
     limit_of(request).forgive(key)
     return _codes_page(viewer, codes)
 
@@ -68,7 +69,7 @@ async def remove(request: Request, viewer: SignedInViewer, present: Password = "
     try:
         opened = await viewer.read(_remove, viewer, present)
     except SignInRefused as error:
-        return await security_page(viewer, status=422, why_code=str(error))
+        return await security_page(viewer, status=422, why_code=said(error))
     limit_of(request).forgive(key)
     return let_in(viewer.house, opened, next_path=f"{SECURITY_PATH}?done=removed")
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
 from app.dashboard.door import Text
+from app.dashboard.language import N_, _, said
 from app.dashboard.page_route import PageRoute
 from app.dashboard.pages import go_to, live_page, page
 from app.dashboard.permissions import ConnectionsManager, DeliveriesViewer
@@ -40,9 +41,9 @@ OWN_SECRETS: Final = ("generic", "woocommerce")
 GRACE_HOURS: Final = (0, 1, 24, 72)
 REFUSED: Final = (ConnectionNameMissing, ConnectionSecretRefused, ConnectionKindUnknown, OrderBookTaken)
 DONE: Final = {
-    "closed": "The connection was closed. What it told before stands.",
-    "token": "The access was changed.",
-    "rotated": "From now on the new secret counts; the old one is accepted until its grace has passed.",
+    "closed": N_("The connection was closed. What it told before stands."),
+    "token": N_("The access was changed."),
+    "rotated": N_("From now on the new secret counts; the old one is accepted until its grace has passed."),
 }
 Done = Annotated[str, Query(max_length=20)]
 
@@ -64,7 +65,7 @@ class NewConnection(BaseModel):
 async def show_connections(request: Request, viewer: DeliveriesViewer, done: Done = "") -> Response:
     """Every connection and how it is."""
     found, health = await viewer.read(_read_all, viewer)
-    context = {"rows": found, "health": health, "kinds": KINDS, "done": DONE.get(done, "")}
+    context = {"rows": found, "health": health, "kinds": KINDS, "done": _(DONE.get(done, ""))}
     return live_page(request, "connections", **viewer.context("deliveries"), **context)
 
 
@@ -86,7 +87,7 @@ async def make(viewer: ConnectionsManager, kind: str, form: Annotated[NewConnect
             by=person_actor(viewer.person.person_id),
         )  # fmt: skip
     except REFUSED as error:
-        return _form(viewer, kind, form, status=422, why=str(error), field=_field_of(error))
+        return _form(viewer, kind, form, status=422, why=said(error), field=_field_of(error))
     if kind == "csv":
         return go_to(f"/dashboard/imports/new?connection={to_public('con', made.connection_id)}")
     view = await viewer.read(connection_view, connection_id=made.connection_id)
@@ -99,8 +100,8 @@ async def show_one(request: Request, viewer: DeliveriesViewer, connection_id: st
     """One connection: how it is, its address, its steps, what was refused, and what can be done."""
     view, health, refused = await viewer.read(_read_one, from_public("con", connection_id), viewer)
     context: dict[str, Any] = {
-        "row": view, "one": health, "refused": refused, "url": _url(viewer, view), "grace_hours": GRACE_HOURS, "done": DONE.get(done, ""),
-        "own_secrets": OWN_SECRETS,
+        "row": view, "one": health, "refused": refused, "url": _url(viewer, view), "grace_hours": GRACE_HOURS,
+        "own_secrets": OWN_SECRETS, "done": _(DONE.get(done, "")),
     }  # fmt: skip
     return live_page(request, "connection", **viewer.context("deliveries"), **context)
 
@@ -120,7 +121,7 @@ async def rotate(
             by=person_actor(viewer.person.person_id),
         )  # fmt: skip
     except ConnectionSecretRefused as error:
-        return page("connection_secret.html", status=422, **viewer.context("deliveries"), row=view, secret="", why=str(error), hours=hours)
+        return page("connection_secret.html", status=422, **viewer.context("deliveries"), row=view, secret="", why=said(error), hours=hours)
     if view.kind not in OWN_SECRETS:
         return go_to(f"{PATH}/{connection_id}?done=rotated")
     return page("connection_secret.html", **viewer.context("deliveries"), row=view, secret=fresh, why="", hours=hours)
@@ -156,7 +157,7 @@ async def close(viewer: ConnectionsManager, connection_id: str, csrf_token: Text
 
 def _form(viewer: Viewer, kind: str, typed: NewConnection, *, status: int = 200, why: str = "", field: str = "") -> Response:
     if kind not in KINDS:
-        raise page_missing("kind of system")
+        raise page_missing(N_("kind of system"))
     return page("connection_new.html", status=status, **viewer.context("deliveries"), kind=kind, typed=typed, why=why, field=field)
 
 

@@ -16,6 +16,7 @@ from fastapi import APIRouter, Form, Query, Request, Response
 from sqlalchemy.orm import Session
 
 from app.dashboard.door import Text
+from app.dashboard.language import N_, _, said
 from app.dashboard.page_route import PageRoute
 from app.dashboard.pages import go_to, page
 from app.dashboard.permissions import ContractSigner, EarningsViewer
@@ -46,10 +47,10 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 TERMS_LENGTH_MAX: Final = 60_000
 MONTHS_TRIED: Final = 3
 DONE: Final = {
-    "signed": "The new terms are signed; this page shows them with their first day.",
-    "proposed": "Your side is signed. Waiting for Tillhand's agreement; until then the contract stays as it is.",
-    "ended": "The contract is ended.",
-    "noticed": "Notice is given. Until the last day is over everything stays as it is.",
+    "signed": N_("The new terms are signed; this page shows them with their first day."),
+    "proposed": N_("Your side is signed. Waiting for Tillhand's agreement; until then the contract stays as it is."),
+    "ended": N_("The contract is ended."),
+    "noticed": N_("Notice is given. Until the last day is over everything stays as it is."),
 }
 TermsText = Annotated[str, Form(max_length=TERMS_LENGTH_MAX)]
 
@@ -67,7 +68,9 @@ class Signed:
     def latest(self) -> ContractView:
         """The version signed last; raises a page's problem when there is none."""
         if not self.versions:
-            raise PageProblem(404, "There is no contract yet", "Nothing was signed for this employee.", "Open the team", "/dashboard/team")
+            raise PageProblem(
+                404, _("There is no contract yet"), _("Nothing was signed for this employee."), _("Open the team"), "/dashboard/team"
+            )
         return self.versions[-1]
 
     @property
@@ -105,7 +108,7 @@ async def show_contract(viewer: EarningsViewer, employee_id: str, done: Annotate
         "proposal": signed.proposal,
         "declined": signed.declined,
         "last_day": signed.last_day,
-        "done": DONE.get(done, ""),
+        "done": _(DONE.get(done, "")),
     }
     return page("contract.html", **{**viewer.context("payslips"), **context})
 
@@ -126,7 +129,7 @@ async def preview(request: Request, viewer: EarningsViewer, employee_id: str) ->
     try:
         terms = terms_from(form, signed.latest.terms, [payee.key for one in signed.versions for payee in one.terms.payees])
     except ContractTermsRefused as error:
-        return _form_page(viewer, signed, form, status=422, why=str(error))
+        return _form_page(viewer, signed, form, status=422, why=said(error))
     return await _preview_page(viewer, signed, terms)
 
 
@@ -142,7 +145,7 @@ async def sign(
         starts_at = _first_moment(starts_on, wanted.period_time_zone, viewer.now)
         done = await viewer.read(_sign, viewer, signed.employee.employee_id, wanted, starts_at=starts_at, shown_sha256=shown_sha256)
     except BillingError as error:
-        return await _preview_page(viewer, signed, read_terms(_document(terms)), status=422, why=str(error))
+        return await _preview_page(viewer, signed, read_terms(_document(terms)), status=422, why=said(error))
     return go_to(f"/dashboard/contracts/{to_public('emp', signed.employee.employee_id)}?done={done}")
 
 
@@ -163,10 +166,10 @@ async def end(
     try:
         ends_at = _after(last_day, signed.latest.terms.period_time_zone, viewer.now) if when == "day" else viewer.now
         if sure.strip().casefold() != signed.employee.name.casefold():
-            raise ContractEndRefused(f"Write {signed.employee.name} to confirm.")
+            raise ContractEndRefused(_("Write %(name)s to confirm.", name=signed.employee.name))
         await viewer.read(end_contract, identifier, actor=person_actor(viewer.person.person_id), now=viewer.now, ends_at=ends_at)
     except BillingError as error:
-        return await _end_page(viewer, identifier, status=422, why=str(error), typed=typed)
+        return await _end_page(viewer, identifier, status=422, why=said(error), typed=typed)
     return go_to(f"/dashboard/contracts/{employee_id}?done={'ended' if when != 'day' else 'noticed'}")
 
 
@@ -202,7 +205,7 @@ def _document(text: str) -> dict[str, Any]:
     except ValueError:
         document = None
     if not isinstance(document, dict):
-        raise PageProblem(422, "These terms cannot be read", "Go back to the form and look at the change again.")
+        raise PageProblem(422, _("These terms cannot be read"), _("Go back to the form and look at the change again."))
     return document
 
 
@@ -211,7 +214,7 @@ def _first_moment(text: str, zone: str, now: datetime) -> datetime:
     try:
         day = date.fromisoformat(text) if text.strip() else None
     except ValueError:
-        raise ContractTermsRefused(f"{text[:30]!r} is not a date.") from None
+        raise ContractTermsRefused(_("%(typed)s is not a date.", typed=repr(text[:30]))) from None
     if day is None or day == now.astimezone(ZoneInfo(zone)).date():
         return now
     return datetime.combine(day, time(), ZoneInfo(zone))
@@ -222,9 +225,11 @@ def _after(text: str, zone: str, now: datetime) -> datetime:
     try:
         last_day = date.fromisoformat(text.strip())
     except ValueError:
-        raise ContractEndRefused("Choose the last day of the contract." if not text.strip() else f"{text[:30]!r} is not a date.") from None
+        raise ContractEndRefused(
+            _("Choose the last day of the contract.") if not text.strip() else _("%(typed)s is not a date.", typed=repr(text[:30]))
+        ) from None
     if not now.astimezone(ZoneInfo(zone)).date() <= last_day < date.max:
-        raise ContractEndRefused("The last day lies in the past; choose today or a later day.")
+        raise ContractEndRefused(_("The last day lies in the past; choose today or a later day."))
     return datetime.combine(last_day + timedelta(days=1), time(), ZoneInfo(zone))
 
 
@@ -265,7 +270,7 @@ async def _tried(viewer: Viewer, employee_id: UUID, terms: ContractTerms) -> tup
     try:
         return await viewer.read(what_if, employee_id=employee_id, terms=terms, start=start, end=viewer.now), ""
     except WhatIfRefused as error:
-        return None, str(error)
+        return None, said(error)
 
 
 async def _end_page(

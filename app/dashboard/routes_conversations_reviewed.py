@@ -10,6 +10,7 @@ from app.conversations import reviewed
 from app.conversations.errors import ConversationsError, ReviewNotPossible, TextMissing, TurnUnknown
 from app.conversations.read import TurnView, conversation
 from app.dashboard.door import Text
+from app.dashboard.language import _
 from app.dashboard.page_route import PageRoute
 from app.dashboard.pages import go_to, page
 from app.dashboard.permissions import ConversationsViewer, Teacher
@@ -126,7 +127,7 @@ def _proposed(session: Session, answer_id: UUID) -> tuple[reviewed.ReviewedView,
 def _turn(session: Session, conversation_id: UUID, turn_id: UUID) -> TurnView:
     found = next((one for one in conversation(session, conversation_id).turns if one.turn_id == turn_id), None)
     if found is None:
-        raise TurnUnknown("This conversation has no such turn.")
+        raise TurnUnknown(_("This conversation has no such turn."))
     return found
 
 
@@ -152,7 +153,7 @@ def _approve(session: Session, viewer: Viewer, proposed: reviewed.ReviewedView, 
 def _decide(session: Session, viewer: Viewer, answer_id: UUID, change: str) -> None:
     verbs = {"decline": reviewed.decline, "withdraw": reviewed.withdraw, "bring-back": reviewed.bring_back}
     if change not in verbs:
-        raise ReviewNotPossible("An answer can be declined, withdrawn or brought back. Nothing was changed.")
+        raise ReviewNotPossible(_("An answer can be declined, withdrawn or brought back. Nothing was changed."))
     verbs[change](session, answer_id=answer_id, person_id=viewer.person.person_id, now=viewer.now)
     done = {"decline": "declined", "withdraw": "withdrawn", "bring-back": "brought_back"}[change]
     _log(session, viewer, f"reviewed_answer.{done}", to_public("rev", answer_id))

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy.orm import Session
 
 from app.dashboard.door import Text
+from app.dashboard.language import N_, _, said
 from app.dashboard.page_route import PageRoute
 from app.dashboard.pages import SECURITY_HEADERS, go_to, live_page
 from app.dashboard.permissions import ConnectionsManager, DeliveriesViewer
@@ -26,7 +27,7 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 ROWS_PER_PAGE: Final = 50
 BYTES_SHOWN_MAX: Final = 20_000
 STATES: Final = ("received", "handled", "waiting", "set_aside")
-DONE: Final = {"replayed": "It is read again; what it tells and was known already changes nothing."}
+DONE: Final = {"replayed": N_("It is read again; what it tells and was known already changes nothing.")}
 Cursor = Annotated[str | None, Query(max_length=300)]
 Word = Annotated[str, Query(max_length=100)]
 Became = dict[UUID, tuple[UUID, str]]
@@ -53,7 +54,7 @@ async def show_delivery(request: Request, viewer: DeliveriesViewer, event_id: st
     row, became, body = await viewer.read(_read_one, from_public("evt", event_id))
     shown = readable(body) if body is not None else None
     context: dict[str, Any] = {"row": row, "became": became, "shown": shown, "is_cut": body is not None and len(body) > BYTES_SHOWN_MAX}
-    return live_page(request, "delivery", **viewer.context("deliveries"), **context, done=DONE.get(done, ""))
+    return live_page(request, "delivery", **viewer.context("deliveries"), **context, done=_(DONE.get(done, "")))
 
 
 @router.get("/dashboard/deliveries/{event_id}/bytes")
@@ -61,7 +62,7 @@ async def download_bytes(viewer: DeliveriesViewer, event_id: str) -> Response:
     """The bytes exactly as they came, to be kept or hashed."""
     body = await viewer.read(delivery_body, event_id=from_public("evt", event_id))
     if body is None:
-        raise page_missing("delivery whose bytes are kept")
+        raise page_missing(N_("delivery whose bytes are kept"))
     headers = {**SECURITY_HEADERS, "Content-Disposition": f'attachment; filename="{event_id}.bin"'}
     return Response(body, media_type="application/octet-stream", headers=headers)
 
@@ -75,7 +76,7 @@ async def replay(viewer: ConnectionsManager, event_id: str, csrf_token: Text = "
         await viewer.read(replay_delivery, event_id=from_public("evt", event_id), now=viewer.now, by=by)
     except ReplayRefused as error:
         address = f"/dashboard/deliveries/{event_id}"
-        raise PageProblem(409, "It is not read again", str(error), "Back to the delivery", address) from error
+        raise PageProblem(409, _("It is not read again"), said(error), _("Back to the delivery"), address) from error
     return go_to(f"/dashboard/deliveries/{event_id}?done=replayed")
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.dashboard.amount_fields import read_amount
 from app.dashboard.door import Text
+from app.dashboard.language import _, said
 from app.dashboard.page_route import PageRoute
 from app.dashboard.pages import go_to, page
 from app.dashboard.permissions import EarningsViewer, Settler
@@ -66,14 +67,14 @@ async def open_one(
     try:
         minor = read_amount(amount, line.contract.terms.currency) if amount.strip() else None
     except AmountUnreadable as error:
-        return await _form_page(viewer, order_id, version_id, status=422, why_amount=str(error), reason=reason, amount=amount)
+        return await _form_page(viewer, order_id, version_id, status=422, why_amount=said(error), reason=reason, amount=amount)
     try:
         opened = await viewer.read(
             open_dispute, order_id=order_id, contract_version_id=version_id, reason=reason, amount_minor=minor,
             opened_by=person_actor(viewer.person.person_id), now=viewer.now,
         )  # fmt: skip
     except DisputeRefused as error:
-        return await _form_page(viewer, order_id, version_id, status=422, why=str(error), reason=reason, amount=amount)
+        return await _form_page(viewer, order_id, version_id, status=422, why=said(error), reason=reason, amount=amount)
     return go_to(f"/dashboard/disputes/{to_public('dsp', opened)}")
 
 
@@ -102,7 +103,7 @@ def _contestable(session: Session, order_id: UUID, version_id: UUID) -> Contesta
             if contract.contract_version_id == version_id:
                 own = (one for one in order.revisions[-1].credits if one.contract_version_id == version_id)
                 return Contestable(order, contract, employee, sum(one.target_minor for one in own))
-    raise ContractUnknown("There is no such contract.")
+    raise ContractUnknown(_("There is no such contract."))
 
 
 async def _form_page(viewer: Viewer, order_id: UUID, version_id: UUID, *, status: int = 200, **fields: str) -> Response:

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
+from app.dashboard.language import _
 from app.dashboard.month import Month, Sums, month_of, sums_of
 from app.dashboard.page_route import PageRoute
 from app.dashboard.pages import live_page
@@ -43,7 +44,7 @@ async def show_earnings(request: Request, viewer: EarningsViewer, wanted: Annota
     chosen = month_of(wanted.month or None, ZoneInfo(viewer.shop.time_zone), viewer.now)
     if chosen.start > viewer.now:
         raise PageProblem(
-            404, "That month has not begun", "Choose this month or an earlier one.", "Open the earnings", "/dashboard/earnings"
+            404, _("That month has not begun"), _("Choose this month or an earlier one."), _("Open the earnings"), "/dashboard/earnings"
         )
     employee_id = from_public("emp", wanted.employee) if wanted.employee else None
     found, coupons, team = await viewer.read(_read, chosen, employee_id, viewer.now)

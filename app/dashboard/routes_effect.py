@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
 from app.dashboard.effect_chart import NARROW_WIDTH, draw_effect
+from app.dashboard.language import said
 from app.dashboard.page_route import PageRoute
 from app.dashboard.pages import live_page, page
 from app.dashboard.permissions import EarningsViewer
@@ -79,4 +80,4 @@ def _planned(wish: Plan, currency: str) -> tuple[ExperimentPlan | None, str]:
         window_days = max(WINDOW_DAYS_DEFAULT.values())
         return plan_experiment(shop, ExperimentWish(gain, held), currency=currency, window_days=window_days), ""
     except (ExperimentRefused, AmountUnreadable, ContractTermsRefused) as error:
-        return None, str(error)
+        return None, said(error)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.dashboard.door import Text
 from app.dashboard.employee_file import EmployeeFile, read_file
 from app.dashboard.hiring import market_name
+from app.dashboard.language import N_, _
 from app.dashboard.page_route import PageRoute
 from app.dashboard.pages import go_to, page
 from app.dashboard.permissions import EarningsViewer, Hirer, ShopViewer
@@ -33,17 +34,17 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 TITLE_LENGTH_MAX: Final = 60
 DONE: Final = {
-    "hired": "Signed. She is at work from the first day of the contract.",
-    "rehired": "Signed. She is back from the first day of the contract, under the key that stands on your pages.",
-    "proposed": "Your side is signed; the new terms wait for Tillhand's agreement.",
-    "changed": "Changed, from the next conversation on.",
-    "leave": "The days off are written down.",
-    "called_off": "The leave was called off.",
-    "reviewed": "The review is kept in the file.",
-    "kept": "The verdict is kept: she stays.",
-    "parted": "The verdict is kept, and the contract ends on its day.",
-    "accepted": "Accepted: both may work in this market.",
-    "declined": "Declined: the other shop has to choose another name, face or voice.",
+    "hired": N_("Signed. She is at work from the first day of the contract."),
+    "rehired": N_("Signed. She is back from the first day of the contract, under the key that stands on your pages."),
+    "proposed": N_("Your side is signed; the new terms wait for Tillhand's agreement."),
+    "changed": N_("Changed, from the next conversation on."),
+    "leave": N_("The days off are written down."),
+    "called_off": N_("The leave was called off."),
+    "reviewed": N_("The review is kept in the file."),
+    "kept": N_("The verdict is kept: she stays."),
+    "parted": N_("The verdict is kept, and the contract ends on its day."),
+    "accepted": N_("Accepted: both may work in this market."),
+    "declined": N_("Declined: the other shop has to choose another name, face or voice."),
 }
 
 
@@ -54,7 +55,7 @@ async def show_file(viewer: ShopViewer, employee_id: str, done: Annotated[str, Q
     people = {person_actor(one.person_id): one.display_name for one in await viewer.read(members)}
     context: dict[str, Any] = {
         "file": found, "employee": found.employee, "people": people, "voice": voice_words(found.employee.voice_id),
-        "face": _face_words(found), "skills": skill_sentences(), "done": DONE.get(done, ""), "market_name": market_name,
+        "face": _face_words(found), "skills": skill_sentences(), "done": _(DONE.get(done, "")), "market_name": market_name,
     }  # fmt: skip
     return page("employee.html", **viewer.context("team"), **context)
 
@@ -78,11 +79,11 @@ async def change_brief(request: Request, viewer: Hirer, employee_id: str) -> Res
     brief = form.get("brief", "")
     why = {}
     if not title or len(title) > TITLE_LENGTH_MAX:
-        why["job_title"] = f"A title has 1 to {TITLE_LENGTH_MAX} characters."
+        why["job_title"] = _("A title has 1 to %(limit)s characters.", limit=TITLE_LENGTH_MAX)
     if not greeting or len(greeting) > GREETING_LENGTH_MAX:
-        why["greeting"] = f"Write her first words, in at most {GREETING_LENGTH_MAX} characters."
+        why["greeting"] = _("Write her first words, in at most %(limit)s characters.", limit=GREETING_LENGTH_MAX)
     if len(brief) > BRIEF_LENGTH_MAX:
-        why["brief"] = f"A brief has at most {BRIEF_LENGTH_MAX} characters."
+        why["brief"] = _("A brief has at most %(limit)s characters.", limit=BRIEF_LENGTH_MAX)
     if why:
         return _brief_page(viewer, found, form, status=422, why=why)
     skills = tuple(name for name in skill_sentences() if name in ALWAYS or f"skill_{name}" in form)
@@ -95,7 +96,9 @@ async def ask_raise(viewer: EarningsViewer, employee_id: str) -> Response:
     """A raise is a change of the contract: one field here, then the contract's own preview with the last three months under it."""
     found = await read_one(viewer, employee_id)
     if found.current is None or not found.standing.is_employed:
-        raise PageProblem(409, f"{found.employee.name} has no contract to change", "Hire her first.", "Open her file", _own(found))
+        raise PageProblem(
+            409, _("%(name)s has no contract to change", name=found.employee.name), _("Hire her first."), _("Open her file"), _own(found)
+        )
     fields = fields_of(found.current.terms)
     shown = {"share", "minimum_minor"}
     kept = {name: value for name, value in fields.items() if name not in shown}
@@ -112,7 +115,7 @@ async def answer_question(viewer: Hirer, employee_id: str, request_id: str, answ
     try:
         await viewer.read(_answer, viewer, found.employee.employee_id, from_public("lkr", request_id), is_accepted)
     except LikenessRequestUnknown:
-        raise page_missing("question") from None
+        raise page_missing(N_("question")) from None
     return go_to(f"{_own(found)}?done={'accepted' if is_accepted else 'declined'}")
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.dashboard.door import Text
 from app.dashboard.employee_file import EmployeeFile
+from app.dashboard.language import _, said
 from app.dashboard.page_route import PageRoute
 from app.dashboard.pages import go_to, page
 from app.dashboard.permissions import ContractSigner, Hirer
@@ -44,13 +45,13 @@ async def give_leave(
     viewer.check_form(csrf_token)
     found = await _employed(viewer, employee_id)
     try:
-        days = {"starts_on": _date("First day off", starts_on), "ends_on": _date("Last day off", ends_on)}
+        days = {"starts_on": _date(_("First day off"), starts_on), "ends_on": _date(_("Last day off"), ends_on)}
         actor = person_actor(viewer.person.person_id)
         identifier = found.employee.employee_id
         await viewer.read(grant_leave, identifier, **days, stand_in_id=_colleague(stand_in), actor=actor, now=viewer.now)
     except (LeaveRefused, EmployeeNotAtWork) as error:
         typed = {"starts_on": starts_on, "ends_on": ends_on, "stand_in": stand_in}
-        return _leave_page(viewer, found, typed, status=422, why=str(error))
+        return _leave_page(viewer, found, typed, status=422, why=said(error))
     return go_to(f"{_own(found)}?done=leave")
 
 
@@ -63,7 +64,7 @@ async def call_off(viewer: Hirer, employee_id: str, leave_id: str, csrf_token: T
     try:
         await viewer.read(call_off_leave, found.employee.employee_id, leave, actor=actor, now=viewer.now)
     except LeaveRefused as error:
-        raise PageProblem(409, "That leave is over", str(error), "Open her file", _own(found)) from None
+        raise PageProblem(409, _("That leave is over"), said(error), _("Open her file"), _own(found)) from None
     return go_to(f"{_own(found)}?done=called_off")
 
 
@@ -84,7 +85,7 @@ async def keep_review(viewer: Hirer, employee_id: str, words: Words = "", csrf_t
             write_note, found.employee.employee_id, kind="review", words=words, effective_on=today, actor=actor, now=viewer.now
         )
     except NoteRefused as error:
-        return _review_page(viewer, found, words, status=422, why=str(error))
+        return _review_page(viewer, found, words, status=422, why=said(error))
     return go_to(f"{_own(found)}?done=reviewed")
 
 
@@ -105,7 +106,7 @@ async def give_verdict(
     try:
         await viewer.read(_decide, viewer, found, kind, words)
     except (NoteRefused, BillingError) as error:
-        why = str(error) if kind else "Choose one of the two."
+        why = said(error) if kind else _("Choose one of the two.")
         return _verdict_page(viewer, found, {"verdict": verdict, "words": words}, status=422, why=why)
     return go_to(f"{_own(found)}?done={kind}")
 
@@ -123,15 +124,21 @@ def _decide(session: Session, viewer: Viewer, found: EmployeeFile, kind: str, wo
 async def _employed(viewer: Viewer, employee_id: str) -> EmployeeFile:
     found = await read_one(viewer, employee_id)
     if found.standing.kind in {"applicant", "withdrawn", "left"}:
-        why = f"{found.employee.name} does not work here now."
-        raise PageProblem(409, why, "Days off and reviews are for employees.", "Open her file", _own(found))
+        why = _("%(name)s does not work here now.", name=found.employee.name)
+        raise PageProblem(409, why, _("Days off and reviews are for employees."), _("Open her file"), _own(found))
     return found
 
 
 async def _on_probation(viewer: Viewer, employee_id: str) -> EmployeeFile:
     found = await read_one(viewer, employee_id)
     if found.standing.probation_ends_on is None or found.standing.is_probation_decided:
-        raise PageProblem(409, f"{found.employee.name} is not on probation", "Nothing is to be decided.", "Open her file", _own(found))
+        raise PageProblem(
+            409,
+            _("%(name)s is not on probation", name=found.employee.name),
+            _("Nothing is to be decided."),
+            _("Open her file"),
+            _own(found),
+        )
     return found
 
 
@@ -147,14 +154,18 @@ def _date(label: str, text: str) -> date:
     try:
         return date.fromisoformat(text.strip())
     except ValueError:
-        raise LeaveRefused(f"{label}: choose a date." if not text.strip() else f"{label}: {text[:30]!r} is not a date.") from None
+        raise LeaveRefused(
+            _("%(label)s: choose a date.", label=label)
+            if not text.strip()
+            else _("%(label)s: %(typed)s is not a date.", label=label, typed=repr(text[:30]))
+        ) from None
 
 
 def _colleague(text: str) -> UUID | None:
     try:
         return from_public("emp", text) if text.strip() else None
     except PublicIdUnreadable:
-        raise LeaveRefused("Choose a colleague from the list, or nobody.") from None
+        raise LeaveRefused(_("Choose a colleague from the list, or nobody.")) from None
 
 
 def _leave_page(viewer: Viewer, found: EmployeeFile, typed: Mapping[str, str], *, status: int = 200, why: str = "") -> Response:

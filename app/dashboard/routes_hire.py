@@ -13,6 +13,7 @@ from fastapi.responses import FileResponse
 from sqlalchemy.orm import Session
 
 from app.dashboard.hiring import DRAFT_DAYS, market_name, market_of
+from app.dashboard.language import N_, _, said
 from app.dashboard.page_route import PageRoute
 from app.dashboard.pages import go_to, page
 from app.dashboard.permissions import Hirer, ShopViewer
@@ -84,7 +85,7 @@ async def sample(viewer: ShopViewer, voice_id: str) -> Response:
     """A voice, heard."""
     path = await viewer.house.run_call(voice_sample, viewer.house, voice_id)
     if path is None:
-        raise page_missing("voice")
+        raise page_missing(N_("voice"))
     return FileResponse(
         path, media_type="audio/wav", headers={"Cache-Control": "private, max-age=86400", "X-Content-Type-Options": "nosniff"}
     )
@@ -94,35 +95,37 @@ def _job(job_id: str) -> Job:
     try:
         return job_of(job_id)
     except JobUnknown:
-        raise page_missing("job") from None
+        raise page_missing(N_("job")) from None
 
 
 def _likeness(viewer: Viewer, form: Mapping[str, str]) -> Likeness:
     try:
         chosen = face(form.get("face", ""))
     except StageRefusal:
-        raise ChoiceRefused("face", "Choose one of the faces.") from None
+        raise ChoiceRefused("face", _("Choose one of the faces.")) from None
     if form.get("voice", "") not in {one.voice_id for one in voice_choices()}:
-        raise ChoiceRefused("voice", "Choose one of the voices.")
+        raise ChoiceRefused("voice", _("Choose one of the voices."))
     try:
         name = check_name(form.get("name", "").strip() or chosen.display_name)
     except EmployeeNameUnusable as error:
-        raise ChoiceRefused("name", str(error)) from None
+        raise ChoiceRefused("name", said(error)) from None
     return Likeness(chosen.face_id, form["voice"], name, market_of(viewer.shop.time_zone))
 
 
 def _applicant(job: Job, form: Mapping[str, str], likeness: Likeness) -> Applicant:
     greeting, brief = " ".join(form.get("greeting", "").split()), form.get("brief", "").strip()
     if not greeting or len(greeting) > GREETING_LENGTH_MAX:
-        raise ChoiceRefused("greeting", f"Write her first words, in at most {GREETING_LENGTH_MAX} characters.")
+        raise ChoiceRefused("greeting", _("Write her first words, in at most %(limit)s characters.", limit=GREETING_LENGTH_MAX))
     if len(brief) > BRIEF_LENGTH_MAX:
-        raise ChoiceRefused("brief", f"A brief has at most {BRIEF_LENGTH_MAX} characters.")
+        raise ChoiceRefused("brief", _("A brief has at most %(limit)s characters.", limit=BRIEF_LENGTH_MAX))
     return Applicant(likeness.name, job.title, likeness.face_id, likeness.voice_id, greeting, brief, job.job_id, job.skills)
 
 
 def _write_down(session: Session, viewer: Viewer, applicant: Applicant, likeness: Likeness) -> UUID:
     if sum(one.is_applicant for one in employees(session)) >= APPLICANTS_MAX:
-        raise ChoiceRefused("name", f"You have {APPLICANTS_MAX} applicants already; sign with one of them or let one go first.")
+        raise ChoiceRefused(
+            "name", _("You have %(limit)s applicants already; sign with one of them or let one go first.", limit=APPLICANTS_MAX)
+        )
     employee_id = add_applicant(session, applicant, now=viewer.now).employee_id
     until = viewer.now + timedelta(days=DRAFT_DAYS)
     reserve_likeness(session, employee_id=employee_id, likeness=likeness, now=viewer.now, until=until)

@@ -28,6 +28,7 @@ from app.dashboard.hiring import (
     standing_offer,
     terms_chosen,
 )
+from app.dashboard.language import _, said
 from app.dashboard.page_route import PageRoute
 from app.dashboard.pages import CONTENT_SECURITY_POLICY, go_to, page
 from app.dashboard.permissions import ContractSigner, Hirer
@@ -105,7 +106,7 @@ async def show_terms(request: Request, viewer: Hirer, employee_id: str) -> Respo
         terms = terms_chosen(form, base)
         first_moment(form.get("starts_on", ""), terms.period_time_zone, viewer.now)
     except ContractTermsRefused as error:
-        return _form_page(viewer, found, base, form, status=422, why=str(error))
+        return _form_page(viewer, found, base, form, status=422, why=said(error))
     return _reading_page(viewer, found, terms, form.get("starts_on", ""))
 
 
@@ -121,7 +122,7 @@ async def sign(
         starts_at = first_moment(starts_on, wanted.period_time_zone, viewer.now)
         done = await viewer.read(_sign, viewer, found, wanted, starts_at=starts_at, shown_sha256=shown_sha256)
     except (BillingError, LikenessTaken) as error:
-        return _reading_page(viewer, found, wanted, starts_on, status=422, why=str(error))
+        return _reading_page(viewer, found, wanted, starts_on, status=422, why=said(error))
     return go_to(f"{found.own}?done={done}")
 
 
@@ -144,9 +145,11 @@ def _hireable(session: Session, employee_id: UUID) -> Candidate:
     found = _candidate(session, employee_id)
     if found.versions and found.versions[-1].ends_at is None:
         own = f"/dashboard/contracts/{to_public('emp', employee_id)}"
-        raise PageProblem(409, f"{found.employee.name} is hired already", "Her contract can be changed.", "Open the contract", own)
+        raise PageProblem(
+            409, _("%(name)s is hired already", name=found.employee.name), _("Her contract can be changed."), _("Open the contract"), own
+        )
     if not found.versions and found.employee.is_retired:
-        raise PageProblem(409, "This application was withdrawn", "Start a new one.", "Hire somebody", "/dashboard/hire")
+        raise PageProblem(409, _("This application was withdrawn"), _("Start a new one."), _("Hire somebody"), "/dashboard/hire")
     return found
 
 
@@ -190,7 +193,9 @@ def _sign(session: Session, viewer: Viewer, found: Candidate, terms: ContractTer
 def _withdraw(session: Session, viewer: Viewer, employee_id: UUID) -> None:
     found = _candidate(session, employee_id)
     if found.versions:
-        raise PageProblem(409, f"{found.employee.name} was hired", "End the contract instead.", "Open her file", found.own)
+        raise PageProblem(
+            409, _("%(name)s was hired", name=found.employee.name), _("End the contract instead."), _("Open her file"), found.own
+        )
     retire_employee(session, employee_id=employee_id, now=viewer.now)
     actor = person_actor(viewer.person.person_id)
     note(session, actor, "employee.application_withdrawn", to_public("emp", employee_id), {}, now=viewer.now)
@@ -201,7 +206,7 @@ def _terms_of(text: str) -> ContractTerms:
         document = json.loads(text)
         return read_terms(document if isinstance(document, dict) else {})
     except (ValueError, ContractTermsRefused):
-        raise PageProblem(422, "These terms cannot be read", "Go back to the form and read the contract again.") from None
+        raise PageProblem(422, _("These terms cannot be read"), _("Go back to the form and read the contract again.")) from None
 
 
 def _form_page(

@@ -8,6 +8,7 @@ from fastapi import APIRouter, File, Query, Request, Response, UploadFile
 from starlette.datastructures import FormData
 
 from app.dashboard.door import Text
+from app.dashboard.language import said
 from app.dashboard.page_route import PageRoute
 from app.dashboard.pages import go_to, live_page, page
 from app.dashboard.permissions import ConnectionsManager, DeliveriesViewer
@@ -51,7 +52,7 @@ async def bring(
             upload_file, connection_id=from_public("con", connection), file_name=name, content=content, now=viewer.now
         )
     except ImportRefused as error:
-        return await _upload_page(viewer, connection, status=422, why=str(error))
+        return await _upload_page(viewer, connection, status=422, why=said(error))
     return go_to(f"{PATH}/{to_public('imp', import_id)}")
 
 
@@ -73,7 +74,7 @@ async def run(request: Request, viewer: ConnectionsManager, import_id: str, csrf
     try:
         await viewer.read(run_import, import_id=from_public("imp", import_id), columns=columns, now=viewer.now, by=by)
     except ImportRefused as error:
-        return await _upload_page(viewer, "", status=422, why=str(error))
+        return await _upload_page(viewer, "", status=422, why=said(error))
     return go_to(f"{PATH}/{import_id}")
 
 

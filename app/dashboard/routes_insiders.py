@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query, Response
 from sqlalchemy.orm import Session
 
 from app.dashboard.door import Text
+from app.dashboard.language import N_, _, said
 from app.dashboard.page_route import PageRoute
 from app.dashboard.pages import go_to, page
 from app.dashboard.permissions import EarningsViewer, Settler
@@ -26,8 +27,8 @@ from tenants.members import names_of_people
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 PATH: Final = "/dashboard/insiders"
 DONE: Final = {
-    "marked": "It is written down. Orders of theirs that are known by now were reckoned afresh.",
-    "back": "The mark is taken back. Their orders count again, those that are known by now too.",
+    "marked": N_("It is written down. Orders of theirs that are known by now were reckoned afresh."),
+    "back": N_("The mark is taken back. Their orders count again, those that are known by now too."),
 }
 EMPTY: Final = {"known_by": "customer", "identifier": "", "who": "staff", "why": ""}
 Buyer = tuple[UUID | None, str | None]
@@ -36,7 +37,7 @@ Buyer = tuple[UUID | None, str | None]
 @router.get("/dashboard/insiders")
 async def list_insiders(viewer: EarningsViewer, done: Annotated[str, Query(max_length=20)] = "") -> Response:
     """Everyone of the house, and the form for one more."""
-    return await _list_page(viewer, done=DONE.get(done, ""))
+    return await _list_page(viewer, done=_(DONE.get(done, "")))
 
 
 @router.post("/dashboard/insiders")
@@ -46,14 +47,14 @@ async def add(
     """Mark a buyer, by the shop's own customer number, by a visitor's id, or by one of their orders."""
     viewer.check_form(csrf_token)
     typed = {"known_by": known_by, "identifier": identifier, "who": who, "why": why}
-    wrong = {} if identifier.strip() else {"identifier": "Write the number or the id."}
-    wrong |= {} if why.strip() else {"why": "Say why in a few words; your own people read it later."}
+    wrong = {} if identifier.strip() else {"identifier": _("Write the number or the id.")}
+    wrong |= {} if why.strip() else {"why": _("Say why in a few words; your own people read it later.")}
     if wrong:
         return await _list_page(viewer, status=422, typed=typed, wrong=wrong)
     try:
         await viewer.read(_mark, viewer, known_by, identifier.strip(), who=who, why=why)
     except InsiderMarkRefused as error:
-        return await _list_page(viewer, status=422, typed=typed, wrong={"identifier": str(error)})
+        return await _list_page(viewer, status=422, typed=typed, wrong={"identifier": said(error)})
     return go_to(f"{PATH}?done=marked")
 
 
@@ -63,13 +64,13 @@ async def take_back(viewer: Settler, mark_id: str, *, why: Text = "", csrf_token
     viewer.check_form(csrf_token)
     marked = next((one for one in await viewer.read(insiders_of_house) if one.mark_id == from_public("mrk", mark_id)), None)
     if marked is None:
-        raise page_missing("mark")
+        raise page_missing(N_("mark"))
     if not why.strip():
-        return await _list_page(viewer, status=422, wrong={mark_id: "Say why it is taken back."})
+        return await _list_page(viewer, status=422, wrong={mark_id: _("Say why it is taken back.")})
     try:
         await viewer.read(_take_back, viewer, marked, why)
     except InsiderMarkRefused as error:
-        return await _list_page(viewer, status=422, wrong={mark_id: str(error)})
+        return await _list_page(viewer, status=422, wrong={mark_id: said(error)})
     return go_to(f"{PATH}?done=back")
 
 
@@ -98,7 +99,7 @@ def _buyer(session: Session, viewer: Viewer, known_by: str, identifier: str) -> 
     try:
         return UUID(identifier), None
     except ValueError:
-        raise InsiderMarkRefused("This is not a visitor's id, which looks like 0192f3a4-5b6c-7d8e-9f01-23456789abcd.") from None
+        raise InsiderMarkRefused(_("This is not a visitor's id, which looks like 0192f3a4-5b6c-7d8e-9f01-23456789abcd.")) from None
 
 
 async def _list_page(

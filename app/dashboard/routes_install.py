@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from app.dashboard.door import Text
 from app.dashboard.install_view import PLATFORMS, SHOPIFY_CART, STYLES, places_of, policy_lines, refused_places, snippet_of
+from app.dashboard.language import N_, _, said
 from app.dashboard.page_route import PageRoute
 from app.dashboard.pages import go_to, live_page, page
 from app.dashboard.permissions import Installer, ShopViewer
@@ -23,9 +24,9 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 PATH: Final = "/dashboard/install"
 DONE: Final = {
-    "allowed": "The place is allowed. Pages there show her from the next visit on.",
-    "removed": "The place was taken off the list. Pages there show nobody from the next visit on; add it again at any time.",
-    "cleared": "The list of refused places is empty again.",
+    "allowed": N_("The place is allowed. Pages there show her from the next visit on."),
+    "removed": N_("The place was taken off the list. Pages there show nobody from the next visit on; add it again at any time."),
+    "cleared": N_("The list of refused places is empty again."),
 }
 Word = Annotated[str, Query(max_length=60)]
 
@@ -33,7 +34,7 @@ Word = Annotated[str, Query(max_length=60)]
 @router.get("/dashboard/install")
 async def show_install(request: Request, viewer: ShopViewer, employee: Word = "", shop: Word = "html", style: Word = "usual") -> Response:
     """The whole way from a copied snippet to "seen on yourshop.example 12 s ago"."""
-    done = DONE.get(request.query_params.get("done", ""), "")
+    done = _(DONE.get(request.query_params.get("done", ""), ""))
     return await _install_page(request, viewer, employee=employee, shop=shop, style=style, done=done)
 
 
@@ -44,7 +45,7 @@ async def allow(request: Request, viewer: Installer, place: Text = "", employee:
     try:
         await viewer.read(allow_domain, place, actor=person_actor(viewer.person.person_id), now=viewer.now)
     except (DomainInvalid, DomainsTooMany) as error:
-        return await _install_page(request, viewer, employee=employee, why=str(error), typed=place, status=422)
+        return await _install_page(request, viewer, employee=employee, why=said(error), typed=place, status=422)
     return go_to(_back(employee, "allowed"))
 
 
@@ -78,7 +79,7 @@ async def card(viewer: ShopViewer, employee: Word = "") -> Response:
     """A card for the counter, to print: who she is, and the QR code that leads to her."""
     chosen, _ = await choose(viewer, employee)
     if chosen is None:
-        raise page_missing("employee")
+        raise page_missing(N_("employee"))
     address = hosted_url(viewer, chosen)
     return page("install_card.html", **viewer.context("install"), chosen=chosen, address=address, qr=qr_svg(address))
 

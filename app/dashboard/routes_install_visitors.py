@@ -5,6 +5,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Query, Response
 
 from app.dashboard.door import Text
+from app.dashboard.language import N_, _
 from app.dashboard.page_route import PageRoute
 from app.dashboard.pages import go_to, page
 from app.dashboard.permissions import Installer, ShopViewer
@@ -18,14 +19,14 @@ from tenants.identifiers import from_public
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 PATH: Final = "/dashboard/install/visitors"
-DONE: Final = {"withdrawn": "The secret was withdrawn; tokens signed with it are refused from now on."}
+DONE: Final = {"withdrawn": N_("The secret was withdrawn; tokens signed with it are refused from now on.")}
 Word = Annotated[str, Query(max_length=60)]
 
 
 @router.get("/dashboard/install/visitors")
 async def show_visitors(viewer: ShopViewer, employee: Word = "", done: Word = "") -> Response:
     """What identifying is for, how a server does it, and the secrets in force."""
-    return await _visitors_page(viewer, employee=employee, done=DONE.get(done, ""))
+    return await _visitors_page(viewer, employee=employee, done=_(DONE.get(done, "")))
 
 
 @router.post("/dashboard/install/visitors")
@@ -43,7 +44,7 @@ async def withdraw(viewer: Installer, secret_id: str, csrf_token: Text = "") -> 
     viewer.check_form(csrf_token)
     actor = person_actor(viewer.person.person_id)
     if not await viewer.read(withdraw_secret, from_public("vsc", secret_id), actor=actor, now=viewer.now):
-        raise page_missing("secret")
+        raise page_missing(N_("secret"))
     return go_to(f"{PATH}?done=withdrawn")
 
 

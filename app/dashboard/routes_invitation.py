@@ -7,6 +7,7 @@ from fastapi import APIRouter, Form, Request, Response
 from app.dashboard.device import device_of
 from app.dashboard.door import HouseOfRequest, check_door_form, door_page, let_in
 from app.dashboard.guess_limit import caller_of, count_try, limit_of
+from app.dashboard.language import _, said
 from app.dashboard.page_route import PageRoute
 from app.dashboard.problems import link_not_valid
 from app.dashboard.routes_sign_up import NewPersonForm
@@ -32,7 +33,7 @@ async def accept(request: Request, house: HouseOfRequest, token: str, form: Anno
     name, keys = " ".join(form.display_name.split()), (caller_of(request), f"to {invitation.email}")
     if not name or not name.isprintable():
         return door_page(
-            request, house, "invitation.html", status=422, invitation=invitation, display_name="", why="Say your name; the team sees it."
+            request, house, "invitation.html", status=422, invitation=invitation, display_name="", why=_("Say your name; the team sees it.")
         )
     if invitation.is_known:
         count_try(request, keys, now)
@@ -40,9 +41,9 @@ async def accept(request: Request, house: HouseOfRequest, token: str, form: Anno
     try:
         opened = await house.run_call(accept_invitation, house.database, token, answer, now)
     except (PasswordTooWeak, SignInRefused) as error:
-        shown = {"invitation": invitation, "display_name": name, "why": str(error)}
+        shown = {"invitation": invitation, "display_name": name, "why": said(error)}
         return door_page(request, house, "invitation.html", status=422, **shown)
     except EmailAlreadyKnown as error:
-        raise link_not_valid(str(error)) from None
+        raise link_not_valid(said(error)) from None
     limit_of(request).forgive(keys[1])
     return let_in(house, opened)

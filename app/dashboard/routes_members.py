@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.dashboard.door import Text
 from app.dashboard.guess_limit import count_try
+from app.dashboard.language import N_, _, said
 from app.dashboard.letters import address, compose
 from app.dashboard.page_route import PageRoute
 from app.dashboard.pages import go_to, page
@@ -25,13 +26,13 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 PATH: Final = "/dashboard/members"
 DONE: Final = {
-    "invited": "The invitation is on its way.",
-    "resent": "The invitation was sent again; the earlier link no longer works.",
-    "withdrawn": "The invitation was withdrawn; its link no longer works.",
-    "changed": "The role was changed, and the member has to sign in again.",
-    "removed": "The member was removed and signed out.",
-    "required": "Members without an authenticator are now led to set one up.",
-    "optional": "The password alone is enough again.",
+    "invited": N_("The invitation is on its way."),
+    "resent": N_("The invitation was sent again; the earlier link no longer works."),
+    "withdrawn": N_("The invitation was withdrawn; its link no longer works."),
+    "changed": N_("The role was changed, and the member has to sign in again."),
+    "removed": N_("The member was removed and signed out."),
+    "required": N_("Members without an authenticator are now led to set one up."),
+    "optional": N_("The password alone is enough again."),
 }
 Role = Annotated[str, Form(max_length=20)]
 
@@ -40,7 +41,7 @@ Role = Annotated[str, Form(max_length=20)]
 async def show_members(request: Request, viewer: ShopViewer, done: Annotated[str, Query(max_length=20)] = "") -> Response:
     """The list; with forms for those who manage members."""
     del request
-    return await _members_page(viewer, done=DONE.get(done, ""))
+    return await _members_page(viewer, done=_(DONE.get(done, "")))
 
 
 @router.post("/dashboard/members/invite")
@@ -51,7 +52,7 @@ async def invite(request: Request, viewer: MembersManager, email: Text = "", rol
     try:
         await viewer.read(_invite, viewer, email, role)
     except (EmailUnreadable, MemberAlreadyThere, InvitationsTooMany) as error:
-        return await _members_page(viewer, status=422, why=str(error), email=email, role=role)
+        return await _members_page(viewer, status=422, why=said(error), email=email, role=role)
     return go_to(f"{PATH}?done=invited")
 
 

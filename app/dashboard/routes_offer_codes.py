@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from starlette.datastructures import UploadFile
 
 from app.dashboard.code_drawing import barcode_svg, qr_svg
+from app.dashboard.language import said
 from app.dashboard.page_route import PageRoute
 from app.dashboard.pages import SECURITY_HEADERS, go_to, page
 from app.dashboard.permissions import OfferSetter, ShopViewer
@@ -88,7 +89,7 @@ async def preview(request: Request, viewer: OfferSetter, offer_id: str) -> Respo
     try:
         found = await viewer.read(preview_codes, text=text.replace("\0", ""))
     except CodesRefused as error:
-        return await _import_page(viewer, one_id, status=422, why=str(error), text=text[:TEXT_BYTES_MAX])
+        return await _import_page(viewer, one_id, status=422, why=said(error), text=text[:TEXT_BYTES_MAX])
     one = await viewer.read(offer, offer_id=one_id, now=viewer.now)
     return page("offer_import_preview.html", **viewer.context("offers"), one=one, found=found)
 
@@ -103,7 +104,7 @@ async def keep(request: Request, viewer: OfferSetter, offer_id: str) -> Response
     try:
         await viewer.read(import_codes, offer_id=one_id, text=text, now=viewer.now, by=person_actor(viewer.person.person_id))
     except CodesRefused as error:
-        return await _import_page(viewer, one_id, status=422, why=str(error), text=text)
+        return await _import_page(viewer, one_id, status=422, why=said(error), text=text)
     return go_to(f"/dashboard/offers/{offer_id}?done=imported")
 
 

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from sqlalchemy.orm import Session
 
 from app.dashboard.door import Text
+from app.dashboard.language import N_, _, said
 from app.dashboard.offer_form import FieldRefused, Shown, fault_of, fields_of, new_fields, terms_from
 from app.dashboard.page_route import PageRoute
 from app.dashboard.pages import go_to, live_page, page
@@ -19,6 +20,7 @@ from billing.change_offer import change_offer, end_offer, pause_offer, resume_of
 from billing.errors import CurrencyUnknown, OfferRefused
 from billing.offers import create_offer
 from billing.read_contracts import contracts_of
+from billing.read_makers import maker_of, making_places
 from billing.read_offers import CodesWanted, CodeView, OfferSummary, VersionView, coupons_of, offer, offer_versions, offers
 from tenants.audit import person_actor
 from tenants.employee import EmployeeView, employees
@@ -29,13 +31,13 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 PATH: Final = "/dashboard/offers"
 LATEST_MAX: Final = 8
 DONE: Final = {
-    "made": "The offer was made. From its first day on she may hand out coupons.",
-    "changed": "The offer was changed. Coupons handed out before keep their terms.",
-    "same": "Its limits were changed; what it promises is as before.",
-    "paused": "The offer is paused: no more coupons are handed out. Those handed out stay good.",
-    "resumed": "The offer runs again.",
-    "imported": "The codes were imported.",
-    "ended": "The offer has ended. Coupons handed out stay good until their own day.",
+    "made": N_("The offer was made. From its first day on she may hand out coupons."),
+    "changed": N_("The offer was changed. Coupons handed out before keep their terms."),
+    "same": N_("Its limits were changed; what it promises is as before."),
+    "paused": N_("The offer is paused: no more coupons are handed out. Those handed out stay good."),
+    "resumed": N_("The offer runs again."),
+    "imported": N_("The codes were imported."),
+    "ended": N_("The offer has ended. Coupons handed out stay good until their own day."),
 }
 DEFAULT_CURRENCY: Final = "USD"
 Done = Annotated[str, Query(max_length=20)]
@@ -64,7 +66,7 @@ async def ask(viewer: OfferSetter) -> Response:
     people = await viewer.read(_people)
     currency = await viewer.read(_currency_of, [one.employee_id for one in people])
     fields = new_fields(currency, viewer.now.astimezone(_zone(viewer)).date())
-    return _form_page(viewer, people, fields, {to_public("emp", one.employee_id) for one in people})
+    return await _form_page(viewer, people, fields, {to_public("emp", one.employee_id) for one in people})
 
 
 @router.post("/dashboard/offers/new")
@@ -75,11 +77,11 @@ async def make(viewer: OfferSetter, sent: Sent) -> Response:
     try:
         hands = _hands(chosen, people)
         made = await viewer.read(
-            create_offer, employee_id=hands[0], more_employee_ids=hands[1:], offer=terms_from(fields, Shown(_zone(viewer))),
+            create_offer, employee_id=hands[0], more_employee_ids=hands[1:], offer=terms_from(fields, await _shown(viewer)),
             now=viewer.now, by=person_actor(viewer.person.person_id),
         )  # fmt: skip
     except (FieldRefused, OfferRefused, CurrencyUnknown) as error:
-        return _form_page(viewer, people, fields, chosen, errors=fault_of(error))
+        return await _form_page(viewer, people, fields, chosen, errors=fault_of(error))
     return go_to(f"{PATH}/{to_public('off', made)}?done=made")
 
 
@@ -87,7 +89,8 @@ async def make(viewer: OfferSetter, sent: Sent) -> Response:
 async def show_offer(request: Request, viewer: ShopViewer, offer_id: str, done: Done = "") -> Response:
     """One offer: its funnel, its terms with earlier ones, its latest coupons, its imported codes."""
     one, versions, latest, people = await viewer.read(_one, from_public("off", offer_id), viewer)
-    context = {"one": one, "versions": versions, "latest": latest, "people": people, "done": DONE.get(done, "")}
+    maker = await viewer.read(maker_of, offer_id=one.offer_id)
+    context = {"maker": maker, "one": one, "versions": versions, "latest": latest, "people": people, "done": _(DONE.get(done, ""))}
     return live_page(request, "offer", **viewer.context("offers"), **context)
 
 
@@ -96,9 +99,9 @@ async def ask_change(viewer: OfferSetter, offer_id: str) -> Response:
     """The form over an offer."""
     one, people = await viewer.read(_form_parts, from_public("off", offer_id), viewer)
     if one.ended_at is not None:
-        raise PageProblem(409, "The offer has ended", "An ended offer stays as it was. Make a new one.", "Open the offers", PATH)
-    chosen = {to_public("emp", employee_id) for employee_id in one.employee_ids}
-    return _form_page(viewer, people, fields_of(one, _zone(viewer)), chosen, one=one)
+        raise PageProblem(409, _("The offer has ended"), _("An ended offer stays as it was. Make a new one."), _("Open the offers"), PATH)
+    chosen, maker = {to_public("emp", employee_id) for employee_id in one.employee_ids}, await viewer.read(maker_of, offer_id=one.offer_id)
+    return await _form_page(viewer, people, fields_of(one, _zone(viewer), maker), chosen, one=one)
 
 
 @router.post("/dashboard/offers/{offer_id}/edit")
@@ -109,11 +112,11 @@ async def change(viewer: OfferSetter, offer_id: str, sent: Sent) -> Response:
     try:
         seen = int(fields["version"]) if fields.get("version", "").isdecimal() else 0
         version = await viewer.read(
-            change_offer, offer_id=one.offer_id, offer=terms_from(fields, Shown(_zone(viewer), one)), employee_ids=_hands(chosen, people),
+            change_offer, offer_id=one.offer_id, offer=terms_from(fields, await _shown(viewer, one)), employee_ids=_hands(chosen, people),
             seen_version=seen, now=viewer.now, by=person_actor(viewer.person.person_id),
         )  # fmt: skip
     except (FieldRefused, OfferRefused, CurrencyUnknown) as error:
-        return _form_page(viewer, people, fields, chosen, one=one, errors=fault_of(error))
+        return await _form_page(viewer, people, fields, chosen, one=one, errors=fault_of(error))
     return go_to(f"{PATH}/{offer_id}?done={'same' if version == one.version else 'changed'}")
 
 
@@ -123,12 +126,12 @@ async def turn(viewer: OfferSetter, offer_id: str, hand: str, csrf_token: Text =
     viewer.check_form(csrf_token)
     verbs = {"pause": (pause_offer, "paused"), "resume": (resume_offer, "resumed"), "end": (end_offer, "ended")}
     if hand not in verbs:
-        raise PageProblem(404, "There is no such page", "An offer can be paused, resumed or ended.", "Open the offers", PATH)
+        raise PageProblem(404, _("There is no such page"), _("An offer can be paused, resumed or ended."), _("Open the offers"), PATH)
     verb, done = verbs[hand]
     try:
         await viewer.read(verb, offer_id=from_public("off", offer_id), now=viewer.now, by=person_actor(viewer.person.person_id))
     except OfferRefused as error:
-        raise PageProblem(409, "That is not possible", str(error), "Open the offers", PATH) from error
+        raise PageProblem(409, _("That is not possible"), said(error), _("Open the offers"), PATH) from error
     return go_to(f"{PATH}/{offer_id}?done={done}")
 
 
@@ -170,17 +173,22 @@ def _fields(viewer: Viewer, sent: Mapping[str, list[str]]) -> tuple[dict[str, st
 def _hands(chosen: set[str], people: list[EmployeeView]) -> list[UUID]:
     hands = [one.employee_id for one in people if to_public("emp", one.employee_id) in chosen]
     if not hands:
-        raise FieldRefused("employees", "Choose at least one employee who may hand it out.")
+        raise FieldRefused("employees", _("Choose at least one employee who may hand it out."))
     return hands
+
+
+async def _shown(viewer: Viewer, one: OfferSummary | None = None) -> Shown:
+    return Shown(_zone(viewer), one, {place.public_key: place.connection_id for place in await viewer.read(making_places)})
 
 
 def _zone(viewer: Viewer) -> ZoneInfo:
     return ZoneInfo(viewer.shop.time_zone)
 
 
-def _form_page(
+async def _form_page(
     viewer: Viewer, people: list[EmployeeView], fields: Mapping[str, str], chosen: set[str], *, one: OfferSummary | None = None,
     errors: Mapping[str, str] | None = None,
 ) -> Response:  # fmt: skip
     context: dict[str, Any] = {"people": people, "fields": fields, "chosen": chosen, "one": one, "errors": errors or {}}
+    context["places"] = await viewer.read(making_places)
     return page("offer_form.html", status=422 if errors else 200, **viewer.context("offers"), **context)

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy.orm import Session
 
 from app.dashboard.employee_file import read_file
+from app.dashboard.language import _
 from app.dashboard.page_route import PageRoute
 from app.dashboard.pages import live_page
 from app.dashboard.payslip_view import sheet_of
@@ -94,7 +95,7 @@ def _slip(
     start = datetime.strptime(month, "%Y-%m").replace(tzinfo=ZoneInfo(zone)) if month else None
     if start is not None and start > now:
         raise PageProblem(
-            404, "That month has not begun", "Choose this month or an earlier one.", "Open the payslips", "/dashboard/payslips"
+            404, _("That month has not begun"), _("Choose this month or an earlier one."), _("Open the payslips"), "/dashboard/payslips"
         )
     slip = payslip(session, employee_id=employee_id, period_start=start, now=now)
     seal = head_text(chain_head(session)) if slip.statement is not None else ""

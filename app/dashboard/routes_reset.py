@@ -8,6 +8,7 @@ from starlette.background import BackgroundTask
 
 from app.dashboard.door import HouseOfRequest, Text, check_door_form, door_page
 from app.dashboard.guess_limit import caller_of, count_try
+from app.dashboard.language import said
 from app.dashboard.letters import address, compose, post_letter
 from app.dashboard.page_route import PageRoute
 from app.dashboard.pages import go_to
@@ -41,7 +42,7 @@ async def ask(request: Request, house: HouseOfRequest, email: Text = "", csrf_to
     try:
         wanted = normal_email(email)
     except EmailUnreadable as error:
-        return door_page(request, house, "reset_ask.html", status=422, email=email, why=str(error))
+        return door_page(request, house, "reset_ask.html", status=422, email=email, why=said(error))
     count_try(request, (f"letters {caller_of(request)}", f"letters to {wanted}"), house.clock())
     response = letter_is_on_its_way(request, house, wanted)
     response.background = BackgroundTask(house.run_call, _send_link, house, wanted)
@@ -63,7 +64,7 @@ async def choose(request: Request, house: HouseOfRequest, token: str, form: Anno
     try:
         await house.run_call(reset_password, house.database, token, form.password, house.clock())
     except PasswordTooWeak as error:
-        return door_page(request, house, "reset_choose.html", status=422, email=email, why=str(error))
+        return door_page(request, house, "reset_choose.html", status=422, email=email, why=said(error))
     await house.run_call(post_letter, house, password_changed(house, email))
     return go_to("/dashboard/sign-in?done=reset")
 

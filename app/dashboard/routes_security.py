@@ -7,6 +7,7 @@ from fastapi import APIRouter, Form, Query, Request, Response
 from app.dashboard.device import device_of
 from app.dashboard.door import COOKIE_PATH, Text, let_in
 from app.dashboard.guess_limit import limit_of
+from app.dashboard.language import N_, _, said
 from app.dashboard.letters import post_letter
 from app.dashboard.page_route import PageRoute
 from app.dashboard.pages import go_to
@@ -22,9 +23,9 @@ from tenants.sign_in import Opened, open_session
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 DONE: Final = {
-    "password": "Your password was changed, and your other devices were signed out.",
-    "removed": "Your authenticator was removed. The password alone opens your account now.",
-    "ended": "That device was signed out.",
+    "password": N_("Your password was changed, and your other devices were signed out."),
+    "removed": N_("Your authenticator was removed. The password alone opens your account now."),
+    "ended": N_("That device was signed out."),
 }
 Password = Annotated[str, Form(max_length=1000)]
 
@@ -32,7 +33,7 @@ Password = Annotated[str, Form(max_length=1000)]
 @router.get("/dashboard/security")
 async def show_security(viewer: SignedInViewer, done: Annotated[str, Query(max_length=20)] = "") -> Response:
     """Everything about how this person signs in."""
-    return await security_page(viewer, done=DONE.get(done, ""))
+    return await security_page(viewer, done=_(DONE.get(done, "")))
 
 
 @router.post("/dashboard/security/password")
@@ -45,7 +46,7 @@ async def set_password(
     try:
         opened = await viewer.house.run_call(_change_password, viewer, present, wanted, device)
     except (SignInRefused, PasswordTooWeak) as error:
-        return await security_page(viewer, status=422, why_password=str(error))
+        return await security_page(viewer, status=422, why_password=said(error))
     limit_of(request).forgive(key)
     letter = password_changed(viewer.house, await viewer.read(email_of, viewer))
     await viewer.house.run_call(post_letter, viewer.house, letter)

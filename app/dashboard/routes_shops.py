@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfoNotFoundError
 from fastapi import APIRouter, Form, Request, Response
 
 from app.dashboard.door import COOKIE_PATH, Text, let_in
+from app.dashboard.language import _, said
 from app.dashboard.page_route import PageRoute
 from app.dashboard.pages import go_to, page
 from app.dashboard.permissions import ShopOwner
@@ -51,7 +52,7 @@ async def open_further(
     try:
         tenant_id = await viewer.house.run_call(opening, shop_name=shop_name, time_zone=time_zone)
     except (ShopNameMissing, ZoneInfoNotFoundError) as error:
-        return await _shops_page(viewer, status=422, why=str(error).strip("'\""))
+        return await _shops_page(viewer, status=422, why=said(error).strip("'\""))
     return await _go(request, viewer, tenant_id)
 
 
@@ -60,7 +61,7 @@ async def remove_demo(viewer: ShopOwner, csrf_token: Text = "") -> Response:
     """Remove the demo shop for everybody in it; a real shop is never removed so."""
     viewer.check_form(csrf_token)
     if not await viewer.read(close_demo_shop, by=viewer.person, now=viewer.now):
-        raise PageProblem(409, "This is no demo shop", "Only a demo shop can be removed here. Nothing was changed.")
+        raise PageProblem(409, _("This is no demo shop"), _("Only a demo shop can be removed here. Nothing was changed."))
     response = go_to("/dashboard/sign-in?done=left")
     response.delete_cookie(SESSION_COOKIE, path=COOKIE_PATH)
     return response

@@ -10,6 +10,7 @@ from starlette.background import BackgroundTask
 from app.dashboard.device import device_of
 from app.dashboard.door import HouseOfRequest, check_door_form, door_page, let_in
 from app.dashboard.guess_limit import caller_of, count_try
+from app.dashboard.language import _, said
 from app.dashboard.letters import address, compose, post_letter
 from app.dashboard.page_route import PageRoute
 from app.dashboard.problems import link_not_valid, page_missing
@@ -53,7 +54,7 @@ async def ask(request: Request, house: HouseOfRequest, form: Annotated[SignUpFor
     try:
         asked = read_sign_up(form.email, form.shop_name, form.time_zone)
     except (EmailUnreadable, ShopNameMissing, ZoneInfoNotFoundError) as error:
-        why = "Choose a time zone from the list." if isinstance(error, ZoneInfoNotFoundError) else str(error)
+        why = _("Choose a time zone from the list.") if isinstance(error, ZoneInfoNotFoundError) else said(error)
         return door_page(request, house, "sign_up.html", status=422, form=form, why=why, zones=available_time_zones())
     count_try(request, (f"letters {caller_of(request)}", f"letters to {asked.email}"), house.clock())
     response = letter_is_on_its_way(request, house, asked.email)
@@ -75,15 +76,15 @@ async def open_it(request: Request, house: HouseOfRequest, token: str, form: Ann
     asked = await house.run_call(sign_up_of, house.database, token, house.clock())
     name, why = " ".join(form.display_name.split()), ""
     if not name or not name.isprintable():
-        why = "Say your name; your team sees it."
+        why = _("Say your name; your team sees it.")
     else:
         owner = Owner(name, form.password, device_of(request.headers.get("user-agent", "")))
         try:
             return let_in(house, await house.run_call(open_shop, house.database, token, owner, house.clock()))
         except PasswordTooWeak as error:
-            why = str(error)
+            why = said(error)
         except EmailAlreadyKnown as error:
-            raise link_not_valid(str(error)) from None
+            raise link_not_valid(said(error)) from None
     return door_page(request, house, "open_shop.html", status=422, asked=asked, display_name=form.display_name, why=why)
 
 

@@ -12,6 +12,7 @@ from app.conversations.golden_read import RunView, last_done
 from app.conversations.teach_read import DocumentLine, documents, find_passages, removed_documents
 from app.conversations.teach_upload import BYTES_MAX, ENDINGS, UploadView, dismiss_upload, hand_in, uploads
 from app.dashboard.door import Text
+from app.dashboard.language import N_, _, said
 from app.dashboard.page_route import PageRoute
 from app.dashboard.pages import go_to, live_page, page
 from app.dashboard.permissions import ShopViewer, Teacher
@@ -28,10 +29,10 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 PATH: Final = "/dashboard/teach"
 MEGABYTES_MAX: Final = BYTES_MAX // 1_000_000
 DONE: Final = {
-    "handed_in": "It is kept and will be read in a moment.",
-    "removed": "It was taken away. You can bring it back below.",
-    "brought_back": "She knows it again.",
-    "dismissed": "It was put away.",
+    "handed_in": N_("It is kept and will be read in a moment."),
+    "removed": N_("It was taken away. You can bring it back below."),
+    "brought_back": N_("She knows it again."),
+    "dismissed": N_("It was put away."),
 }
 Words = Annotated[str, Query(max_length=200)]
 Done = Annotated[str, Query(max_length=20)]
@@ -56,7 +57,7 @@ async def choose(viewer: ShopViewer) -> Response:
 @router.get("/dashboard/teach/{employee_id}")
 async def show(request: Request, viewer: ShopViewer, employee_id: str, done: Done = "") -> Response:
     """Everything one employee knows, and what is on its way."""
-    return await _desk_page(request, viewer, from_public("emp", employee_id), done=DONE.get(done, ""))
+    return await _desk_page(request, viewer, from_public("emp", employee_id), done=_(DONE.get(done, "")))
 
 
 @router.get("/dashboard/teach/{employee_id}/passages")
@@ -79,9 +80,9 @@ async def teach(request: Request, viewer: Teacher, employee_id: str) -> Response
             return await _desk_page(request, viewer, identifier, form=form)
         await viewer.read(_hand_in, viewer, identifier, form)
     except EmployeeUnknown:
-        raise page_missing("employee") from None
+        raise page_missing(N_("employee")) from None
     except ConversationsError as error:
-        return await _desk_page(request, viewer, identifier, form=replace(form, problem=str(error)))
+        return await _desk_page(request, viewer, identifier, form=replace(form, problem=said(error)))
     return go_to(teach_path(identifier, "?done=handed_in"))
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from app.conversations.teach_change import bring_back_document, remove_document
 from app.conversations.teach_read import DocumentLine, document, passages_of, prices_of, versions
 from app.dashboard.door import Text
+from app.dashboard.language import N_, _
 from app.dashboard.page_route import PageRoute
 from app.dashboard.pages import go_to, page
 from app.dashboard.permissions import ShopViewer, Teacher
@@ -23,7 +24,7 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 PASSAGES_PER_PAGE: Final = 30
 PRICES_PER_PAGE: Final = 60
-DONE: Final = {"brought_back": "She knows this version now."}
+DONE: Final = {"brought_back": N_("She knows this version now.")}
 After = Annotated[int, Query(ge=-1, le=1_000_000)]
 
 
@@ -34,7 +35,9 @@ async def show(
     """One version of a document, as she knows it."""
     read = await viewer.read(_read, from_public("doc", document_id), q, passages_after, prices_after)
     people = {person_actor(one.person_id): one.display_name for one in await viewer.read(members)}
-    return page("teach_document.html", **viewer.context("teach"), **read, people=people, words=q, tab="documents", done=DONE.get(done, ""))
+    return page(
+        "teach_document.html", **viewer.context("teach"), **read, people=people, words=q, tab="documents", done=_(DONE.get(done, ""))
+    )
 
 
 @router.post("/dashboard/teach/documents/{document_id}/remove")

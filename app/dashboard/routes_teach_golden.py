@@ -11,6 +11,7 @@ from app.conversations.golden import add_golden_question, bring_back_golden_ques
 from app.conversations.golden_read import answers, last_done, runs
 from app.conversations.golden_run import ask_for_examination
 from app.dashboard.door import Text
+from app.dashboard.language import N_, _, said
 from app.dashboard.page_route import PageRoute
 from app.dashboard.pages import go_to, live_page, page
 from app.dashboard.pass_rate_chart import pass_rate_chart
@@ -24,10 +25,10 @@ from tenants.identifiers import from_public, to_public
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 DONE: Final = {
-    "added": "The question is on the list.",
-    "asked": "The examination has begun.",
-    "nothing": "There are no golden questions to ask yet.",
-    "brought_back": "The question is back on the list.",
+    "added": N_("The question is on the list."),
+    "asked": N_("The examination has begun."),
+    "nothing": N_("There are no golden questions to ask yet."),
+    "brought_back": N_("The question is back on the list."),
 }
 Removed = Annotated[str, Query(max_length=40, pattern="^(gol_[0-9a-z]+)?$")]
 Facts = Annotated[str, Form(max_length=2000)]
@@ -40,7 +41,7 @@ async def show(
     """The list with the last examination's answers; `question` fills the form, `removed` offers an undo."""
     fields = {"question": question, "facts": "", "why": ""}
     read = await viewer.read(_read, from_public("emp", employee_id))
-    context = {**read, "form": fields, "done": DONE.get(done, ""), "removed": removed}
+    context = {**read, "form": fields, "done": _(DONE.get(done, "")), "removed": removed}
     return live_page(request, "teach_golden", **viewer.context("teach"), **context)
 
 
@@ -54,7 +55,7 @@ async def add(viewer: Teacher, employee_id: str, question: Text = "", facts: Fac
         await viewer.read(_add, viewer, identifier, question, facts)
     except GoldenQuestionNotFit as error:
         read = await viewer.read(_read, identifier)
-        fields = {"question": question, "facts": facts, "why": str(error)}
+        fields = {"question": question, "facts": facts, "why": said(error)}
         context = {**read, "form": fields, "done": "", "removed": "", "live_region": None}
         return page("teach_golden.html", status=422, **viewer.context("teach"), **context)
     return go_to(teach_path(identifier, "/golden?done=added"))

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import FileResponse
 from sqlalchemy.orm import Session
 
+from app.dashboard.language import N_, _
 from app.dashboard.month import Month, Sums, month_of, sums_by_employee
 from app.dashboard.page_route import PageRoute
 from app.dashboard.pages import live_page
@@ -27,7 +28,7 @@ from tenants.reservation import likeness_requests
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
-DONE: Final = {"withdrawn": "The application was withdrawn; face, voice and name are free again."}
+DONE: Final = {"withdrawn": N_("The application was withdrawn; face, voice and name are free again.")}
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ async def show_team(request: Request, viewer: ShopViewer, done: Annotated[str, Q
     zone = ZoneInfo(viewer.shop.time_zone)
     month = month_of(None, zone, viewer.now)
     team, by_employee = await viewer.read(_read, month, viewer.now, zone)
-    context = {"team": team, "by_employee": by_employee, "month": month, "done": DONE.get(done, "")}
+    context = {"team": team, "by_employee": by_employee, "month": month, "done": _(DONE.get(done, ""))}
     return live_page(request, "team", **viewer.context("team"), **context)
 
 
@@ -58,7 +59,7 @@ async def portrait(viewer: ShopViewer, face_id: str) -> Response:
     try:
         path = face(face_id).poster_path
     except StageRefusal:
-        raise page_missing("portrait") from None
+        raise page_missing(N_("portrait")) from None
     return FileResponse(
         path, media_type="image/webp", headers={"Cache-Control": "private, max-age=86400", "X-Content-Type-Options": "nosniff"}
     )

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
+from app.dashboard.language import said
 from app.dashboard.page_route import PageRoute
 from app.dashboard.pages import page
 from app.dashboard.permissions import EarningsViewer
@@ -64,14 +65,14 @@ def _under_contract(session: Session) -> list[tuple[EmployeeView, ContractTerms]
 
 
 async def _answer(viewer: Viewer, wish: Wish, employee: EmployeeView, current: ContractTerms) -> dict[str, object]:
-    said: dict[str, object] = {"chosen": employee, "current": current, "current_share": percent_of(current.share_ppm)}
+    shown: dict[str, object] = {"chosen": employee, "current": current, "current_share": percent_of(current.share_ppm)}
     try:
         terms = _wished(wish, current)
         price = parse_amount(wish.price.strip(), current.currency) if wish.price.strip() else None
         tried = await _try(viewer, employee.employee_id, terms, wish.months, price)
     except (ContractTermsRefused, AmountUnreadable, WhatIfRefused) as error:
-        return {**said, "why": str(error)}
-    return {**said, "tried": tried, "changes": changes_between(current, terms)}
+        return {**shown, "why": said(error)}
+    return {**shown, "tried": tried, "changes": changes_between(current, terms)}
 
 
 def _wished(wish: Wish, current: ContractTerms) -> ContractTerms:

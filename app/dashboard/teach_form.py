@@ -8,6 +8,7 @@ from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 
 from app.conversations.teach_upload import BYTES_MAX, kind_by_ending
+from app.dashboard.language import _
 from app.dashboard.problems import PageProblem
 
 FIELDS_BYTES_MAX: Final = 2_500_000
@@ -43,7 +44,7 @@ async def handed_in(request: Request) -> HandedIn:
                 body, typed = await file.read(BYTES_MAX + 1), fields.get("name", "").strip()
                 media_type = kind_by_ending(file.filename) or file.content_type or ""  # the name that was typed may have no ending
                 handed = HandedIn(fields.get("csrf_token", ""), typed or file.filename, media_type, body, typed=typed)
-                return _judged(handed, "The file is empty.")
+                return _judged(handed, _("The file is empty."))
     except HTTPException:
         raise too_large() from None
     name, text = fields.get("name", "").strip(), fields.get("text", "")
@@ -52,14 +53,17 @@ async def handed_in(request: Request) -> HandedIn:
     handed = HandedIn(
         fields.get("csrf_token", ""), name[:PASTED_NAME_LENGTH_MAX], PASTED_TYPE, text.strip().encode(), text, fields.get("name", "")
     )
-    return _judged(handed, "Choose a file, or paste some text.")
+    return _judged(handed, _("Choose a file, or paste some text."))
 
 
 def too_large() -> PageProblem:
     """The answer to more bytes than are looked at."""
     megabytes = BYTES_MAX // 1_000_000
-    advice = f"A file may have at most {megabytes} MB, and pasted text 2 MB. Nothing was changed. Please split it and teach the parts."
-    return PageProblem(413, "This is too large to be taught at once", advice, "Back to Teach", "/dashboard/teach")
+    advice = _(
+        "A file may have at most %(megabytes)s MB, and pasted text 2 MB. Nothing was changed. Please split it and teach the parts.",
+        megabytes=megabytes,
+    )
+    return PageProblem(413, _("This is too large to be taught at once"), advice, _("Back to Teach"), "/dashboard/teach")
 
 
 def _judged(handed: HandedIn, problem: str) -> HandedIn:

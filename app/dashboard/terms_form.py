@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from app.dashboard.amount_fields import read_amount
+from app.dashboard.language import _, said
 from billing.contract_terms import BONUS_KINDS, WINDOW_KINDS, ContractTerms, Payee, TierStep, document_of, read_terms
 from billing.errors import AmountUnreadable, ContractTermsRefused
 from billing.money import format_amount
@@ -96,7 +97,9 @@ def ppm_of(form: Mapping[str, str], name: str) -> int | None:
         return None
     ppm = Decimal(text) * PPM_OF_PERCENT if re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,10})?", text, re.ASCII) else Decimal("0.5")
     if ppm != ppm.to_integral_value():
-        raise ContractTermsRefused(f"{_words(name)}: {text[:30]!r} is not a percentage such as 8 or 8.25.")
+        raise ContractTermsRefused(
+            _("%(field)s: %(typed)s is not a percentage such as 8 or 8.25.", field=_words(name), typed=repr(text[:30]))
+        )
     return int(ppm)
 
 
@@ -104,14 +107,14 @@ def _required_ppm(form: Mapping[str, str], name: str) -> int:
     """A rate that must be said: an empty field is a slip of the hand, and never the same as 0."""
     ppm = ppm_of(form, name)
     if ppm is None:
-        raise ContractTermsRefused(f"{_words(name)}: write a percentage such as 8 or 8.25; 0 where nothing is meant.")
+        raise ContractTermsRefused(_("%(field)s: write a percentage such as 8 or 8.25; 0 where nothing is meant.", field=_words(name)))
     return ppm
 
 
 def _whole(form: Mapping[str, str], name: str) -> int:
     text = form.get(name, "").strip()
     if not re.fullmatch(r"[0-9]{1,6}", text, re.ASCII):
-        raise ContractTermsRefused(f"{_words(name)}: {text[:30]!r} is not a whole number.")
+        raise ContractTermsRefused(_("%(field)s: %(typed)s is not a whole number.", field=_words(name), typed=repr(text[:30])))
     return int(text)
 
 
@@ -122,13 +125,13 @@ def _amount(form: Mapping[str, str], name: str, currency: str) -> int | None:
     try:
         return read_amount(text, currency)
     except AmountUnreadable as error:
-        raise ContractTermsRefused(f"{_words(name)}: {error}") from error
+        raise ContractTermsRefused(_("%(field)s: %(why)s", field=_words(name), why=said(error))) from error
 
 
 def _required_amount(form: Mapping[str, str], name: str, currency: str) -> int:
     amount_minor = _amount(form, name, currency)
     if amount_minor is None:
-        raise ContractTermsRefused(f"{_words(name)}: write an amount such as 500.00, or leave its rate empty too.")
+        raise ContractTermsRefused(_("%(field)s: write an amount such as 500.00, or leave its rate empty too.", field=_words(name)))
     return amount_minor
 
 
@@ -189,7 +192,7 @@ def _payees_from(form: Mapping[str, str], current: tuple[Payee, ...], keys_used:
             continue
         name, role = form.get(f"payee_name_{row}", "").strip(), form.get(f"payee_role_{row}", "")
         if not name:
-            raise ContractTermsRefused(f"{_words(f'payee_name_{row}')}: a part needs the name of who is paid.")
+            raise ContractTermsRefused(_("%(field)s: a part needs the name of who is paid.", field=_words(f"payee_name_{row}")))
         key = kept.pop((name, role), None) or _new_key(name, taken)
         found.append({"key": key, "name": name, "role": role, "part_ppm": _required_ppm(form, f"payee_part_{row}")})
     return found

@@ -15,6 +15,7 @@ from fastapi import Depends, Request
 from sqlalchemy.orm import Session
 
 from app.dashboard.formatting import Clockface
+from app.dashboard.language import chosen_language, speak
 from app.dashboard.problems import SignInNeeded, form_refused
 from app.wiring import House, house_of
 from tenants.roles_of_members import Permission, may
@@ -63,12 +64,19 @@ class Viewer:
 
 async def viewer_of(request: Request, house: Annotated[House, Depends(house_of)]) -> Viewer:
     """Find who is looking; raises SignInNeeded when nobody is signed in any more."""
-    token, now = request.cookies.get(SESSION_COOKIE, ""), house.clock()
-    person = await house.run_call(session_of, house.database, token, now) if 0 < len(token) <= TOKEN_LENGTH_MAX else None
+    person, now = await person_of(request, house), house.clock()
     if person is None:
         raise SignInNeeded(wanted_path(request))
+    if not chosen_language(request):
+        speak(person.language)  # the choice they made in another browser
     shop = await house.run(person.tenant_id, tenant_view)
     return Viewer(house, person, shop, now, request.url.path)
+
+
+async def person_of(request: Request, house: House) -> SignedIn | None:
+    """Who this browser's session belongs to; None when nobody is signed in."""
+    token = request.cookies.get(SESSION_COOKIE, "")
+    return await house.run_call(session_of, house.database, token, house.clock()) if 0 < len(token) <= TOKEN_LENGTH_MAX else None
 
 
 def wanted_path(request: Request) -> str:

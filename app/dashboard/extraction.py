@@ -1,0 +1,80 @@
+"""Finding every sentence a person may see: the templates' and Python's marked ones, and what the rooms below raise as errors.
+
+A room raises English sentences with their values already in them. Its source says their shape: `f"{count} codes are left."` becomes the
+entry "%(count)s codes are left.", and language.said() finds it again by that shape.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+
+HERE: Final = Path(__file__).parent
+ROOT: Final = HERE.parents[1]
+KEYWORDS: Final = {"_": None, "N_": None, "P_": (1, 2), "gettext": None, "ngettext": (1, 2)}
+METHODS: Final = [("templates/**.html", "jinja2"), ("templates/**.md", "jinja2"), ("**.py", "python")]
+ROOMS: Final = (
+    "billing/**/*.py", "tenants/*.py", "app/conversations/**/*.py", "app/installation/domains.py", "app/speaking/handover.py",
+)  # fmt: skip
+"""Where the rooms' own sentences stand that pages show."""
+SILENT: Final = (
+    "billing/recount.py", "billing/merkle.py", "billing/ledger", "billing/attribution/shapley", "billing/attribution/markov",
+    "billing/links.py", "billing/redeem_coupon.py", "billing/record_outage.py", "billing/exchange", "billing/connectors/payloads",
+    "billing/receive_webhook.py", "billing/payments", "tenants/local_postgres.py", "tenants/smtp.py", "app/conversations/record.py",
+    "billing/inbox", "billing/connectors/shopify.py", "billing/connectors/shopify_order", "billing/connectors/square_order",
+    "billing/connectors/stripe_events", "billing/connectors/stripe_orders", "billing/connectors/sums", "billing/connectors/values",
+    "billing/connectors/woocommerce_order", "tenants/database.py", "tenants/identifiers.py", "tenants/jobs.py",
+    "app/conversations/skills", "app/conversations/language_models",
+)  # fmt: skip
+"""What they say is said to programs or to the operator, in English."""
+PROGRAMMERS: Final = {"ValueError", "IndexError", "TypeError", "LookupError", "RuntimeError", "KeyError"}
+"""Errors nobody but a programmer reads."""
+MARK: Final = re.compile(r"[A-Za-z]{2}.*\s")
+
+
+def template() -> Catalog:
+    """Every sentence there is, with the places it stands at, without translations."""
+    found = Catalog(project="Tillhand", charset="utf-8", fuzzy=False)
+    options = {"templates/**.html": {"newstyle_gettext": "true"}, "templates/**.md": {"newstyle_gettext": "true"}}
+    for place, line, message, _comments, context in extract_from_dir(HERE, METHODS, options_map=options, keywords=KEYWORDS):
+        found.add(message, locations=[(f"app/dashboard/{place}", line)], context=context)
+    for path, line, sentence in sentences_of_rooms():
+        found.add(sentence, locations=[(path, line)])
+    return found
+
+
+def sentences_of_rooms() -> Iterator[tuple[str, int, str]]:
+    """What rooms raise: the file, the line and the sentence's shape."""
+    for path in sorted({path for pattern in ROOMS for path in ROOT.glob(pattern)}):
+        name = path.relative_to(ROOT).as_posix()
+        if not name.startswith(SILENT):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and ast.unparse(node.exc.func) not in PROGRAMMERS:
+                    yield from ((name, one.lineno, shape) for one in node.exc.args if (shape := shape_of(one)))
+
+
+def shape_of(node: ast.expr) -> str:
+    """The catalogue's entry for a sentence in the source; "" for anything that is none."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value if MARK.search(node.value) else ""
+    if not isinstance(node, ast.JoinedStr):
+        return ""
+    names: dict[str, str] = {}
+    parts = [str(part.value) if isinstance(part, ast.Constant) else f"%({_name_of(part, names)})s" for part in node.values]
+    plain = "".join(str(part.value) for part in node.values if isinstance(part, ast.Constant))
+    return "".join(parts) if MARK.search(plain) else ""
+
+
+def _name_of(part: ast.expr, names: dict[str, str]) -> str:
+    """A name for a value: the last word of its expression, numbered where another value of the sentence has it already."""
+    expression = ast.unparse(part.value) if isinstance(part, ast.FormattedValue) else ""
+    if expression not in names:
+        words = re.findall(r"[A-Za-z]\w*", expression)
+        name = words[-1].lower().strip("_") if words else "value"
+        taken = sum(other.rstrip("0123456789") == name for other in names.values())
+        names[expression] = f"{name}{taken + 1}" if taken else name
+    return names[expression]
