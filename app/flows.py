@@ -9,6 +9,7 @@
 | KnowledgeChanged | conversations | the employee is examined again with her golden questions |
 | ExaminationAsked | conversations | nobody: it wakes the worker, which asks the golden questions |
 | CodesRanLow | billing | a letter goes to everyone who sets offers: import more codes |
+| CodesNotMade | billing | a letter goes to everyone who sets offers: why no code could be made in the shop's system |
 | CouponRedeemed | billing | the shopper's panel and the shop's page hear that the code was used |
 | StatementClosed | billing | a letter with the statement's root goes to everyone who settles payslips |
 """
@@ -26,7 +27,7 @@ from sqlalchemy.orm import Session
 from app.conversations.errors import ConversationUnknown
 from app.conversations.events import KnowledgeChanged, TouchHappened
 from app.conversations.golden_run import ask_for_examination
-from billing.events import CodesRanLow, ContractEnded, ContractSigned, CouponRedeemed, StatementClosed
+from billing.events import CodesNotMade, CodesRanLow, ContractEnded, ContractSigned, CouponRedeemed, StatementClosed
 from billing.money import Money
 from billing.read_contracts import contracts_of
 from billing.record_touch import Touch, record_touch
@@ -123,11 +124,25 @@ def tell_of_few_codes(session: Session, announced: Announced, now: datetime) -> 
             write_letter(session, letter, now=now)
 
 
+def tell_of_codes_not_made(session: Session, announced: Announced, now: datetime) -> None:
+    """An offer's codes cannot be made in the shop's own system; everyone who sets offers is told why, by letter."""
+    from app.dashboard.letters import compose  # imported late: the wiring reads this page before there is a dashboard
+
+    fault, shop = announced.read(CodesNotMade), tenant_view(session).name
+    for member in members(session):
+        if may(member.role, Permission.SET_OFFERS):
+            letter = compose(
+                "codes_not_made", member.email, shop_name=shop, offer_name=fault.offer_name, why=fault.why, codes_left=fault.codes_left
+            )
+            write_letter(session, letter, now=now)
+
+
 FLOWS: Final[Mapping[type, tuple[Verb, ...]]] = {
     TouchHappened: (note_touch,),
     ContractSigned: (start_work,),
     ContractEnded: (end_work,),
     KnowledgeChanged: (examine,),
+    CodesNotMade: (tell_of_codes_not_made,),
     CodesRanLow: (tell_of_few_codes,),
     CouponRedeemed: (tell_shopper,),
     StatementClosed: (send_root,),

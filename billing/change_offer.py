@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from billing.coupons.clauses import CLAUSE_NAMES, OfferTerms, check_terms, is_same, tidy, values_of
+from billing.coupons.makers import change_maker, drop_codes
 from billing.coupons.purse import lock_purse
 from billing.coupons.tables import Offer, OfferVersion
 from billing.errors import OfferChanged, OfferRefused, OfferUnknown
@@ -33,7 +34,9 @@ def change_offer(
         raise OfferRefused("Choose at least one employee who may hand it out.", "employees")
     _check_kept(row, terms)
     _change_budget(session, row, terms)
+    change_maker(session, row, terms, now)
     if not is_same(row, terms):
+        drop_codes(session, row, now)
         _keep_version(session, row, now)
         for name, value in values_of(terms).items():
             setattr(row, name, value)
@@ -66,6 +69,7 @@ def end_offer(session: Session, *, offer_id: UUID, now: datetime, by: str) -> No
     row = lock_offer(session, offer_id)
     if row.ended_at is None:
         row.ended_at = now
+        drop_codes(session, row, now)
         note(session, by, "offer.ended", to_public("off", offer_id), {"name": row.name}, now=now)
 
 

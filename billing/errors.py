@@ -275,3 +275,19 @@ class ReplayRefused(BillingError):
 
 class FetchFailed(BillingError):
     """The merchant's system did not give what was asked of it; it is asked again later."""
+
+
+class SlowDownAsked(FetchFailed):
+    """The merchant's system asks for fewer requests; `wait_seconds` is how long it wants us to be quiet."""
+
+    def __init__(self, wait_seconds: int) -> None:
+        super().__init__("The other system asks us to slow down; it is asked again a little later.")
+        self.wait_seconds = wait_seconds
+
+
+class CodeTaken(FetchFailed):
+    """A code that was to be made in the merchant's system stands there already, and is not ours."""
+
+
+class RedemptionsRefused(BillingError):
+    """A file of redemptions that cannot be read as a table, or whose columns were not chosen."""

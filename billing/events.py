@@ -62,3 +62,37 @@ class CodesRanLow:
     offer_id: UUID
     offer_name: str
     codes_left: int
+
+
+@dataclass(frozen=True)
+class BillChanged:
+    """The invoice of a statement was sent, paid, failed to be collected, and so on: `state` says what it is now."""
+
+    statement_id: UUID
+    number: str
+    period_name: str
+    state: str
+    currency: str
+    amount_minor: int
+
+
+@dataclass(frozen=True)
+class SpendingReached:
+    """A month's earnings have reached a share of the limit that the shop set on its own bill. `stops_offers`: at 100 % it wanted that."""
+
+    period_name: str
+    percent: int
+    currency: str
+    spent_minor: int
+    limit_minor: int
+    stops_offers: bool
+
+
+@dataclass(frozen=True)
+class CodesNotMade:
+    """The codes of an offer could not be made in the merchant's system, several times in a row; `why` is a sentence."""
+
+    offer_id: UUID
+    offer_name: str
+    why: str
+    codes_left: int

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from billing.change_offer import lock_offer
 from billing.coupons.codes import normal_code
 from billing.coupons.pool import add_codes, known_codes
+from billing.coupons.tables import OfferMaker
 from billing.errors import CodesRefused
 from tenants.audit import note
 from tenants.identifiers import to_public
@@ -65,8 +66,9 @@ def import_codes(session: Session, *, offer_id: UUID, text: str, now: datetime, 
     Raises OfferUnknown, and CodesRefused when the list is no list or the offer makes its codes itself or has ended.
     """
     offer = lock_offer(session, offer_id)
-    if not offer.draws_codes or offer.ended_at is not None:
-        raise CodesRefused("This offer takes no codes: it makes its own, or it has ended.")
+    is_made_elsewhere = session.get(OfferMaker, (offer.tenant_id, offer_id)) is not None
+    if not offer.draws_codes or offer.ended_at is not None or is_made_elsewhere:
+        raise CodesRefused("This offer takes no codes: they are made for it, or it has ended.")
     added = add_codes(session, offer, preview_codes(session, text=text).codes, now)
     if added:
         note(session, by, "offer.codes_imported", to_public("off", offer_id), {"name": offer.name, "codes": added}, now=now)

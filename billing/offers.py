@@ -18,6 +18,7 @@ from billing.coupons.clauses import (
     tidy,
     values_of,
 )
+from billing.coupons.makers import attach_maker
 from billing.coupons.purse import lapsed_minor
 from billing.coupons.tables import Offer, OfferPurse
 from tenants.audit import note
@@ -59,6 +60,7 @@ def create_offer(
     session.flush()
     if offer.budget_minor is not None:
         session.add(OfferPurse(tenant_id=tenant_id, offer_id=offer_id, budget_minor=offer.budget_minor, promised_minor=0))
+    attach_maker(session, offer_id, offer, now)
     if by is not None:
         note(session, by, "offer.made", to_public("off", offer_id), {"name": offer.name}, now=now)
     session.flush()

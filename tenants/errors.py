@@ -103,3 +103,11 @@ class MailNotSent(TenantsError):
 
 class OriginInvalid(TenantsError):
     """A shop's address must look like https://shop.example, with no path."""
+
+
+class AddressRefused(TenantsError):
+    """An address we were asked to call is not one of the public internet, or not written as one."""
+
+
+class NoAnswer(TenantsError):
+    """Another system was called and did not answer in time, or with more than we read."""

@@ -15,6 +15,7 @@ from app.flows import settle_standing
 from billing.close_period import close_due
 from billing.decide_dispute import decide_overdue_disputes
 from billing.fetch_orders import fetch_due
+from billing.make_codes import make_codes_due
 from billing.reckon_waiting import reckon_waiting
 from billing.reconcile_orders import reconcile_due
 from billing.seal_ledger import seal_ledger
@@ -57,8 +58,14 @@ def reconcile_shops(database: Database, clock: Callable[[], datetime]) -> int:
     return sum(reconcile_due(database, shop.tenant_id, clock=clock) for shop in every_shop(database))
 
 
+def make_codes(database: Database, clock: Callable[[], datetime]) -> int:
+    """Keep codes ready in the shops' own systems, and end there what nobody may use; return how many were made or ended."""
+    return sum(make_codes_due(database, shop.tenant_id, clock=clock) for shop in every_shop(database))
+
+
 ROUNDS: Final = (
     Round("tillhand.fetch_orders", 5, lambda database, clock: fetch_due(database, clock=clock)),
+    Round("tillhand.make_codes", 5, make_codes),
     Round("tillhand.reconcile_shops", 600, reconcile_shops),
     Round("tillhand.decide_overdue", 60, lambda database, clock: decide_overdue_disputes(database, now=clock())),
     Round("tillhand.seal_books", 60, seal_books),

@@ -67,10 +67,7 @@ def pull_changes(ask: Ask, account: Account, since: datetime) -> Iterator[Pulled
 
 
 def _shopify(ask: Ask, account: Account, since: datetime) -> Iterator[Pulled]:
-    host = str(account.settings.get("address", "")).removeprefix("https://").rstrip("/").lower()
-    if not account.origin and not _SHOPIFY_HOST.fullmatch(host):
-        raise FetchFailed("Give the connection the shop's address, such as your-shop.myshopify.com.")
-    origin = account.origin or f"https://{host}"
+    origin = shopify_origin(account)
     headers = {"X-Shopify-Access-Token": account.token}
     query = {"status": "any", "updated_at_min": since.isoformat(), "order": "updated_at asc", "limit": str(PAGE_SIZE)}
     url: str | None = f"{origin}/admin/api/{SHOPIFY_VERSION}/orders.json"
@@ -84,17 +81,23 @@ def _shopify(ask: Ask, account: Account, since: datetime) -> Iterator[Pulled]:
     raise _too_much()
 
 
+def shopify_origin(account: Account) -> str:
+    """Where a Shopify shop's API is; raises FetchFailed where the connection does not say."""
+    host = str(account.settings.get("address", "")).removeprefix("https://").rstrip("/").lower()
+    if not account.origin and not _SHOPIFY_HOST.fullmatch(host):
+        raise FetchFailed("Give the connection the shop's address, such as your-shop.myshopify.com.")
+    return account.origin or f"https://{host}"
+
+
 def _same_origin(url: str | None, origin: str) -> str | None:
     """The next page, if it is the same system's: our key goes to no other."""
     return url if url is not None and url.startswith(f"{origin}/") else None
 
 
 def _woocommerce(ask: Ask, account: Account, since: datetime) -> Iterator[Pulled]:
-    origin = account.origin or str(account.settings.get("address", "")).rstrip("/")
-    if not origin:
-        raise FetchFailed("Give the connection the shop's address, such as https://your-shop.example.")
+    origin = woocommerce_origin(account)
     key, _, secret = account.token.partition(":")
-    headers = {"Authorization": _basic(key, secret)}
+    headers = {"Authorization": basic_access(key, secret)}
     for page in range(1, PAGES_MAX + 1):
         query = {
             "modified_after": since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S"), "dates_are_gmt": "true", "per_page": str(PAGE_SIZE),
@@ -106,6 +109,14 @@ def _woocommerce(ask: Ask, account: Account, since: datetime) -> Iterator[Pulled
         if len(orders) < PAGE_SIZE:
             return
     raise _too_much()
+
+
+def woocommerce_origin(account: Account) -> str:
+    """Where a WooCommerce shop is; raises FetchFailed where the connection does not say."""
+    origin = account.origin or str(account.settings.get("address", "")).rstrip("/")
+    if not origin:
+        raise FetchFailed("Give the connection the shop's address, such as https://your-shop.example.")
+    return origin
 
 
 def _stripe(ask: Ask, account: Account, since: datetime) -> Iterator[Pulled]:
@@ -155,7 +166,8 @@ def _square(account: Account, path: str, query: Mapping[str, str]) -> Question:
     return Question(f"{account.origin or own}{path}", headers, dict(query))
 
 
-def _basic(name: str, password: str) -> str:
+def basic_access(name: str, password: str) -> str:
+    """A name and a password as the header Authorization carries them (RFC 7617)."""
     return f"Basic {base64.b64encode(f'{name}:{password}'.encode()).decode()}"
 
 

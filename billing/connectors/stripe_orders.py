@@ -13,7 +13,7 @@ from billing.customer_hash import customer_hash
 from billing.errors import OrderDoesNotAddUp
 from billing.neutral_order import NeutralLine, NeutralOrder, NeutralRefund, OrderStatus, RefundKind
 
-_OWN_EXPONENTS: Final = {"MGA": 0, "ISK": 2, "UGX": 2}
+OWN_EXPONENTS: Final = {"MGA": 0, "ISK": 2, "UGX": 2}
 """Where Stripe counts in other units than ISO 4217: whole ariary; and hundredths of króna and shilling, for old programs' sake."""
 _ORDER_RANK: Final[dict[OrderStatus, int]] = {"pending": 0, "cancelled": 1, "paid": 2}
 _REFUND_RANK: Final = {"pending": 0, "requires_action": 0, "succeeded": 1, "failed": 2, "canceled": 2}
@@ -147,7 +147,7 @@ def _marks(metadata: Mapping[str, Any], reference: Any) -> Marks:
 
 def _units(data: ShopFields, name: str, currency: str, default: int | None = None) -> int:
     """An amount in Stripe's minor units as ISO 4217's."""
-    value, off = data.whole(name, default), exponent_of(currency) - _OWN_EXPONENTS.get(currency, exponent_of(currency))
+    value, off = data.whole(name, default), exponent_of(currency) - OWN_EXPONENTS.get(currency, exponent_of(currency))
     if off >= 0:
         return value * int(10**off)
     step = int(10**-off)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Protocol
+from uuid import UUID
 
 from billing.contract_terms import percent_text
 from billing.currencies import exponent_of
@@ -15,6 +16,7 @@ VALID_DAYS_MAX: Final = 365
 NAME_LENGTH_MAX: Final = 120
 WORDS_MAX: Final = 50
 WORD_LENGTH_MAX: Final = 80
+CODES_READY_MAX: Final = 500
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,7 @@ class OfferTerms:
 
     With `item_name` the amount is what that item costs, and the item is free. `budget_minor` is the money all its coupons together may
     take off; `floor_minor` what must remain to pay. With `draws_codes` codes come from an imported list, and people are told once no
-    more than `codes_low` are left.
+    more than `codes_low` are left. With `made_in`, a connection, they are made there ahead, and `codes_ready` are kept ready.
     """
 
     name: str
@@ -44,6 +46,8 @@ class OfferTerms:
     budget_minor: int | None = None
     draws_codes: bool = False
     codes_low: int = 0
+    made_in: UUID | None = None
+    codes_ready: int = 0
 
 
 class Clauses(Protocol):
@@ -109,6 +113,8 @@ def check_terms(offer: OfferTerms) -> None:
         ("per_visitor_max", not 0 < offer.per_visitor_max <= offer.coupons_max, "A visitor gets one coupon or more, not more than all."),
         ("coupon_valid_days", not 0 < offer.coupon_valid_days <= VALID_DAYS_MAX, f"A coupon lasts from 1 to {VALID_DAYS_MAX} days."),
         ("codes_low", not 0 <= offer.codes_low <= COUPONS_MAX_LIMIT, "People are told when a number of codes from zero up is left."),
+        ("made_in", offer.made_in is not None and not offer.draws_codes, "Codes made in another system are drawn, as from a list."),
+        ("codes_ready", not _is_ready_count(offer), f"Keep from 1 to {CODES_READY_MAX} codes ready."),
         ("ends_at", offer.starts_at >= offer.ends_at, "An offer ends after it starts."),
     )  # fmt: skip
     for about, is_wrong, sentence in (*faults, *_budget_faults(offer)):
@@ -138,6 +144,10 @@ def _is_share(ppm: int | None) -> bool:
 
 def _is_amount(amount_minor: int | None) -> bool:
     return amount_minor is None or 0 < amount_minor <= AMOUNT_MINOR_MAX
+
+
+def _is_ready_count(offer: OfferTerms) -> bool:
+    return offer.made_in is None or 0 < offer.codes_ready <= CODES_READY_MAX
 
 
 def _is_item(offer: OfferTerms) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from billing.coupons.codes import normal_code
@@ -23,7 +23,8 @@ def draw_code(session: Session, offer: Offer, coupon_id: UUID, now: datetime) ->
 
     When the number left falls to what the shop chose, it is announced, once on each way down.
     """
-    query = select(PoolCode).where(PoolCode.tenant_id == offer.tenant_id, PoolCode.offer_id == offer.offer_id, PoolCode.coupon_id.is_(None))
+    own = PoolCode.tenant_id == offer.tenant_id, PoolCode.offer_id == offer.offer_id
+    query = select(PoolCode).where(*own, PoolCode.coupon_id.is_(None), PoolCode.withdrawn_at.is_(None))
     drawn = session.scalar(query.order_by(PoolCode.position).limit(1))
     if drawn is None:
         raise PoolEmpty(f"All codes imported for the offer {offer.name} have been handed out.")
@@ -32,6 +33,13 @@ def draw_code(session: Session, offer: Offer, coupon_id: UUID, now: datetime) ->
     if offer.codes_left == offer.codes_low:
         announce(session, CodesRanLow(offer.offer_id, offer.name, offer.codes_left), now=now)
     return drawn
+
+
+def withdraw_codes(session: Session, offer: Offer, now: datetime) -> None:
+    """Let none of an offer's codes be drawn any more that nobody has yet. The caller holds the offer's row."""
+    undrawn = PoolCode.tenant_id == offer.tenant_id, PoolCode.offer_id == offer.offer_id, PoolCode.coupon_id.is_(None)
+    session.execute(update(PoolCode).where(*undrawn, PoolCode.withdrawn_at.is_(None)).values(withdrawn_at=now))
+    offer.codes_left = 0
 
 
 def known_codes(session: Session, codes: Collection[str]) -> set[str]:
