@@ -1,29 +1,33 @@
-"""Takes a delivery at the door: verify, store, commit, and only then let the edge answer 2xx. Reading it comes later.
+"""Takes deliveries at the door: verify, store, commit, and only then let the edge answer 2xx. Reading them comes later.
 
-This verb opens its own session because it must have committed before it returns: a delivery acknowledged before its commit is a
-lost order.
+These verbs open their own session because they must have committed before they return: a delivery acknowledged before its commit is a
+lost order. The web process verifies in memory with the doorways it knows and stores in batches; one delivery is a batch of one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
 from sqlalchemy import func, select
+from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
 from billing.connections import DIRECTORY_KIND
-from billing.connectors.connector import Attempt
-from billing.connectors.kinds import connector_of
 from billing.connectors.woocommerce import PING
-from billing.errors import BodyTooLarge, ConnectionUnknown
-from billing.inbox.storing import DOORBELL_CHANNEL, Incoming, Received, store
+from billing.errors import BodyTooLarge, ConnectionUnknown, DeliveryRefused
+from billing.inbox.batch import Arrival, DoorwayChanged, Outcome, store_batch
+from billing.inbox.doorways import Doorway, is_key, read_doorways, verified
+from billing.inbox.storing import DOORBELL_CHANNEL, Received
 from billing.inbox.tables import MerchantConnection
 from tenants.database import Database
 
-__all__ = ["BODY_BYTES_MAX", "DOORBELL_CHANNEL", "Received", "answers_ping", "find_connection", "receive_webhook"]
+__all__ = [
+    "BODY_BYTES_MAX", "DOORBELL_CHANNEL", "Arrival", "Doorway", "DoorwayChanged", "Outcome", "Received", "answers_ping", "find_connection",
+    "find_doorways", "keep_batch", "receive_webhook", "verify_arrival",
+]  # fmt: skip
 
 BODY_BYTES_MAX: Final = 1_000_000
-_KEY_LENGTH_MAX: Final = 64
+_NO_CONNECTION: Final = "This address names no connection."
 
 
 def receive_webhook(
@@ -35,13 +39,47 @@ def receive_webhook(
     which some kinds sign too. Raises BodyTooLarge, ConnectionUnknown, SignatureInvalid, TimestampOutsideTolerance, and
     DeliveryContentChanged for a known id with other bytes where the id is the sender's word; then nothing is stored.
     """
+    with database.intake_session() as session:
+        while True:
+            doorway = read_doorways(session, [connection_key]).get(connection_key)
+            arrival = verify_arrival(doorway, headers=headers, body=body, now=now, url=url)
+            (outcome,) = store_batch(session, [arrival])
+            if isinstance(outcome, Received):
+                return outcome
+            if isinstance(outcome, DeliveryRefused):
+                raise outcome
+
+
+def find_doorways(database: Database, connection_keys: Iterable[str]) -> dict[str, Doorway]:
+    """The open connections among these addresses, with what verifying needs, in one query."""
+    with database.intake_session() as session:
+        return read_doorways(session, connection_keys)
+
+
+def verify_arrival(doorway: Doorway | None, *, headers: Mapping[str, str], body: bytes, now: datetime, url: str = "") -> Arrival:
+    """Verify one delivery in memory; raises what `receive_webhook` raises. No doorway means that the address names no open connection."""
     if len(body) > BODY_BYTES_MAX:
         raise BodyTooLarge(f"A delivery may have {BODY_BYTES_MAX} bytes; this one has {len(body)}.")
-    with database.intake_session() as session:
-        connection = find_connection(session, connection_key)
-        connector, lower = connector_of(connection.kind), {name.lower(): value for name, value in headers.items()}
-        signed = connector.verify(Attempt(lower, body, _accepted_secrets(connection, now), url, now))
-        return store(session, connection, Incoming(signed.delivery_key, signed.headers, body, connector.other_bytes), now=now)
+    if doorway is None:
+        raise ConnectionUnknown(_NO_CONNECTION)
+    lower = {name.lower(): value for name, value in headers.items()}
+    return Arrival(doorway, verified(doorway, lower, body, url, now), now)
+
+
+def keep_batch(database: Database, arrivals: Sequence[Arrival]) -> list[Outcome | DataError | IntegrityError]:
+    """Keep verified deliveries of any number of shops in one transaction; committed on return.
+
+    A delivery the database refuses takes no others with it: the batch is cut in halves until that one stands alone with its error.
+    Any other error of the database is raised, and nothing of the batch is kept that was not kept before.
+    """
+    try:
+        with database.intake_session() as session:
+            return list(store_batch(session, arrivals))
+    except (DataError, IntegrityError) as error:
+        if len(arrivals) == 1:
+            return [error]
+    middle = len(arrivals) // 2
+    return keep_batch(database, arrivals[:middle]) + keep_batch(database, arrivals[middle:])
 
 
 def answers_ping(database: Database, *, connection_key: str, body: bytes) -> bool:
@@ -54,17 +92,11 @@ def answers_ping(database: Database, *, connection_key: str, body: bytes) -> boo
 
 def find_connection(session: Session, connection_key: str) -> MerchantConnection:
     """The open connection an address names; raises ConnectionUnknown."""
-    if len(connection_key) > _KEY_LENGTH_MAX or not connection_key.isascii() or not connection_key.isprintable():
-        raise ConnectionUnknown("This address names no connection.")
+    if not is_key(connection_key):
+        raise ConnectionUnknown(_NO_CONNECTION)
     look_up = func.look_up(DIRECTORY_KIND, connection_key).table_valued("tenant_id", "subject_id")
     found = session.execute(select(look_up.c.tenant_id, look_up.c.subject_id)).first()
     connection = session.get(MerchantConnection, (found.tenant_id, found.subject_id)) if found else None
     if connection is None or connection.removed_at is not None:
-        raise ConnectionUnknown("This address names no connection.")
+        raise ConnectionUnknown(_NO_CONNECTION)
     return connection
-
-
-def _accepted_secrets(connection: MerchantConnection, now: datetime) -> list[str]:
-    until = connection.previous_secret_until
-    previous = connection.previous_secret if until is not None and now < until else None
-    return [connection.secret, *([previous] if previous else [])]

@@ -8,13 +8,16 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any, Final
+from uuid import UUID
 
-from sqlalchemy import DateTime, LargeBinary, String, Table, Uuid
+import msgspec
+from sqlalchemy import DateTime, Integer, LargeBinary, String, Table, Uuid
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
 
+_SORTED: Final = msgspec.json.Encoder(order="sorted")
 _DIALECT: Final = postgresql.dialect()  # type: ignore[no-untyped-call]
 
 
@@ -51,8 +54,10 @@ def rows_for(session: Session, statement: str, *columns: Sequence[Any]) -> Seque
 def array_of(values: Sequence[Any]) -> str:
     """A column of ids, moments, numbers, truths or texts as an array in PostgreSQL's own spelling."""
     sample = next((value for value in values if value is not None), None)
-    kind: type[TypeEngine[Any]] = Uuid
-    if isinstance(sample, str):
+    kind: type[TypeEngine[Any]] = Integer
+    if isinstance(sample, UUID):
+        kind = Uuid
+    elif isinstance(sample, str):
         kind = String
     elif isinstance(sample, datetime):
         kind = DateTime
@@ -63,7 +68,10 @@ def array_of(values: Sequence[Any]) -> str:
 
 def json_text(document: Any) -> str:
     """A document as compact JSON text with sorted names."""
-    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    try:
+        return _SORTED.encode(document).decode()
+    except TypeError:  # a name that is no text; the library is slower and writes everything else letter for letter the same
+        return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 def _prepared(table: Table, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> tuple[str, tuple[str, ...]]:
@@ -85,7 +93,9 @@ def _array(kind: type[TypeEngine[Any]], values: Sequence[Any]) -> str:
         return _array_of_words("NULL" if value is None else f'"{value.isoformat()}"' for value in values)
     if issubclass(kind, LargeBinary):
         return _array_of_words("NULL" if value is None else rf'"\\x{value.hex()}"' for value in values)
-    return _array_of_words("NULL" if value is None else str(value) for value in values)  # ids, whole numbers, true and false
+    if issubclass(kind, Uuid):
+        return _array_of_words("NULL" if value is None else value.hex for value in values)
+    return _array_of_words("NULL" if value is None else str(value) for value in values)  # whole numbers, true and false
 
 
 def _array_of_texts(values: Iterable[str | None]) -> str:

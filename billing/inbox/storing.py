@@ -18,7 +18,7 @@ from billing.inbox.tables import InboundEvent, MerchantConnection, RawKey
 from tenants.identifiers import new_id
 
 DOORBELL_CHANNEL: Final = "tillhand_inbox"
-_SHA_SHOWN: Final = 16
+SHA_SHOWN: Final = 16
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def store(session: Session, connection: MerchantConnection, incoming: Incoming, 
             return Received(first.event_id, True)
         if incoming.other_bytes == "refuse":
             raise DeliveryContentChanged(f"The delivery {incoming.key} came before with other bytes; a new event needs a new webhook-id.")
-        row["dedupe_key"] = f"{incoming.key} {sha256[:_SHA_SHOWN]}"
+        row["dedupe_key"] = f"{incoming.key} {sha256[:SHA_SHOWN]}"
         if not _added(session, row):
             return Received(_first(session, connection, row["dedupe_key"]).event_id, True)
     session.execute(insert(RawKey).values(tenant_id=connection.tenant_id, event_id=event_id, key=key))
