@@ -8,15 +8,16 @@ from urllib.parse import urlsplit
 from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
-from app.api import coupons, health, links, webhooks, widget
+from app.api import coupons, health, links, payments, webhooks, widget
 from app.api.errors import add_error_handlers
 from app.api.hostnames import OneHostnameEach
 from app.dashboard import routes as dashboard
+from app.guide import pages as guide
 from app.wiring import House
 
 HERE = Path(__file__).parent
 VENDOR_FOLDER = HERE.parent / "node_modules"
-API_ROUTERS = (health.router, webhooks.router, coupons.router, links.router, widget.router)
+API_ROUTERS = (health.router, webhooks.router, payments.router, coupons.router, links.router, widget.router)
 
 
 def create_app(house: House) -> FastAPI:
@@ -33,6 +34,7 @@ def create_app(house: House) -> FastAPI:
     for router in API_ROUTERS:
         app.include_router(router)
     app.include_router(dashboard.router)
+    app.include_router(guide.router)
     app.mount("/static/vendor", StaticFiles(directory=VENDOR_FOLDER / "htmx.org" / "dist", check_dir=False), name="vendor")
     hostnames = {
         "public": urlsplit(house.settings.public_url).hostname or "",
