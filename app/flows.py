@@ -11,7 +11,9 @@
 | CodesRanLow | billing | a letter goes to everyone who sets offers: import more codes |
 | CodesNotMade | billing | a letter goes to everyone who sets offers: why no code could be made in the shop's system |
 | CouponRedeemed | billing | the shopper's panel and the shop's page hear that the code was used |
-| StatementClosed | billing | a letter with the statement's root goes to everyone who settles payslips |
+| StatementClosed | billing | a letter with the statement's root goes to everyone who settles payslips; its bill is drawn |
+| BillChanged | billing | a letter tells of a bill that is to be paid, was paid, or could not be collected |
+| SpendingReached | billing | a letter tells that the shop's own limit is near or reached |
 """
 
 from collections.abc import Mapping
@@ -27,7 +29,17 @@ from sqlalchemy.orm import Session
 from app.conversations.errors import ConversationUnknown
 from app.conversations.events import KnowledgeChanged, TouchHappened
 from app.conversations.golden_run import ask_for_examination
-from billing.events import CodesNotMade, CodesRanLow, ContractEnded, ContractSigned, CouponRedeemed, StatementClosed
+from billing.draw_bill import draw_bill
+from billing.events import (
+    BillChanged,
+    CodesNotMade,
+    CodesRanLow,
+    ContractEnded,
+    ContractSigned,
+    CouponRedeemed,
+    SpendingReached,
+    StatementClosed,
+)
 from billing.money import Money
 from billing.read_contracts import contracts_of
 from billing.record_touch import Touch, record_touch
@@ -113,6 +125,25 @@ def send_root(session: Session, announced: Announced, now: datetime) -> None:
             write_letter(session, letter, now=now)
 
 
+def bill_statement(session: Session, announced: Announced, now: datetime) -> None:
+    """A month was closed; what it pays becomes a bill. The worker makes the invoice afterwards."""
+    draw_bill(session, statement_id=announced.read(StatementClosed).statement_id, now=now)
+
+
+def tell_of_bill(session: Session, announced: Announced, now: datetime) -> None:
+    """Something happened to a bill that somebody has to know: whom bills are made out to, else everyone who settles, hears of it."""
+    from app.dashboard.bill_letters import write_bill_letters  # imported late: the wiring reads this page before there is a dashboard
+
+    write_bill_letters(session, announced.read(BillChanged), now=now)
+
+
+def tell_of_spending(session: Session, announced: Announced, now: datetime) -> None:
+    """The shop's own limit is near or reached; everyone who settles hears of it."""
+    from app.dashboard.bill_letters import write_spending_letters  # imported late, as above
+
+    write_spending_letters(session, announced.read(SpendingReached), now=now)
+
+
 def tell_of_few_codes(session: Session, announced: Announced, now: datetime) -> None:
     """An offer's imported codes run out; everyone who sets offers is told by letter."""
     from app.dashboard.letters import compose  # imported late: the wiring reads this page before there is a dashboard
@@ -145,7 +176,9 @@ FLOWS: Final[Mapping[type, tuple[Verb, ...]]] = {
     CodesNotMade: (tell_of_codes_not_made,),
     CodesRanLow: (tell_of_few_codes,),
     CouponRedeemed: (tell_shopper,),
-    StatementClosed: (send_root,),
+    StatementClosed: (send_root, bill_statement),
+    BillChanged: (tell_of_bill,),
+    SpendingReached: (tell_of_spending,),
 }
 
 ROUTES: Final = {event.__name__: tuple(verb.__name__ for verb in verbs) for event, verbs in FLOWS.items()}

@@ -39,6 +39,15 @@ class Settings(BaseSettings):
         None, description="Mail server, smtps://user:password@host:465 or smtp://... Unset: letters stay on the page /mail."
     )
     mail_from: str = Field("Tillhand <no-reply@localhost>", description="Sender of letters.")
+    stripe_key: SecretStr | None = Field(None, description="Collects bills through Stripe (sk_...). Unset: bills are paid by hand.")
+    stripe_webhook_secret: SecretStr | None = Field(None, description="Of Stripe's endpoint /api/v1/payments/stripe (whsec_...).")
+    seller_name: str = Field("Tillhand", description="Who writes the bills.")
+    seller_address: str = Field("", description="The seller's address on bills; lines are parted by semicolons.")
+    seller_country: str = Field("", description="The seller's country on bills, such as IE.")
+    seller_tax_id: str = Field("", description="The seller's tax number on bills.")
+    seller_email: str = Field("", description="Where a shop asks about a bill.")
+    seller_bank: str = Field("", description="Where bills are paid to by transfer; lines are parted by semicolons.")
+    bill_due_days: int = Field(14, ge=0, le=120, description="Days a shop has to pay a bill by transfer.")
     voice_threads: int = Field(1, ge=1, le=64, description="Processor threads one sentence may use while it is spoken.")
 
     @property

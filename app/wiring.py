@@ -14,6 +14,7 @@ from starlette.requests import Request
 
 from app.flows import ROUTES
 from app.settings import Settings
+from billing.gateways import Gateway, Manual, Seller, stripe_gateway
 from tenants.database import Database, connect
 from tenants.local_postgres import LocalPostgres
 from tenants.mail import PostOffice
@@ -109,6 +110,25 @@ def post_office(settings: Settings, *, clock: Callable[[], datetime] = system_cl
     if settings.smtp_url is None:
         return None
     return smtp_post_office(settings.smtp_url.get_secret_value(), sender=settings.mail_from, clock=clock)
+
+
+def payment_gateway(settings: Settings) -> Gateway:
+    """How bills are collected: through Stripe where a key is set, else by hand."""
+    seller = _seller(settings)
+    if settings.stripe_key is None:
+        return Manual(seller, settings.bill_due_days)
+    key = settings.stripe_key.get_secret_value()
+    return stripe_gateway(key, seller, due_days=settings.bill_due_days, public_url=settings.public_url)
+
+
+def gateways(settings: Settings) -> dict[bool, Gateway]:
+    """The same by whether a shop's money is invented: the demo shop's bills never leave the house."""
+    return {False: payment_gateway(settings), True: Manual(_seller(settings), settings.bill_due_days)}
+
+
+def _seller(settings: Settings) -> Seller:
+    address, bank = ("\n".join(part.strip() for part in text.split(";")) for text in (settings.seller_address, settings.seller_bank))
+    return Seller(settings.seller_name, address, settings.seller_country, settings.seller_tax_id, settings.seller_email, bank)
 
 
 def _needed(settings: Settings, role: str) -> str:

@@ -16,6 +16,7 @@ from billing.coupons.purse import hold_money
 from billing.coupons.tables import Coupon, Offer, OfferClauses
 from billing.coupons.versions import clauses_of
 from billing.errors import BudgetSpent, CouponRefused, OfferNotActive, OfferUnknown
+from billing.payments.limits import check_within_limit
 from billing.record_touch import Touch, record_touch
 from tenants.database import tenant_of
 from tenants.identifiers import new_id
@@ -44,8 +45,8 @@ def issue_coupon(
 ) -> IssuedCoupon:  # fmt: skip
     """Issue a coupon, or return the one this turn or this visitor already has. Without `employee_id` the offer's first employee gives it.
 
-    Raises OfferUnknown, OfferNotActive (not begun, paused, ended, another's), BudgetSpent (no coupon, code or money left). The offer's
-    row is locked, so no limit is ever passed.
+    Raises OfferUnknown, OfferNotActive (not begun, paused, ended, another's), BudgetSpent (no coupon, code or money left),
+    SpendingLimitReached. The offer's row is locked, so no limit is ever passed.
     """
     offer = session.get(Offer, (tenant_of(session), offer_id), with_for_update=True, populate_existing=True)
     if offer is None:
@@ -55,6 +56,7 @@ def issue_coupon(
         return _issued(clauses_of(session, known, offer), known)
     giver = employee_id or offer.employee_id
     _check_open(offer, giver, now)
+    check_within_limit(session, now)
     held_minor = hold_money(session, offer, now)
     offer.issued_count += 1
     touch = Touch(new_id(now), now, "coupon_issue", giver, visitor_id, conversation_id, turn_id, new_id(now))

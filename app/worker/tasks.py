@@ -1,7 +1,7 @@
 """The tasks: each empties one queue of the database and goes."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from threading import Lock
 
@@ -30,7 +30,12 @@ def add_tasks(celery: Celery, database: Database, clock: Callable[[], datetime],
         celery.task(name=SEND_LETTERS)(_emptying(lambda: send_letters(database, post_office, clock=clock)))
     celery.task(name=HANDLE_INBOX)(_emptying(lambda: handle_inbox(database, clock=clock)))
     celery.task(name=DELIVER_OUTBOX)(_emptying(lambda: deliver_due(database, VERBS, clock=clock)))
-    for one in ROUNDS:
+    add_rounds(celery, database, clock, ROUNDS)
+
+
+def add_rounds(celery: Celery, database: Database, clock: Callable[[], datetime], rounds: Sequence[Round]) -> None:
+    """Register what comes round by the clock."""
+    for one in rounds:
         celery.task(name=one.task)(_emptying(_bound(one, database, clock)))
 
 

@@ -1,0 +1,34 @@
+"""Whether a tax number can be one: its length, letters and check digits by the rules of its country (python-stdnum).
+
+A country whose rules we do not know takes any short number. That a number exists only its register knows; we do not ask it.
+"""
+
+import re
+from typing import Final
+
+from stdnum import get_cc_module
+from stdnum.exceptions import ValidationError
+
+from billing.payment_errors import BillDetailsRefused
+
+_LOOSE: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z ./-]{2,29}", re.ASCII)
+_COUNTRY: Final = re.compile(r"[A-Z]{2}", re.ASCII)
+
+
+def check_tax_id(tax_id: str, country: str) -> str:
+    """The number in its usual compact form; "" stays "". Raises BillDetailsRefused, naming the country whose rules it breaks."""
+    typed = tax_id.strip()
+    if not typed:
+        return ""
+    if not _COUNTRY.fullmatch(country):
+        raise BillDetailsRefused("Choose the country first: every country has its own tax numbers.", "country")
+    rules = get_cc_module(country.lower(), "vat")
+    if rules is None:
+        if not _LOOSE.fullmatch(typed):
+            raise BillDetailsRefused("A tax number has 3 to 30 letters and digits.", "tax_id")
+        return typed
+    try:
+        compact: str = rules.validate(typed)
+    except ValidationError:
+        raise BillDetailsRefused(f"This cannot be a tax number of {country}: check its length, and every digit.", "tax_id") from None
+    return compact
