@@ -1,0 +1,122 @@
+"""Every page of the dashboard, every state of the panel: axe-core finds nothing serious, nothing scrolls sideways, nothing complains.
+
+A look is a width, a scheme and a language; there are eight. `make test` visits each page in one look, another one every day, so that a
+week sees them all; `make test-long` visits each page in every look.
+"""
+
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import product
+from pathlib import Path
+
+import pytest
+from axe import faults, sideways
+from fakes.furnished_shop import Furnished, furnish
+from fakes.open_shop import serving
+from fakes.page_tour import Stop, tour
+from fakes.shop_history import fixed_vectors, routed
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from app.dashboard.routes import router
+from app.settings import Settings
+from app.wiring import House, system_clock
+from avatar_pipeline.voice import Voice
+from tenants.database import Database
+
+pytestmark = pytest.mark.browser
+
+LOOKS = tuple(product((1280, 320), ("light", "dark"), ("en-US", "zh-CN")))
+TODAY = datetime.now(UTC).toordinal()
+
+
+@dataclass(frozen=True)
+class Open:
+    """The shop and where its pages are served."""
+
+    shop: Furnished
+    address: str
+    widget_address: str
+
+
+@pytest.fixture(scope="module")
+def served(database_for_run: Database, empty_tables: Callable[[], None], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Open]:
+    """One furnished shop for the module, on a loopback port."""
+    empty_tables()
+    folder, database = tmp_path_factory.mktemp("pages"), routed(database_for_run)
+    shop = furnish(database, folder, datetime.now(UTC))
+    with closing(socket.socket()) as door:
+        door.bind(("127.0.0.1", 0))
+        port = door.getsockname()[1]
+        settings = Settings(data_folder=folder, port=port, public_url=f"http://127.0.0.1:{port}", widget_url=f"http://localhost:{port}")
+        house = House(
+            settings=settings, database=database, clock=system_clock, embed=fixed_vectors, media_folder=folder,
+            voice=lambda _voice: Voice("heart", weights_folder=folder),
+        )  # fmt: skip
+        with serving(house, door):
+            yield Open(shop, settings.public_url, settings.widget_url)
+
+
+class Walk:
+    """Somebody who walks through pages in one language, and what was wrong on the way."""
+
+    def __init__(self, browser: Browser, served: Open, language: str) -> None:
+        self.context: BrowserContext = browser.new_context(locale=language, reduced_motion="reduce")
+        self.page: Page = self.context.new_page()
+        self.served, self.language = served, language
+        self.wrong: list[str] = []
+        self._complaints: list[str] = []
+        self.page.on("console", lambda message: self._complaints.append(message.text) if message.type in {"error", "warning"} else None)
+        self.page.on("pageerror", lambda error: self._complaints.append(str(error)))
+
+    def visit(self, stop: Stop, width: int, scheme: str) -> None:
+        """Open a page in one look and write down everything that is wrong with it."""
+        where = f"{stop.path} at {width} px, {scheme}, {self.language}"
+        self._complaints.clear()
+        self.page.set_viewport_size({"width": width, "height": 900})
+        self.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        answer = self.page.goto(self.served.address + stop.path)
+        assert answer is not None
+        if answer.status != 200 or answer.request.redirected_from is not None:
+            self.wrong.append(f"{where}: answered {answer.status} from {self.page.url}")
+            return
+        found = [*faults(self.page), *([f"scrolls sideways, {wide}"] if (wide := sideways(self.page)) else []), *self._complaints]
+        self.wrong += [f"{where}: {one}" for one in found]
+
+    def sign_in(self) -> None:
+        account = self.served.shop.account
+        self.page.goto(f"{self.served.address}/dashboard/sign-in")
+        self.page.fill("#email", account.owner_email)
+        self.page.fill("#password", account.owner_password)
+        self.page.press("#password", "Enter")
+        self.page.wait_for_selector(".sidebar")
+
+
+def walk_all(browser: Browser, served: Open, looks_of: Callable[[int], list[tuple[int, str, str]]]) -> list[str]:
+    """Visit every page in the looks chosen for its number; doors first, while nobody is signed in."""
+    stops = sorted(tour(router, served.shop), key=lambda stop: not stop.is_door)
+    walks = {language: Walk(browser, served, language) for language in ("en-US", "zh-CN")}
+    signed_in: set[str] = set()
+    for number, stop in enumerate(stops):
+        for width, scheme, language in looks_of(number):
+            walk = walks[language]
+            if not stop.is_door and language not in signed_in:
+                walk.sign_in()
+                signed_in.add(language)
+            walk.visit(stop, width, scheme)
+    for walk in walks.values():
+        walk.context.close()
+    return [one for walk in walks.values() for one in walk.wrong]
+
+
+def test_every_page_in_todays_look(chromium: Browser, served: Open) -> None:
+    wrong = walk_all(chromium, served, lambda number: [LOOKS[(number + TODAY) % len(LOOKS)]])
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.long
+def test_every_page_in_every_look(chromium: Browser, served: Open) -> None:
+    wrong = walk_all(chromium, served, lambda _: list(LOOKS))
+    assert not wrong, "\n".join(wrong)

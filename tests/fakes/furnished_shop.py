@@ -1,0 +1,97 @@
+"""The demo shop with its three months behind it, and besides one of everything a page can show: an applicant, a draft import, a link sent."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+
+from fakes.shop_history import fixed_vectors
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.conversations.golden import add_golden_question
+from app.conversations.golden_run import ask_for_examination
+from app.conversations.reviewed import propose
+from app.conversations.tables import Turn
+from app.conversations.teach_upload import hand_in
+from app.demo.account import DemoAccount
+from app.demo.seed import open_demo_account
+from app.flows import VERBS
+from billing.connections import ConnectionAccess, create_connection
+from billing.contract_terms import ContractTerms, Probation
+from billing.import_orders import upload_file
+from billing.sign_contract import sign_contract
+from tenants.api_keys import issue_api_key
+from tenants.database import Database
+from tenants.hire_employee import Applicant, add_applicant
+from tenants.invite_member import invite_member
+from tenants.members import members
+from tenants.outbox import deliver_due
+from tenants.reset_password import ask_for_reset
+from tenants.sign_in import SignedIn, session_of, sign_in
+from tenants.sign_up import ask_for_shop, read_sign_up
+
+FILE = b"order,date,total,currency\nT-1,2026-11-20,12.60,USD\nT-2,2026-11-21,abc,USD\n"
+TERMS = ContractTerms(
+    currency="USD", share_ppm=80_000, period_time_zone="UTC", probation=Probation(days=30, share_ppm=50_000)
+)
+BEGINNER = Applicant("Tomas", "Support", "tomas", "heart", "Hello.", "Helps with parcels and returns.")
+APPLICANT = Applicant("Ingrid", "Concierge", "ingrid", "heart@90", "Good day.", "Greets guests and finds them a table.")
+
+
+@dataclass(frozen=True)
+class Furnished:
+    """The shop, who owns it, and the links that were mailed: to open a shop, to choose a new password, to join."""
+
+    database: Database
+    account: DemoAccount
+    applicant_id: UUID
+    beginner_id: UUID
+    tokens: dict[str, str]
+
+    @property
+    def tenant_id(self) -> UUID:
+        return UUID(self.account.tenant_id)
+
+
+def furnish(database: Database, folder: Path, now: datetime, *, shop_origin: str = "http://127.0.0.2:1") -> Furnished:
+    """Open the shop, live its past, and put one of everything in it."""
+    account = open_demo_account(database, embed=fixed_vectors, clock=lambda: now, kept_in=folder / "account.json", shop_origin=shop_origin)
+    tenant_id, employee_id = UUID(account.tenant_id), UUID(account.employee_id)
+    owner = signed_in_as(database, account, now)
+    with database.tenant_session(tenant_id) as session:
+        applicant, beginner = (add_applicant(session, one, now=now) for one in (APPLICANT, BEGINNER))
+        sign_contract(session, employee_id=beginner.employee_id, terms=TERMS, accepted_by="Olive Kestrel", now=now)
+        _teach(session, employee_id, str(owner.person_id), now)
+        _bring_file(session, now)
+        issue_api_key(session, name="Till at the counter", now=now)
+        invited = invite_member(session, by=owner, email="sam@kestrel.example", role="staff", now=now)
+    deliver_due(database, VERBS, clock=lambda: now)
+    asked = read_sign_up("wen@wren.example", "Wren Teas", "Europe/Vienna")
+    tokens = {
+        "open-shop": ask_for_shop(database, asked, now) or "", "reset": ask_for_reset(database, account.owner_email, now) or "",
+        "invitation": invited.token,
+    }  # fmt: skip
+    return Furnished(database, account, applicant.employee_id, beginner.employee_id, tokens)
+
+
+def signed_in_as(database: Database, account: DemoAccount, now: datetime) -> SignedIn:
+    found = session_of(database, sign_in(database, account.owner_email, account.owner_password, now, device="Test").token, now)
+    assert found is not None
+    return found
+
+
+def _teach(session: Session, employee_id: UUID, by: str, now: datetime) -> None:
+    """Golden questions, a document that cannot be read, and a better answer waiting for a second look."""
+    add_golden_question(session, employee_id=employee_id, question="When do you open?", facts=("7:00",), added_by=by, now=now)
+    ask_for_examination(session, employee_id=employee_id, asked_by=by, now=now)
+    hand_in(session, employee_id=employee_id, name="menu.pdf", media_type="application/pdf", body=b"%PDF-1.7", sent_by=by, now=now)
+    turn = session.scalars(select(Turn).order_by(Turn.turn_id.desc())).first()
+    person = members(session)[0].person_id
+    assert turn is not None
+    propose(session, turn_id=turn.turn_id, person_id=person, question="Do you post to Canada?", text="Yes, for 9 dollars.", now=now)
+
+
+def _bring_file(session: Session, now: datetime) -> None:
+    files = create_connection(session, name="Market stall", channel="market", is_order_book=True, now=now, access=ConnectionAccess("csv"))
+    upload_file(session, connection_id=files.connection_id, file_name="november.csv", content=FILE, now=now)
