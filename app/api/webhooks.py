@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from app.api.bodies import read_body
 from app.api.errors import ApiProblem, status_of
@@ -31,6 +31,8 @@ REFUSALS_NOTED: Final = Pace(burst=20, per_minute=60)
 
 class Accepted(BaseModel):
     """The delivery is stored and committed; `repeat` says it had been before."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"event": "evt_01jd44wpg0e008000000001v01", "repeat": False}]})
 
     event: str
     repeat: bool
@@ -60,12 +62,6 @@ class LeanRoute(APIRoute):
 async def receive(connection_key: str) -> Accepted:
     """Take one signed delivery. 202 means it is safe with us; 401, 404, 409, 413, 415 and 503 mean it is not."""
     raise NotImplementedError(connection_key)  # LeanRoute answers with `take`; this is what the API's description reads
-
-
-router.add_api_route(
-    "/{connection_key}", receive, methods=["POST"], status_code=202, response_model=Accepted, responses=REFUSALS,
-    route_class_override=LeanRoute,
-)  # fmt: skip
 
 
 async def take(request: Request) -> Response:
@@ -141,3 +137,9 @@ def _limiter_of(request: Request) -> Limiter:
         state.refusals_noted = Limiter(REFUSALS_NOTED)
     limiter: Limiter = state.refusals_noted
     return limiter
+
+
+router.add_api_route(
+    "/{connection_key}", receive, methods=["POST"], status_code=202, response_model=Accepted, responses=REFUSALS,
+    route_class_override=LeanRoute,
+)  # fmt: skip

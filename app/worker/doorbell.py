@@ -15,6 +15,8 @@ from tenants.outbox import DOORBELL_CHANNEL as OUTBOX_CHANNEL
 
 INBOX_CHANNEL: Final = "tillhand_inbox"
 POLL_SECONDS: Final = 1.0
+PAUSE_SECONDS: Final = 0.1
+"""Between two rings: a thousand notifications a second are ten nudges, and each finds a set worth its transaction."""
 RECONNECT_SECONDS: Final = 1.0
 
 log = logging.getLogger(__name__)
@@ -51,5 +53,7 @@ class Doorbell:
             connection.execute(f"LISTEN {channel}".encode())
         while not self._stopping.is_set():
             rung = {notice.channel for notice in connection.notifies(timeout=POLL_SECONDS, stop_after=1)}
+            rung |= {notice.channel for notice in connection.notifies(timeout=0)}
             for channel in rung or {OUTBOX_CHANNEL, INBOX_CHANNEL}:
                 self._ring(channel)
+            self._stopping.wait(PAUSE_SECONDS)
