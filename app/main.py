@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
-from app.api import coupons, health, links, payments, webhooks, widget
+from app.api import coupons, health, links, payments, reading, webhooks, widget
 from app.api.errors import add_error_handlers
 from app.api.hostnames import OneHostnameEach
 from app.dashboard import routes as dashboard
@@ -17,7 +17,7 @@ from app.wiring import House
 
 HERE = Path(__file__).parent
 VENDOR_FOLDER = HERE.parent / "node_modules"
-API_ROUTERS = (health.router, webhooks.router, payments.router, coupons.router, links.router, widget.router)
+API_ROUTERS = (health.router, webhooks.router, payments.router, coupons.router, reading.router, links.router, widget.router)
 
 
 def create_app(house: House) -> FastAPI:

@@ -1,6 +1,6 @@
 """Reads offers with what became of their coupons, and the coupons themselves, page by page."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
@@ -163,6 +163,12 @@ def coupons_of(session: Session, wanted: CodesWanted, *, limit: int, now: dateti
     if not wanted.search.strip() and not wanted.state:
         query = query.where(Coupon.coupon_id.in_(_newest(session, wanted, limit)))  # so that only what is shown looks for its order
     return [CodeView(*row) for row in session.execute(query.order_by(Coupon.coupon_id.desc()).limit(limit))]
+
+
+def coupons_by_id(session: Session, coupon_ids: Sequence[UUID], *, now: datetime) -> list[CodeView]:
+    """Coupons by their ids, the highest id first."""
+    query = _coupons_query(session, now).where(Coupon.coupon_id.in_(coupon_ids)).order_by(Coupon.coupon_id.desc())
+    return [CodeView(*row) for row in session.execute(query)]
 
 
 def _newest(session: Session, wanted: CodesWanted, limit: int) -> Select[UUID]:

@@ -81,6 +81,12 @@ def latest_orders(session: Session, *, limit: int = 10) -> list[OrderLine]:
     return [OrderLine(*row) for row in session.execute(query)]
 
 
+def orders_by_id(session: Session, order_ids: Sequence[UUID]) -> list[OrderLine]:
+    """Orders by their ids, the highest id first."""
+    query = _orders(session).where(ShopOrder.order_id.in_(order_ids)).order_by(ShopOrder.order_id.desc())
+    return [OrderLine(*row) for row in session.execute(query)]
+
+
 def orders_of_conversation(session: Session, *, conversation_id: UUID) -> list[OrderLine]:
     """The orders that are credited to a conversation now, in the sequence they were placed."""
     query = _orders(session).where(AttributionCredit.conversation_id == conversation_id).order_by(ShopOrder.occurred_at)

@@ -22,7 +22,14 @@ from tenants.tables import ApiKey
 SCOPES: Final[Mapping[str, str]] = {
     "coupons.check": "ask what a coupon takes off a cart",
     "coupons.redeem": "hold a coupon for a checkout, redeem it and let it go",
+    "coupons.read": "list the coupons that were handed out",
+    "orders.read": "list the orders your systems told of",
+    "touches.read": "list when employees were asked, seen and followed",
+    "earnings.read": "list the lines of the book and the closed statements",
+    "conversations.read": "list conversations, without what was said",
 }
+TILL_SCOPES: Final = ("coupons.check", "coupons.redeem")
+"""What a key may do unless told otherwise: what a till needs, and no more."""
 USED_MINUTES: Final = 5
 """A key's last use is written down at most this often."""
 KEY_NAME_LENGTH_MAX: Final = 80
@@ -44,7 +51,7 @@ class ApiKeyView:
     withdrawn_at: datetime | None
 
 
-def issue_api_key(session: Session, *, name: str, now: datetime, scopes: Iterable[str] = tuple(SCOPES), by: SignedIn | None = None) -> str:
+def issue_api_key(session: Session, *, name: str, now: datetime, scopes: Iterable[str] = TILL_SCOPES, by: SignedIn | None = None) -> str:
     """Make a key for the session's tenant; return the secret, which cannot be shown again. Raises ApiKeyInvalid."""
     label, wanted = " ".join(name.split()), sorted(set(scopes) & SCOPES.keys())
     if not 0 < len(label) <= KEY_NAME_LENGTH_MAX or not label.isprintable():

@@ -4,45 +4,24 @@ POST /api/v1/coupons/{validate,reserve,redeem,release} with `Authorization: Bear
 `code` names the reason (CouponExpired, CouponAlreadyRedeemed, CartBelowMinimum ...).
 """
 
-from dataclasses import dataclass
 from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Depends
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from app.api.errors import ApiProblem
+from app.api.callers import ShopWithKey, TheHouse, refusals
 from app.api.public_route import PublicRoute
-from app.wiring import House, house_of
 from billing.redeem_coupon import CartLine, CouponQuote, redeem_coupon, release_coupon, reserve_coupon, validate_coupon
-from tenants.api_keys import use_api_key
 
 router = APIRouter(prefix="/api/v1/coupons", tags=["coupons"], route_class=PublicRoute)
 LINES_MAX: Final = 500
-bearer = HTTPBearer(auto_error=False, description="A secret key of the shop, sk_...")
-
-
-@dataclass(frozen=True)
-class ShopWithKey:
-    """A dependency: the tenant whose secret key came with the request and is made for `scope`; 401 or 403 otherwise."""
-
-    scope: str
-
-    async def __call__(
-        self, house: Annotated[House, Depends(house_of)], credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
-    ) -> UUID:
-        """Look the key up and note its use."""
-        secret = credentials.credentials if credentials is not None else ""
-        hit = await house.run_call(use_api_key, house.database, secret, scope=self.scope, now=house.clock()) if secret else None
-        if hit is None:
-            raise ApiProblem(401, "Who is asking?", "Send the shop's secret key as `Authorization: Bearer sk_...`.")
-        return hit.tenant_id
-
-
+EXAMPLE: Final[dict[str, Any]] = {
+    "code": "K7QZM-4HXPA", "cart_total_minor": 3300, "currency": "EUR",
+    "lines": [{"product": "Lantern blend", "quantity": 2, "total_minor": 2400}, {"product": "Mug", "quantity": 1, "total_minor": 900}],
+}  # fmt: skip
 AskingShop = Annotated[UUID, Depends(ShopWithKey("coupons.check"))]
 RedeemingShop = Annotated[UUID, Depends(ShopWithKey("coupons.redeem"))]
-TheHouse = Annotated[House, Depends(house_of)]
 
 
 class Line(BaseModel):
@@ -59,6 +38,8 @@ class Cart(BaseModel):
     Coupons for certain products, and those for a free item, need the cart's lines; they add up to the total.
     """
 
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
+
     code: str = Field(min_length=1, max_length=100)
     cart_total_minor: int = Field(ge=0, le=10**15)
     currency: str = Field(min_length=3, max_length=3)
@@ -73,11 +54,15 @@ class Cart(BaseModel):
 class Checkout(Cart):
     """A cart that became a checkout; `order_ref` is the shop's own name for it."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE | {"order_ref": "A-1001"}]})
+
     order_ref: str = Field(min_length=1, max_length=200)
 
 
 class Release(BaseModel):
     """A checkout that was given up."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"code": "K7QZM-4HXPA", "order_ref": "A-1001"}]})
 
     code: str = Field(min_length=1, max_length=100)
     order_ref: str = Field(min_length=1, max_length=200)
@@ -86,30 +71,32 @@ class Release(BaseModel):
 class Discount(BaseModel):
     """What the code takes off this cart, in minor units."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"code": "K7QZM-4HXPA", "discount_minor": 330, "currency": "EUR"}]})
+
     code: str
     discount_minor: int
     currency: str
 
 
-@router.post("/validate")
+@router.post("/validate", responses=refusals(404, 409, 410))
 async def validate(cart: Cart, shop: AskingShop, house: TheHouse) -> Discount:
     """Say what a code would take off, without holding it."""
     return _discount(await house.run(shop, validate_coupon, **cart.asked(), now=house.clock()))
 
 
-@router.post("/reserve")
+@router.post("/reserve", responses=refusals(404, 409, 410))
 async def reserve(checkout: Checkout, shop: RedeemingShop, house: TheHouse) -> Discount:
     """Hold a code for one checkout for half an hour. The same checkout may ask again."""
     return _discount(await house.run(shop, reserve_coupon, **checkout.asked(), now=house.clock()))
 
 
-@router.post("/redeem")
+@router.post("/redeem", responses=refusals(404, 409, 410))
 async def redeem(checkout: Checkout, shop: RedeemingShop, house: TheHouse) -> Discount:
     """Use a code up for a paid order. The same order may say so again and gets the same answer."""
     return _discount(await house.run(shop, redeem_coupon, **checkout.asked(), now=house.clock()))
 
 
-@router.post("/release", status_code=204)
+@router.post("/release", status_code=204, responses=refusals(404, 409))
 async def release(given_up: Release, shop: RedeemingShop, house: TheHouse) -> None:
     """Let a held code go."""
     await house.run(shop, release_coupon, **given_up.model_dump(), now=house.clock())

@@ -138,6 +138,14 @@ def conversations(session: Session, *, limit: int = 50, before: datetime | None 
     return [_line(row, questions.get(row.conversation_id, "")) for row in rows]
 
 
+def conversation_page(session: Session, *, after: UUID | None, limit: int) -> list[ConversationLine]:
+    """Conversations by the sequence they were opened in, the newest first; `after` continues after one. First questions are left out."""
+    wanted = select(Conversation).where(Conversation.tenant_id == tenant_of(session), ~Conversation.is_interview)
+    if after is not None:
+        wanted = wanted.where(Conversation.conversation_id < after)
+    return [_line(row, "") for row in session.scalars(wanted.order_by(Conversation.conversation_id.desc()).limit(limit))]
+
+
 def conversation(session: Session, conversation_id: UUID) -> Transcript:
     """Read one transcript with everything that explains it; raises ConversationUnknown."""
     row = session.get(Conversation, (tenant_of(session), conversation_id))

@@ -10,7 +10,7 @@ from app.dashboard.page_route import PageRoute
 from app.dashboard.pages import go_to, page
 from app.dashboard.permissions import ApiKeysManager
 from app.dashboard.viewer import Viewer
-from tenants.api_keys import SCOPES, api_keys, issue_api_key, withdraw_api_key
+from tenants.api_keys import SCOPES, TILL_SCOPES, api_keys, issue_api_key, withdraw_api_key
 from tenants.audit import person_actor
 from tenants.errors import ApiKeyInvalid
 from tenants.identifiers import from_public
@@ -51,5 +51,5 @@ async def withdraw(viewer: ApiKeysManager, api_key_id: str, csrf_token: Text = "
 async def _keys_page(viewer: Viewer, *, status: int = 200, **notes: str) -> Response:
     names = await viewer.read(names_of_people)
     keys = await viewer.read(api_keys)
-    context = {"keys": keys, "all_scopes": SCOPES, "names": names, "person_actor": person_actor}
+    context = {"keys": keys, "all_scopes": SCOPES, "till_scopes": TILL_SCOPES, "names": names, "person_actor": person_actor}
     return page("api_keys.html", status=status, **viewer.context("settings"), **{"done": "", "why": "", "name": "", **notes}, **context)

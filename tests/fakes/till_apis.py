@@ -1,5 +1,5 @@
 """The parts of Shopify, WooCommerce and Stripe that make codes, as one small program with their own rules: a code is taken once,
-a currency is the shop's own, ids that are gone are said to be gone. Faults come when told to: slow down, break, or do it and lose the answer.
+a currency is the shop's own, ids that are gone are said to be gone. Faults come when told to: slow down, break, or lose the answer.
 """
 
 import base64
@@ -72,7 +72,7 @@ def shopify(apis: TillApis, body: dict[str, Any]) -> Answer:
     return 200, {"data": {"discountCodeBasicCreate": {"codeDiscountNode": node, "userErrors": faults}}}
 
 
-def woocommerce(apis: TillApis, method: str, path: str, body: dict[str, Any], query: dict[str, str]) -> Answer:
+def woocommerce(apis: TillApis, method: str, path: str, body: dict[str, Any], query: dict[str, str]) -> Answer:  # noqa: PLR0911 - one for each rule
     """wc/v3: the current currency, and coupons made, found by code, and changed."""
     if path.endswith("/data/currencies/current"):
         return 200, {"code": apis.currency}
@@ -92,7 +92,7 @@ def woocommerce(apis: TillApis, method: str, path: str, body: dict[str, Any], qu
     return 201, {"id": int(apis.add(str(len(apis.codes) + 1), body["code"].lower(), body["description"], told=body)["id"])}
 
 
-def stripe(apis: TillApis, method: str, path: str, form: dict[str, str]) -> Answer:
+def stripe(apis: TillApis, method: str, path: str, form: dict[str, str]) -> Answer:  # noqa: PLR0911 - one for each rule
     """Coupons and promotion codes; a promotion code needs its coupon, and no other active one may have its spelling."""
     name = path.removeprefix("/v1/promotion_codes").strip("/")
     if method == "GET":
