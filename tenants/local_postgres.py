@@ -97,6 +97,10 @@ class LocalPostgres:
         loaded: dict[str, str] = json.loads((self._folder / "passwords.json").read_text())
         return loaded
 
+    def process_id(self) -> int:
+        """The running server's process: for those who measure it, or kill it to see what survives."""
+        return int((self._data / "postmaster.pid").read_text().split("\n", 1)[0])
+
     @property
     def _data(self) -> Path:
         return self._folder / "data"

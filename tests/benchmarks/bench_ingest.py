@@ -1,0 +1,160 @@
+"""Durable ingest under load: `make bench-ingest`, about four minutes; `--short` takes the same steps with little.
+
+A thousand shops send signed single-order webhooks over 64 keep-alive connections to one web process; one worker attributes and posts them;
+the PostgreSQL is durable. First a closed loop, for what the house can take and credit; then an open loop at 1,500 a second, for how long a
+shop waits for its answer. The ceiling, the same inbox row committed by 16 connections, is measured before and after. Every delivery that
+was answered 2xx is looked for in the book afterwards. A table first, then one line `name value unit` per figure.
+"""
+
+import argparse
+import json
+import statistics
+import subprocess
+import time
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from ingest_house import IngestHouse, ingest_house, raw_commits_per_second
+from ingest_town import IngestTown, ingest_town
+
+DRAIN_SECONDS_MAX = 300
+RATE = 1_500
+_CREDITED = "SELECT count(*) FROM ledger_transaction WHERE kind = 'share'"
+_BOOK = """SELECT o.external_id, count(t.transaction_id) FROM shop_order o
+    LEFT JOIN ledger_transaction t ON t.tenant_id = o.tenant_id AND t.order_id = o.order_id AND t.kind = 'share'
+    GROUP BY o.tenant_id, o.order_id, o.external_id"""
+
+
+@dataclass(frozen=True)
+class Size:
+    """Shops, seconds of each load, seconds of each ceiling, and the open loop's rate."""
+
+    shops: int
+    seconds: int
+    raw_seconds: int
+    rate: int
+
+
+LONG, SHORT = Size(1_000, 60, 10, RATE), Size(12, 2, 1, 100)
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What one load told, how many orders were credited when it ended, and the processor seconds of each part."""
+
+    told: dict[str, Any]
+    credited: int
+    used: dict[str, float]
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--short", action="store_true")
+    size = SHORT if parser.parse_args().short else LONG
+    with ingest_town(size.shops) as town:
+        before = raw_commits_per_second(town, size.raw_seconds)
+        print(f"-- the ceiling before: {before:,.0f} commits/s", flush=True)
+        with ingest_house(town) as house:
+            full = run(house, size, "full", rate=0)
+            drain(town)
+            paced = run(house, size, "paced", rate=size.rate)
+            drain(town)
+            rss_mb = house.peak_rss_mb()
+        lost, doubled = looked_up(town, [*full.told["taken"], *paced.told["taken"]])
+        after = raw_commits_per_second(town, size.raw_seconds)
+        print(f"-- the ceiling after: {after:,.0f} commits/s", flush=True)
+    credited = full.credited / size.seconds
+    raw = (before + after) / 2
+    show({
+        "credited_per_second": (credited, "orders/s", ">= 1500"),
+        "accept_p99_ms": (percentile(paced.told["latencies"], 99) * 1000, "ms", "< 50"),
+        "accept_p50_ms": (percentile(paced.told["latencies"], 50) * 1000, "ms", "-"),
+        "accepted_per_second": (len(full.told["taken"]) / size.seconds, "orders/s", "-"),
+        "raw_commit_per_second": (raw, "commits/s", "-"),
+        "credited_ratio": (credited / raw, "of the ceiling", ">= 0.3"),
+        "lost": (lost, "orders", "0"),
+        "doubled": (doubled, "orders", "0"),
+        "rss_mb": (rss_mb, "MB", "-"),
+        **{f"{name}_processor_ms_per_order": (paced.used[name] * 1000 / len(paced.told["taken"]), "ms", "-") for name in paced.used},
+    })  # fmt: skip
+
+
+def run(house: IngestHouse, size: Size, name: str, *, rate: int) -> Ran:
+    """One load from its first delivery to its last second, and what was credited by then."""
+    with psycopg.connect(house.town.admin_url, autocommit=True) as connection:
+        already = _count(connection)
+        before = house.processor_seconds()
+        load = house.load(seconds=size.seconds, rate=rate, prefix=name)
+        time.sleep(size.seconds)
+        credited = _count(connection) - already
+        told = finished(load)
+        drained(connection)
+    used = {part: seconds - before[part] for part, seconds in house.processor_seconds().items()}
+    used["load"] = told["processor_seconds"]
+    count = len(told["taken"])
+    shares = ", ".join(f"{part} {seconds * 1000 / count:.3f}" for part, seconds in used.items())
+    print(
+        f"-- {name}: {count:,} taken in {told['seconds']:.1f} s ({told['refused']} refused, {told['broken']} broken), {credited:,} credited "
+        f"by then; processor ms per order: {shares}",
+        flush=True,
+    )
+    return Ran(told, credited, used)
+
+
+def finished(load: "subprocess.Popen[bytes]") -> dict[str, Any]:
+    """What the load told at its end."""
+    out, _ = load.communicate(timeout=DRAIN_SECONDS_MAX)
+    assert load.returncode == 0
+    told: dict[str, Any] = json.loads(out)
+    return told
+
+
+def drain(town: IngestTown) -> None:
+    """Wait until nothing waits in the inbox."""
+    with psycopg.connect(town.admin_url, autocommit=True) as connection:
+        drained(connection)
+
+
+def drained(connection: psycopg.Connection) -> None:
+    """Wait until nothing waits in the inbox."""
+    deadline = time.monotonic() + DRAIN_SECONDS_MAX
+    while (row := connection.execute("SELECT count(*) FROM inbound_event WHERE state = 'received'").fetchone()) and row[0]:
+        assert time.monotonic() < deadline, "the inbox was not drained"
+        time.sleep(0.2)
+
+
+def looked_up(town: IngestTown, taken: list[str]) -> tuple[int, int]:
+    """How many of the orders that were answered 2xx are not in the book, and how many orders stand in it more than once."""
+    with psycopg.connect(town.admin_url) as connection:
+        book = connection.execute(_BOOK).fetchall()
+    shares: Counter[str] = Counter()
+    for name, count in book:
+        shares[name] += count
+    return sum(shares[name] == 0 for name in taken), sum(count > 1 for count in shares.values())
+
+
+def percentile(values: list[float], percent: int) -> float:
+    """The value below which that many of a hundred lie."""
+    return statistics.quantiles(values, n=100)[percent - 1]
+
+
+def show(figures: dict[str, tuple[float, str, str]]) -> None:
+    """The table, then one line per figure."""
+    print(f"\n{'figure':<36}{'value':>14}  {'unit':<16}goal")
+    for name, (value, unit, goal) in figures.items():
+        print(f"{name:<36}{value:>14.3f}  {unit:<16}{goal}")
+    print()
+    for name, (value, unit, _) in figures.items():
+        print(f"{name} {value:.3f} {unit}")
+
+
+def _count(connection: psycopg.Connection) -> int:
+    row = connection.execute(_CREDITED).fetchone()
+    return int(row[0]) if row else 0
+
+
+if __name__ == "__main__":
+    main()

