@@ -21,7 +21,7 @@ iframe{position:fixed;inset:auto 20px 98px auto;width:380px;height:min(640px,100
 :host(.inline){position:static;display:block;height:100%}:host(.inline) iframe{position:static;width:100%;height:100%;border:0;border-radius:0;box-shadow:none}
 @media(max-width:479px){:host iframe{inset:0!important;width:100%;height:100dvh;border:0;border-radius:0}}
 @media(prefers-reduced-motion){iframe{transition:none}}@media print{:host{display:none}}`;
-  let options, frame, port, host, launcher, teaser, title, ready, coupon = null, open = false, isWanted = false, unread = 0, visitor = crypto.randomUUID();
+  let options, frame, port, host, launcher, teaser, title, ready, coupon = null, open = false, isLoaded = false, isWanted = false, unread = 0, visitor = crypto.randomUUID();
 
   const emit = (name, payload) => listeners[name]?.forEach((listener) => queueMicrotask(() => listener(payload)));
   const make = (tag, properties, ...children) => {
@@ -56,8 +56,10 @@ iframe{position:fixed;inset:auto 20px 98px auto;width:380px;height:min(640px,100
     emit(type, payload);
   };
 
-  // The one message by origin; it carries a private port for all the rest.
+  // The one message by origin, once the panel stands and is wanted; it carries a private port for all the rest.
   function greetPanel() {
+    if (!isLoaded || !open) return;
+    isLoaded = false;
     const channel = new MessageChannel(), page = { url: location.href, title: d.title }, { theme, mode } = options;
     port = channel.port1;
     port.onmessage = hear;
@@ -69,7 +71,7 @@ iframe{position:fixed;inset:auto 20px 98px auto;width:380px;height:min(640px,100
   const address = (page, more = "") => `${origin}/w/${options.key}/${page}?${new URLSearchParams(options.language && { language: options.language })}${more}`;
 
   function makeFrame() {
-    frame = make("iframe", { title, allow: "autoplay; clipboard-write; microphone", className: "closed", onload: greetPanel });
+    frame = make("iframe", { title, allow: "autoplay; clipboard-write; microphone", className: "closed", onload: () => { isLoaded = true; greetPanel(); } });
     frame.sandbox = "allow-scripts allow-same-origin allow-forms allow-popups";
     frame.src = address("frame");
     launcher.before(frame);
@@ -87,6 +89,7 @@ iframe{position:fixed;inset:auto 20px 98px auto;width:380px;height:min(640px,100
     if (!host || next === open) return;
     open = next;
     if (!frame) makeFrame();
+    greetPanel();
     frame.classList.toggle("closed", !open);
     launcher.ariaExpanded = open;
     teaser.hidden = true;
@@ -104,6 +107,7 @@ iframe{position:fixed;inset:auto 20px 98px auto;width:380px;height:min(640px,100
     const name = make("span", {}, make("b", {}, employee.name), make("small", {}, "AI · " + employee.job_title));
     launcher = button("launcher", `${title}. ${notice}`, () => setOpen(!open), portrait, name, make("span", { className: "unread", hidden: true }));
     launcher.ariaExpanded = false;
+    launcher.onpointerdown = () => frame || makeFrame(); // a tenth of a second before the click
     launcher.hidden = isInline;
     const invitation = button("", null, () => setOpen(true), words, make("small", {}, notice));
     teaser = make("div", { className: "teaser", hidden: true }, invitation, button("dismiss", labels.dismiss || "Dismiss", () => { teaser.hidden = true; }, "✕"));

@@ -41,18 +41,20 @@ EYE = """() => {
   const pencil = small.getContext("2d", {willReadFrequently: true});
   window.__seen = [];
   const look = () => {
-    const size = face.width / 512;
-    pencil.drawImage(face, 196 * size, 290 * size, 120 * size, 90 * size, 0, 0, 32, 24);
+    const size = face.width / 512, moment = performance.now();
     window.__ear?.getFloatTimeDomainData(sound);
+    pencil.drawImage(face, 196 * size, 290 * size, 120 * size, 90 * size, 0, 0, 32, 24);
     const loudness = Math.sqrt(sound.reduce((sum, value) => sum + value * value, 0) / sound.length);
     const delay = window.__ear ? window.__ear.context.outputLatency || window.__ear.context.baseLatency : 0;
     const red = Array.from(pencil.getImageData(0, 0, 32, 24).data.filter((_, i) => i % 4 === 0));
-    window.__seen.push([performance.now(), loudness, red, delay]);
+    window.__seen.push([moment, loudness, red, delay]);
     requestAnimationFrame(look);
   };
   requestAnimationFrame(look);
 }"""
-"""In every frame: the moment, the loudness at the sound card, the pixels of her mouth, and the sound card's delay."""
+"""In every frame, right after she was drawn: moment, loudness at the sound card, pixels of her mouth, the sound card's delay.
+
+The sound is read first: fetching pixels may wait for the drawing, and what sounds meanwhile belongs to the next picture."""
 WINDOW_MS, STEP_MS, GRID_MS, LAG_MS_MAX, FIT_MIN = 1500, 500, 4, 200, 0.5
 
 

@@ -38,7 +38,7 @@ function wordsOf(sentence) {
 
 export function createCaptions() {
   const place = part("captions");
-  let /** @type {Spoken | undefined} */ shown, /** @type {[number, number][]} */ lines = [], line = -1, isOn = true;
+  let /** @type {Spoken | undefined} */ shown, /** @type {[number, number][]} */ lines = [], line = -1, lit = -1, isOn = true;
 
   /** @param {Spoken} spoken @param {number} index */
   function draw(spoken, index) {
@@ -59,7 +59,9 @@ export function createCaptions() {
     show(spoken, elapsedS) {
       if (!spoken || !isOn) { if (shown) clear(); return; }
       const words = wordsOf(spoken.sentence), word = Math.max(0, wordAt(words, elapsedS * 1000));
-      if (shown !== spoken) { shown = spoken; lines = breakLines(words); line = -1; }
+      if (shown !== spoken) { shown = spoken; lines = breakLines(words); line = lit = -1; }
+      if (word === lit) return;
+      lit = word;
       const wanted = lines.findIndex(([first, end]) => word >= first && word < end);
       if (wanted < 0) return;
       if (wanted !== line) draw(spoken, wanted);

@@ -1,7 +1,8 @@
 // @ts-check
 /**
- * The one clock that sound, lips and captions share, in seconds. While sound may play it is the sound card's time less the
- * delay to the ear; before that (a browser that wants a tap first) it is the computer's time. It never jumps at the change,
+ * The one clock that sound, lips and captions share, in seconds. While sound may play it is the time of the sample that is at the
+ * ear now, as the sound card tells it, carried on between its reports by the computer's clock (the card's own steps are up to 20 ms
+ * long); where a browser does not say, the card's time less its delay. Before that (a browser that wants a tap first) it is the computer's time. It never jumps at the change,
  * so captions that began silently go on with sound.
  */
 
@@ -12,7 +13,12 @@
 export function createClock(context, computerTimeS = () => performance.now() / 1000) {
   let isSounding = false, shiftS = 0;
 
-  const heardS = () => (context ? context.currentTime - (context.outputLatency || context.baseLatency || 0) : 0);
+  function heardS() {
+    if (!context) return 0;
+    const { contextTime = 0, performanceTime = 0 } = context.getOutputTimestamp?.() || {};
+    if (contextTime > 0) return Math.min(context.currentTime, contextTime + computerTimeS() - performanceTime / 1000);
+    return context.currentTime - (context.outputLatency || context.baseLatency || 0);
+  }
 
   /** Seconds now. */
   function now() {

@@ -34,7 +34,8 @@ export function createPortrait({ canvas, poster, now }) {
         import("../player/engine.js"), fetch(rigUrl, { credentials: "omit" }), typeof idle === "string" ? fetchJson(idle) : idle,
       ]);
       if (!rig.ok) return;
-      const face = await engine.createFace(canvas, await rig.arrayBuffer()).catch(keepPoster);
+      const sidePx = (canvas.parentElement?.clientWidth || Infinity) * devicePixelRatio;
+      const face = await engine.createFace(canvas, await rig.arrayBuffer(), sidePx).catch(keepPoster);
       if (!face) return;
       readScore = engine.readScore;
       const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)").matches;

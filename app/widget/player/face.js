@@ -1,74 +1,80 @@
 // @ts-check
 // Draws a face from a rig with WebGL: wall, person, eyeballs, inside of the mouth, moving skin, in that order.
-import { buffer, feed, program, texture } from "./card.js";
+import { arrange, buffer, program, texture } from "./card.js";
 import { OPEN_JAW, headShift, moveVertices, readPose, spriteCorner, spriteLight } from "./pose.js";
-import { readRig } from "./rig.js";
+import { LAYERS, readRig } from "./rig.js";
 import { EYE, SKIN, STILL } from "./shaders.js";
 
 /** @typedef {import("./rig.js").Rig} Rig */
 /** @typedef {import("./pose.js").Pose} Pose */
-/** @typedef {{draw: (values: Float32Array) => void, destroy: () => void, debugPixels: () => Uint8Array}} Face */
+/** @typedef {{draw: (values: Float32Array) => void}} Face */
 
+const WHITE = [1, 1, 1, 1];
+const OVERSCAN = 0.08;
 const QUAD = new Float32Array([0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 1, 1, 0, 0]);
 
 /**
- * Make a face ready on a canvas, which is set to the rig's own size in pixels; scale it with CSS.
+ * Make a face ready on a canvas, which is set to as many pixels as are seen, at most the rig's own; scale it with CSS. Edges
+ * are not smoothed by four samples for each pixel: it doubles the work of a machine without a graphics card and is hardly seen.
  * Throws when the rig cannot be read or the browser has no WebGL.
  * @param {HTMLCanvasElement} canvas
  * @param {ArrayBuffer} rigArrayBuffer
+ * @param {number} [sidePx] of the canvas on the screen
  * @returns {Promise<Face>}
  */
-export async function createFace(canvas, rigArrayBuffer) {
+export async function createFace(canvas, rigArrayBuffer, sidePx = Infinity) {
   const rig = await readRig(rigArrayBuffer);
-  canvas.width = canvas.height = rig.head.size_px;
-  const gl = canvas.getContext("webgl", { antialias: true, alpha: false, depth: false });
+  canvas.width = canvas.height = Math.min(rig.head.size_px, Math.ceil(sidePx));
+  const gl = canvas.getContext("webgl2", { alpha: false, depth: false, antialias: false });
   if (!gl) throw new Error("This browser offers no WebGL, so the face stays a still picture.");
-  /** @type {Float32Array} */ let last = new Float32Array(57);
+  const last = new Float32Array(57).fill(NaN);
   let stage = prepare(gl, rig);
   const draw = (/** @type {Float32Array} */ values) => {
-    last = values;
-    if (!gl.isContextLost()) drawFrame(gl, rig, stage, readPose(values));
+    if (gl.isContextLost() || last.every((value, i) => value === values[i])) return; // what nobody would see is not drawn
+    last.set(values);
+    drawFrame(gl, rig, stage, readPose(values));
   };
-  const lost = (/** @type {Event} */ event) => event.preventDefault(); // says: we want the context back
-  const restored = () => {
+  canvas.addEventListener("webglcontextlost", (event) => event.preventDefault()); // says: we want the context back
+  canvas.addEventListener("webglcontextrestored", () => {
+    const values = last.slice();
     stage = prepare(gl, rig);
-    draw(last);
-  };
-  canvas.addEventListener("webglcontextlost", lost);
-  canvas.addEventListener("webglcontextrestored", restored);
-  const destroy = () => {
-    canvas.removeEventListener("webglcontextlost", lost);
-    canvas.removeEventListener("webglcontextrestored", restored);
-    Object.values(rig.pictures).forEach((picture) => picture.close());
-    gl.getExtension("WEBGL_lose_context")?.loseContext();
-  };
-  const debugPixels = () => {
-    draw(last);
-    const pixels = new Uint8Array(canvas.width * canvas.height * 4);
-    gl.readPixels(0, 0, canvas.width, canvas.height, gl.RGBA, gl.UNSIGNED_BYTE, pixels);
-    return pixels;
-  };
-  return { draw, destroy, debugPixels };
+    last.fill(NaN);
+    draw(values);
+  });
+  return { draw };
 }
 
 /**
- * Everything that lives on the graphics card.
- * @param {WebGLRenderingContext} gl
+ * Everything that lives on the graphics card. What no frame changes is said here once; a frame then needs some forty calls.
+ * @param {WebGL2RenderingContext} gl
  * @param {Rig} rig
  */
-function prepare(gl, rig) {
-  const { tables } = rig;
-  gl.enable(gl.BLEND);
+function prepare(gl, { head, tables, pictures }) {
+  const [still, eye, skin] = [STILL, EYE, SKIN].map((sources) => program(gl, sources));
+  LAYERS.forEach((name, unit) => texture(gl, pictures[name], unit));
+  for (const { id, uniforms } of [still, eye, skin]) {
+    gl.useProgram(id);
+    gl.uniform1f(uniforms.size, head.size_px);
+    gl.uniform2fv(uniforms.pivot, head.pivot);
+    LAYERS.forEach((name, unit) => uniforms[name] && gl.uniform1i(uniforms[name], unit));
+  }
+  gl.useProgram(eye.id);
+  gl.uniform4fv(eye.uniforms.sheet, [...head.layers.eyeballs, pictures.eyeballs.width, pictures.eyeballs.height]);
   gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
-  const [points, order] = gridTables(rig);
-  const moved = new Float32Array(tables.xy.length);
+  gl.frontFace(gl.CW);
+  const [points, order] = gridTables(head, tables), moved = new Float32Array(tables.xy.length);
+  const quad = buffer(gl, QUAD), gridPoints = buffer(gl, points), gridOrder = buffer(gl, order), skinOrder = buffer(gl, tables.triangles);
+  const movedBuffer = buffer(gl, moved);
   return {
-    still: program(gl, STILL), eye: program(gl, EYE), skin: program(gl, SKIN), moved,
-    textures: Object.fromEntries(Object.entries(rig.pictures).map(([name, picture]) => [name, texture(gl, picture)])),
-    quad: buffer(gl, QUAD), grid: buffer(gl, points), gridOrder: buffer(gl, order), gridCount: order.length,
-    movedBuffer: buffer(gl, moved), rest: buffer(gl, tables.xy), other: buffer(gl, otherPlaces(tables)),
-    shares: buffer(gl, woven([[tables.open, 2], [tables.closed, 2]])),
-    body: buffer(gl, woven([[tables.z, 1], [tables.sway, 1], [tables.lash, 1]])), order: buffer(gl, tables.triangles),
+    still, eye, skin, moved, movedBuffer, gridCount: order.length,
+    grid: arrange(gl, still, { point: [gridPoints, 4] }, gridOrder),
+    parts: arrange(gl, still, { point: [quad, 4] }),
+    balls: arrange(gl, eye, { point: [quad, 4] }),
+    face: arrange(gl, skin, {
+      moved: [movedBuffer, 2], rest: [buffer(gl, tables.xy), 2], other: [buffer(gl, otherPlaces(head, tables, pictures)), 4],
+      shares: [buffer(gl, woven([[tables.open, 2], [tables.closed, 2]])), 4],
+      body: [buffer(gl, woven([[tables.z, 1], [tables.sway, 1], [tables.lash, 1]])), 3],
+    }, skinOrder),
   };
 }
 
@@ -91,34 +97,39 @@ function woven(parts) {
 }
 
 /**
- * Where each vertex lies in the mouth-open and in the eyes-shut picture.
+ * Where each vertex lies in the mouth-open and in the eyes-shut picture, in shares of that picture.
+ * @param {any} head
  * @param {import("./rig.js").Tables} tables
+ * @param {Record<string, ImageBitmap>} pictures
  */
-function otherPlaces(tables) {
-  const units = new Float32Array(52);
-  const [open, shut] = [new Float32Array(tables.xy.length), new Float32Array(tables.xy.length)];
-  units[17] = OPEN_JAW;
-  moveVertices(tables, units, open);
-  units.fill(0);
-  units[0] = units[7] = 1;
-  moveVertices(tables, units, shut);
-  return woven([[open, 2], [shut, 2]]);
+function otherPlaces({ layers }, tables, pictures) {
+  const places = ["open", "closed"].map((name) => {
+    const units = new Float32Array(52), place = new Float32Array(tables.xy.length), { width, height } = pictures[name];
+    if (name === "open") units[17] = OPEN_JAW;
+    else units[0] = units[7] = 1;
+    moveVertices(tables, units, place);
+    return place.map((value, i) => (value - layers[name][i % 2] + 0.5) / (i % 2 ? height : width));
+  });
+  return woven([[places[0], 2], [places[1], 2]]);
 }
 
 /**
- * The still picture's grid, its outermost nodes moved half a pixel out to cover the whole square.
- * @param {Rig} rig
+ * The still picture's grid, its outermost nodes moved out so that it covers the whole square also while the head sways: the wall
+ * is painted with it. The lowest nodes do not sway and end half a pixel out.
+ * @param {any} head
+ * @param {import("./rig.js").Tables} tables
  * @returns {[Float32Array, Uint16Array]}
  */
-function gridTables({ head, tables }) {
+function gridTables(head, tables) {
   const [n, size] = [head.grid, head.size_px];
   const points = [];
   const order = [];
-  const at = (/** @type {number} */ i) => (i === 0 ? 0 : i === n - 1 ? 1 : ((i / (n - 1)) * (size - 1) + 0.5) / size);
+  const at = (/** @type {number} */ i, /** @type {number} */ out) =>
+    i === 0 ? -OVERSCAN : i === n - 1 ? 1 + out : ((i / (n - 1)) * (size - 1) + 0.5) / size;
   for (let row = 0; row < n; row += 1) {
     for (let column = 0; column < n; column += 1) {
       const i = row * n + column;
-      points.push(at(column), at(row), tables.gridZ[i], tables.gridSway[i]);
+      points.push(at(column, OVERSCAN), at(row, 0), tables.gridZ[i], tables.gridSway[i]);
       if (row && column) order.push(i - n - 1, i - n, i - 1, i - n, i, i - 1);
     }
   }
@@ -126,121 +137,94 @@ function gridTables({ head, tables }) {
 }
 
 /**
- * @param {WebGLRenderingContext} gl
+ * @param {WebGL2RenderingContext} gl
  * @param {Rig} rig
  * @param {Stage} stage
  * @param {Pose} pose
  */
 function drawFrame(gl, rig, stage, pose) {
-  const { head, tables } = rig;
-  const size = head.size_px;
-  const whole = [-0.5, -0.5, size, size];
+  const { head, tables } = rig, { still, skin } = stage, size = head.size_px;
+  start(gl, still, pose);
+  gl.bindVertexArray(stage.grid);
+  gl.disable(gl.BLEND);
   gl.disable(gl.CULL_FACE);
-  start(gl, stage.still, head, pose);
-  feed(gl, stage.still, { point: [stage.quad, 4] });
-  drawStill(gl, stage, "background", whole, [0, 0, 1, 1], [1, 1, 1, 1]);
-  feed(gl, stage.still, { point: [stage.grid, 4] });
-  drawStill(gl, stage, "person", whole, [0, 0, 1, 1], [1, 1, 1, 1], stage.gridCount);
-  drawEyes(gl, rig, stage, pose);
-  start(gl, stage.still, head, pose);
-  feed(gl, stage.still, { point: [stage.quad, 4] });
+  gl.uniform1i(still.uniforms.walled, 1);
+  lay(gl, still, "person", [-0.5, -0.5, size, size], [0, 0, 1, 1], WHITE);
+  gl.drawElements(gl.TRIANGLES, stage.gridCount, gl.UNSIGNED_SHORT, 0);
+  gl.uniform1i(still.uniforms.walled, 0);
+  gl.enable(gl.BLEND);
+  drawEyes(gl, head, stage, pose);
   drawMouth(gl, rig, stage, pose);
   moveVertices(tables, pose.units, stage.moved);
-  drawSkin(gl, rig, stage, pose);
+  start(gl, skin, pose);
+  gl.bindVertexArray(stage.face);
+  gl.bindBuffer(gl.ARRAY_BUFFER, stage.movedBuffer);
+  gl.bufferData(gl.ARRAY_BUFFER, stage.moved, gl.DYNAMIC_DRAW);
+  gl.uniform1f(skin.uniforms.wide, pose.open);
+  gl.uniform2fv(skin.uniforms.shut, pose.shut);
+  gl.enable(gl.CULL_FACE);
+  gl.drawElements(gl.TRIANGLES, tables.triangles.length, gl.UNSIGNED_SHORT, 0);
 }
 
 /**
- * @param {WebGLRenderingContext} gl
+ * @param {WebGL2RenderingContext} gl
  * @param {import("./card.js").Program} program
- * @param {any} head
  * @param {Pose} pose
  */
-function start(gl, program, head, pose) {
+function start(gl, program, pose) {
   gl.useProgram(program.id);
-  gl.uniform1f(program.uniforms.size, head.size_px);
   gl.uniform3f(program.uniforms.turn, pose.pitch, pose.yaw, pose.roll);
-  gl.uniform2fv(program.uniforms.pivot, head.pivot);
 }
 
 /**
- * @param {WebGLRenderingContext} gl
- * @param {Stage} stage
+ * Say which picture is drawn next, and where.
+ * @param {WebGL2RenderingContext} gl
+ * @param {import("./card.js").Program} program
  * @param {string} name picture
  * @param {number[]} box where: x, y, width, height
  * @param {number[]} source what: x, y, width, height as shares of the picture
  * @param {number[]} light red, green, blue, opacity
- * @param {number} [count] numbers of the grid's order; a plain rectangle when left out
  */
-function drawStill(gl, stage, name, box, source, light, count) {
-  gl.bindTexture(gl.TEXTURE_2D, stage.textures[name]);
-  gl.uniform4fv(stage.still.uniforms.box, box);
-  gl.uniform4fv(stage.still.uniforms.source, source);
-  gl.uniform4fv(stage.still.uniforms.light, light);
-  if (!count) return gl.drawArrays(gl.TRIANGLE_STRIP, 0, 4);
-  gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, stage.gridOrder);
-  gl.drawElements(gl.TRIANGLES, count, gl.UNSIGNED_SHORT, 0);
+function lay(gl, { uniforms }, name, box, source, light) {
+  gl.uniform1i(uniforms.picture, LAYERS.indexOf(name));
+  gl.uniform4fv(uniforms.box, box);
+  gl.uniform4fv(uniforms.source, source);
+  gl.uniform4fv(uniforms.light, light);
 }
 
 /**
- * @param {WebGLRenderingContext} gl
+ * @param {WebGL2RenderingContext} gl
  * @param {Rig} rig
  * @param {Stage} stage
  * @param {Pose} pose
  */
-function drawMouth(gl, { head, pictures }, stage, pose) {
+function drawMouth(gl, { head, pictures }, { still, parts }, pose) {
   const { width, height } = pictures.mouth;
+  if (!pose.parted) return;
+  start(gl, still, pose);
+  gl.bindVertexArray(parts);
   head.sprites.forEach((/** @type {any} */ { box: [x, y, w, h] }, /** @type {number} */ i) => {
     const [left, top] = spriteCorner(head, pose, i);
     const source = [x / width, y / height, w / width, h / height];
-    drawStill(gl, stage, "mouth", [left - 0.5, top - 0.5, w, h], source, [...spriteLight(pose, i), pose.parted]);
+    lay(gl, still, "mouth", [left - 0.5, top - 0.5, w, h], source, [...spriteLight(pose, i), pose.parted]);
+    gl.drawArrays(gl.TRIANGLE_STRIP, 0, 4);
   });
 }
 
 /**
- * @param {WebGLRenderingContext} gl
- * @param {Rig} rig
+ * @param {WebGL2RenderingContext} gl
+ * @param {any} head
  * @param {Stage} stage
  * @param {Pose} pose
  */
-function drawEyes(gl, { head, pictures }, stage, pose) {
-  const { eye: program } = stage;
-  start(gl, program, head, pose);
-  feed(gl, program, { point: [stage.quad, 4] });
-  gl.bindTexture(gl.TEXTURE_2D, stage.textures.eyeballs);
-  gl.uniform4fv(program.uniforms.sheet, [...head.layers.eyeballs, pictures.eyeballs.width, pictures.eyeballs.height]);
+function drawEyes(gl, head, { eye: program, balls }, pose) {
+  start(gl, program, pose);
+  gl.bindVertexArray(balls);
   for (const { x, y, radius, iris } of head.eyes) {
     const [dx, dy] = headShift(pose, x, y, radius * 4.2, head.pivot);
-    gl.uniform4f(program.uniforms.box, x + dx, y + dy, radius + 1, 0);
+    gl.uniform3f(program.uniforms.box, x + dx, y + dy, radius + 1);
     gl.uniform4f(program.uniforms.eye, x, y, radius, iris);
-    gl.uniform3f(program.uniforms.look, pose.gaze[0] * radius * 0.8, pose.gaze[1] * radius * 0.8, 1);
+    gl.uniform2f(program.uniforms.look, pose.gaze[0] * radius * 0.8, pose.gaze[1] * radius * 0.8);
     gl.drawArrays(gl.TRIANGLE_STRIP, 0, 4);
   }
-}
-
-/**
- * @param {WebGLRenderingContext} gl
- * @param {Rig} rig
- * @param {Stage} stage
- * @param {Pose} pose
- */
-function drawSkin(gl, { head, tables, pictures }, stage, pose) {
-  const { skin: program } = stage;
-  start(gl, program, head, pose);
-  feed(gl, program, { moved: [stage.movedBuffer, 2], rest: [stage.rest, 2], other: [stage.other, 4], shares: [stage.shares, 4], body: [stage.body, 3] });
-  gl.bindBuffer(gl.ARRAY_BUFFER, stage.movedBuffer);
-  gl.bufferData(gl.ARRAY_BUFFER, stage.moved, gl.DYNAMIC_DRAW);
-  ["person", "open", "closed"].forEach((name, i) => {
-    gl.activeTexture(gl.TEXTURE0 + i);
-    gl.bindTexture(gl.TEXTURE_2D, stage.textures[name]);
-    gl.uniform1i(program.uniforms[["person", "wide", "closed"][i]], i);
-  });
-  gl.activeTexture(gl.TEXTURE0);
-  gl.uniform4fv(program.uniforms.wideBox, [...head.layers.open, pictures.open.width, pictures.open.height]);
-  gl.uniform4fv(program.uniforms.closedBox, [...head.layers.closed, pictures.closed.width, pictures.closed.height]);
-  gl.uniform1f(program.uniforms.open, pose.open);
-  gl.uniform2fv(program.uniforms.shut, pose.shut);
-  gl.enable(gl.CULL_FACE);
-  gl.frontFace(gl.CW);
-  gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, stage.order);
-  gl.drawElements(gl.TRIANGLES, tables.triangles.length, gl.UNSIGNED_SHORT, 0);
 }

@@ -7,11 +7,13 @@ import { startClock } from "./clock.js";
  * @typedef {object} Performer
  * @property {(score: Score, startS: number) => void} play queue a sentence whose sound starts at startS on the `now` clock
  * @property {() => void} stop drop every sentence and close the mouth at once
- * @property {() => void} tick draw the picture of this moment (the clock calls it; tests may)
+ * @property {() => number} tick draw the picture of this moment (the clock calls it; tests may); gives when the next is due, in ms
  * @property {() => void} end stop for good; the face stays as it is
  */
 
 const FADE_S = 0.2;
+const SPEAKING_MS = 12; // between pictures: at most every one of a 60 Hz screen, every second one of a faster screen
+const RESTING_MS = 30; // half of that while she only listens
 const CHANNELS = 57;
 const HEAD = 52;
 const SMILES = [23, 24, 27, 28];
@@ -24,7 +26,7 @@ const IS_BLINK = (/** @type {number} */ i) => i === 0 || i === 7;
  * @param {() => number} stage.now seconds; the AudioContext's currentTime, so that lips follow the sound and nothing else
  * @param {Score | null} [stage.idle] a score whose first and last row are equal, played round and round
  * @param {boolean | "still"} [stage.reducedMotion] true: only lips and blinks move; "still": nothing does
- * @param {((tick: () => void) => () => void)} [stage.clock]
+ * @param {((tick: () => number) => () => void)} [stage.clock]
  * @returns {Performer}
  */
 export function createPerformer({ face, now, idle = null, reducedMotion = false, clock = startClock }) {
@@ -53,6 +55,7 @@ export function createPerformer({ face, now, idle = null, reducedMotion = false,
     if (idle) idle.at(idle.durationS ? time % idle.durationS : 0, rest);
     blend(speech, rest, share, values);
     face.draw(reduced(values, reducedMotion));
+    return share > 0 ? SPEAKING_MS : RESTING_MS;
   };
   const end = clock(tick);
   const play = (/** @type {Score} */ score, /** @type {number} */ startS) => {

@@ -2,7 +2,8 @@
 // Cuts a tillhand-rig/1 into what the player needs: the head of the file, tables of numbers, pictures.
 import { unzip } from "./unzip.js";
 
-const LAYERS = ["background", "person", "open", "closed", "eyeballs", "mouth"];
+/** A rig's pictures; a face keeps each on the texture unit of its place here. */
+export const LAYERS = ["background", "person", "open", "closed", "eyeballs", "mouth"];
 const UNITS = 52;
 
 /**
@@ -38,10 +39,10 @@ export async function readRig(buffer) {
   if (head.format !== "tillhand-rig/1") throw new Error(`This player reads tillhand-rig/1, not ${head.format}.`);
   /** @type {Record<string, ImageBitmap>} */
   const pictures = {};
-  for (const name of LAYERS) {
+  await Promise.all(LAYERS.map(async (name) => {
     const blob = new Blob([/** @type {any} */ (part(name + ".webp"))], { type: "image/webp" });
     pictures[name] = await createImageBitmap(blob, { premultiplyAlpha: "premultiply", colorSpaceConversion: "none" });
-  }
+  }));
   return { head, tables: cut(part("mesh.bin"), head), pictures };
 }
 

@@ -1,5 +1,6 @@
 // @ts-check
-// The three small programs the graphics card runs: still pictures, eyeballs, moving skin.
+// The three small programs the graphics card runs: still pictures, eyeballs, moving skin. What would change nothing is not fetched: without a
+// graphics card the processor pays for every fetch.
 
 const HEAD = `
 uniform float size; uniform vec3 turn; uniform vec2 pivot;
@@ -9,46 +10,50 @@ vec2 turned(vec2 p, float z, float sway) {
 }`;
 
 export const STILL = [
-  `attribute vec4 point; uniform vec4 box; uniform vec4 source; varying vec2 at;${HEAD}
+  `attribute vec4 point; uniform vec4 box; uniform vec4 source; varying vec2 at, behind;${HEAD}
 void main() {
   vec2 p = point.xy * box.zw + box.xy;
   gl_Position = screen(turned(p, point.z, point.w)); at = point.xy * source.zw + source.xy;
+  behind = gl_Position.xy * vec2(.5, -.5) + .5;
 }`,
-  `precision highp float; uniform sampler2D picture; uniform vec4 light; varying vec2 at;
-void main() { vec4 c = texture2D(picture, at); gl_FragColor = vec4(c.rgb * light.rgb, c.a) * light.a; }`,
+  `precision highp float; uniform sampler2D picture, background; uniform vec4 light; uniform bool walled; varying vec2 at, behind;
+void main() {
+  vec4 c = texture2D(picture, at); c = vec4(c.rgb * light.rgb, c.a) * light.a;
+  if (walled && c.a < 1.) c += texture2D(background, behind) * (1. - c.a);
+  gl_FragColor = c;
+}`,
 ];
 
 export const EYE = [
-  `attribute vec4 point; uniform vec4 box; varying vec2 off;${HEAD}
+  `attribute vec4 point; uniform vec3 box; varying vec2 off;${HEAD}
 void main() { off = (point.xy * 2. - 1.) * box.z; gl_Position = screen(box.xy + off); }`,
-  `precision highp float; uniform sampler2D picture; uniform vec4 eye; uniform vec3 look; uniform vec4 sheet; varying vec2 off;
+  `precision highp float; uniform sampler2D eyeballs; uniform vec4 eye; uniform vec2 look; uniform vec4 sheet; varying vec2 off;
 void main() {
-  float pull = 1. - smoothstep(eye.w * 1.15, eye.z * 1.25, length(off - look.xy));
-  vec2 ball = eye.xy + off - look.xy * pull, still = eye.xy + off;
-  float half_ = sheet.z * .5;
-  vec2 edge = vec2(half_ - .5, sheet.w - .5);
-  vec3 c = texture2D(picture, clamp(ball - sheet.xy + .5, vec2(.5), edge) / sheet.zw).rgb;
-  vec3 s = texture2D(picture, (clamp(still - sheet.xy + .5, vec2(.5), edge) + vec2(half_, 0.)) / sheet.zw).rgb;
-  float a = clamp((eye.z - length(off)) * look.z + .5, 0., 1.);
+  float pull = 1. - smoothstep(eye.w * 1.15, eye.z * 1.25, length(off - look));
+  vec2 ball = eye.xy + off - look * pull, still = eye.xy + off;
+  vec2 right = vec2(sheet.z * .5, 0.), edge = sheet.zw - right - .5;
+  vec3 c = texture2D(eyeballs, clamp(ball - sheet.xy + .5, vec2(.5), edge) / sheet.zw).rgb;
+  vec3 s = texture2D(eyeballs, (clamp(still - sheet.xy + .5, vec2(.5), edge) + right) / sheet.zw).rgb;
+  float a = clamp(eye.z - length(off) + .5, 0., 1.);
   gl_FragColor = vec4(c * s * a, a);
 }`,
 ];
 
 export const SKIN = [
   `attribute vec2 moved; attribute vec2 rest; attribute vec4 other; attribute vec4 shares; attribute vec3 body;
-uniform float open; uniform vec2 shut; varying vec2 at; varying vec4 places; varying vec3 mixing;${HEAD}
+uniform float wide; uniform vec2 shut; varying vec2 at; varying vec4 places; varying vec3 mixing;${HEAD}
 void main() {
   gl_Position = screen(turned(moved, body.x, body.y));
   float eye = rest.x > size * .5 ? shut.x : shut.y;
-  at = rest; places = other;
-  mixing = vec3(mix(shares.x, shares.y, min(1., open * 1.25)), mix(shares.z, shares.w, eye), 1. - body.z * eye);
+  at = (rest + .5) / size; places = other;
+  mixing = vec3(mix(shares.x, shares.y, min(1., wide * 1.25)), mix(shares.z, shares.w, eye), 1. - body.z * eye);
 }`,
-  `precision highp float; uniform sampler2D person, wide, closed; uniform vec4 wideBox, closedBox; uniform float size;
+  `precision highp float; uniform sampler2D person, open, closed;
 varying vec2 at; varying vec4 places; varying vec3 mixing;
 void main() {
-  vec4 c = texture2D(person, (at + .5) / size);
-  c = mix(c, texture2D(wide, (places.xy - wideBox.xy + .5) / wideBox.zw), mixing.x);
-  c = mix(c, texture2D(closed, (places.zw - closedBox.xy + .5) / closedBox.zw), mixing.y);
+  vec4 c = texture2D(person, at);
+  if (mixing.x > 0.) c = mix(c, texture2D(open, places.xy), mixing.x);
+  if (mixing.y > 0.) c = mix(c, texture2D(closed, places.zw), mixing.y);
   gl_FragColor = c * mixing.z;
 }`,
 ];

@@ -6,7 +6,7 @@ import { readScore } from "/player/score.js";
 const player = { createFace, createPerformer, readScore, change };
 
 async function change(path) {
-  player.face?.destroy();
+  player.canvas?.getContext("webgl2").getExtension("WEBGL_lose_context").loseContext();
   player.canvas = document.getElementById("face").cloneNode();
   document.getElementById("face").replaceWith(player.canvas);
   player.rig = await (await fetch(path)).arrayBuffer();
