@@ -119,8 +119,19 @@ def explain_order(session: Session, *, order_id: UUID) -> OrderExplained:
     )
 
 
+def explain_revision(session: Session, *, transaction_id: UUID) -> RevisionExplained | None:
+    """The one revision of an order that a transaction was posted for; None when it is not about an order."""
+    tenant_id, posted = tenant_of(session), LedgerTransaction
+    same = (posted.tenant_id == OrderRevision.tenant_id) & (posted.order_id == OrderRevision.order_id)
+    query = select(OrderRevision).join(posted, same & (posted.revision == OrderRevision.revision))
+    row = session.scalar(query.where(posted.tenant_id == tenant_id, posted.transaction_id == transaction_id))
+    if row is None:
+        return None
+    return _revision(session, row, list(entries(session, posted.order_id == row.order_id, posted.revision == row.revision)))
+
+
 def _revision(session: Session, row: OrderRevision, movements: list[Entry]) -> RevisionExplained:
-    run = session.get_one(AttributionRun, (row.tenant_id, row.order_id, row.revision))
+    run = session.get_one(AttributionRun, (row.tenant_id, row.order_id, row.revision))  # read with the movements, if there are any
     own = (
         AttributionCredit.tenant_id == row.tenant_id,
         AttributionCredit.order_id == row.order_id,
@@ -152,11 +163,16 @@ def _movement(entry: Entry) -> MovementExplained:
 
 
 def _raw(session: Session, row: OrderRevision) -> RawEvidence | None:
-    """The delivery behind the revision; a revision caused by a late touch has none of its own."""
-    event = session.get(InboundEvent, (row.tenant_id, row.event_id)) if row.event_id else None
-    if event is None:
+    """The delivery behind the revision; a revision caused by a late touch has none of its own. Its bytes are not read."""
+    if row.event_id is None:
         return None
-    is_kept = session.get(RawKey, (row.tenant_id, event.event_id)) is not None
-    erasure = None if is_kept else session.get(RawErasure, (row.tenant_id, event.event_id))
-    erased_at = erasure.erased_at if erasure else None
-    return RawEvidence(event.event_id, event.dedupe_key, event.received_at, event.body_sha256, is_kept, erased_at)
+    event = InboundEvent
+    key = (RawKey.tenant_id == event.tenant_id) & (RawKey.event_id == event.event_id)
+    erasure = (RawErasure.tenant_id == event.tenant_id) & (RawErasure.event_id == event.event_id)
+    query = (
+        select(event.dedupe_key, event.received_at, event.body_sha256, RawKey.event_id.is_not(None), RawErasure.erased_at)
+        .outerjoin(RawKey, key).outerjoin(RawErasure, erasure)
+        .where(event.tenant_id == row.tenant_id, event.event_id == row.event_id)
+    )  # fmt: skip
+    found = session.execute(query).one_or_none()
+    return RawEvidence(row.event_id, *found[:4], None if found[3] else found[4]) if found else None

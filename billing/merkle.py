@@ -6,15 +6,21 @@ root: `root_of(block roots)` is the root of everything, and a proof may be made 
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 LEAF_PREFIX = b"\x00"
 PAIR_PREFIX = b"\x01"
+_sha256 = hashlib.sha256
 
 
 def leaf_hash(content: bytes) -> bytes:
     """The 32 bytes that stand for one line."""
     return hashlib.sha256(LEAF_PREFIX + content).digest()
+
+
+def leaf_hashes(contents: Iterable[bytes]) -> list[bytes]:
+    """The hashes of lines, in their sequence."""
+    return [_sha256(LEAF_PREFIX + content).digest() for content in contents]
 
 
 def pair_hash(left: bytes, right: bytes) -> bytes:
@@ -30,9 +36,8 @@ def root_of(hashes: Sequence[bytes]) -> bytes:
     if not hashes:
         return hashlib.sha256(b"").digest()
     level = list(hashes)
-    while len(level) > 1:  # pairing neighbours and lifting a last odd one gives the same tree as cutting at powers of two
-        pairs = [pair_hash(level[left], level[left + 1]) for left in range(0, len(level) - 1, 2)]
-        level = pairs + level[len(level) - len(level) % 2 :]
+    while len(level) > 1:
+        level = _lifted(level)
     return level[0]
 
 
@@ -49,9 +54,14 @@ def proof_of(hashes: Sequence[bytes], position: int) -> tuple[bytes, ...]:
         neighbour = at ^ 1
         if neighbour < len(level):
             path.append(level[neighbour])
-        pairs = [pair_hash(level[left], level[left + 1]) for left in range(0, len(level) - 1, 2)]
-        level, at = pairs + level[len(level) - len(level) % 2 :], at // 2
+        level, at = _lifted(level), at // 2
     return tuple(path)
+
+
+def _lifted(level: list[bytes]) -> list[bytes]:
+    """The next level: neighbours paired, a last odd one lifted as it is, which gives the same tree as cutting at powers of two."""
+    pairs = [_sha256(PAIR_PREFIX + left + right).digest() for left, right in zip(level[::2], level[1::2], strict=False)]
+    return pairs + level[len(level) - len(level) % 2 :]
 
 
 def root_from(leaf: bytes, position: int, count: int, path: Sequence[bytes]) -> bytes:

@@ -11,8 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing.errors import StatementUnknown
-from billing.explain import RevisionExplained, explain_order
-from billing.ledger.tables import LedgerTransaction
+from billing.explain import RevisionExplained, explain_revision
 from billing.statements.segments import sealed_line, sealed_lines
 from billing.statements.tables import Statement
 from billing.statements.views import PayeeView, StatementView, view_of
@@ -85,6 +84,4 @@ def _revision(session: Session, line: dict[str, Any]) -> RevisionExplained | Non
     """The order's revision that the line's transaction was posted for."""
     if "order_id" not in line:
         return None
-    transaction = session.get_one(LedgerTransaction, (tenant_of(session), UUID(line["transaction"])))
-    explained = explain_order(session, order_id=UUID(line["order_id"]))
-    return next((one for one in explained.revisions if one.revision == transaction.revision), None)
+    return explain_revision(session, transaction_id=UUID(line["transaction"]))

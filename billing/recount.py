@@ -14,7 +14,6 @@ if sys.version_info < (3, 10):  # noqa: UP036 # pragma: no cover - before anythi
     sys.exit("recount.py needs Python 3.10 or later; this is Python {}.{}.".format(*sys.version_info[:2]))
 
 import gc
-import hashlib
 import json
 import multiprocessing
 from calendar import timegm
@@ -24,6 +23,8 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from fractions import Fraction
+from hashlib import sha256
+from itertools import accumulate
 from typing import Any
 
 MILLION, BLOCK_LINES = 10**6, 8_192  # a block is a whole branch of the tree, because its length is a power of two
@@ -81,7 +82,7 @@ def split(amount: int, parts: Sequence[Sequence[Any]]) -> dict[str, int]:
 def tree(hashes: list[bytes]) -> bytes:
     """The root over leaves or over whole blocks: neighbours are paired, a last odd one moves up."""
     while len(hashes) > 1:
-        paired = [hashlib.sha256(b"\1" + hashes[i] + hashes[i + 1]).digest() for i in range(0, len(hashes) - 1, 2)]
+        paired = [sha256(b"\1" + hashes[i] + hashes[i + 1]).digest() for i in range(0, len(hashes) - 1, 2)]
         hashes = paired + hashes[len(hashes) - len(hashes) % 2 :]
     return hashes[0]
 
@@ -93,18 +94,19 @@ def second(moment: str) -> int:
 
 def read(raw: bytes, number: int) -> tuple[Line, bytes]:
     """An exported line's document and its leaf: the hash beside it must be that of its bytes, its number must be its place."""
-    shape = raw[: len(HEAD)] == HEAD and raw[BODY - len(MIDDLE) : BODY] == MIDDLE and raw[-2:] == b"}\n"
-    demand(shape, number, "it is not a line of an export.")
     body = raw[BODY:-2]
-    leaf = hashlib.sha256(b"\0" + body).digest()
-    demand(leaf.hex().encode() == raw[len(HEAD) : BODY - len(MIDDLE)], number, "its bytes do not have the hash written beside them.")
+    leaf = sha256(b"\0" + body).digest()
+    if not (raw.startswith(HEAD + leaf.hex().encode() + MIDDLE) and raw.endswith(b"}\n")):
+        shape = raw[: len(HEAD)] == HEAD and raw[BODY - len(MIDDLE) : BODY] == MIDDLE and raw[-2:] == b"}\n"
+        demand(shape, number, "it is not a line of an export.")
+        raise DoesNotAddUp(number, "its bytes do not have the hash written beside them.")
     try:
         text = body.decode()
         line, end = SCAN(text, 0)
-        demand(end == len(text), number, "it cannot be read.")
         found = line["number"]
     except UNREADABLE:
         raise DoesNotAddUp(number, "it cannot be read.") from None
+    demand(end == len(text), number, "it cannot be read.")
     demand(type(found) is int and found == number, number, "line {} stands in its place.", found)
     return line, leaf
 
@@ -251,7 +253,7 @@ class Found:
             self.follows.append({"number": number, "chain": [order, index, period], "place": follows, "begins": begins})
             if "statement" not in follows:
                 return b""
-        return hashlib.sha256(f"{order} {index} {period}".encode()).digest()[:8]
+        return sha256(f"{order} {index} {period}".encode()).digest()[:8]
 
 
 def check_block(task: tuple[str, int, int, int, list[Line]]) -> Found | tuple[int, str]:
@@ -286,10 +288,9 @@ class Export:
 
     def __init__(self, path: str, root: str) -> None:
         """Check every line on its own, that no order begins twice, and that all of them hash to the root."""
-        self.path, self.offsets = path, [0]
+        self.path = path
         with open(path, "rb") as file:  # noqa: PTH123
-            for raw in file:
-                self.offsets.append(self.offsets[-1] + len(raw))
+            self.offsets = list(accumulate(map(len, file), initial=0))
         self.count = len(self.offsets) - 1
         demand(self.count >= 2, None, "it has no header and footer.")
         self.header = self.line(0)
@@ -323,7 +324,7 @@ class Export:
         demand(kinds == ("header", "tillhand-statement/1"), 0, "it is no statement of the format tillhand-statement/1.")
         for entry in self.entries:
             text = json.dumps(entry["terms"], sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-            demand(hashlib.sha256(text.encode()).hexdigest() == entry["terms_sha256"], 0, "a contract's terms do not have their sha256.")
+            demand(sha256(text.encode()).hexdigest() == entry["terms_sha256"], 0, "a contract's terms do not have their sha256.")
             demand(entry["terms"]["currency"] == header["currency"], 0, "a contract is in {}.", entry["terms"]["currency"])
         self.contracts = dict(enumerate(map(Contract, self.entries)))
         self.reserve = self.contracts[header["reserve_contract"]].terms

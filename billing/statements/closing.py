@@ -85,7 +85,7 @@ def write_statement(session: Session, closing: Closing) -> Statement:
     """Seal every line, move what is due, and write down that the month is closed; return the statement."""
     writer, sums = SegmentWriter(session, closing.statement_id), _Sums()
     writer.add(line_text(_header(closing)))
-    for line in _entry_lines(session, closing):
+    for line in _entry_lines(session, closing, writer):
         sums.add(line)
         writer.add(line.text, line.effective_at)
     released = releases_due(session, closing.employment.employee_id, closing.previous, closing.period)
@@ -130,13 +130,13 @@ def _header(closing: Closing) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _entry_lines(session: Session, closing: Closing) -> Iterator[EntryLine]:
+def _entry_lines(session: Session, closing: Closing, writer: SegmentWriter) -> Iterator[EntryLine]:
     """A line per movement. One whose forerunner takes effect later in the month waits for it, so that it can point at its line."""
     places = places_of(session, closing.employment.employee_id, closing.period)
     contracts = {str(one.contract_version_id): place for place, one in enumerate(closing.contracts)}
     names = _PeriodNames(closing.employment.time_zone)
     number = 0
-    for row in entry_rows(session, closing.employment.employee_id, closing.period):
+    for row in entry_rows(session, closing.employment.employee_id, closing.period, between=writer.flush):
         for one, follows in _in_sequence(places, row, number):
             number += 1
             yield entry_line(

@@ -5,16 +5,17 @@ pays, and a footer with the sums. All amounts are whole minor units of the state
 evidence is named by ids and hashes.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
+
+import msgspec
 
 from billing.statements.carry import PayeeBalance
 from billing.statements.gather import EntryRow
 
 STATEMENT_FORMAT: Final = "tillhand-statement/1"
-_ENCODER: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+_ENCODER: Final = msgspec.json.Encoder()
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Place:
 
 def line_text(document: Mapping[str, Any]) -> bytes:
     """A line as the bytes that are hashed: no line break inside, UTF-8."""
-    return _ENCODER.encode(document).encode()
+    return _ENCODER.encode(document)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +64,8 @@ def entry_line(row: EntryRow, *, number: int, contract: int, currency: str, peri
     if follows is not None:
         line["follows"] = place_document(follows)
     credited = f',"credits":{row.credits}' if row.credits is not None else ""
-    text = f'{_ENCODER.encode(line)[:-1]}{credited},"working":{row.working}}}'
-    return EntryLine(row.kind, amount, payees, row.effective_at, text.encode())
+    text = _ENCODER.encode(line)[:-1] + f'{credited},"working":{row.working}}}'.encode()
+    return EntryLine(row.kind, amount, payees, row.effective_at, text)
 
 
 def place_document(place: Place) -> dict[str, Any]:

@@ -12,11 +12,11 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import case, insert, select
 from sqlalchemy.orm import Session
 
 from billing.errors import StatementLineUnknown
-from billing.merkle import leaf_hash, proof_of, root_of
+from billing.merkle import leaf_hashes, proof_of, root_of
 from billing.statements.tables import StatementSegment
 from tenants.database import tenant_of
 
@@ -27,7 +27,7 @@ _PACKING: Final = 1
 
 @dataclass
 class SegmentWriter:
-    """Takes lines one by one and writes each full segment. `finish` writes the last one and gives the statement's root."""
+    """Takes lines one by one and packs each full segment; `flush` writes those. `finish` writes the rest and gives the statement's root."""
 
     session: Session
     statement_id: UUID
@@ -35,6 +35,7 @@ class SegmentWriter:
     _lines: list[bytes] = field(default_factory=list)
     _moments: list[str] = field(default_factory=list)
     _roots: list[bytes] = field(default_factory=list)
+    _packed: list[dict[str, Any]] = field(default_factory=list)
 
     def add(self, content: bytes, effective_at: str | None = None) -> None:
         """Append one line; `effective_at` (UTC text of one length) when it is a movement, so that it can be found again."""
@@ -43,16 +44,23 @@ class SegmentWriter:
             self._moments.append(effective_at)
         self.count += 1
         if len(self._lines) == LINES_PER_SEGMENT:
-            self._write()
+            self._pack()
+
+    def flush(self) -> None:
+        """Write the segments that are full."""
+        if self._packed:
+            self.session.execute(insert(StatementSegment), self._packed)
+            self._packed = []
 
     def finish(self) -> bytes:
         """Write what is left; return the root over all lines."""
         if self._lines:
-            self._write()
+            self._pack()
+        self.flush()
         return root_of(self._roots)
 
-    def _write(self) -> None:
-        root = root_of([leaf_hash(line) for line in self._lines])
+    def _pack(self) -> None:
+        root = root_of(leaf_hashes(self._lines))
         since, until = (min(self._moments), max(self._moments)) if self._moments else (None, None)
         row = {
             "tenant_id": tenant_of(self.session), "statement_id": self.statement_id, "number": len(self._roots),
@@ -60,7 +68,7 @@ class SegmentWriter:
             "packed": zlib.compress(b"\n".join(self._lines), _PACKING),
             "effective_from": since and datetime.fromisoformat(since), "effective_until": until and datetime.fromisoformat(until),
         }  # fmt: skip
-        self.session.execute(insert(StatementSegment), [row])
+        self._packed.append(row)
         self._roots.append(root)
         self._lines, self._moments = [], []
 
@@ -94,12 +102,14 @@ def sealed_lines(session: Session, statement_id: UUID, *, first_line: int = 0, l
 def sealed_line(session: Session, statement_id: UUID, number: int) -> SealedLine:
     """One line with its proof; raises StatementLineUnknown. It opens one segment and reads the roots of the others."""
     segment, within = divmod(number, LINES_PER_SEGMENT)
-    own = [StatementSegment.tenant_id == tenant_of(session), StatementSegment.statement_id == statement_id]
-    roots = list(session.scalars(select(StatementSegment.root).where(*own).order_by(StatementSegment.number)))
-    lines = _open(session, statement_id, segment) if 0 <= segment < len(roots) else []
+    packed = case((StatementSegment.number == segment, StatementSegment.packed))
+    own = StatementSegment.tenant_id == tenant_of(session), StatementSegment.statement_id == statement_id
+    found = session.execute(select(StatementSegment.root, packed).where(*own).order_by(StatementSegment.number)).all()
+    roots = [row[0] for row in found]
+    lines = _unpacked(found[segment][1]) if 0 <= segment < len(found) else []
     if not 0 <= within < len(lines):
         raise StatementLineUnknown(f"The statement has no line {number}.")
-    leaves = [leaf_hash(line) for line in lines]
+    leaves = leaf_hashes(lines)
     proof = proof_of(leaves, within) + proof_of(roots, segment)
     return SealedLine(number, lines[within], leaves[within], proof)
 
@@ -142,4 +152,8 @@ def _open(session: Session, statement_id: UUID, number: int) -> list[bytes]:
             StatementSegment.tenant_id == key[0], StatementSegment.statement_id == key[1], StatementSegment.number == key[2]
         )
     )
-    return zlib.decompress(packed).split(b"\n") if packed is not None else []
+    return _unpacked(packed) if packed is not None else []
+
+
+def _unpacked(packed: bytes) -> list[bytes]:
+    return zlib.decompress(packed).split(b"\n")
