@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from billing.attribution.evidence import Insider
-from billing.neutral_order import NeutralOrder, NeutralRefund
+from billing.neutral_order import NeutralRefund
 
 
 class LeanTouch(msgspec.Struct, frozen=True, gc=False):
@@ -49,10 +49,36 @@ class LeanEvidence(msgspec.Struct, frozen=True, gc=False):
     bot_conversations: tuple[str, ...] = ()
 
 
+class LeanLine(msgspec.Struct, frozen=True, gc=False):
+    """One line as sold."""
+
+    line_id: str
+    product: str
+    net_minor: int
+    tax_minor: int
+    is_gift_card: bool
+    categories: tuple[str, ...] = ()
+
+
+class LeanOrder(msgspec.Struct, frozen=True, gc=False):
+    """The order, as far as its worth depends on it."""
+
+    status: str
+    occurred_at: datetime
+    currency: str
+    lines: tuple[LeanLine, ...]
+    shipping_minor: int
+    shipping_tax_minor: int
+    tip_minor: int
+    captured_minor: int
+    is_test: bool = False
+    is_staff: bool = False
+
+
 class LeanFacts(msgspec.Struct, frozen=True, gc=False):
     """The order, what came back, and whether another order reports the same sale."""
 
-    order: NeutralOrder
+    order: LeanOrder
     refunds: tuple[NeutralRefund, ...] = ()
     counted_elsewhere: str | None = None
     captured_minor_max: int | None = None

@@ -1,6 +1,6 @@
 """Streams what decisions about past orders were made from, as it was recorded with each order's latest revision.
 
-PostgreSQL pushes the documents ahead (COPY) while they are read and decided here, so the two work at the same time.
+PostgreSQL sends the documents ahead while they are read and decided here, so the two work at the same time.
 """
 
 from collections.abc import Iterable, Iterator
@@ -19,6 +19,8 @@ from billing.revenue_share.versions import Contracts
 from tenants.database import tenant_of
 
 BATCH_ORDERS: Final = 2_000
+ROWS_PER_CHUNK: Final = 100
+"""So many rows are taken from the driver at once; more wait longer and save nothing (measured)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +92,15 @@ def read_document(text: str | bytes) -> PastDocument:
 def past_orders(session: Session, *, employee_id: UUID, start: datetime, end: datetime, in_sequence: bool) -> Iterator[PastOrder]:
     """Every order placed in [start, end); in the sequence they were placed when asked for, which costs a sort."""
     parameters = {"employee_id": employee_id, "tenant_id": tenant_of(session), "start": start, "end": end}
-    for row in _copied(session, _PAST + (_IN_SEQUENCE if in_sequence else ""), parameters):
+    for row in _streamed(session, _PAST + (_IN_SEQUENCE if in_sequence else ""), parameters):
         yield PastOrder(*row)
 
 
-def _copied(session: Session, query: str, parameters: dict[str, Any]) -> Iterable[tuple[UUID, int, bytes]]:
-    """The rows of the query, streamed. Row-level security holds as for any query."""
+def _streamed(session: Session, query: str, parameters: dict[str, Any]) -> Iterator[tuple[UUID, int, bytes]]:
+    """The rows of the query, as they come. Row-level security holds as for any query."""
     connection: Any = session.connection().connection.driver_connection
-    with connection.cursor() as cursor, cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT BINARY)", parameters) as rows:
-        rows.set_types(["uuid", "int8", "bytea"])
-        yield from rows.rows()
+    with connection.cursor() as cursor:
+        yield from cursor.stream(query, parameters, binary=True, size=ROWS_PER_CHUNK)
 
 
 def regathered(session: Session, orders: Iterable[PastOrder], contracts: Contracts) -> Iterator[PastOrder]:

@@ -12,7 +12,8 @@ from typing import Final
 from billing.contract_terms import BaseRules
 from billing.exchange.rates import Rate
 from billing.money import PARTS_PER_MILLION
-from billing.neutral_order import NeutralLine, NeutralOrder, NeutralRefund, RefundLine
+from billing.neutral_order import NeutralRefund, RefundLine
+from billing.orders.sold import Sold, SoldLine
 
 FOREIGN_EXCESS_PPM: Final = 250_000
 """A refund in another currency may come out this much above the sale, because rates moved since; beyond it lies a mistake of units."""
@@ -63,7 +64,7 @@ class _Class:
 
 
 def worth_of(
-    order: NeutralOrder, refunds: Iterable[NeutralRefund], rules: BaseRules, rates: Mapping[str, Rate] = NO_RATES, *,
+    order: Sold, refunds: Iterable[NeutralRefund], rules: BaseRules, rates: Mapping[str, Rate] = NO_RATES, *,
     captured_minor_max: int | None = None,
 ) -> Worth:  # fmt: skip
     """The order's worth under a contract's base rules, with refunds and chargebacks counted up to what was captured.
@@ -90,7 +91,7 @@ def worth_of(
     return Worth(kept, gross, min(refunded, order.captured_minor), rejected, tuple(aside))
 
 
-def unreturned_worth(order: NeutralOrder, rules: BaseRules) -> tuple[tuple[int | None, int], ...]:
+def unreturned_worth(order: Sold, rules: BaseRules) -> tuple[tuple[int | None, int], ...]:
     """What an order earns from by rate when nothing of it came back: the classes of `worth_of`, and nothing of its sentences."""
     if rejection(order, rules):
         return ()
@@ -100,7 +101,7 @@ def unreturned_worth(order: NeutralOrder, rules: BaseRules) -> tuple[tuple[int |
     return ((None, gross),) if gross > 0 and order.captured_minor > 0 else ()
 
 
-def _unreturned(order: NeutralOrder, classes: Mapping[int | None, _Class]) -> tuple[tuple[int | None, int], ...]:
+def _unreturned(order: Sold, classes: Mapping[int | None, _Class]) -> tuple[tuple[int | None, int], ...]:
     if order.captured_minor <= 0:
         return ()
     kept = [(own_rate, one.gross) for own_rate, one in classes.items() if one.gross > 0]
@@ -111,7 +112,7 @@ def _own_rate_first(item: tuple[int | None, Fraction | int]) -> tuple[bool, int]
     return item[0] is not None, item[0] or 0
 
 
-def rejection(order: NeutralOrder, rules: BaseRules) -> str | None:
+def rejection(order: Sold, rules: BaseRules) -> str | None:
     """Why the order as a whole is worth nothing, whatever is on it."""
     if order.is_test:
         return "Test orders never count."
@@ -122,7 +123,7 @@ def rejection(order: NeutralOrder, rules: BaseRules) -> str | None:
     return "The order was cancelled." if order.status == "cancelled" else None
 
 
-def _classes(order: NeutralOrder, rules: BaseRules) -> dict[int | None, _Class]:
+def _classes(order: Sold, rules: BaseRules) -> dict[int | None, _Class]:
     """The order's lines by the rate they earn. Shipping and tips, where they count, earn the contract's own."""
     classes: dict[int | None, _Class] = {}
     for line in order.lines:
@@ -141,19 +142,19 @@ def _classes(order: NeutralOrder, rules: BaseRules) -> dict[int | None, _Class]:
     return classes
 
 
-def _counting_part(line: NeutralLine, rules: BaseRules) -> int:
+def _counting_part(line: SoldLine, rules: BaseRules) -> int:
     if line.is_gift_card and rules.exclude_gift_cards:
         return 0
     return line.net_minor + (0 if rules.exclude_tax else line.tax_minor)
 
 
-def _extras(order: NeutralOrder, rules: BaseRules) -> int:
+def _extras(order: Sold, rules: BaseRules) -> int:
     shipping = order.shipping_minor + (0 if rules.exclude_tax else order.shipping_tax_minor)
     return (0 if rules.exclude_shipping else shipping) + (0 if rules.exclude_tips else order.tip_minor)
 
 
 def _sift(
-    order: NeutralOrder, refunds: Iterable[NeutralRefund], rates: Mapping[str, Rate], captured_minor: int
+    order: Sold, refunds: Iterable[NeutralRefund], rates: Mapping[str, Rate], captured_minor: int
 ) -> tuple[list[NeutralRefund], list[StoodAside]]:
     counted: list[NeutralRefund] = []
     aside: list[StoodAside] = []
@@ -177,7 +178,7 @@ def in_currency(refund: NeutralRefund, currency: str, rate: Rate | None) -> Neut
     return replace(refund, currency=currency, amount_minor=round(rate.convert(refund.amount_minor)), lines=lines)
 
 
-def _why_not(order: NeutralOrder, told: NeutralRefund, refund: NeutralRefund | None, captured_minor: int) -> str | None:
+def _why_not(order: Sold, told: NeutralRefund, refund: NeutralRefund | None, captured_minor: int) -> str | None:
     """One refund larger than the whole order is a mistake and moves nothing; several that add up to more are cut at the order."""
     if told.is_void:
         return "It failed or was withdrawn."
@@ -193,7 +194,7 @@ def _why_not(order: NeutralOrder, told: NeutralRefund, refund: NeutralRefund | N
     return None if missing is None else f"It names the line {missing}, which the order does not have."
 
 
-def _after_refunds(order: NeutralOrder, classes: dict[int | None, _Class], refunds: list[NeutralRefund], rules: BaseRules) -> ByRate:
+def _after_refunds(order: Sold, classes: dict[int | None, _Class], refunds: list[NeutralRefund], rules: BaseRules) -> ByRate:
     """Each class less what its own lines gave back, then less its part of the money that went back for no line in particular.
 
     Such loose money comes evenly out of all that is still unreturned, so nothing is taken twice, nothing is left over, and what
@@ -239,7 +240,7 @@ class _GivenBack:
     unreturned_minor: int
 
 
-def _given_back(order: NeutralOrder, refunds: list[NeutralRefund]) -> _GivenBack:
+def _given_back(order: Sold, refunds: list[NeutralRefund]) -> _GivenBack:
     """Each line gives back at most what was paid for it. What a refund by lines pays above its lines is shipping and tips first.
 
     Whatever passes those, and every refund without lines, is loose.
@@ -269,6 +270,6 @@ def _given_back(order: NeutralOrder, refunds: list[NeutralRefund]) -> _GivenBack
     return _GivenBack(by_line, beside, loose, unreturned)
 
 
-def _beside_lines(order: NeutralOrder) -> int:
+def _beside_lines(order: Sold) -> int:
     """What the buyer paid besides the lines."""
     return order.shipping_minor + order.shipping_tax_minor + order.tip_minor
