@@ -1,0 +1,122 @@
+"""What the guide states as fact is what the code does: figures, names, limits, and the snippets that the dashboard gives too."""
+
+import re
+
+import pytest
+from fastapi.routing import APIRoute
+from selectolax.lexbor import LexborHTMLParser
+
+from app.api import reading
+from app.api.errors import STATUS_OF, problem, status_of
+from app.api.public_route import VERSION_HEADER, VERSIONS
+from app.api.rate_limits import RateLimit
+from app.conversations.presence import ABSENT_MINUTES
+from app.conversations.teach_upload import BYTES_MAX
+from app.dashboard.guess_limit import FAILURES_MAX
+from app.dashboard.hiring import DRAFT_DAYS, RETURN_WINDOW_DAYS_MAX, standing_offer
+from app.dashboard.install_view import policy_lines, snippet_of
+from app.dashboard.routes_connections import GRACE_HOURS
+from app.guide.markdown import Snippet
+from app.guide.shelf import pages
+from app.installation.domains import DOMAINS_MAX
+from billing import errors as billing
+from billing.contract_terms import WINDOW_DAYS_DEFAULT, ContractTerms, percent_text
+from tenants.api_keys import SCOPES
+from tenants.jobs import jobs
+from tenants.reset_password import RESET_HOURS
+from tenants.sign_up import SIGN_UP_HOURS
+
+LANGUAGES = ("en", "zh")
+
+
+def snippets(name: str, language: str = "en") -> list[Snippet]:
+    return list(pages(language)[name].snippets)
+
+
+def rows(language: str, name: str, table: int) -> list[list[str]]:
+    found = LexborHTMLParser(pages(language)[name].html).css("table")[table]
+    return [[cell.text(strip=True) for cell in row.css("td")] for row in found.css("tbody tr")]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_jobs_pay_and_may_do_what_the_table_says(language):
+    told = rows(language, "hire", 0)
+    assert len(told) == len(jobs())
+    for job, (_, pay, coupons) in zip(jobs(), told, strict=True):
+        terms = standing_offer(job, currency="EUR", time_zone="Europe/Vienna")
+        shares = [
+            terms.share_ppm,
+            terms.probation and terms.probation.share_ppm,
+            terms.royalty_share_ppm,
+            terms.repeat and terms.repeat.share_ppm,
+        ]
+        assert re.findall(r"\d+ %", pay) == [percent_text(share) for share in shares if share], job.title
+        assert (coupons in ("yes", "可以")) == ("coupons" in job.skills)
+    if language == "en":
+        assert [title for title, _, _ in told] == [job.title for job in jobs()]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_code_is_refused_with_the_status_and_name_in_the_table(language):
+    told = {name: int(status) for status, name, _ in rows(language, "offers", 2)}
+    refusals = {one.__name__: status_of(one("x")) for one in billing.CouponNotAccepted.__subclasses__()}
+    assert told == refusals
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_scopes_versions_and_rates_of_the_api(language):
+    lists = {path.removeprefix("GET ") for path, _, _ in rows(language, "api", 2)}
+    assert lists == {route.path for route in reading.router.routes if isinstance(route, APIRoute)}
+    text = pages(language)["api"].source
+    assert [scope for scope, _ in rows(language, "api", 0)] == list(SCOPES)
+    assert f"{VERSION_HEADER}: {VERSIONS[-1]}" in text
+    assert str(RateLimit().quota) in text
+    assert f'"default";q={RateLimit().quota};w={RateLimit().window_seconds}' in text
+
+
+def test_an_error_looks_as_it_is_shown():
+    shown = next(one.text for one in snippets("api") if one.language == "json")
+    made = problem(STATUS_OF[billing.CouponAlreadyRedeemed], "Coupon already redeemed", "x", code="CouponAlreadyRedeemed")
+    assert [name.encode() for name in re.findall(r'"(\w+)":', shown)] == re.findall(rb'"(\w+)":', made.body)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("name", "figures"),
+    [
+        ("hire", [DRAFT_DAYS, RETURN_WINDOW_DAYS_MAX]),
+        ("teach", [BYTES_MAX // 10**6]),
+        ("install", [DOMAINS_MAX]),
+        ("connect", [hours for hours in GRACE_HOURS if hours]),
+        ("conversations", [ABSENT_MINUTES]),
+        ("troubleshooting", [FAILURES_MAX]),
+        ("payslips", [ContractTerms(currency="EUR", share_ppm=1).dispute_days, ContractTerms(currency="EUR", share_ppm=1).soft_days]),
+    ],
+)
+def test_figures_are_those_of_the_code(language, name, figures):
+    words = {"en": {5: "five", 7: "seven", 8: "eight"}, "zh": {5: "五", 7: "七", 8: "八"}}[language]
+    text = pages(language)[name].source
+    for figure in figures:
+        assert re.search(rf"(?<!\d){figure}(?!\d)", text) or words.get(figure, "-") in text, figure
+
+
+def test_links_in_letters_last_as_long_as_the_guide_says():
+    assert (SIGN_UP_HOURS, RESET_HOURS) == (24, 1), "quick-start says a day, troubleshooting says an hour"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_drawn_windows_are_those_of_a_usual_contract(language):
+    drawn = next(one.text for one in snippets("concepts", language) if "coupon_days" in one.text)
+    days = [int(found) for found in re.findall(r"_days = (\d+)", drawn)]
+    assert days == [WINDOW_DAYS_DEFAULT[kind] for kind in ("coupon", "link", "conversation")]
+
+
+def test_the_snippets_are_those_of_the_install_page():
+    given = [one.text.strip() for one in snippets("install") if one.options.get("run") == "html"]
+    made = [
+        snippet_of(platform, style, widget_url="https://widget.example", key="YOUR_KEY", options={})
+        for platform, style in (("html", "usual"), ("html", "no-inline"), ("html", "nonce"), ("tag-manager", "usual"))
+    ]
+    assert given == made
+    policy = next(one.text.strip() for one in snippets("install") if one.options.get("title") == "Content-Security-Policy")
+    assert policy == policy_lines("https://widget.example")
