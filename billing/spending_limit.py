@@ -105,6 +105,7 @@ def _spent(session: Session, period: Period) -> dict[str, int]:
     of_posting = (Posting.tenant_id == LedgerTransaction.tenant_id) & (Posting.transaction_id == LedgerTransaction.transaction_id)
     query = (
         select(Posting.currency, cast(func.sum(signed_for_employee()), BigInteger))
+        .select_from(LedgerTransaction)
         .join(Posting, of_posting)
         .where(
             LedgerTransaction.tenant_id == tenant_of(session), signed_for_employee() != 0,

@@ -20,6 +20,7 @@ STYLE_SHEETS: Final = (
     "order.css",
     "payslip.css",
     "money.css",
+    "bills.css",
     "contracts.css",
     "settings.css",
     "connections.css",

@@ -30,11 +30,13 @@ from billing.errors import (
     OrderUnknown,
     StatementUnknown,
 )
+from billing.payment_errors import BillUnknown
 from tenants.errors import ApiKeyUnknown, EmployeeNotAtWork, LastOwnerMustStay, LinkNotValid, MemberUnknown, RoleNotYours
 from tenants.identifiers import PublicIdUnreadable
 
 MISSING: Final[dict[type[Exception], str]] = {
     ApiKeyUnknown: N_("key"),
+    BillUnknown: N_("bill"),
     ConnectionUnknown: N_("connection"),
     ContractUnknown: N_("contract"),
     ConversationUnknown: N_("conversation"),

@@ -108,10 +108,15 @@ class Outcome:
 class Gateway(Protocol):
     """A way of being paid. Every call may raise GatewayUnavailable (try again) or GatewayRefused (somebody has to look)."""
 
-    name: str
-    seller: Party
-    due_days: int
-    has_payment_pages: bool
+    @property
+    def name(self) -> str:
+        """The word kept beside a bill: manual or stripe."""
+        ...
+
+    @property
+    def seller(self) -> Party:
+        """Who writes the bills."""
+        ...
 
     def steps_for(self, order: InvoiceOrder) -> list[tuple[str, dict[str, Any]]]:
         """The steps that make this invoice, in sequence: name, and what it is about."""

@@ -20,7 +20,6 @@ class Manual:
     seller: Party
     due_days: int
     name: str = "manual"
-    has_payment_pages: bool = False
 
     def steps_for(self, order: InvoiceOrder) -> list[tuple[str, dict[str, Any]]]:
         """One step: the invoice is written and its day set."""

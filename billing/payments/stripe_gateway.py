@@ -52,7 +52,6 @@ class StripeGateway:
     public_url: str
     address: str = ""
     name: str = "stripe"
-    has_payment_pages: bool = True
     http: stripe.HTTPClient | None = field(default=None, repr=False)
     client: Any = field(init=False, repr=False)
 
