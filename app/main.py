@@ -11,6 +11,7 @@ from starlette.staticfiles import StaticFiles
 from app.api import coupons, health, links, payments, reading, webhooks, widget
 from app.api.errors import add_error_handlers
 from app.api.hostnames import OneHostnameEach
+from app.api.webhook_door import WebhookDoor
 from app.dashboard import routes as dashboard
 from app.guide import pages as guide
 from app.wiring import House
@@ -40,5 +41,6 @@ def create_app(house: House) -> FastAPI:
         "public": urlsplit(house.settings.public_url).hostname or "",
         "widget": urlsplit(house.settings.widget_url).hostname or "",
     }
+    app.add_middleware(WebhookDoor)
     app.add_middleware(OneHostnameEach, **hostnames)
     return app

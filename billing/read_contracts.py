@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from billing.contract_terms import ContractTerms, read_terms
 from billing.revenue_share.tables import ContractEffect, ContractVersion
-from tenants.database import tenant_of
+from tenants.database import Database, tenant_of
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,13 @@ class ContractView:
     def governs(self, start: datetime, end: datetime) -> bool:
         """Whether it was in force at any moment of [start, end)."""
         return self.starts_at < end and (self.ends_at is None or self.ends_at > start)
+
+
+def shops_with_ended_contracts(database: Database, now: datetime) -> list[UUID]:
+    """The shops of which any contract version has come to its end by now, found in one query."""
+    with database.operator_session() as session:
+        ended = select(ContractEffect.tenant_id).where(func.upper(ContractEffect.effective) <= now)
+        return list(session.scalars(ended.distinct().order_by(ContractEffect.tenant_id)))
 
 
 def contracts_of(session: Session, employee_id: UUID) -> list[ContractView]:
