@@ -23,7 +23,8 @@ router = APIRouter()
 FACTS_MAX: Final = 20
 FACT_LENGTH_MAX: Final = 200
 WORDS_LENGTH_MAX: Final = 300
-Fact = Annotated[PlainText, Field(max_length=FACT_LENGTH_MAX)] | int | float | bool | None
+FactText = Annotated[PlainText, Field(max_length=FACT_LENGTH_MAX)]
+Fact = FactText | int | float | bool | None | Annotated[list[FactText], Field(max_length=FACTS_MAX)]
 
 
 class Identity(BaseModel):

@@ -26,7 +26,7 @@ from app.conversations.skills.ask import Ask
 from app.conversations.skills.frames import LANGUAGES, phrase, say
 from app.conversations.skills.ladder import climb
 from app.conversations.tables import Document, Passage, Product
-from app.conversations.thoughts import MessageWanted, PastTurn, Powers, Routed, Said, Thought
+from app.conversations.thoughts import NOTHING_SEEN, MessageWanted, PageSeen, PastTurn, Powers, Routed, Said, Thought
 from tenants.database import tenant_of
 from tenants.tables import Employee, Tenant
 
@@ -90,11 +90,13 @@ def be_away(mind: Mind, until: date, *, is_greeting: bool, language: str = "en")
 
 
 def think(
-    mind: Mind, question: str, *, history: Sequence[PastTurn], powers: Powers, turn_id: UUID, now: datetime, language: str = "en"
-) -> Iterator[Thought]:
+    mind: Mind, question: str, *, history: Sequence[PastTurn], powers: Powers, turn_id: UUID, now: datetime, language: str = "en",
+    page: PageSeen = NOTHING_SEEN,
+) -> Iterator[Thought]:  # fmt: skip
     """Answer one question, sentence by sentence. Never raises for anything a shopper may type.
 
-    `history` are the last answered turns, oldest first (read.history); `language` is the page's, used when the text shows none.
+    `history` are the last answered turns, oldest first (read.history); `language` is the page's, used when the text shows none;
+    `page` is what the page says the shopper looks at, for "how much is this one?".
     """
     plain = clean(question)
     text = mask_numbers(plain[:QUESTION_LENGTH_MAX])
@@ -109,6 +111,7 @@ def think(
         powers=powers,
         turn_id=turn_id,
         now=_shops_time(now, mind.time_zone),
+        page=page,
     )
     if len(plain) > QUESTION_LENGTH_MAX:
         yield say("too_long", ask.language)

@@ -80,6 +80,25 @@ class AvailableOffer(Protocol):
     def product_words(self) -> Sequence[str]: ...  # noqa: D102
     @property
     def terms_text(self) -> str: ...  # noqa: D102
+    @property
+    def currency(self) -> str: ...  # noqa: D102
+    @property
+    def minimum_minor(self) -> int: ...  # noqa: D102
+
+
+@dataclass(frozen=True)
+class PageSeen:
+    """What the shop's page says the shopper looks at and has in the cart. Any script of the page may have written it: the words are
+    looked up in what she was taught, and never obeyed or repeated.
+    """
+
+    product: str = ""
+    cart: tuple[str, ...] = ()
+    cart_total_minor: int | None = None
+    currency: str = ""
+
+
+NOTHING_SEEN = PageSeen()
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from app.dashboard.page_route import PageRoute
 from app.dashboard.pages import live_page
 from app.dashboard.permissions import ConversationsViewer
 from app.dashboard.viewer import Viewer
+from app.installation.happenings import told_by_page
 from app.speaking.handover import line_view
 from billing.read_insiders import insiders_of_house
 from billing.read_orders import orders_of_conversation
@@ -100,6 +101,7 @@ def _transcript(session: Session, viewer: Viewer, conversation_id: UUID) -> dict
         "held": held,
         "is_mine": held is not None and held.person_id == viewer.person.person_id,
         "line": line_view(session, conversation_id=conversation_id, now=viewer.now),
+        "page_told": told_by_page(session, conversation_id),
         "notes_of_staff": notes_of(session, conversation_id),
         "names": names_of_people(session),
         "verdicts": verdicts_of(session, conversation_id),

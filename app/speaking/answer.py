@@ -117,6 +117,7 @@ class _Answer:
             turn_id=errand.turn_id,
             now=self.desk.clock(),
             language=errand.language,
+            page=attention.page,
         )
 
     async def _voice(self, voice_id: str, thoughts: MemoryObjectReceiveStream[Thought], to_deliver: MemoryObjectSendStream[Draft]) -> None:

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from app.conversations.embeddings import Embedder
 from app.conversations.mind import Mind, knowledge_version, load_mind
 from app.conversations.read import history
-from app.conversations.thoughts import PastTurn
+from app.conversations.thoughts import NOTHING_SEEN, PageSeen, PastTurn
+from app.speaking.page_seen import page_seen
 from tenants.database import Database
 from tenants.employee import EmployeeView, employee_at_work, employee_view
 from tenants.employment import away_today
@@ -24,12 +25,13 @@ MINDS_AWAKE_MAX: Final = 64
 
 @dataclass(frozen=True)
 class Attention:
-    """What a turn starts from: who she is, what she knows, what was said before, and her last day off while nobody steps in for her."""
+    """What a turn starts from: who she is, what she knows, what was said before, her last day off while nobody steps in, the page."""
 
     employee: EmployeeView
     mind: Mind
     history: tuple[PastTurn, ...]
     away_until: date | None = None
+    page: PageSeen = NOTHING_SEEN
 
 
 class Minds:
@@ -50,7 +52,8 @@ class Minds:
             employee = employee_view(session, employee_id) if is_interview else employee_at_work(session, employee_id, now)
             away = None if is_interview else away_today(session, employee_id, now)
             past = () if conversation_id is None else history(session, conversation_id=conversation_id, before_turn=turn_id)
-            return Attention(employee, self._mind(session, tenant_id, employee), past, away)
+            page = NOTHING_SEEN if conversation_id is None else page_seen(session, conversation_id)
+            return Attention(employee, self._mind(session, tenant_id, employee), past, away, page)
 
     def _mind(self, session: Session, tenant_id: UUID, employee: EmployeeView) -> Mind:
         version = knowledge_version(session, employee_id=employee.employee_id)

@@ -21,8 +21,8 @@ export interface BootOptions {
   consent?: "granted";
 }
 
-/** Values of at most 200 characters, 20 of them at once. */
-export type Facts = Record<string, string | number | boolean | null>;
+/** Values of at most 200 characters, 20 of them at once; a list holds at most 20 texts. */
+export type Facts = Record<string, string | number | boolean | null | string[]>;
 
 /** What each event carries. The words of a conversation stay in the panel: no script of the page can read along. */
 export interface TillhandEvents {
@@ -129,9 +129,11 @@ export interface TillhandCommands {
   (command: "identify", token: string): void;
 
   /**
-   * Says what the visitor looks at, so that the shop's people see it beside the conversation.
+   * Says what the visitor looks at, so that the shop's people see it beside the conversation. Four facts she reads too: `product` (as your
+   * price list calls it) is what "this one" means, and `cart`, `cart_total` and `currency` help her choose a coupon that can be used.
+   * Each call takes the place of the one before.
    * @example
-   * Tillhand("setContext", { product: "Lantern Blend, 250 g", price: 14.5, currency: "USD" });
+   * Tillhand("setContext", { product: "Lantern Blend, 250 g", price: 14.5, currency: "USD", cart: ["Moka pot"], cart_total: 39 });
    */
   (command: "setContext", facts: Facts): void;
 

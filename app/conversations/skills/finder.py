@@ -36,6 +36,7 @@ _REFERS = re.compile(
     r"|那个|这个|它|那|それ|これ|その|大きい方|小さい方",
     re.IGNORECASE,
 )
+_POINTS = re.compile(r"\b(?:this|these|here|celui-ci|celle-ci|cet?|cette)\b|这个|这款|这|これ|この", re.IGNORECASE)
 _ASKS_WHETHER = re.compile(r"^\W*(?:is|are|does|do) (?:the|your|these|this|that)\b|^est-ce que (?:le|la|les)\b", re.IGNORECASE)
 _ASKS_WHETHER_IT = re.compile(r"^\W*(?:(?:and )?(?:is|are|does|do) (?:it|they|this|that|these|those)\b|est-ce que c'est\b)", re.IGNORECASE)
 _MEASURE = re.compile(
@@ -186,7 +187,7 @@ def _asked_of(ask: Ask, shelf: Shelf, wish: Wish) -> list[KnownPassage]:
 
 def _referred(ask: Ask, shelf: Shelf, wish: Wish) -> list[KnownPassage]:
     """Resolve "and the large one?" and "is it vegan?" by the products of the last answer."""
-    topic = [passage for passage in ask.topic if passage.product]
+    topic = _spoken_of_or_seen(ask)
     if not topic or wish.has_limits or not (_REFERS.search(ask.text) or not wish.wanted):
         return []
     if not wish.wanted:
@@ -200,6 +201,15 @@ def _referred(ask: Ask, shelf: Shelf, wish: Wish) -> list[KnownPassage]:
     if not ranked:
         return []
     return [max(ranked, key=lambda each: each[:2])[2].passage]
+
+
+def _spoken_of_or_seen(ask: Ask) -> list[KnownPassage]:
+    """The products of the last answer; "this one", and a question that names nothing, may mean the product on the page."""
+    spoken_of = [passage for passage in ask.topic if passage.product]
+    if not ask.looked_at or (spoken_of and not _POINTS.search(ask.text)):
+        return spoken_of
+    asks_a_fact = any(has(intent, ask.text) for intent in ("price", "stock", "allergens"))
+    return list(ask.looked_at) if asks_a_fact or _REFERS.search(ask.text) else spoken_of
 
 
 def _told(ask: Ask, passages: Sequence[KnownPassage], why: str, sure: float) -> Reply:
