@@ -5,13 +5,16 @@
 | TouchHappened | conversations | billing records the touch and re-attributes late orders |
 | ContractSigned | billing | tenants puts the employee to work, or back to work |
 | ContractEnded | billing | tenants takes the employee off the shop floor, once the contract's last day is over |
+| MessageLeft | conversations | nobody at once: the desk's round writes to the staff, one letter an hour (worker/desk_round.py) |
 | DocumentHandedIn | conversations | nobody: it wakes the worker, which reads what waits |
 | KnowledgeChanged | conversations | the employee is examined again with her golden questions |
 | ExaminationAsked | conversations | nobody: it wakes the worker, which asks the golden questions |
 | CodesRanLow | billing | a letter goes to everyone who sets offers: import more codes |
 | CodesNotMade | billing | a letter goes to everyone who sets offers: why no code could be made in the shop's system |
-| CouponRedeemed | billing | the shopper's panel and the shop's page hear that the code was used |
-| StatementClosed | billing | a letter with the statement's root goes to everyone who settles payslips; its bill is drawn |
+| TouchRecorded | billing | the shop's own programs hear of it |
+| CouponRedeemed | billing | the shopper's panel, the shop's page and the shop's own programs hear that the code was used |
+| StatementClosed | billing | a letter with the statement's root goes to everyone who settles payslips; its bill is drawn; the shop's own programs hear |
+| EndpointDisabled | outgoing | a letter goes to everyone who manages connections: an address is told nothing any more |
 | BillChanged | billing | a letter tells of a bill that is to be paid, was paid, or could not be collected |
 | SpendingReached | billing | a letter tells that the shop's own limit is near or reached |
 """
@@ -29,6 +32,8 @@ from sqlalchemy.orm import Session
 from app.conversations.errors import ConversationUnknown
 from app.conversations.events import KnowledgeChanged, TouchHappened
 from app.conversations.golden_run import ask_for_examination
+from app.outgoing.events import EndpointDisabled
+from app.outgoing.telling import tell_of_redemption, tell_of_statement, tell_of_touch
 from billing.draw_bill import draw_bill
 from billing.events import (
     BillChanged,
@@ -39,6 +44,7 @@ from billing.events import (
     CouponRedeemed,
     SpendingReached,
     StatementClosed,
+    TouchRecorded,
 )
 from billing.money import Money
 from billing.read_contracts import contracts_of
@@ -119,8 +125,9 @@ def send_root(session: Session, announced: Announced, now: datetime) -> None:
     for member in members(session):
         if may(member.role, Permission.SETTLE):
             letter = compose(
-                "statement_closed", member.email, employee_name=name, shop_name=shop, period=closed.period_name, payable=payable,
-                carried=carried, is_carried=closed.carried_minor != 0, line_count=closed.line_count, root=closed.root, seal=seal,
+                "statement_closed", member.email, reads=member.language, employee_name=name, shop_name=shop, period=closed.period_name,
+                payable=payable, carried=carried, is_carried=closed.carried_minor != 0, line_count=closed.line_count, root=closed.root,
+                seal=seal,
             )  # fmt: skip
             write_letter(session, letter, now=now)
 
@@ -151,7 +158,8 @@ def tell_of_few_codes(session: Session, announced: Announced, now: datetime) -> 
     low, shop = announced.read(CodesRanLow), tenant_view(session).name
     for member in members(session):
         if may(member.role, Permission.SET_OFFERS):
-            letter = compose("codes_ran_low", member.email, shop_name=shop, offer_name=low.offer_name, codes_left=low.codes_left)
+            facts = {"shop_name": shop, "offer_name": low.offer_name, "codes_left": low.codes_left}
+            letter = compose("codes_ran_low", member.email, reads=member.language, **facts)
             write_letter(session, letter, now=now)
 
 
@@ -162,9 +170,19 @@ def tell_of_codes_not_made(session: Session, announced: Announced, now: datetime
     fault, shop = announced.read(CodesNotMade), tenant_view(session).name
     for member in members(session):
         if may(member.role, Permission.SET_OFFERS):
-            letter = compose(
-                "codes_not_made", member.email, shop_name=shop, offer_name=fault.offer_name, why=fault.why, codes_left=fault.codes_left
-            )
+            facts = {"shop_name": shop, "offer_name": fault.offer_name, "why": fault.why, "codes_left": fault.codes_left}
+            letter = compose("codes_not_made", member.email, reads=member.language, **facts)
+            write_letter(session, letter, now=now)
+
+
+def tell_of_endpoint_disabled(session: Session, announced: Announced, now: datetime) -> None:
+    """An address that is told by webhook was switched off; everyone who manages connections gets a letter."""
+    from app.dashboard.letters import compose  # imported late: the wiring reads this page before there is a dashboard
+
+    off, shop = announced.read(EndpointDisabled), tenant_view(session).name
+    for member in members(session):
+        if may(member.role, Permission.MANAGE_CONNECTIONS):
+            letter = compose("endpoint_disabled", member.email, reads=member.language, shop_name=shop, url=off.url, why=off.why)
             write_letter(session, letter, now=now)
 
 
@@ -175,8 +193,10 @@ FLOWS: Final[Mapping[type, tuple[Verb, ...]]] = {
     KnowledgeChanged: (examine,),
     CodesNotMade: (tell_of_codes_not_made,),
     CodesRanLow: (tell_of_few_codes,),
-    CouponRedeemed: (tell_shopper,),
-    StatementClosed: (send_root, bill_statement),
+    TouchRecorded: (tell_of_touch,),
+    CouponRedeemed: (tell_shopper, tell_of_redemption),
+    StatementClosed: (send_root, bill_statement, tell_of_statement),
+    EndpointDisabled: (tell_of_endpoint_disabled,),
     BillChanged: (tell_of_bill,),
     SpendingReached: (tell_of_spending,),
 }

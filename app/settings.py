@@ -48,6 +48,9 @@ class Settings(BaseSettings):
     seller_email: str = Field("", description="Where a shop asks about a bill.")
     seller_bank: str = Field("", description="Where bills are paid to by transfer; lines are parted by semicolons.")
     bill_due_days: int = Field(14, ge=0, le=120, description="Days a shop has to pay a bill by transfer.")
+    webhooks_to_loopback: bool = Field(
+        default=False, description="Only for development: outgoing webhooks may be sent to http://127.0.0.1:PORT/..."
+    )
     voice_threads: int = Field(1, ge=1, le=64, description="Processor threads one sentence may use while it is spoken.")
 
     @property

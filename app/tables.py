@@ -11,6 +11,7 @@ TABLE_MODULES = (
     "app.conversations.knowledge.tables",
     "app.conversations.tables",
     "app.installation.tables",
+    "app.outgoing.tables",
     "app.speaking.tables",
     "app.studio.tables",
 )

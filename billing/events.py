@@ -29,6 +29,13 @@ class ContractEnded:
 
 
 @dataclass(frozen=True)
+class TouchRecorded:
+    """A touch was written down, whoever told of it."""
+
+    touch_id: UUID
+
+
+@dataclass(frozen=True)
 class CouponRedeemed:
     """A code was used at the till. `conversation_id` is where it was handed over; None when that was nowhere."""
 

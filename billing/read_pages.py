@@ -4,6 +4,7 @@ A page continues after the last row of the page before, by a key that never chan
 much is added meanwhile at the other end.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -72,13 +73,18 @@ def page_of_orders(session: Session, *, after: UUID | None, limit: int) -> list[
 
 def page_of_touches(session: Session, *, after: UUID | None, limit: int) -> list[TouchListed]:
     """Touches, by the sequence they were made in."""
-    mine = TouchRow.tenant_id == tenant_of(session), *([TouchRow.touch_id < after] if after else [])
+    return touches_by_id(session, _ids(session, TouchRow, TouchRow.touch_id, after, limit))
+
+
+def touches_by_id(session: Session, touch_ids: Sequence[UUID]) -> list[TouchListed]:
+    """Touches by their ids, the highest id first."""
+    query = select(TouchRow).where(TouchRow.tenant_id == tenant_of(session), TouchRow.touch_id.in_(touch_ids))
     return [
         TouchListed(
             one.kind, one.occurred_at, one.employee_id, one.conversation_id, one.touch_id, one.visitor_id, one.coupon_id, one.link_id,
             one.work_id,
         )
-        for one in session.scalars(select(TouchRow).where(*mine).order_by(TouchRow.touch_id.desc()).limit(limit))
+        for one in session.scalars(query.order_by(TouchRow.touch_id.desc()))
     ]  # fmt: skip
 
 
@@ -95,6 +101,12 @@ def credits_since(session: Session, *, since: CreditPlace, limit: int) -> list[C
     place = tuple_(LedgerSeal.segment, LedgerSeal.position, Posting.number)
     query = _credits(session).where(place > (since.segment, since.position, since.number))
     return [_credit(*row) for row in session.execute(query.order_by(LedgerSeal.segment, LedgerSeal.position, Posting.number).limit(limit))]
+
+
+def last_credit_place(session: Session) -> CreditPlace:
+    """The place of the newest sealed line; before the first one when there is none."""
+    newest = page_of_credits(session, after=None, limit=1)
+    return newest[0].place if newest else CreditPlace(0, 0, 0)
 
 
 def page_of_statements(session: Session, *, after: UUID | None, limit: int) -> list[StatementView]:

@@ -10,12 +10,14 @@ from sqlalchemy.orm import Session
 
 from billing.attribution.evidence import Touch
 from billing.attribution.tables import TouchRow
+from billing.events import TouchRecorded
 from billing.ledger.writer import Cause
 from billing.orders.locks import hold_all, hold_contracts
 from billing.orders.reckon import Trigger, reckon_orders
 from billing.revenue_share.versions import window_days_max
 from billing.rows import insert_new
 from tenants.database import tenant_of
+from tenants.outbox import announce
 
 __all__ = ["Touch", "record_touch", "record_touches"]
 
@@ -50,6 +52,8 @@ def record_touches(session: Session, touches: Sequence[Touch], *, now: datetime)
         for one in touches
     ]  # fmt: skip
     new = {touch_id for (touch_id,) in insert_new(session, TouchRow, _TOUCH, rows, returning=("touch_id",))}
+    for touch_id in sorted(new):
+        announce(session, TouchRecorded(touch_id), now=now)
     reckon_orders(session, _orders_after(session, [one for one in touches if one.touch_id in new]), now=now)
 
 

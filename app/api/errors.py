@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from app.conversations import errors as conversations
+from app.outgoing import errors as outgoing
 from app.speaking import errors as speaking
 from billing import errors as billing
 from tenants import errors as tenants
@@ -74,6 +75,8 @@ def _words(name: str) -> str:
 
 
 STATUS_OF: dict[type[Exception], int] = {
+    outgoing.EndpointUnknown: 404,
+    outgoing.EndpointRefused: 422,
     tenants.EmployeeNotAtWork: 404,
     tenants.OriginInvalid: 422,
     tenants.SignInRefused: 401,

@@ -24,6 +24,7 @@ STYLE_SHEETS: Final = (
     "contracts.css",
     "settings.css",
     "connections.css",
+    "outgoing.css",
     "hire.css",
     "offers.css",
     "install.css",

@@ -12,10 +12,13 @@ from datetime import datetime
 from typing import Final
 
 from app.flows import settle_standing
+from app.outgoing.sending import send_due
+from app.outgoing.telling import tell_of_credits
 from billing.close_period import close_due
 from billing.decide_dispute import decide_overdue_disputes
 from billing.fetch_orders import fetch_due
-from billing.make_codes import make_codes_due
+from billing.make_codes import make_codes_due, shops_with_codes_due
+from billing.read_contracts import shops_with_ended_contracts
 from billing.reckon_waiting import reckon_waiting
 from billing.reconcile_orders import reconcile_due
 from billing.seal_ledger import seal_ledger
@@ -47,8 +50,8 @@ def seal_books(database: Database, clock: Callable[[], datetime]) -> int:
 def part_with_dismissed(database: Database, clock: Callable[[], datetime]) -> int:
     """Take everyone off the shop floor whose contract has run out by now; return how many. A contract may end on a day announced before."""
     parted = 0
-    for shop in every_shop(database):
-        with database.tenant_session(shop.tenant_id) as session:
+    for tenant_id in shops_with_ended_contracts(database, clock()):
+        with database.tenant_session(tenant_id) as session:
             parted += sum(settle_standing(session, employee.employee_id, clock()) for employee in employees(session))
     return parted
 
@@ -60,11 +63,13 @@ def reconcile_shops(database: Database, clock: Callable[[], datetime]) -> int:
 
 def make_codes(database: Database, clock: Callable[[], datetime]) -> int:
     """Keep codes ready in the shops' own systems, and end there what nobody may use; return how many were made or ended."""
-    return sum(make_codes_due(database, shop.tenant_id, clock=clock) for shop in every_shop(database))
+    return sum(make_codes_due(database, tenant_id, clock=clock) for tenant_id in shops_with_codes_due(database, clock()))
 
 
 ROUNDS: Final = (
     Round("tillhand.fetch_orders", 5, lambda database, clock: fetch_due(database, clock=clock)),
+    Round("tillhand.send_webhooks", 1, lambda database, clock: send_due(database, clock=clock)),
+    Round("tillhand.tell_of_credits", 5, lambda database, clock: tell_of_credits(database, now=clock())),
     Round("tillhand.make_codes", 5, make_codes),
     Round("tillhand.reconcile_shops", 600, reconcile_shops),
     Round("tillhand.decide_overdue", 60, lambda database, clock: decide_overdue_disputes(database, now=clock())),

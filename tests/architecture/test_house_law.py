@@ -19,7 +19,7 @@ EXEMPT_LENGTH: dict[str, str] = {
 
 APP_ROOT = {
     "__init__.py", "__main__.py", "main.py", "settings.py", "wiring.py", "flows.py", "tables.py",
-    "api", "commands", "conversations", "dashboard", "demo", "guide", "installation", "speaking", "studio", "widget", "worker",
+    "api", "commands", "conversations", "dashboard", "demo", "guide", "installation", "outgoing", "speaking", "studio", "widget", "worker",
 }  # fmt: skip
 TOP_LEVEL = {"app", "avatar_pipeline", "billing", "migrations", "tenants", "tests", "deploy"}
 WORDS_REFUSED = ("utils", "helpers", "common", "core", "manager", "misc", "stuff")
