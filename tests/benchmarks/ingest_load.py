@@ -12,6 +12,7 @@ import hashlib
 import hmac
 import json
 import resource
+import signal
 import time
 from collections import deque
 from dataclasses import dataclass, field
@@ -155,6 +156,7 @@ def main() -> None:
         Sender(f"/api/v1/hooks/{key}", base64.b64decode(secret.removeprefix("whsec_")), visitors)
         for key, secret, visitors in json.loads(asked.senders.read_text())
     ]
+    signal.signal(signal.SIGTERM, lambda *_: setattr(load, "until", time.perf_counter()))
     load = Load(target.netloc, senders, asked.prefix, time.perf_counter() + asked.seconds)
     connections = [Connection(load, (target.hostname or "", target.port or 80)) for _ in range(asked.connections)]
     started = time.perf_counter()

@@ -1,13 +1,17 @@
 """Processes are killed without warning at the worst moments, and the merchant repeats itself: nothing is lost, nothing counts twice."""
 
 import json
+import os
 import random
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
@@ -193,3 +197,30 @@ def test_random_kills_while_orders_come_in_twice(shop):
     assert shop.earned() == before + orders * SHARE_MINOR
     assert len(shop.states()) == count + orders
     assert set(shop.states()) == {"handled"}
+
+
+def figures_after(kills: int, seconds_max: float) -> dict[str, int]:
+    """Kill web process, worker and database that often under load; what was found afterwards, by name."""
+    house = Path(__file__).parents[2]
+    program = house / "tests" / "benchmarks" / "kill_ingest.py"
+    ran = subprocess.run(
+        [sys.executable, str(program), "--kills", str(kills)], cwd=house, env={**os.environ, "PYTHONPATH": str(house)},
+        capture_output=True, text=True, timeout=seconds_max, check=False,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr[-2000:]
+    printed = [line.split() for line in ran.stdout.splitlines() if not line.startswith("--")]
+    return {name: int(value) for name, value, _ in printed}
+
+
+def test_web_worker_and_database_killed_under_load_lose_and_double_nothing():
+    found = figures_after(3, 120)
+    assert found.pop("taken") > 100
+    assert found == {"kills": 3, "lost": 0, "doubled": 0, "set_aside": 0}
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1200)
+def test_fifty_kills_lose_and_double_nothing():
+    found = figures_after(50, 1100)
+    assert found.pop("taken") > 2_000
+    assert found == {"kills": 50, "lost": 0, "doubled": 0, "set_aside": 0}
