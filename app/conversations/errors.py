@@ -87,3 +87,11 @@ class GoldenQuestionUnknown(ConversationsError):
 
 class GoldenQuestionNotFit(ConversationsError):
     """The question or its facts cannot be used."""
+
+
+class CallsInvalid(ConversationsError):
+    """A setting of the letters to the staff cannot be kept: which field, and what to type there."""
+
+    def __init__(self, field: str, advice: str) -> None:
+        super().__init__(f"{field}: {advice}")
+        self.field, self.advice = field, advice

@@ -1,6 +1,7 @@
 """The tables of the shop's own people in a conversation: who holds it, what they wrote, their notes, and the answers they reviewed."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint, text
@@ -77,6 +78,29 @@ class DeskWatch(TenantOwned, Base):
     __table_args__ = ({"info": READ_ADD_CHANGE},)
     person_id: Mapped[UUID] = mapped_column(primary_key=True)
     seen_at: Mapped[datetime]
+
+
+class CallSetting(TenantOwned, Base):
+    """Whom the shop calls by letter when a shopper waits, after how long and in which hours; handover_setting.py says what it holds."""
+
+    __tablename__ = "call_setting"
+    __table_args__ = (ForeignKeyConstraint(["tenant_id"], ["tenant.tenant_id"]), {"info": READ_ADD_CHANGE})
+    setting: Mapped[dict[str, Any]]
+    changed_at: Mapped[datetime]
+
+
+class DeskCall(TenantOwned, Base):
+    """When the staff was last written to about a conversation, and what they were told of: the newest message, and the wait since when."""
+
+    __tablename__ = "desk_call"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "conversation_id"], ["conversation.tenant_id", "conversation.conversation_id"]),
+        {"info": READ_ADD_CHANGE},
+    )
+    conversation_id: Mapped[UUID] = mapped_column(primary_key=True)
+    called_at: Mapped[datetime]
+    told_message_at: Mapped[datetime | None]
+    told_wanted_at: Mapped[datetime | None]
 
 
 class TurnVerdict(TenantOwned, Base):

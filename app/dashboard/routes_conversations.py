@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
 from app.conversations.handover import holder
+from app.conversations.handover_calls import called_at
 from app.conversations.inbox import KINDS, SEARCH_LENGTH_MAX, Inbox, Wish, inbox
 from app.conversations.notes import notes_of
 from app.conversations.presence import be_at_desk
@@ -101,6 +102,7 @@ def _transcript(session: Session, viewer: Viewer, conversation_id: UUID) -> dict
         "held": held,
         "is_mine": held is not None and held.person_id == viewer.person.person_id,
         "line": line_view(session, conversation_id=conversation_id, now=viewer.now),
+        "called_at": called_at(session, conversation_id),
         "page_told": told_by_page(session, conversation_id),
         "notes_of_staff": notes_of(session, conversation_id),
         "names": names_of_people(session),

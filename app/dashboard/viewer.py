@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from fastapi import Depends, Request
 from sqlalchemy.orm import Session
 
+from app.conversations.handover_calls import people_owed
 from app.dashboard.formatting import Clockface
 from app.dashboard.language import chosen_language, speak
 from app.dashboard.problems import SignInNeeded, form_refused
@@ -31,13 +32,14 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class Viewer:
-    """One person looking at one shop, at one moment."""
+    """One person looking at one shop, at one moment. `owed` counts conversations in which a shopper waits for somebody of the shop."""
 
     house: House
     person: SignedIn
     shop: TenantView
     now: datetime
     path: str
+    owed: int = 0
 
     @property
     def times(self) -> Clockface:
@@ -69,8 +71,12 @@ async def viewer_of(request: Request, house: Annotated[House, Depends(house_of)]
         raise SignInNeeded(wanted_path(request))
     if not chosen_language(request):
         speak(person.language)  # the choice they made in another browser
-    shop = await house.run(person.tenant_id, tenant_view)
-    return Viewer(house, person, shop, now, request.url.path)
+    shop, owed = await house.run(person.tenant_id, _shop_and_owed)
+    return Viewer(house, person, shop, now, request.url.path, owed)
+
+
+def _shop_and_owed(session: Session) -> tuple[TenantView, int]:
+    return tenant_view(session), people_owed(session)
 
 
 async def person_of(request: Request, house: House) -> SignedIn | None:
