@@ -12,6 +12,7 @@ from tenants.audit import note, person_actor
 from tenants.database import Database
 from tenants.directory import DirectoryHit, look_up, remove_key
 from tenants.errors import EmailAlreadyKnown, LinkNotValid
+from tenants.members import keep_language
 from tenants.sign_in import Opened, add_member, join_shop, open_session, person_with_password
 from tenants.tables import Invitation, Membership
 from tenants.tenant import tenant_view
@@ -36,6 +37,8 @@ class Answer:
     display_name: str
     password: str
     device: str
+    language: str = ""
+    """What they read here, kept for letters."""
 
 
 def invitation_of(database: Database, token: str, now: datetime) -> InvitationOpened:
@@ -58,6 +61,7 @@ def accept_invitation(database: Database, token: str, answer: Answer, now: datet
             row.accepted_at = now
             remove_key(session, kind="invitation", key=row.token_sha256, now=now)
             joined = _join(session, person_id, row, answer, now)
+            keep_language(session, joined, answer.language)
             note(session, person_actor(joined), "member.joined", person_actor(joined), {"role": row.role}, now=now)
             return open_session(session, person_id=joined, now=now, device=answer.device)
     except IntegrityError:

@@ -67,9 +67,9 @@ def change_role(session: Session, *, by: SignedIn, person_id: UUID, role: str, n
 
 
 def keep_language(session: Session, person_id: UUID, language: str) -> None:
-    """Keep what a member reads pages and letters in. Their own affair, so it stands in no log; a stranger's id changes nothing."""
+    """Keep what a member reads pages and letters in; "" forgets it. Their own affair, so it stands in no log."""
     mine = (Membership.tenant_id == tenant_of(session), Membership.person_id == person_id)
-    session.execute(update(Membership).where(*mine).values(language=language))
+    session.execute(update(Membership).where(*mine).values(language=language or None))
 
 
 def remove_member(session: Session, *, by: SignedIn, person_id: UUID, now: datetime) -> None:

@@ -18,6 +18,7 @@ from tenants.database import Database, tenant_of
 from tenants.email_address import normal_email
 from tenants.errors import EmailAlreadyKnown, LinkNotValid, ShopNameMissing
 from tenants.identifiers import new_id, to_public
+from tenants.members import keep_language
 from tenants.sign_in import Opened, add_member, join_shop, open_session
 from tenants.tenant import known_time_zone, open_tenant
 from tenants.tokens import new_token, token_hash
@@ -42,6 +43,8 @@ class Owner:
     display_name: str
     password: str
     device: str
+    language: str = ""
+    """What they read here, kept for letters."""
 
 
 def read_sign_up(email: str, shop_name: str, time_zone: str) -> AskedShop:
@@ -87,6 +90,7 @@ def open_shop(database: Database, token: str, owner: Owner, now: datetime) -> Op
             person_id = add_member(
                 session, email=asked.email, password=owner.password, display_name=owner.display_name, role="owner", now=now
             )
+            keep_language(session, person_id, owner.language)
             _note_opening(session, person_id, now)
             return open_session(session, person_id=person_id, now=now, device=owner.device)
     except IntegrityError:

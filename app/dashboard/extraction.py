@@ -6,6 +6,7 @@ entry "%(count)s codes are left.", and language.said() finds it again by that sh
 
 import ast
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -33,13 +34,29 @@ SILENT: Final = (
 """What they say is said to programs or to the operator, in English."""
 PROGRAMMERS: Final = {"ValueError", "IndexError", "TypeError", "LookupError", "RuntimeError", "KeyError"}
 """Errors nobody but a programmer reads."""
+PROSE: Final = (
+    "billing/terms/*.py", "billing/attribution/*.py", "billing/lift/*.py", "billing/coupons/clauses.py", "billing/plan_experiment.py",
+    "billing/detect_unreported.py", "billing/orders/worth.py", "billing/orders/reckoning.py", "billing/orders/facts.py",
+    "billing/revenue_share/period_lines.py", "billing/decide_dispute.py", "billing/open_dispute.py", "billing/sign_contract.py",
+    "billing/end_contract.py", "billing/mark_insider.py", "billing/flag_conversation.py", "billing/read_deliveries.py",
+    "billing/import_codes.py", "billing/change_offer.py", "billing/record_touch.py", "billing/statements/payout.py",
+    "billing/statements/closing.py", "billing/reconcile_orders.py", "billing/what_if.py", "tenants/api_keys.py",
+    "tenants/roles_of_members.py", "avatar_pipeline/catalogue.py", "app/conversations/golden.py", "app/conversations/handover.py",
+    "app/conversations/skills/c*.py", "app/conversations/skills/finder.py", "app/conversations/skills/message.py",
+    "app/conversations/skills/reviewed.py", "app/conversations/knowledge/products.py", "app/conversations/knowledge/sections.py",
+    "app/conversations/knowledge/price_list.py", "app/conversations/readers/grids.py", "app/conversations/readers/pdf.py",
+)  # fmt: skip
+"""Where the rooms make prose for pages: every sentence in these files may be read."""
+PLAIN: Final = re.compile(r"[a-z%]\S* [a-z%(]")
+NO_PROSE: Final = re.compile(r"\\[bswW]|\(\?|^(SELECT|INSERT|UPDATE|WITH|DELETE)\b|\n|^#|^, |^ ")
 MARK: Final = re.compile(r"[A-Za-z]{2}.*\s")
 
 
 def template() -> Catalog:
     """Every sentence there is, with the places it stands at, without translations."""
     found = Catalog(project="Tillhand", charset="utf-8", fuzzy=False)
-    options = {"templates/**.html": {"newstyle_gettext": "true"}, "templates/**.md": {"newstyle_gettext": "true"}}
+    strict = {"newstyle_gettext": "true", "silent": "false"}  # a template that cannot be read is a fault, not a page without words
+    options = {"templates/**.html": strict, "templates/**.md": strict}
     for place, line, message, _comments, context in extract_from_dir(HERE, METHODS, options_map=options, keywords=KEYWORDS):
         found.add(message, locations=[(f"app/dashboard/{place}", line)], context=context)
     for path, line, sentence in sentences_of_rooms():
@@ -55,6 +72,32 @@ def sentences_of_rooms() -> Iterator[tuple[str, int, str]]:
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and ast.unparse(node.exc.func) not in PROGRAMMERS:
                     yield from ((name, one.lineno, shape) for one in node.exc.args if (shape := shape_of(one)))
+    for path in sorted({path for pattern in PROSE for path in ROOT.glob(pattern)}):
+        yield from ((path.relative_to(ROOT).as_posix(), line, shape) for line, shape in _prose_of(path))
+    yield from (("tenants/jobs.toml", 0, sentence) for sentence in _job_sentences())
+
+
+def _prose_of(path: Path) -> Iterator[tuple[int, str]]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    silent: set[ast.AST] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            silent.add(node.value)  # a docstring
+        if isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Raise) and ast.unparse(node).split("(")[0][6:] in PROGRAMMERS):
+            silent |= set(ast.walk(node)) - {node}
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Constant | ast.JoinedStr) or node in silent:
+            continue
+        shape = shape_of(node)
+        if PLAIN.search(shape) and not NO_PROSE.search(shape):
+            yield node.lineno, re.sub(r"\{(\w+)\}", r"%(\1)s", shape)
+
+
+def _job_sentences() -> Iterator[str]:
+    found = tomllib.loads((ROOT / "tenants" / "jobs.toml").read_text(encoding="utf-8"))
+    yield from (skill[:1].upper() + skill[1:] for skill in found["skills"].values())
+    for job in found["jobs"].values():
+        yield from (job["title"], job["duties"], *job["golden_questions"])
 
 
 def shape_of(node: ast.expr) -> str:

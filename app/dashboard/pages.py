@@ -13,8 +13,8 @@ from markupsafe import Markup
 
 from app.dashboard import formatting
 from app.dashboard.assets import STYLE_SHEETS, asset_url
-from app.dashboard.language import HTML_LANGUAGES, LANGUAGES, catalogue_spoken, has_address, html_language, language, said
-from billing.contract_terms import ContractTerms, describe
+from app.dashboard.language import ENGLISH, HTML_LANGUAGES, LANGUAGES, catalogue_spoken, has_address, html_language, language, said
+from billing.contract_terms import ContractTerms, describe, explain_terms
 
 CONTENT_SECURITY_POLICY: Final = "; ".join(
     (
@@ -80,6 +80,12 @@ def environment() -> Environment:
 
 def terms_sentences(terms: ContractTerms) -> list[str]:
     """A contract's prose, one sentence per item."""
+    said_clauses = "".join(f"{said(clause.text)} " for clause in explain_terms(terms)).strip()
+    return re.split(r"(?<=\.) (?=[A-Z])|(?<=。) ?", said_clauses.removesuffix("。")) if language() != ENGLISH else split_english(terms)
+
+
+def split_english(terms: ContractTerms) -> list[str]:
+    """The same in the words that were signed."""
     return re.split(r"(?<=\.) (?=[A-Z])", describe(terms))
 
 

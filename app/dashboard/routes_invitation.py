@@ -7,7 +7,7 @@ from fastapi import APIRouter, Form, Request, Response
 from app.dashboard.device import device_of
 from app.dashboard.door import HouseOfRequest, check_door_form, door_page, let_in
 from app.dashboard.guess_limit import caller_of, count_try, limit_of
-from app.dashboard.language import _, said
+from app.dashboard.language import _, language, said
 from app.dashboard.page_route import PageRoute
 from app.dashboard.problems import link_not_valid
 from app.dashboard.routes_sign_up import NewPersonForm
@@ -37,7 +37,7 @@ async def accept(request: Request, house: HouseOfRequest, token: str, form: Anno
         )
     if invitation.is_known:
         count_try(request, keys, now)
-    answer = Answer(name, form.password, device_of(request.headers.get("user-agent", "")))
+    answer = Answer(name, form.password, device_of(request.headers.get("user-agent", "")), language())
     try:
         opened = await house.run_call(accept_invitation, house.database, token, answer, now)
     except (PasswordTooWeak, SignInRefused) as error:

@@ -122,7 +122,7 @@ def _write(session: Session, viewer: Viewer, invited: Invited) -> None:
         invited.email,
         inviter=viewer.person.display_name,
         shop_name=viewer.shop.name,
-        role=invited.role.replace("_", "-"),
+        role=_(invited.role.replace("_", "-")),
         link=address(viewer.house, f"/dashboard/invitation/{invited.token}"),
         days=INVITATION_DAYS,
     )

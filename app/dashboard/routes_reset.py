@@ -8,7 +8,7 @@ from starlette.background import BackgroundTask
 
 from app.dashboard.door import HouseOfRequest, Text, check_door_form, door_page
 from app.dashboard.guess_limit import caller_of, count_try
-from app.dashboard.language import said
+from app.dashboard.language import language, said
 from app.dashboard.letters import address, compose, post_letter
 from app.dashboard.page_route import PageRoute
 from app.dashboard.pages import go_to
@@ -45,7 +45,7 @@ async def ask(request: Request, house: HouseOfRequest, email: Text = "", csrf_to
         return door_page(request, house, "reset_ask.html", status=422, email=email, why=said(error))
     count_try(request, (f"letters {caller_of(request)}", f"letters to {wanted}"), house.clock())
     response = letter_is_on_its_way(request, house, wanted)
-    response.background = BackgroundTask(house.run_call, _send_link, house, wanted)
+    response.background = BackgroundTask(house.run_call, _send_link, house, wanted, language())
     return response
 
 
@@ -74,7 +74,8 @@ def password_changed(house: House, email: str) -> Letter:
     return compose("password_changed", email, reset=address(house, "/dashboard/reset"))
 
 
-def _send_link(house: House, email: str) -> None:
+def _send_link(house: House, email: str, reads: str) -> None:
     token = ask_for_reset(house.database, email, house.clock())
     if token is not None:
-        post_letter(house, compose("reset_password", email, link=address(house, f"/dashboard/reset/{token}"), hours=RESET_HOURS))
+        link = address(house, f"/dashboard/reset/{token}")
+        post_letter(house, compose("reset_password", email, reads=reads, link=link, hours=RESET_HOURS))

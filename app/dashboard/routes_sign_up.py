@@ -10,7 +10,7 @@ from starlette.background import BackgroundTask
 from app.dashboard.device import device_of
 from app.dashboard.door import HouseOfRequest, check_door_form, door_page, let_in
 from app.dashboard.guess_limit import caller_of, count_try
-from app.dashboard.language import _, said
+from app.dashboard.language import _, language, said
 from app.dashboard.letters import address, compose, post_letter
 from app.dashboard.page_route import PageRoute
 from app.dashboard.problems import link_not_valid, page_missing
@@ -58,7 +58,7 @@ async def ask(request: Request, house: HouseOfRequest, form: Annotated[SignUpFor
         return door_page(request, house, "sign_up.html", status=422, form=form, why=why, zones=available_time_zones())
     count_try(request, (f"letters {caller_of(request)}", f"letters to {asked.email}"), house.clock())
     response = letter_is_on_its_way(request, house, asked.email)
-    response.background = BackgroundTask(house.run_call, _send_link, house, asked)
+    response.background = BackgroundTask(house.run_call, _send_link, house, asked, language())
     return response
 
 
@@ -78,7 +78,7 @@ async def open_it(request: Request, house: HouseOfRequest, token: str, form: Ann
     if not name or not name.isprintable():
         why = _("Say your name; your team sees it.")
     else:
-        owner = Owner(name, form.password, device_of(request.headers.get("user-agent", "")))
+        owner = Owner(name, form.password, device_of(request.headers.get("user-agent", "")), language())
         try:
             return let_in(house, await house.run_call(open_shop, house.database, token, owner, house.clock()))
         except PasswordTooWeak as error:
@@ -105,13 +105,12 @@ def letter_is_on_its_way(request: Request, house: House, email: str) -> Response
     )
 
 
-def _send_link(house: House, asked: AskedShop) -> None:
+def _send_link(house: House, asked: AskedShop, reads: str) -> None:
     token = ask_for_shop(house.database, asked, house.clock())
     if token is None:
-        letter = compose(
-            "known_already", asked.email, sign_in=address(house, "/dashboard/sign-in"), reset=address(house, "/dashboard/reset")
-        )
+        links = {"sign_in": address(house, "/dashboard/sign-in"), "reset": address(house, "/dashboard/reset")}
+        letter = compose("known_already", asked.email, reads=reads, **links)
     else:
         link = address(house, f"/dashboard/open-shop/{token}")
-        letter = compose("open_shop", asked.email, shop_name=asked.shop_name, link=link, hours=SIGN_UP_HOURS)
+        letter = compose("open_shop", asked.email, reads=reads, shop_name=asked.shop_name, link=link, hours=SIGN_UP_HOURS)
     post_letter(house, letter)
