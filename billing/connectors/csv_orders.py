@@ -99,12 +99,12 @@ def _row(number: int, named: Mapping[str, str], columns: Columns) -> _Row:
         raise ImportRefused(f"The currency is missing or unknown: {currency[:10]!r}.") from error
     if not named["order"]:
         raise ImportRefused("The order's number is missing.")
-    amount = _amount(named["amount"], currency, columns)
-    tax = _amount(named["tax"], currency, columns) if named.get("tax") else 0
-    return _Row(number, named["order"], _moment(named["date"], columns), currency, amount, abs(tax), named)
+    amount = amount_in(named["amount"], currency, columns)
+    tax = amount_in(named["tax"], currency, columns) if named.get("tax") else 0
+    return _Row(number, named["order"], moment_in(named["date"], columns), currency, amount, abs(tax), named)
 
 
-def _amount(text: str, currency: str, columns: Columns) -> int:
+def amount_in(text: str, currency: str, columns: Columns) -> int:
     """An amount as people write it: with a symbol, thousands parted, a minus before, behind, or as brackets."""
     plain = _SYMBOLS.sub("", text)
     thousands = "," if columns.decimal_mark == "." else "."
@@ -117,7 +117,8 @@ def _amount(text: str, currency: str, columns: Columns) -> int:
     return -minor if is_below_zero else minor
 
 
-def _moment(text: str, columns: Columns) -> datetime:
+def moment_in(text: str, columns: Columns) -> datetime:
+    """A moment as the file is said to write them; a day alone is its midnight. Raises ImportRefused."""
     zone = ZoneInfo(columns.time_zone)
     try:
         if columns.day_format == "iso":
