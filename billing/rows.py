@@ -90,16 +90,17 @@ def _array(kind: type[TypeEngine[Any]], values: Sequence[Any]) -> str:
     if issubclass(kind, String):
         return _array_of_texts(values)
     if issubclass(kind, DateTime):
-        return _array_of_words("NULL" if value is None else f'"{value.isoformat()}"' for value in values)
+        words = {value: "NULL" if value is None else f'"{value.isoformat()}"' for value in set(values)}  # mostly one moment for all
+        return _array_of_words([words[value] for value in values])
     if issubclass(kind, LargeBinary):
-        return _array_of_words("NULL" if value is None else rf'"\\x{value.hex()}"' for value in values)
+        return _array_of_words(["NULL" if value is None else rf'"\\x{value.hex()}"' for value in values])
     if issubclass(kind, Uuid):
-        return _array_of_words("NULL" if value is None else value.hex for value in values)
-    return _array_of_words("NULL" if value is None else str(value) for value in values)  # whole numbers, true and false
+        return _array_of_words(["NULL" if value is None else value.hex for value in values])
+    return _array_of_words(["NULL" if value is None else str(value) for value in values])  # whole numbers, true and false
 
 
 def _array_of_texts(values: Iterable[str | None]) -> str:
-    return _array_of_words("NULL" if value is None else f'"{_escaped(value)}"' for value in values)
+    return _array_of_words(["NULL" if value is None else f'"{_escaped(value)}"' for value in values])
 
 
 def _array_of_words(words: Iterable[str]) -> str:

@@ -47,7 +47,7 @@ def _evidence(evidence: Evidence, contracts: Contracts) -> dict[str, Any]:
     return {
         "marks": _MARKS.dump_python(evidence.marks, mode="json"),
         "touches": _TOUCHES.dump_python(evidence.touches, mode="json"),
-        "coupons": _COUPONS.dump_python(evidence.coupons, mode="json"),
+        "coupons": _COUPONS.dump_python(evidence.coupons, mode="json") if evidence.coupons else [],
         "contracts": [
             {
                 "contract_version_id": str(one.contract_version_id),
@@ -56,7 +56,7 @@ def _evidence(evidence: Evidence, contracts: Contracts) -> dict[str, Any]:
             for one in evidence.contracts
         ],
         "bot_conversations": sorted(map(str, evidence.bot_conversations)),
-        "won": _WON.dump_python(evidence.won, mode="json"),
+        "won": _WON.dump_python(evidence.won, mode="json") if evidence.won else None,
     }
 
 
