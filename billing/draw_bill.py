@@ -25,11 +25,7 @@ SHOP_LETTERS: Final = 6
 
 def draw_bill(session: Session, *, statement_id: UUID, now: datetime) -> UUID | None:
     """Draw it, or find it drawn already; its id, or None when there is nothing to pay. Raises StatementUnknown."""
-    if session.get(Bill, (tenant_of(session), statement_id)) is not None:
-        return statement_id
-    statement = statement_view(session, statement_id=statement_id)
-    account = held_account(session)
-    session.expire_all()  # what we waited for may have been this very bill, drawn by another worker
+    statement, account = statement_view(session, statement_id=statement_id), held_account(session)
     if session.get(Bill, (tenant_of(session), statement_id)) is not None:
         return statement_id
     again_minor = filled_again(session, statement)

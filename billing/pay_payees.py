@@ -52,12 +52,10 @@ def payout_file(due: Iterable[tuple[UUID, PayoutView]]) -> bytes:
 
 def mark_paid_out(session: Session, *, statement_id: UUID, payee: str, reference: str, actor: str, now: datetime) -> None:
     """Say that a payee's part was transferred. Raises BillRefused when it is not due (the bill is unpaid, or it was paid out before)."""
+    bill = session.get(Bill, (tenant_of(session), statement_id), with_for_update=True)
     part = next((one for one in payouts_of(session, statement_id) if one.payee == payee), None)
-    if part is None or not part.is_due:
+    if bill is None or part is None or not part.is_due:
         raise BillRefused("This part is not due: the bill is not paid, or the payee was paid already.")
-    bill = session.get_one(Bill, (tenant_of(session), statement_id), with_for_update=True)
-    if bill.state != "paid":
-        raise BillRefused("The bill is not paid any more.")
     session.add(
         PayeePayout(
             tenant_id=bill.tenant_id, statement_id=statement_id, payee=payee, amount_minor=part.amount_minor, paid_out_at=now,
@@ -71,10 +69,10 @@ def mark_paid_out(session: Session, *, statement_id: UUID, payee: str, reference
 
 def take_back_payout(session: Session, *, statement_id: UUID, payee: str, actor: str, now: datetime) -> None:
     """The mark was a mistake: the part is due again. Raises BillRefused when there is no such mark."""
-    payout = session.get(PayeePayout, (tenant_of(session), statement_id, payee), with_for_update=True)
-    if payout is None:
+    bill = session.get(Bill, (tenant_of(session), statement_id), with_for_update=True)
+    payout = session.get(PayeePayout, (tenant_of(session), statement_id, payee))
+    if bill is None or payout is None:
         raise BillRefused("This part was not marked as paid out.")
-    bill = session.get_one(Bill, (tenant_of(session), statement_id))
     tell(session, bill, "payout_taken_back", {"payee": payee, "amount_minor": payout.amount_minor}, actor=actor, now=now)
     note(session, actor, "payee.payout_taken_back", to_public("stm", statement_id), {"payee": payee, "number": bill.number}, now=now)
     session.delete(payout)

@@ -115,7 +115,7 @@ def explain_bill(session: Session, *, statement_id: UUID, now: datetime) -> Bill
     row = _row(session, statement_id)
     mine = {"tenant_id": row.tenant_id, "statement_id": statement_id}
     lines = session.scalars(select(BillLine).filter_by(**mine).order_by(BillLine.position))
-    notes = session.scalars(select(BillNote).filter_by(**mine).order_by(BillNote.note_id))
+    notes = session.scalars(select(BillNote).filter_by(**mine).order_by(BillNote.number))
     credited = session.scalars(select(BillCredit).filter_by(**mine).order_by(BillCredit.number))
     return BillExplained(
         bill=_view(row, now), buyer=row.buyer, seller=row.seller, root=row.root,

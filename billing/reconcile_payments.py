@@ -4,6 +4,7 @@ Only invoices that name a statement in their metadata are ours. What differs is 
 belongs to no bill is shown to the operator, and nothing is done to it by itself. Bills whose day has passed become overdue here too.
 """
 
+import logging
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from billing.payments.tables import Bill, GatewayOrphan
 from tenants.database import Database, tenant_of
 from tenants.every_shop import every_shop
 
+log = logging.getLogger(__name__)
 LOOK_BACK: Final = timedelta(days=120)
 LONG_OPEN: Final = timedelta(hours=1)
 """A bill that was not looked at for so long although it is unpaid is asked for, also when the gateway's list says nothing new."""
@@ -44,7 +46,8 @@ def reconcile_payments(database: Database, gateway: Gateway, *, clock: Callable[
         for invoice in gateway.invoices_since(now - LOOK_BACK):
             if invoice.tenant_id is not None:
                 by_shop[invoice.tenant_id].append(invoice)
-    except (GatewayUnavailable, GatewayRefused):
+    except (GatewayUnavailable, GatewayRefused) as error:
+        log.warning("the gateway's invoices could not be listed", extra={"why": str(error)})
         by_shop.clear()
     count = 0
     for shop in every_shop(database):
@@ -69,7 +72,7 @@ def reconcile_shop(session: Session, gateway_name: str, invoices: Sequence[Remot
         why = _why_orphan(own, invoice)
         if why:
             orphans += _keep_orphan(session, invoice, why, now)
-        elif own is not None and own.invoice_ref is not None and own.state not in (_state(own, invoice, now), "credited"):
+        elif own is not None and own.invoice_ref == invoice.invoice_ref and own.state not in (_state(own, invoice, now), "credited"):
             differing.add(own.statement_id)
     _forget_orphans(session, invoices, now)
     for statement_id in differing:

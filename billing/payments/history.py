@@ -4,27 +4,24 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from billing.events import BillChanged
 from billing.payments.tables import Bill, BillNote
-from tenants.identifiers import new_id
 from tenants.outbox import announce
 
 
 def tell(session: Session, bill: Bill, what: str, detail: Mapping[str, Any], *, actor: str, now: datetime) -> None:
-    """Write one line of a bill's history."""
+    """Write one line of a bill's history. The caller holds the bill's row, so the lines have one sequence."""
+    mine = BillNote.tenant_id == bill.tenant_id, BillNote.statement_id == bill.statement_id
+    number = (session.scalar(select(func.count()).select_from(BillNote).where(*mine)) or 0) + 1
     session.add(
         BillNote(
-            tenant_id=bill.tenant_id,
-            note_id=new_id(now),
-            statement_id=bill.statement_id,
-            at=now,
-            actor=actor,
-            what=what,
-            detail=dict(detail),
+            tenant_id=bill.tenant_id, statement_id=bill.statement_id, number=number, at=now, actor=actor, what=what, detail=dict(detail)
         )
     )
+    session.flush()
 
 
 def move_to(session: Session, bill: Bill, state: str, *, actor: str, now: datetime) -> None:

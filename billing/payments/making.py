@@ -45,15 +45,16 @@ def make(database: Database, tenant_id: UUID, statement_id: UUID, gateway: Gatew
     """Do every step that is left, as long as the lease lasts; return how many were done. A step that fails waits, and is noted."""
     done = 0
     while clock() < lease_until:
-        with database.tenant_session(tenant_id) as session:
-            step = _next(session, statement_id, gateway, clock())
-        if step is None:
-            return done
+        step = None
         try:
+            with database.tenant_session(tenant_id) as session:
+                step = _next(session, statement_id, gateway, clock())
+            if step is None:
+                return done
             outcome = gateway.do(step.todo, step.order, step.made)
         except (GatewayUnavailable, GatewayRefused) as error:
             with database.tenant_session(tenant_id) as session:
-                _note_failure(session, statement_id, step.position, error, clock())
+                _note_failure(session, statement_id, step, error, clock())
             return done
         with database.tenant_session(tenant_id) as session:
             _note_done(session, statement_id, step.position, outcome, clock())
@@ -158,11 +159,11 @@ def _note_done(session: Session, statement_id: UUID, position: int, outcome: Out
         apply(session, bill, outcome.invoice, now=now)
 
 
-def _note_failure(session: Session, statement_id: UUID, position: int, error: Exception, now: datetime) -> None:
+def _note_failure(session: Session, statement_id: UUID, failed: _Next | None, error: Exception, now: datetime) -> None:
+    """Note what failed: a step's call, or, without a step, the planning of all of them."""
     bill = session.get_one(Bill, (tenant_of(session), statement_id), with_for_update=True)
-    step = session.get_one(BillStep, (bill.tenant_id, statement_id, position))
-    if isinstance(error, GatewayUnavailable) and error.has_answered:
-        step.generation += 1
+    if failed is not None and isinstance(error, GatewayUnavailable) and error.has_answered:
+        session.get_one(BillStep, (bill.tenant_id, statement_id, failed.position)).generation += 1
     if bill.last_error is None and isinstance(error, GatewayRefused):
         tell(session, bill, "refused", {"why": str(error)[:ERROR_LENGTH_MAX]}, actor="gateway", now=now)
     _wait(bill, error, now)

@@ -119,16 +119,12 @@ class BillStep(TenantOwned, Base):
 
 
 class BillNote(TenantOwned, Base):
-    """One line of a bill's history: what happened to it, when, by whom. Written once."""
+    """One line of a bill's history, counted from 1: what happened to it, when, by whom. Written once."""
 
     __tablename__ = "bill_note"
-    __table_args__ = (
-        ForeignKeyConstraint(*_OF_BILL),
-        Index("ix_bill_note_bill", "tenant_id", "statement_id", "note_id"),
-        {"info": access(app="SELECT, INSERT", append_only=True)},
-    )
-    note_id: Mapped[UUID] = mapped_column(primary_key=True)
-    statement_id: Mapped[UUID]
+    __table_args__ = (ForeignKeyConstraint(*_OF_BILL), {"info": access(app="SELECT, INSERT", append_only=True)})
+    statement_id: Mapped[UUID] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime]
     actor: Mapped[str]
     what: Mapped[str]

@@ -72,7 +72,7 @@ class Payer(Shopkeeper):
                     voice_id="heart", greeting="Hello", brief="", widget_key=f"pk_{self.tenant_id.hex}", created_at=self.now,
                 )
             )  # fmt: skip
-            email = f"ada@{self.tenant_id.hex[:12]}.example"
+            email = f"ada@{self.tenant_id.hex[-20:]}.example"
             add_member(session, email=email, password="correct horse battery", display_name="Ada", role="owner", now=self.now)
 
     def statement(

@@ -40,7 +40,8 @@ class Books:
         for verb, pattern, act in ROUTES:
             match = re.fullmatch(pattern, path)
             if match and verb == method:
-                return act(self, params, *match.groups())
+                answer = act(self, params, *match.groups())
+                return answer | {"url": f"/v1{path}"} if answer["object"] == "list" else answer
         raise Refusal(404, f"Unrecognized request URL ({method}: {path}).")
 
     def of(self, kind: str) -> dict[str, Row]:
@@ -68,7 +69,7 @@ class Books:
             ids = [row["id"] for row in found]
             found = found[ids.index(params["starting_after"]) + 1 :]
         size = min(int(params.get("limit", 10)), 3)  # small pages, so that every reader has to turn them
-        return {"object": "list", "url": "/v1", "data": found[:size], "has_more": len(found) > size}
+        return {"object": "list", "data": found[:size], "has_more": len(found) > size}
 
     # What Stripe does by itself, later.
 
@@ -143,7 +144,7 @@ def _change_customer(books: Books, params: Row, identifier: str) -> Row:
 def _invoice(books: Books, params: Row) -> Row:
     books.get("customer", params["customer"])
     numbers = {row.get("number") for row in books.of("invoice").values()}
-    if params.get("number") in numbers:
+    if "number" in params and params["number"] in numbers:
         raise Refusal(400, f"Invoice number {params['number']} is already in use.", "invoice_number_in_use")
     if params["collection_method"] == "send_invoice" and "days_until_due" not in params:
         raise Refusal(400, "Missing required param: days_until_due.", "parameter_missing")
