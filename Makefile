@@ -39,7 +39,7 @@ fix: setup-dev ## Let ruff repair what it can
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
 
 bench-%: setup-dev ## A benchmark beside its ceiling: bench-voice, bench-face, bench-mind, bench-ledger, bench-ingest, bench-widget
-	@PYTHONPATH=. $(BIN)/python tests/benchmarks/bench_$*.py
+	@PYTHONPATH=.:tests $(BIN)/python tests/benchmarks/bench_$*.py
 
 lock: $(UV) ## Pin every package again (versions and hashes)
 	@$(UV) pip compile -q --universal --generate-hashes --no-header --no-annotate -o requirements.lock pyproject.toml

@@ -104,8 +104,8 @@ iframe{position:fixed;inset:auto 20px 98px auto;width:380px;height:min(640px,100
     const isInline = options.mode === "inline";
     title = labels.title || employee.name;
     const portrait = make("img", { alt: "", src: origin + employee.badge_url });
-    const name = make("span", {}, make("b", {}, employee.name), make("small", {}, "AI · " + employee.job_title));
-    launcher = button("launcher", `${title}. ${notice}`, () => setOpen(!open), portrait, name, make("span", { className: "unread", hidden: true }));
+    const name = make("span", {}, make("b", {}, employee.name), " ", make("small", {}, "AI · " + employee.job_title));
+    launcher = button("launcher", `${employee.name} AI · ${employee.job_title}. ${title}. ${notice}`, () => setOpen(!open), portrait, name, make("span", { className: "unread", hidden: true }));
     launcher.ariaExpanded = false;
     launcher.onpointerdown = () => frame || makeFrame(); // a tenth of a second before the click
     launcher.hidden = isInline;

@@ -15,14 +15,17 @@ FOCUS = """(wanted) => {
   while (one?.shadowRoot?.activeElement) one = one.shadowRoot.activeElement;
   if (!one || one === page.body || one.tagName === 'IFRAME') { page.__last = null; return {isThere: false, faults: []}; }
   const box = one.getBoundingClientRect(), faults = [];
-  const name = `${one.outerHTML.slice(0, 90)} on ${location.pathname} ${page.hasFocus()} ${one.matches(':focus')} ${one.matches(':focus-visible')}`;
+  const name = `${one.outerHTML.slice(0, 90)} on ${location.pathname}`;
   const ringed = (it) => {
     const style = getComputedStyle(it);
     return (style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0) || style.boxShadow !== 'none';
   };
   const seen = [one, one.closest('label'), one.closest('form.composer')].filter(Boolean);
   if (!seen.some(ringed)) faults.push('no ring: ' + name);
-  const inView = (it) => { const b = it.getBoundingClientRect(); return b.width > 0 && b.height > 0 && b.bottom > 0 && b.top < innerHeight && b.right > 0 && b.left < innerWidth; };
+  const inView = (it) => {
+    const place = it.getBoundingClientRect(), isDrawn = place.width > 0 && place.height > 0;
+    return isDrawn && place.bottom > 0 && place.top < innerHeight && place.right > 0 && place.left < innerWidth;
+  };
   if (!seen.some(inView)) faults.push('out of sight: ' + name);
   if (one.tabIndex > 0) faults.push('takes a place of its own in the order: ' + name);
   const last = page.__last;

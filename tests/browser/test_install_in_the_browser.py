@@ -125,8 +125,8 @@ def the_playground_shows_what_happens(owner: Page, install: str) -> None:
     owner.click("form[data-call=setContext] button")
     owner.fill("#call-identify", "no.real.token")
     owner.click("form[data-call=identify] button")
-    owner.wait_for_selector("#event-log li.event:has-text('The visitor was not identified')")
-    heard = owner.locator("#event-log li.event strong").all_inner_texts()
+    owner.wait_for_selector("#event-log .event:has-text('The visitor was not identified')")
+    heard = owner.locator("#event-log .event strong").all_inner_texts()
     assert {"ready", "open", "message", "error"} <= set(heard)
     look(owner, "install_playground")
 

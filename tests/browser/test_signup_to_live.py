@@ -21,7 +21,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.alone]
 
 SLOW_MS = 30_000
 PASSWORD = "violet lantern under bridges"
-HOUSE_RULES = "# House rules\n\n## Returns\n\nUnopened tea may come back within 30 days.\n\n## Opening hours\n\nWe are open from 9:00 to 18:00."
+HOUSE_RULES = (
+    "# House rules\n\n## Returns\n\nUnopened tea may come back within 30 days.\n\n## Opening hours\n\nWe are open from 9:00 to 18:00."
+)
 PRICES = "name,price,currency,category\nMorning blend 250 g,12.60,USD,Tea\nEvening blend 250 g,11.40,USD,Tea\n"
 EARNED, NET = "$0.57", "$11.34"
 """12.60 less the coupon's tenth is 11.34; the shop seller's 5 % in her probation is 0.567, rounded half to even."""
@@ -44,7 +46,9 @@ def enter(chromium: Browser) -> Iterator[Callable[[str], Page]]:
         context.grant_permissions(["clipboard-read", "clipboard-write"])
         contexts.append(context)
         page = context.new_page()
-        page.on("console", lambda message: complaints.append(f"{message.text} {message.location['url']}") if message.type == "error" else None)
+        page.on(
+            "console", lambda message: complaints.append(f"{message.text} {message.location['url']}") if message.type == "error" else None
+        )
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(address)
         return page
@@ -96,7 +100,7 @@ def sign_up(owner: Hands, email: str) -> None:
     owner.press(page.get_by_role("link", name="Open the mail page"))
     page.wait_for_url("**/mail")
     letter = page.locator("article.letter", has_text=f"to {email}")
-    until(lambda: letter.count() or page.reload() is None and letter.count())
+    until(lambda: letter.count() or (page.reload() is None and letter.count()))
     owner.press(letter.get_by_role("link"))
     owner.write(page.get_by_label("Your name"), "Wen Wren")
     owner.write(page.get_by_label("Password"), PASSWORD)

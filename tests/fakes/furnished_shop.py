@@ -1,10 +1,14 @@
 """The demo shop with its three months behind it, and besides one of everything a page can show: an applicant, a draft import, a link sent."""
 
+from base64 import b32decode
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
+from cryptography.hazmat.primitives.hashes import SHA1
+from cryptography.hazmat.primitives.twofactor.totp import TOTP
+from fakes.people_of_shop import HOUSE_KEY
 from fakes.shop_history import fixed_vectors
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,9 +21,13 @@ from app.conversations.teach_upload import hand_in
 from app.demo.account import DemoAccount
 from app.demo.seed import open_demo_account
 from app.flows import VERBS
+from app.outgoing.endpoints import TOPICS, add_endpoint
+from app.outgoing.telling import tell_test
 from billing.connections import ConnectionAccess, create_connection
 from billing.contract_terms import ContractTerms, Probation
+from billing.draw_bill import draw_bill
 from billing.import_orders import upload_file
+from billing.read_statement import statements_of
 from billing.sign_contract import sign_contract
 from tenants.api_keys import issue_api_key
 from tenants.database import Database
@@ -28,14 +36,14 @@ from tenants.invite_member import invite_member
 from tenants.members import members
 from tenants.outbox import deliver_due
 from tenants.reset_password import ask_for_reset
-from tenants.sign_in import SignedIn, session_of, sign_in
+from tenants.second_factor import enrol_authenticator, offer_authenticator, offered_authenticator
+from tenants.sign_in import SignedIn, add_member, session_of, sign_in
 from tenants.sign_up import ask_for_shop, read_sign_up
 
 FILE = b"order,date,total,currency\nT-1,2026-11-20,12.60,USD\nT-2,2026-11-21,abc,USD\n"
-TERMS = ContractTerms(
-    currency="USD", share_ppm=80_000, period_time_zone="UTC", probation=Probation(days=30, share_ppm=50_000)
-)
+TERMS = ContractTerms(currency="USD", share_ppm=80_000, period_time_zone="UTC", probation=Probation(days=30, share_ppm=50_000))
 BEGINNER = Applicant("Tomas", "Support", "tomas", "heart", "Hello.", "Helps with parcels and returns.")
+CAUTIOUS_EMAIL = "petra@kestrel.example"
 APPLICANT = Applicant("Ingrid", "Concierge", "ingrid", "heart@90", "Good day.", "Greets guests and finds them a table.")
 
 
@@ -64,6 +72,9 @@ def furnish(database: Database, folder: Path, now: datetime, *, shop_origin: str
         sign_contract(session, employee_id=beginner.employee_id, terms=TERMS, accepted_by="Olive Kestrel", now=now)
         _teach(session, employee_id, str(owner.person_id), now)
         _bring_file(session, now)
+        draw_bill(session, statement_id=statements_of(session, employee_id=employee_id)[0].statement_id, now=now)
+        _tell_a_program(session, str(owner.person_id), now)
+        _let_in_somebody_cautious(session, account.owner_password, now)
         issue_api_key(session, name="Till at the counter", now=now)
         invited = invite_member(session, by=owner, email="sam@kestrel.example", role="staff", now=now)
     deliver_due(database, VERBS, clock=lambda: now)
@@ -95,3 +106,21 @@ def _teach(session: Session, employee_id: UUID, by: str, now: datetime) -> None:
 def _bring_file(session: Session, now: datetime) -> None:
     files = create_connection(session, name="Market stall", channel="market", is_order_book=True, now=now, access=ConnectionAccess("csv"))
     upload_file(session, connection_id=files.connection_id, file_name="november.csv", content=FILE, now=now)
+
+
+def _tell_a_program(session: Session, by: str, now: datetime) -> None:
+    """A program of the shop's own that is told of everything, and a first message waiting for it."""
+    address = "http://127.0.0.1:9/told"
+    endpoint_id, _ = add_endpoint(session, url=address, topics=list(TOPICS), now=now, by=by, is_loopback_allowed=True)
+    tell_test(session, endpoint_id=endpoint_id, now=now)
+
+
+def _let_in_somebody_cautious(session: Session, password: str, now: datetime) -> None:
+    """A colleague with the owner's password and an authenticator."""
+    person_id = add_member(session, email=CAUTIOUS_EMAIL, password=password, display_name="Petra Quill", role="finance", now=now)
+    offer_authenticator(session, person_id, house_key=HOUSE_KEY)
+    offered = offered_authenticator(session, person_id, account=CAUTIOUS_EMAIL, house_key=HOUSE_KEY)
+    assert offered is not None
+    secret = b32decode(offered.secret_text + "=" * (-len(offered.secret_text) % 8))
+    code = TOTP(secret, 6, SHA1(), 30).generate(int(now.timestamp())).decode()  # noqa: S303
+    enrol_authenticator(session, person_id, code, house_key=HOUSE_KEY, now=now)

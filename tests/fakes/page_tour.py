@@ -15,7 +15,9 @@ from sqlalchemy import text
 
 from tenants.identifiers import to_public
 
-NO_PAGE: Final = re.compile(r"\.(csv|wav|webp|txt|py|\{kind\}|\{ending\}|svg|png|pdf|jsonl)$|/bytes$|/static/|^/$|\{path:path\}$|^/dashboard/language$")
+NO_PAGE: Final = re.compile(
+    r"\.(csv|wav|webp|txt|py|\{kind\}|\{ending\}|svg|png|pdf|jsonl)$|/bytes$|/static/|^/$|\{path:path\}$|^/dashboard/language$"
+)
 """Files, what leads on to another page, and the page for addresses that lead nowhere."""
 
 NEWEST: Final[Mapping[str, tuple[str, str, str]]] = {
@@ -24,6 +26,9 @@ NEWEST: Final[Mapping[str, tuple[str, str, str]]] = {
     "answer_id": ("rev", "reviewed_answer", "answer_id"),
     "order_id": ("ord", "shop_order", "order_id"),
     "statement_id": ("stm", "statement", "statement_id"),
+    "bill_id": ("stm", "bill", "statement_id"),
+    "endpoint_id": ("end", "outgoing_endpoint", "endpoint_id"),
+    "message_id": ("msg", "outgoing_message", "message_id"),
     "dispute_id": ("dsp", "dispute", "dispute_id"),
     "event_id": ("evt", "inbound_event", "event_id"),
     "import_id": ("imp", "order_import", "import_id"),
@@ -121,5 +126,3 @@ def _newest(shop: Any, names: list[str]) -> dict[str, str]:
     if row is None:
         raise LookupError(f"the shop has no {table}")
     return {name: to_public(NEWEST[name][0], value) for name, value in zip(names, row, strict=True)}
-
-

@@ -22,4 +22,18 @@ for (const select of document.querySelectorAll("select[data-own-zone]")) {
 
 document.querySelector('.nav [aria-current="page"]')?.scrollIntoView({ block: "nearest", inline: "center" }); // a phone's bar is wider than it
 
+// A table wider than its frame scrolls in it: then the keyboard must be able to stand on the frame, which is called like its card.
+function nameScrollers() {
+  for (const frame of document.querySelectorAll(".table-wrap")) {
+    if (!(frame instanceof HTMLElement) || frame.scrollWidth <= frame.clientWidth || frame.tabIndex === 0) continue;
+    const title = frame.querySelector("caption") ?? frame.closest("section, li, main")?.querySelector("h1, h2, h3");
+    frame.tabIndex = 0;
+    frame.role = "region";
+    frame.ariaLabel = title?.textContent?.trim() || document.title;
+  }
+}
+nameScrollers();
+addEventListener("resize", nameScrollers);
+new MutationObserver(nameScrollers).observe(document.body, { childList: true, subtree: true });
+
 document.documentElement.classList.add("has-script");

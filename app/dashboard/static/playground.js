@@ -9,7 +9,7 @@ document.addEventListener("DOMContentLoaded", () => {
 
   /** @param {string} kind @param {string} name @param {unknown} [payload] */
   function write(kind, name, payload) {
-    const line = document.createElement("li"), when = document.createElement("span"), what = document.createElement("strong"), facts = document.createElement("code");
+    const line = document.createElement("p"), when = document.createElement("span"), what = document.createElement("strong"), facts = document.createElement("code");
     line.className = kind;
     when.textContent = `${((performance.now() - begun) / 1000).toFixed(1)} s`;
     what.textContent = name;
