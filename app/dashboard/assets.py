@@ -29,6 +29,7 @@ STYLE_SHEETS: Final = (
     "offers.css",
     "install.css",
     "teach.css",
+    "guide_link.css",
     "language.css",
 )
 FINGERPRINT_LENGTH: Final = 12
