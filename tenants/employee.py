@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tenants.database import tenant_of
-from tenants.errors import EmployeeNotAtWork
+from tenants.errors import EmployeeNotAtWork, ShopClosed
 from tenants.tables import Employee
 from tenants.tenant import tenant_view
 
@@ -43,9 +43,11 @@ class EmployeeView:
 
 
 def employee_at_work(session: Session, employee_id: UUID, now: datetime) -> EmployeeView:
-    """Read an employee who may talk to shoppers now; raises EmployeeNotAtWork without a contract in force."""
-    employee = employee_view(session, employee_id)
-    today = now.astimezone(ZoneInfo(tenant_view(session).time_zone)).date()
+    """Read an employee who may talk to shoppers now; raises EmployeeNotAtWork without a contract in force, ShopClosed."""
+    employee, shop = employee_view(session, employee_id), tenant_view(session)
+    if shop.is_closed:
+        raise ShopClosed("This shop is closed, and so is its counter. Take the widget off the page.")
+    today = now.astimezone(ZoneInfo(shop.time_zone)).date()
     if employee.hired_on is None or employee.hired_on > today or employee.is_retired:
         raise EmployeeNotAtWork(f"{employee.name} is not at work today.")
     return employee

@@ -111,3 +111,11 @@ class AddressRefused(TenantsError):
 
 class NoAnswer(TenantsError):
     """Another system was called and did not answer in time, or with more than we read."""
+
+
+class ShopClosed(EmployeeNotAtWork):
+    """The shop was removed: nobody works there, and its widget may go."""
+
+
+class ShopNotClosed(TenantsError):
+    """Only a shop that was removed not long ago can be brought back."""

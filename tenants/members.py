@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from tenants.audit import note, person_actor
 from tenants.database import tenant_of
-from tenants.directory import remove_key
+from tenants.directory import remove_key, take_up_key
 from tenants.errors import LastOwnerMustStay, MemberUnknown, RoleNotYours
 from tenants.roles_of_members import may_give
 from tenants.sign_in import SignedIn, member_key
@@ -94,6 +94,14 @@ def end_memberships(session: Session, *, now: datetime) -> None:
     present = select(Membership).where(Membership.tenant_id == tenant_of(session), Membership.left_at.is_(None))
     for row in session.scalars(present.order_by(Membership.person_id).with_for_update()).all():
         _end(session, row, now)
+
+
+def take_up_memberships(session: Session, *, left_at: datetime, now: datetime) -> None:
+    """Bring back everybody who left at one moment, as what they were; they sign in again. It undoes `end_memberships`."""
+    gone = select(Membership).where(Membership.tenant_id == tenant_of(session), Membership.left_at == left_at)
+    for row in session.scalars(gone.order_by(Membership.person_id).with_for_update()).all():
+        row.left_at = None
+        take_up_key(session, kind="member", key=member_key(row.person_id, row.tenant_id, row.joined_at), now=now)
 
 
 def end_sessions_here(session: Session, person_id: UUID, *, now: datetime, except_id: UUID | None = None) -> int:

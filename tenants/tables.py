@@ -109,6 +109,7 @@ class Tenant(TenantOwned, Base):
     allowed_origins: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{\"origins\": []}'"))
     is_demo: Mapped[bool] = mapped_column(server_default=text("false"))
     requires_second_factor: Mapped[bool] = mapped_column(server_default=text("false"))
+    closed_at: Mapped[datetime | None]
 
 
 class Membership(TenantOwned, Base):

@@ -24,6 +24,7 @@ class TenantView:
     allowed_origins: tuple[str, ...]
     is_demo: bool
     requires_second_factor: bool
+    is_closed: bool = False
 
 
 def open_tenant(
@@ -84,5 +85,6 @@ def normal_origin(text: str) -> str:
 
 def _view(row: Tenant) -> TenantView:
     return TenantView(
-        row.tenant_id, row.name, row.time_zone, tuple(row.allowed_origins["origins"]), row.is_demo, row.requires_second_factor
-    )
+        row.tenant_id, row.name, row.time_zone, tuple(row.allowed_origins["origins"]), row.is_demo, row.requires_second_factor,
+        row.closed_at is not None,
+    )  # fmt: skip

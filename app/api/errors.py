@@ -77,6 +77,7 @@ def _words(name: str) -> str:
 STATUS_OF: dict[type[Exception], int] = {
     outgoing.EndpointUnknown: 404,
     outgoing.EndpointRefused: 422,
+    tenants.ShopClosed: 410,
     tenants.EmployeeNotAtWork: 404,
     tenants.OriginInvalid: 422,
     tenants.SignInRefused: 401,

@@ -15,6 +15,7 @@ from app.api.errors import ApiProblem, status_of
 from app.api.intake import Intake
 from app.api.widget_limits import Limiter, Pace
 from app.wiring import House, house_of
+from billing.close_connections import is_closed_address
 from billing.errors import ConnectionUnknown, DeliveryRefused
 from billing.receive_webhook import BODY_BYTES_MAX, answers_ping
 from billing.refused_deliveries import note_refusal
@@ -26,6 +27,8 @@ FORM: Final = "application/x-www-form-urlencoded"
 PING_BYTES_MAX: Final = 64
 REFUSALS_NOTED: Final = Pace(burst=20, per_minute=60)
 """Refusals written down for one address: whoever floods a door with garbage costs an answer each, not a row in the database each."""
+
+GONE: Final = ApiProblem(410, "This address is closed", "The shop behind it was removed. Stop sending here; nothing was kept.")
 
 
 class Accepted(BaseModel):
@@ -40,6 +43,7 @@ class Accepted(BaseModel):
 REFUSALS: Final[dict[int | str, dict[str, Any]]] = {
     401: {"description": "Not signed with this connection's secret, or the clock differs too much"},
     404: {"description": "The address names no connection"},
+    410: {"description": "The shop behind the address was removed: stop sending"},
     409: {"description": "This delivery id came before with other bytes"},
     413: {"description": "Larger than a delivery may be"},
     415: {"description": "Not JSON"},
@@ -66,6 +70,8 @@ async def take(connection_key: str, request: Request) -> Response:
             url = f"{house.settings.public_url.rstrip('/')}{request.scope['path']}"
             received = await intake.receive(connection_key, headers, body, url)
     except (ApiProblem, DeliveryRefused) as error:
+        if isinstance(error, ConnectionUnknown) and await house.run_call(is_closed_address, house.database, connection_key):
+            raise GONE from None
         if not isinstance(error, ConnectionUnknown) and not _is_our_fault(error):
             await _note(request, house, connection_key, error, body)
         raise

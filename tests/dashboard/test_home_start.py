@@ -1,8 +1,9 @@
 """Home's steps are seen from facts, never ticked by hand; the funnel's figures are those of the pages they lead to."""
 
 import re
+from contextlib import suppress
 from datetime import timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -13,10 +14,13 @@ from sqlalchemy import select
 from app.installation.sightings import note_sighting
 from app.wiring import House
 from billing.assign_holdout import assign_holdout
+from billing.close_connections import close_connections, is_closed_address, reopen_connections
+from tenants.close_demo_shop import bring_back_demo_shop, close_demo_shop, free_closed_shops
 from tenants.directory import look_up
-from tenants.employee import employees
+from tenants.employee import employee_at_work, employees
+from tenants.errors import ShopClosed, ShopNotClosed
 from tenants.identifiers import new_id
-from tenants.sign_in import add_member
+from tenants.sign_in import SignedIn, add_member
 from tenants.tables import AuditLog, Tenant
 from tenants.tenant import open_tenant
 
@@ -89,12 +93,51 @@ async def test_the_demo_shop_says_so_and_can_be_removed_and_no_other(house: Hous
     assert "its orders and its money are invented" in home
     assert 'href="/dashboard/shops#demo"' in home
     assert look_up(house.database, "widget_key", key) is not None
-    assert (await send(visitor, "/dashboard/shops", "/dashboard/shops/remove-demo")).headers["location"] == "/dashboard/sign-in?done=left"
-    assert look_up(house.database, "widget_key", key) is None
+    hook = f"/api/v1/hooks/{shop.connection.public_key}"
+    assert (await visitor.post(hook, json={})).status_code == 401
+    way_back = (await send(visitor, "/dashboard/shops", "/dashboard/shops/remove-demo")).headers["location"]
+    closed = await visitor.get(
+        f"http://localhost:8700/w/{key}/boot", params={"visitor": str(uuid4())}, headers={"Origin": "https://kestrel.example"}
+    )
+    assert (closed.status_code, "closed" in closed.json()["detail"]) == (410, True)
+    assert (await visitor.post(hook, json={})).status_code == 410
     assert (await visitor.get("/dashboard")).headers["location"].startswith("/dashboard/sign-in")
     assert "Sign in" in (await sign_in(visitor, shop.email)).text
     with house.database.tenant_session(shop.tenant_id) as session:
         assert [row.action for row in session.scalars(select(AuditLog))][-1] == "demo_shop.removed"
+    assert "can be brought back" in (await visitor.get(way_back)).text
+    assert (await send(visitor, way_back)).headers["location"] == "/dashboard/sign-in?done=brought_back"
+    assert "open again" in (await visitor.get("/dashboard/sign-in?done=brought_back")).text
+    assert (await visitor.get(way_back)).status_code == 404
+    assert (await visitor.post(hook, json={})).status_code == 401
+    assert (await sign_in(visitor, shop.email)).status_code == 303
+    assert (await visitor.get("/dashboard")).status_code == 200
+
+
+async def test_a_removed_shops_addresses_are_gone_until_it_is_back_and_freed_when_it_cannot_be(house: House, shop: Shop, now) -> None:
+    by = SignedIn(shop.tenant_id, new_id(now), "Robin", "owner", "", new_id(now), used_code=False)
+    key = shop.connection.public_key
+    with house.database.tenant_session(shop.tenant_id) as session:
+        session.get_one(Tenant, shop.tenant_id).is_demo = True
+    for day, taken in ((0, True), (20, False)):
+        moment = now + timedelta(days=day)
+        with house.database.tenant_session(shop.tenant_id) as session:
+            closed = close_demo_shop(session, by=by, now=moment)
+            assert closed is not None
+            assert close_demo_shop(session, by=by, now=moment) is None
+            close_connections(session, now=moment)
+        assert is_closed_address(house.database, key)
+        assert free_closed_shops(house.database, moment + timedelta(days=13)) == 0
+        late = moment + timedelta(days=14 if taken else 15)
+        with suppress(ShopNotClosed), house.database.tenant_session(shop.tenant_id) as session:
+            reopen_connections(session, closed_at=bring_back_demo_shop(session, closed.token, now=late))
+        assert is_closed_address(house.database, key) is not taken
+    assert free_closed_shops(house.database, late) == 1
+    assert free_closed_shops(house.database, late) == 0
+    with house.database.tenant_session(shop.tenant_id) as session, pytest.raises(ShopClosed):
+        employee_at_work(session, shop.employee_id, late)
+    assert not is_closed_address(house.database, "con_nobody")
+    assert not is_closed_address(house.database, "x" * 65)
 
 
 async def test_a_real_shop_cannot_be_removed(member: httpx.AsyncClient) -> None:
