@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fakes.typefaces import with_typefaces
 from fakes.widget_house import WidgetHouse
 from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
@@ -37,7 +38,7 @@ def _chromium_path() -> str:
 
 
 def _launch(driver: Playwright, *flags: str) -> Browser:
-    return driver.chromium.launch(executable_path=_chromium_path(), args=[*FLAGS, *flags])
+    return driver.chromium.launch(executable_path=_chromium_path(), args=[*FLAGS, *flags], env=with_typefaces())
 
 
 @pytest.fixture(scope="session")
