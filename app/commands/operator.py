@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from app.commands.operator_bills import BILL_ACTIONS
 from app.commands.operator_contracts import CONTRACT_ACTIONS
 from app.commands.running import ready_database
 from app.settings import Settings
@@ -122,4 +123,5 @@ ACTIONS: Final[dict[str, Action]] = {
     "close": _close,
     "verify": _verify,
     **CONTRACT_ACTIONS,
+    **BILL_ACTIONS,
 }

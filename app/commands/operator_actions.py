@@ -1,7 +1,7 @@
 """The operator's actions as the command line offers them; apart from what they do, so that `--help` loads no billing."""
 
 from argparse import ArgumentParser, _SubParsersAction
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 
@@ -31,6 +31,7 @@ def add_actions(parser: ArgumentParser) -> None:
     outage.add_argument("--shop", help="one shop's id; every shop without it")
     outage.add_argument("--withdraw", action="store_true", help="take an outage back that was recorded by mistake")
     _add_contract_actions(actions)
+    _add_bill_actions(actions)
     actions.add_parser("close", help="close every month that is due")
     verify = actions.add_parser("verify", help="recompute every shop's sealed book; the status is 1 when one differs")
     verify.add_argument("--shop", help="only this shop (shp_...)")
@@ -55,3 +56,21 @@ def _add_contract_actions(actions: "_SubParsersAction[ArgumentParser]") -> None:
     machine.add_argument("conversation", help="the conversation's id (cnv_...)")
     machine.add_argument("why", help="a sentence that stands beside every order it concerns")
     machine.add_argument("--person", action="store_true", help="take it back: it was a person after all")
+
+
+def _add_bill_actions(actions: "_SubParsersAction[ArgumentParser]") -> None:
+    """Bills, and whom they pay."""
+    actions.add_parser("bills", help="list bills that are unpaid or stand still, and invoices at the gateway that no bill knows")
+    paid = actions.add_parser("bill-paid", help="mark a bill as paid that was paid by transfer")
+    paid.add_argument("shop", help="the shop's id (shp_...)")
+    paid.add_argument("bill", help="the bill's id (stm_...)")
+    paid.add_argument("paid_on", type=date.fromisoformat, help="the day, such as 2026-11-21")
+    paid.add_argument("--reference", default="", help="how the transfer was called")
+    paid.add_argument("--undo", action="store_true", help="it was a mistake: the bill is open again")
+    actions.add_parser("payouts", help="print what is due to payees out of paid bills, as CSV")
+    out = actions.add_parser("paid-out", help="say that a payee's part was transferred")
+    out.add_argument("shop", help="the shop's id (shp_...)")
+    out.add_argument("number", help="the bill's number, as the list has it")
+    out.add_argument("payee", help="the payee, as the list has it")
+    out.add_argument("--reference", default="", help="how the transfer was called")
+    out.add_argument("--undo", action="store_true", help="it was a mistake: the part is due again")

@@ -7,6 +7,7 @@ import re
 from typing import Final
 
 from stdnum import get_cc_module
+from stdnum.eu import vat as eu_vat
 from stdnum.exceptions import ValidationError
 
 from billing.payment_errors import BillDetailsRefused
@@ -29,6 +30,12 @@ def check_tax_id(tax_id: str, country: str) -> str:
         return typed
     try:
         compact: str = rules.validate(typed)
+        return eu_vat.validate(_with_country(compact, country)) if country.lower() in eu_vat.MEMBER_STATES else compact  # type: ignore[no-any-return]
     except ValidationError:
         raise BillDetailsRefused(f"This cannot be a tax number of {country}: check its length, and every digit.", "tax_id") from None
-    return compact
+
+
+def _with_country(compact: str, country: str) -> str:
+    """In the European Union a number is written with its country before it; Greece is EL there."""
+    prefix = "EL" if country == "GR" else country
+    return compact if compact.startswith(prefix) else prefix + compact

@@ -92,7 +92,7 @@ async def test_what_bills_are_made_out_to_and_the_limit_say_beside_the_field_wha
     assert 'value="Kestrel GmbH"' in wrong.text
     assert (await send(owner, page, **(given | {"email": "nobody"}))).status_code == 422
     assert (await send(owner, page, **given)).headers["location"] == f"{HERE}?done=details"
-    assert "Kestrel GmbH Weg 1, 10115 Berlin, DE · 136695976" in words((await owner.get(HERE)).text)
+    assert "Kestrel GmbH Weg 1, 10115 Berlin, DE · DE136695976" in words((await owner.get(HERE)).text)
     limit = f"{HERE}/limit"
     assert (await send(owner, limit, amount="much", currency="USD")).status_code == 422
     assert (await send(owner, limit, amount="0", currency="USD")).status_code == 422
