@@ -25,6 +25,7 @@ from billing.errors import CodeTaken, ConnectionUnknown, FetchFailed, SlowDownAs
 from billing.events import CodesNotMade
 from billing.fetch_orders import NOWHERE_ELSE, Origins, account_of
 from tenants.database import Database
+from tenants.every_shop import shops_with
 from tenants.identifiers import to_public
 from tenants.outbox import announce, retry_delay
 
@@ -49,8 +50,7 @@ class _Job:
 def shops_with_codes_due(database: Database, now: datetime) -> list[UUID]:
     """The shops whose offers need codes made or ended by now, found in one query: going round them all costs each a transaction."""
     with database.operator_session() as session:
-        due = select(OfferMaker.tenant_id).where(OfferMaker.next_try_at <= now).distinct()
-        return list(session.scalars(due.order_by(OfferMaker.tenant_id)))
+        return shops_with(session, OfferMaker, OfferMaker.next_try_at <= now)
 
 
 def make_codes_due(

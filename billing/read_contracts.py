@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from billing.contract_terms import ContractTerms, read_terms
 from billing.revenue_share.tables import ContractEffect, ContractVersion
 from tenants.database import Database, tenant_of
+from tenants.every_shop import shops_with
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,7 @@ class ContractView:
 def shops_with_ended_contracts(database: Database, now: datetime) -> list[UUID]:
     """The shops of which any contract version has come to its end by now, found in one query."""
     with database.operator_session() as session:
-        ended = select(ContractEffect.tenant_id).where(func.upper(ContractEffect.effective) <= now)
-        return list(session.scalars(ended.distinct().order_by(ContractEffect.tenant_id)))
+        return shops_with(session, ContractEffect, func.upper(ContractEffect.effective) <= now)
 
 
 def contracts_of(session: Session, employee_id: UUID) -> list[ContractView]:

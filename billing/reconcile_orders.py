@@ -21,12 +21,19 @@ from billing.fetch_orders import NOWHERE_ELSE, Origins, account_of
 from billing.inbox.storing import Incoming, store
 from billing.inbox.tables import MerchantConnection
 from tenants.database import Database
+from tenants.every_shop import shops_with
 
 EVERY: Final = timedelta(hours=1)
 OVERLAP: Final = timedelta(hours=2)
 """Asked for once more each time: other systems' clocks differ, and a change may show in their lists a little late."""
 FIRST_REACH: Final = timedelta(days=3)
 BATCH: Final = 100
+
+
+def shops_to_ask(database: Database) -> list[UUID]:
+    """The shops with a connection to a system that can be asked for orders."""
+    with database.intake_session() as session:
+        return shops_with(session, MerchantConnection, MerchantConnection.removed_at.is_(None), MerchantConnection.kind.in_(ASKABLE))
 
 
 def reconcile_due(

@@ -22,7 +22,7 @@ from billing.payments.history import move_to
 from billing.payments.standing import UNPAID, is_past, state_of
 from billing.payments.tables import Bill, GatewayOrphan
 from tenants.database import Database, tenant_of
-from tenants.every_shop import every_shop
+from tenants.every_shop import shops_with
 
 log = logging.getLogger(__name__)
 LOOK_BACK: Final = timedelta(days=120)
@@ -50,9 +50,11 @@ def reconcile_payments(database: Database, gateway: Gateway, *, clock: Callable[
         log.warning("the gateway's invoices could not be listed", extra={"why": str(error)})
         by_shop.clear()
     count = 0
-    for shop in every_shop(database):
-        with database.tenant_session(shop.tenant_id) as session:
-            found = reconcile_shop(session, gateway.name, by_shop[shop.tenant_id], now=clock())
+    with database.operator_session() as session:
+        concerned = {*by_shop, *shops_with(session, Bill)}
+    for tenant_id in sorted(concerned):
+        with database.tenant_session(tenant_id) as session:
+            found = reconcile_shop(session, gateway.name, by_shop[tenant_id], now=clock())
         count += found.asked + found.overdue + found.orphans
     return count
 

@@ -8,6 +8,7 @@ out new coupons until the month is over or the limit is raised. Employees paid i
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from sqlalchemy import BigInteger, cast, func, select
 from sqlalchemy.dialects.postgresql import insert
@@ -23,7 +24,8 @@ from billing.payments.accounts import held_account
 from billing.payments.tables import BillAccount, SpendingAlert
 from billing.revenue_share.periods import Period, period_of
 from tenants.audit import note
-from tenants.database import tenant_of
+from tenants.database import Database, tenant_of
+from tenants.every_shop import shops_with
 from tenants.identifiers import to_public
 from tenants.outbox import announce
 from tenants.tenant import tenant_view
@@ -73,6 +75,12 @@ def set_limit(session: Session, *, limit_minor: int | None, currency: str, stops
     note(session, actor, "bill.limit_changed", to_public("shp", row.tenant_id), what, now=now)
     session.flush()
     watch_spending(session, now=now)
+
+
+def shops_with_limits(database: Database) -> list[UUID]:
+    """The shops that have set themselves a limit."""
+    with database.intake_session() as session:
+        return shops_with(session, BillAccount, BillAccount.limit_minor.is_not(None))
 
 
 def watch_spending(session: Session, *, now: datetime) -> int:

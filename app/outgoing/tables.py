@@ -21,7 +21,7 @@ class OutgoingEndpoint(TenantOwned, Base):
     __tablename__ = "outgoing_endpoint"
     __table_args__ = (
         ForeignKeyConstraint(["tenant_id"], ["tenant.tenant_id"]),
-        {"info": access(app="SELECT, INSERT, UPDATE", operator="")},
+        {"info": access(app="SELECT, INSERT, UPDATE", intake="SELECT", operator="")},
     )
     endpoint_id: Mapped[UUID] = mapped_column(primary_key=True)
     url: Mapped[str]

@@ -23,7 +23,7 @@ from billing.read_offers import coupons_by_id
 from billing.read_pages import CreditPlace, credits_since, touches_by_id
 from billing.read_statement import statement_view
 from tenants.database import Database, tenant_of
-from tenants.every_shop import every_shop
+from tenants.every_shop import shops_with
 from tenants.identifiers import new_id
 from tenants.outbox import Announced
 
@@ -53,11 +53,13 @@ def tell_of_statement(session: Session, announced: Announced, now: datetime) -> 
 def tell_of_credits(database: Database, *, now: datetime) -> int:
     """Tell every address that follows the book what was sealed since it was last told; return how many messages were written."""
     told = 0
-    for shop in every_shop(database):
-        with database.tenant_session(shop.tenant_id) as session:
+    with database.intake_session() as session:
+        concerned = shops_with(session, OutgoingEndpoint, OutgoingEndpoint.removed_at.is_(None))
+    for tenant_id in concerned:
+        with database.tenant_session(tenant_id) as session:
             following = [row.endpoint_id for row in _listening(session, "credit.posted")]
         for endpoint_id in following:
-            with database.tenant_session(shop.tenant_id) as session:
+            with database.tenant_session(tenant_id) as session:
                 told += _follow(session, locked(session, endpoint_id), now)
     return told
 

@@ -7,9 +7,8 @@ from app.worker.rounds import Round
 from billing.collect_fee import collect_due
 from billing.gateways import Gateway
 from billing.reconcile_payments import reconcile_payments
-from billing.spending_limit import watch_spending
+from billing.spending_limit import shops_with_limits, watch_spending
 from tenants.database import Database
-from tenants.every_shop import every_shop
 
 
 def payment_rounds(gateways: Mapping[bool, Gateway]) -> tuple[Round, ...]:
@@ -29,7 +28,7 @@ def payment_rounds(gateways: Mapping[bool, Gateway]) -> tuple[Round, ...]:
 def watch_every_limit(database: Database, clock: Callable[[], datetime]) -> int:
     """Look at every shop's own limit; return how many shares of limits were newly told."""
     told = 0
-    for shop in every_shop(database):
-        with database.tenant_session(shop.tenant_id) as session:
+    for tenant_id in shops_with_limits(database):
+        with database.tenant_session(tenant_id) as session:
             told += watch_spending(session, now=clock())
     return told

@@ -20,7 +20,7 @@ from billing.fetch_orders import fetch_due
 from billing.make_codes import make_codes_due, shops_with_codes_due
 from billing.read_contracts import shops_with_ended_contracts
 from billing.reckon_waiting import reckon_waiting
-from billing.reconcile_orders import reconcile_due
+from billing.reconcile_orders import reconcile_due, shops_to_ask
 from billing.seal_ledger import seal_ledger
 from tenants.database import Database
 from tenants.employee import employees
@@ -58,7 +58,7 @@ def part_with_dismissed(database: Database, clock: Callable[[], datetime]) -> in
 
 def reconcile_shops(database: Database, clock: Callable[[], datetime]) -> int:
     """Catch up with every shop's systems that let us ask; return how many new things came."""
-    return sum(reconcile_due(database, shop.tenant_id, clock=clock) for shop in every_shop(database))
+    return sum(reconcile_due(database, tenant_id, clock=clock) for tenant_id in shops_to_ask(database))
 
 
 def make_codes(database: Database, clock: Callable[[], datetime]) -> int:

@@ -7,9 +7,7 @@ was answered 2xx is looked for in the book afterwards. A table first, then one l
 """
 
 import argparse
-import json
 import statistics
-import subprocess
 import time
 from collections import Counter
 from dataclasses import dataclass
@@ -20,6 +18,8 @@ from ingest_house import IngestHouse, ingest_house, raw_commits_per_second
 from ingest_town import IngestTown, ingest_town
 
 DRAIN_SECONDS_MAX = 300
+IDLE_SECONDS = 0.3
+"""Of two, that an idle worker uses for its rounds at most."""
 RATE = 1_500
 _CREDITED = "SELECT count(*) FROM ledger_transaction WHERE kind = 'share'"
 _BOOK = """SELECT o.external_id, count(t.transaction_id) FROM shop_order o
@@ -58,6 +58,7 @@ def main() -> None:
         before = raw_commits_per_second(town, size.raw_seconds)
         print(f"-- the ceiling before: {before:,.0f} commits/s", flush=True)
         with ingest_house(town) as house:
+            settled(house)
             full = run(house, size, "full", rate=0)
             drain(town)
             paced = run(house, size, "paced", rate=size.rate)
@@ -90,26 +91,27 @@ def run(house: IngestHouse, size: Size, name: str, *, rate: int) -> Ran:
         load = house.load(seconds=size.seconds, rate=rate, prefix=name)
         time.sleep(size.seconds)
         credited = _count(connection) - already
-        told = finished(load)
+        told = house.finished(load)
         drained(connection)
     used = {part: seconds - before[part] for part, seconds in house.processor_seconds().items()}
     used["load"] = told["processor_seconds"]
     count = len(told["taken"])
     shares = ", ".join(f"{part} {seconds * 1000 / count:.3f}" for part, seconds in used.items())
-    print(
-        f"-- {name}: {count:,} taken in {told['seconds']:.1f} s ({told['refused']} refused, {told['broken']} broken), {credited:,} credited "
-        f"by then; processor ms per order: {shares}",
-        flush=True,
-    )
+    answers = f"{told['refused']} refused, {told['broken']} broken"
+    print(f"-- {name}: {count:,} taken in {told['seconds']:.1f} s ({answers}), {credited:,} credited by then", flush=True)
+    print(f"   processor ms per order: {shares}", flush=True)
     return Ran(told, credited, used)
 
 
-def finished(load: "subprocess.Popen[bytes]") -> dict[str, Any]:
-    """What the load told at its end."""
-    out, _ = load.communicate(timeout=DRAIN_SECONDS_MAX)
-    assert load.returncode == 0
-    told: dict[str, Any] = json.loads(out)
-    return told
+def settled(house: IngestHouse) -> None:
+    """Wait until the worker has done what it does once when it starts."""
+    deadline = time.monotonic() + DRAIN_SECONDS_MAX
+    used = house.processor_seconds()["worker"]
+    while time.monotonic() < deadline:
+        time.sleep(2)
+        before, used = used, house.processor_seconds()["worker"]
+        if used - before < IDLE_SECONDS:
+            return
 
 
 def drain(town: IngestTown) -> None:

@@ -21,6 +21,7 @@ from tenants.roles import APP, INTAKE, OPERATOR
 HERE = Path(__file__).parent
 BACKLOG = 512
 RAW_CONNECTIONS = 16
+LOAD_SECONDS_MAX = 300
 BODY_BYTES = 416
 """As long as the sealed body of one of the load's orders."""
 
@@ -35,12 +36,18 @@ class IngestHouse:
     worker: Child
     url: str
     senders: Path
+    told: Path
 
     def load(self, **asked: Any) -> subprocess.Popen[bytes]:
         """Start the load; what it is asked for becomes its arguments."""
         arguments = [text for name, value in asked.items() for text in (f"--{name}", str(value))]
-        command = [sys.executable, str(HERE / "ingest_load.py"), self.url, str(self.senders), *arguments]
-        return subprocess.Popen(command, stdout=subprocess.PIPE)
+        return subprocess.Popen([sys.executable, str(HERE / "ingest_load.py"), self.url, str(self.senders), str(self.told), *arguments])
+
+    def finished(self, load: subprocess.Popen[bytes]) -> dict[str, Any]:
+        """Wait for the load's end and read what it told."""
+        assert load.wait(LOAD_SECONDS_MAX) == 0
+        told: dict[str, Any] = json.loads(self.told.read_text())
+        return told
 
     def processor_seconds(self) -> dict[str, float]:
         """What each part has used of the processors so far."""
@@ -70,7 +77,7 @@ def ingest_house(town: IngestTown) -> Iterator[IngestHouse]:
         household.wait_until_ready(web, f"http://127.0.0.1:{port}/health/ready")
         senders = town.folder / "senders.json"
         senders.write_text(json.dumps([(one.connection_key, one.secret, [str(visitor) for visitor in one.visitors]) for one in town.shops]))
-        yield IngestHouse(town, household, web, worker, f"http://127.0.0.1:{port}", senders)
+        yield IngestHouse(town, household, web, worker, f"http://127.0.0.1:{port}", senders, town.folder / "told.json")
 
 
 def raw_commits_per_second(town: IngestTown, seconds: int) -> float:

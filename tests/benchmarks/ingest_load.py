@@ -1,6 +1,6 @@
 """The load of the ingest benchmark, a process of its own: signed single-order webhooks on keep-alive connections, over bare sockets.
 
-It prints one JSON line: how many were sent and taken, the latencies, and the processor time it used itself. `--rate 0` is a closed loop
+It writes one JSON file: how many were sent and taken, the latencies, and the processor time it used itself. `--rate 0` is a closed loop
 (each connection sends its next when the last is answered); with a rate it is open: latency counts from when a delivery was due, whether
 or not a connection was free. What is not answered 2xx is sent again, as a merchant would.
 """
@@ -146,6 +146,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("url")
     parser.add_argument("senders", type=Path)
+    parser.add_argument("told", type=Path)
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--rate", type=float, default=0)
     parser.add_argument("--connections", type=int, default=64)
@@ -167,7 +168,7 @@ def main() -> None:
         "sent": load.number, "taken": load.taken, "latencies": sorted(load.latencies), "refused": load.refused, "broken": load.broken,
         "seconds": time.perf_counter() - started, "processor_seconds": used.ru_utime + used.ru_stime,
     }  # fmt: skip
-    print(json.dumps(told))
+    asked.told.write_text(json.dumps(told))
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import time
 from collections import Counter
 
 import psycopg
-from bench_ingest import drained, finished, looked_up
+from bench_ingest import drained, looked_up
 from ingest_house import IngestHouse, ingest_house
 from ingest_town import IngestTown, ingest_town
 
@@ -40,7 +40,7 @@ def main() -> None:
             kill(town, house, name)
         time.sleep(1)
         load.send_signal(signal.SIGTERM)  # it sends nothing new, and again what was not taken
-        told = finished(load)
+        told = house.finished(load)
         with psycopg.connect(town.admin_url, autocommit=True) as connection:
             drained(connection)
             set_aside = connection.execute("SELECT count(*) FROM inbound_event WHERE state = 'set_aside'").fetchone()
