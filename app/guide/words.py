@@ -7,7 +7,7 @@ GROUPS: Final = (
     ("people", ("hire", "teach", "offers", "conversations")),
     ("page", ("install", "javascript")),
     ("money", ("connect", "orders", "payslips")),
-    ("reference", ("api", "languages", "privacy", "troubleshooting")),
+    ("reference", ("api", "webhooks", "languages", "privacy", "troubleshooting")),
 )
 """Every page by its short name, in the order in which they are read."""
 

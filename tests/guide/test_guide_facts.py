@@ -1,6 +1,8 @@
 """What the guide states as fact is what the code does: figures, names, limits, and the snippets that the dashboard gives too."""
 
+import json
 import re
+from pathlib import Path
 
 import pytest
 from fastapi.routing import APIRoute
@@ -19,7 +21,11 @@ from app.dashboard.routes_connections import GRACE_HOURS
 from app.guide.markdown import Snippet
 from app.guide.shelf import pages
 from app.installation.domains import DOMAINS_MAX
+from app.outgoing.endpoints import TOPICS
+from app.outgoing.schedule import STANDARD_WEBHOOKS
+from app.outgoing.sending import MESSAGES_KEPT_MAX
 from billing import errors as billing
+from billing import redeem_coupon
 from billing.contract_terms import WINDOW_DAYS_DEFAULT, ContractTerms, percent_text
 from tenants.api_keys import SCOPES
 from tenants.jobs import jobs
@@ -76,8 +82,10 @@ def test_scopes_versions_and_rates_of_the_api(language):
 
 def test_an_error_looks_as_it_is_shown():
     shown = next(one.text for one in snippets("api") if one.language == "json")
-    made = problem(STATUS_OF[billing.CouponAlreadyRedeemed], "Coupon already redeemed", "x", code="CouponAlreadyRedeemed")
-    assert [name.encode() for name in re.findall(r'"(\w+)":', shown)] == re.findall(rb'"(\w+)":', made.body)
+    detail = "The code has been used; a refund of the order does not give it back."
+    made = problem(STATUS_OF[billing.CouponAlreadyRedeemed], "Coupon already redeemed", detail, code="CouponAlreadyRedeemed")
+    assert json.loads(shown) == json.loads(bytes(made.body))
+    assert f'"{detail}"' in Path(redeem_coupon.__file__).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -102,6 +110,18 @@ def test_figures_are_those_of_the_code(language, name, figures):
 
 def test_links_in_letters_last_as_long_as_the_guide_says():
     assert (SIGN_UP_HOURS, RESET_HOURS) == (24, 1), "quick-start says a day, troubleshooting says an hour"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_webhooks_tell_what_can_be_chosen_and_are_repeated_as_written(language):
+    assert [topic for topic, _, _ in rows(language, "webhooks", 0)] == [*TOPICS, "endpoint.test"]
+    text = pages(language)["webhooks"].source
+    told = [
+        int(hours) for hours in re.findall(r"\d+", {"en": r"2 h, 5 h, 10 h, 14 h, 20 h and 24 h", "zh": "2、5、10、14、20、24"}[language])
+    ]
+    assert {"en": "2 h, 5 h, 10 h, 14 h, 20 h and 24 h", "zh": "2、5、10、14、20、24 小时"}[language] in text
+    assert told == [wait.total_seconds() / 3600 for wait in STANDARD_WEBHOOKS[3:]]
+    assert f"{MESSAGES_KEPT_MAX:,}" in text
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

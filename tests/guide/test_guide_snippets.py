@@ -17,6 +17,7 @@ from fakes.shop_history import Shop, Talk, open_shop
 from app.dashboard.widget_api import widget_api
 from app.guide.shelf import pages
 from app.installation.identity import customer_of_visitor, identify_visitor, make_secret
+from app.outgoing.signing import new_secret, signed_headers
 from billing import recount
 from billing.close_period import close_due
 from billing.customer_hash import customer_hash
@@ -34,7 +35,7 @@ RUNNABLE = {
     for one in page.snippets
     if one.options.get("run") not in (None, "html", "js", "widget")
 }
-HANDS = {"first-order", "shell-order", "node-order", "till", "twice", "lists", "token", "node-token", "recount"}
+HANDS = {"first-order", "shell-order", "node-order", "till", "twice", "lists", "token", "node-token", "recount", "verify", "node-verify"}
 """The runnable snippets that a test below runs, by name."""
 ESBUILD = Path(__file__).parents[2] / "node_modules/.bin/esbuild"
 
@@ -56,8 +57,7 @@ class Town:
             "https://app.example": self.address,
             "whsec_...": self.shop.connection.secret,
             "sk_...": self.key,
-            **more,
-        }
+        } | more
         for place, value in values.items():
             text = text.replace(place, value)
         return text
@@ -162,6 +162,26 @@ def test_a_token_made_on_the_shops_server_is_believed(town: Town, name):
     with town.shop.database.tenant_session(town.shop.tenant_id) as session:
         identify_visitor(session, visitor_id=visitor, token=token.strip(), house_key=key, now=datetime.now(UTC))
         assert customer_of_visitor(session, visitor) == customer_hash(town.shop.tenant_id, "customer-7")
+
+
+@pytest.mark.parametrize("name", ["verify", "node-verify"])
+def test_a_message_of_ours_is_known_by_its_signature_and_another_is_not(town: Town, name):
+    secret, other, body = new_secret(), new_secret(), '{"type": "credit.posted", "data": {"why": "5 € off"}}'.encode()
+    now = int(datetime.now(UTC).timestamp())
+    cases = [
+        (signed_headers("msg_1", now, body, [secret]), True),
+        (signed_headers("msg_1", now, body, [other, secret]), True),
+        (signed_headers("msg_1", now, body, [other]), False),
+        (signed_headers("msg_1", now, body + b" ", [secret]), False),
+        (signed_headers("msg_1", now - 600, body, [secret]), False),
+    ]
+    text, told = town.text(name, **{"whsec_...": secret}), json.dumps([headers for headers, _ in cases])
+    if name == "verify":
+        said = town.run([sys.executable], f"{text}\nimport json\nfor one in json.loads({told!r}): print(is_from_tillhand(one, {body!r}))\n")
+    else:
+        made = f"Buffer.from({json.dumps(body.decode())})"
+        said = town.run(["node"], f"{text}\nfor (const one of {told}) console.log(isFromTillhand(one, {made}));\n", name="verify.mjs")
+    assert [line.lower() == "true" for line in said.splitlines()] == [is_ours for _, is_ours in cases]
 
 
 def test_a_closed_month_is_recounted_as_the_page_says(town: Town):
