@@ -98,7 +98,7 @@ def _time(field: str, text: str) -> time:
     try:
         return time.fromisoformat(text).replace(second=0, microsecond=0, tzinfo=None)
     except ValueError:
-        raise CallsInvalid(field, "Type a time of day such as 09:00.") from None
+        raise CallsInvalid(field, _("Type a time of day such as 09:00.")) from None
 
 
 def _person(name: str) -> UUID | None:

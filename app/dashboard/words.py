@@ -63,8 +63,9 @@ PROSE: Final = (
     N_("A sale of %(sale)s brought by a film earns %(earned)s."), N_("It is one of %(count)s touches that share the order equally."),
     N_("It is one of %(count)s touches that share the order by their place; the first and the last weigh most."),
     N_("It is one of %(count)s touches that share the order, each weighing half as much as the next."),
-    N_("It is one of %(count)s touches that share the order, the later ones weighing more."), N_("%(percent)s off %(least)s"),
-    N_("%(what)s, at most %(most)s"), N_("%(what)s, as long as %(rest)s remain to pay"), N_("%(what)s in %(least)s"),
+    N_("It is one of %(count)s touches that share the order, the later ones weighing more."), N_("%(percent)s off one order"),
+    N_("%(percent)s off a cart of at least %(least)s"), N_("%(percent)s off %(least)s"), N_("%(what)s, at most %(most)s"),
+    N_("%(what)s, as long as %(rest)s remain to pay"), N_("%(what)s in %(least)s"),
     N_(
         "With %(visitors)s visitors a day, %(conversion)s of whom buy for %(worth)s on average, and %(holdout)s of visitors "
         "held out, a gain of %(gain)s is told within %(days)s days (%(all)s visitors) by an interval you may look at every day;"
@@ -92,6 +93,11 @@ PROSE: Final = (
     N_("The code %(code)s was used up for orders that %(channel)s reported without the code, the first on %(day)s."),
     N_("A question in English."), N_("A question in Chinese."), N_("Closest passage."), N_("Price list"), N_("Text"), N_("Plain HTML"),
     N_("Tag manager"), N_("Without inline script"), N_("With a nonce"), N_("Standard"), N_("Shopify"), N_("WordPress"),
-    N_("her own pace"), N_("unhurried"), N_("brisk"), N_("Heart: warm, clear, a woman's voice in American English"),
+    N_("Heart: warm, clear, a woman's voice in American English, her own pace"),
+    N_("Heart: warm, clear, a woman's voice in American English, unhurried"),
+    N_("Heart: warm, clear, a woman's voice in American English, brisk"),
+    N_("%(source)s reports a %(kind)s, %(identifier)s; the bonus is %(amount)s."),
+    N_("%(source)s reports %(income)s of income of a work, %(identifier)s; the royalty is %(amount)s."), N_("her own pace"),
+    N_("unhurried"), N_("brisk"), N_("Heart: warm, clear, a woman's voice in American English"),
 )  # fmt: skip
 """Sentences the rooms put together from parts; here they stand whole, as they are read."""
