@@ -20,8 +20,9 @@ from tenants.tenant import tenant_view
 
 LEAVE_DAYS_MAX: Final = 366
 WORDS_LENGTH_MAX: Final = 4_000
-NOTE_KINDS: Final = ("review", "kept", "parted")
-"""A review; a probation that ended with staying; one that ended with going."""
+NOTE_KINDS: Final = ("interview", "review", "kept", "parted")
+VERDICTS: Final = ("kept", "parted")
+"""What was found in an interview; a review; a probation that ended with staying; one that ended with going."""
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,7 @@ def write_note(session: Session, employee_id: UUID, *, kind: str, words: str, ef
         raise NoteRefused(f"There is no note of the kind {kind[:20]!r}.")
     if not kept or len(kept) > WORDS_LENGTH_MAX:
         raise NoteRefused(f"Write what you found, in at most {WORDS_LENGTH_MAX} characters.")
-    if kind != "review" and any(one.kind != "review" for one in notes_of(session, employee_id) if one.effective_on == effective_on):
+    if kind in VERDICTS and any(one.kind in VERDICTS for one in notes_of(session, employee_id) if one.effective_on == effective_on):
         raise NoteRefused("The verdict on this probation was given already.")
     note_id = new_id(now)
     session.add(
@@ -150,7 +151,7 @@ def write_note(session: Session, employee_id: UUID, *, kind: str, words: str, ef
         )
     )  # fmt: skip
     session.flush()
-    action = "employee.reviewed" if kind == "review" else "employee.probation_decided"
+    action = {"interview": "employee.interviewed", "review": "employee.reviewed"}.get(kind, "employee.probation_decided")
     detail = {"note": to_public("nte", note_id), "verdict": kind, "on": effective_on.isoformat()}
     note(session, actor, action, to_public("emp", employee_id), detail, now=now)
     return note_id

@@ -30,7 +30,7 @@ _EDGE: Final = re.compile(r"\w", re.ASCII)
 
 @dataclass(frozen=True)
 class GoldenView:
-    """One golden question. No facts: she must say that she does not know."""
+    """One golden question. No facts: she must say that she does not know; with `must_help`, anything but that."""
 
     question_id: UUID
     employee_id: UUID
@@ -38,10 +38,20 @@ class GoldenView:
     facts: tuple[str, ...]
     added_by: str
     added_at: datetime
+    must_help: bool = False
+
+
+def add_job_questions(session: Session, *, employee_id: UUID, questions: Sequence[str], added_by: str, now: datetime) -> int:
+    """Give a new employee the questions of her job, those that are not on her list; return how many. The shop adds the facts later."""
+    known = {one.question.casefold() for one in golden_questions(session, employee_id=employee_id)}
+    fresh = [question for question in questions if question.casefold() not in known]
+    for question in fresh:
+        add_golden_question(session, employee_id=employee_id, question=question, facts=(), added_by=added_by, now=now, must_help=True)
+    return len(fresh)
 
 
 def add_golden_question(
-    session: Session, *, employee_id: UUID, question: str, facts: Sequence[str], added_by: str, now: datetime
+    session: Session, *, employee_id: UUID, question: str, facts: Sequence[str], added_by: str, now: datetime, must_help: bool = False
 ) -> GoldenView:
     """Add one, with what its answer must hold. Raises EmployeeUnknown, and GoldenQuestionNotFit with what to change."""
     asked = mask_numbers(clean(question))
@@ -58,7 +68,7 @@ def add_golden_question(
         question_id=new_id(now),
         employee_id=employee_id,
         question=asked,
-        facts={"facts": list(kept)},
+        facts={"facts": list(kept), **({"must_help": True} if must_help else {})},
         added_by=added_by,
         added_at=now,
     )
@@ -132,4 +142,5 @@ def _marked(session: Session, question_id: UUID, removed_at: datetime | None) ->
 
 
 def _view(row: GoldenQuestion) -> GoldenView:
-    return GoldenView(row.question_id, row.employee_id, row.question, tuple(row.facts["facts"]), row.added_by, row.added_at)
+    facts, must_help = tuple(row.facts["facts"]), row.facts.get("must_help", False)
+    return GoldenView(row.question_id, row.employee_id, row.question, facts, row.added_by, row.added_at, must_help)

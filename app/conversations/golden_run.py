@@ -26,6 +26,10 @@ TOUCH_EVERY: Final = 10
 """Questions between two signs of life."""
 
 
+UNKNOWN_STEP: Final = "unknown"
+"""The step of an answer that says "I do not know"."""
+
+
 @dataclass(frozen=True)
 class Judged:
     """One answer and the judgement: `missing` facts, or that she answered what she should not know."""
@@ -89,8 +93,12 @@ def examine_waiting(
 
 
 def judge(mind: Mind, golden: GoldenView, powers: Powers, now: datetime) -> Judged:
-    """Ask one golden question. Without facts she passes by not answering; with facts, by an answer that holds them all."""
+    """Ask one golden question. Without facts she passes by not answering, or where she must help, by whatever is not "I do not know";
+    with facts, by an answer that holds them all.
+    """
     rehearsed = rehearse(mind, golden.question, powers=powers, now=now)
+    if golden.must_help and not golden.facts:
+        return Judged(golden, rehearsed, (), all(one.step != UNKNOWN_STEP for one in rehearsed.route))
     if not golden.facts:
         return Judged(golden, rehearsed, (), not rehearsed.is_answer)
     missing = missing_facts(golden.facts, rehearsed.text)

@@ -5,7 +5,7 @@ world reads a thousand and the other half a fraction, and we ask instead of gues
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from babel.numbers import get_decimal_symbol
@@ -18,6 +18,12 @@ from billing.money import parse_amount
 GROUP_DIGITS: Final = 3
 _SPACES: Final = re.compile("[ \N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}\N{THIN SPACE}'\N{RIGHT SINGLE QUOTATION MARK}]")
 _WRITTEN: Final = re.compile(r"(-?)([0-9]+(?:[ .,][0-9]+)*)", re.ASCII)
+
+
+def amount_in(form: Mapping[str, str], name: str, currency: str) -> int | None:
+    """Minor units of the amount in a form's field; None for an empty one. Raises AmountUnreadable."""
+    text = form.get(name, "").strip()
+    return read_amount(text, currency) if text else None
 
 
 def read_amount(text: str, currency: str) -> int:

@@ -12,7 +12,7 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from app.dashboard.amount_fields import read_amount
+from app.dashboard.amount_fields import amount_in
 from app.dashboard.language import _, said
 from app.dashboard.terms_form import amount_of, percent_of, ppm_of
 from billing.errors import AmountUnreadable, ContractTermsRefused, CurrencyUnknown, OfferRefused
@@ -125,11 +125,8 @@ def _percent(form: Mapping[str, str]) -> int:
 
 
 def _amount(form: Mapping[str, str], name: str, currency: str) -> int | None:
-    text = form.get(name, "").strip()
-    if not text:
-        return None
     try:
-        return read_amount(text, currency)
+        return amount_in(form, name, currency)
     except AmountUnreadable as error:
         raise FieldRefused(name, said(error)) from error
 

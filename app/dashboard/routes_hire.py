@@ -19,7 +19,7 @@ from app.dashboard.pages import go_to, page
 from app.dashboard.permissions import Hirer, ShopViewer
 from app.dashboard.problems import page_missing
 from app.dashboard.viewer import Viewer
-from app.dashboard.voice_samples import voice_choices, voice_sample
+from app.dashboard.voice_samples import is_one_voice, voice_choices, voice_sample
 from avatar_pipeline.catalogue import face, faces
 from avatar_pipeline.errors import StageRefusal
 from tenants.audit import note, person_actor
@@ -147,6 +147,7 @@ def _form_page(
 ) -> Response:  # fmt: skip
     context: dict[str, Any] = {
         "job": job, "fields": fields, "why": why or {}, "held": held or [], "asked": asked, "faces": faces(), "voices": voice_choices(),
+        "is_one_voice": is_one_voice(),
         "market": market_name(market_of(viewer.shop.time_zone)), "draft_days": DRAFT_DAYS, "skills": skill_sentences(),
     }  # fmt: skip
     return page("hire_person.html", status=status, **viewer.context("team"), **context)

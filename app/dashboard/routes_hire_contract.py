@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Form, Query, Request, Response
 from sqlalchemy.orm import Session
 
+from app.conversations.golden import add_job_questions
 from app.conversations.mind import knows_anything
 from app.dashboard.door import Text
 from app.dashboard.hiring import (
@@ -42,7 +43,8 @@ from billing.read_contracts import ContractView, contracts_of
 from billing.sign_contract import sign_contract
 from tenants.audit import note, person_actor
 from tenants.employee import EmployeeView, employee_view
-from tenants.errors import LikenessTaken
+from tenants.employment import write_note
+from tenants.errors import LikenessTaken, NoteRefused
 from tenants.identifiers import from_public, to_public
 from tenants.jobs import Job, job_of, jobs
 from tenants.reservation import Likeness, reserve_likeness
@@ -75,13 +77,45 @@ class Candidate:
 
 
 @router.get("/dashboard/employees/{employee_id}/interview")
-async def interview(viewer: Hirer, employee_id: str) -> Response:
+async def interview(viewer: Hirer, employee_id: str, done: Annotated[str, Query(max_length=10)] = "") -> Response:
     """The panel a shopper would see, opened by a key of its own; beside it the job's golden questions."""
     found = await viewer.read(_candidate, from_public("emp", employee_id))
+    return _interview_page(viewer, found, done=_("Your verdict is kept in her file.") if done == "kept" else "")
+
+
+@router.post("/dashboard/employees/{employee_id}/interview")
+async def keep_verdict(request: Request, viewer: Hirer, employee_id: str) -> Response:
+    """Keep what was found, question by question, in her file; it helps whoever signs, and the first review."""
+    form = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+    viewer.check_form(form.get("csrf_token", ""))
+    found = await viewer.read(_candidate, from_public("emp", employee_id))
+    today, actor = viewer.now.astimezone(viewer.times.zone).date(), person_actor(viewer.person.person_id)
+    try:
+        await viewer.read(
+            write_note, found.employee.employee_id, kind="interview", words=_verdict(form, found.job), effective_on=today, actor=actor,
+            now=viewer.now,
+        )  # fmt: skip
+    except NoteRefused as error:
+        return _interview_page(viewer, found, why=said(error), typed=form, status=422)
+    return go_to(f"{found.own}/interview?done=kept")
+
+
+def _verdict(form: Mapping[str, str], job: Job) -> str:
+    """The judgement in words: one line a question that was judged, then what else was written."""
+    marks = {"good": _("Good"), "weak": _("Not good")}
+    judged = [(marks.get(form.get(f"question_{number}", "")), question) for number, question in enumerate(job.golden_questions)]
+    lines = [_("%(mark)s: %(question)s", mark=mark, question=said(question)) for mark, question in judged if mark]
+    return "\n".join([*lines, form.get("words", "").strip()]).strip()
+
+
+def _interview_page(
+    viewer: Viewer, found: Candidate, *, done: str = "", why: str = "", typed: Mapping[str, str] | None = None, status: int = 200
+) -> Response:
     settings = viewer.house.settings
     key = interview_key(Interview(viewer.shop.tenant_id, found.employee.employee_id), secret=settings.signing_key, now=viewer.now)
     address = f"{_widget_url(viewer)}/w/{key}/frame"
-    response = page("hire_interview.html", **viewer.context("team"), candidate=found, employee=found.employee, address=address)
+    context: dict[str, Any] = {"candidate": found, "employee": found.employee, "address": address, "done": done, "why": why}
+    response = page("hire_interview.html", status=status, **viewer.context("team"), **context, typed=typed or {})
     response.headers["Content-Security-Policy"] = f"{CONTENT_SECURITY_POLICY}; frame-src {_widget_url(viewer)}"
     response.headers["Permissions-Policy"] = "camera=(), geolocation=()"
     return response
@@ -177,6 +211,10 @@ def _sign(session: Session, viewer: Viewer, found: Candidate, terms: ContractTer
             session, employee_id=employee.employee_id, terms=terms, accepted_by=viewer.person.display_name, now=viewer.now,
             starts_at=starts_at, shown_sha256=shown_sha256,
         )  # fmt: skip
+        questions = [said(question) for question in found.job.golden_questions]
+        add_job_questions(
+            session, employee_id=employee.employee_id, questions=questions, added_by=person_actor(viewer.person.person_id), now=viewer.now
+        )
         done = "hired"
     else:
         waits = propose_terms(

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from billing.read_contracts import ContractView
 from tenants.employee import EmployeeView
-from tenants.employment import Leave, NoteView
+from tenants.employment import VERDICTS, Leave, NoteView
 
 Kind = Literal["applicant", "withdrawn", "expected", "probation", "at_work", "away", "notice", "left"]
 
@@ -42,7 +42,7 @@ def standing_of(
         last = contracts[-1]
         return Standing("expected", _day(later[0].starts_at, zone)) if later else Standing("left", _last_day(last.ends_at, zone))
     until = probation_last_day(governing, zone)
-    decided = any(one.kind != "review" and one.effective_on == until for one in notes)
+    decided = any(one.kind in VERDICTS and one.effective_on == until for one in notes)
     open_probation = until if until is not None and until >= today else None
     leave = next((one for one in leaves if one.covers(today)), None)
     if leave is not None:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
-from app.dashboard.amount_fields import read_amount
+from app.dashboard.amount_fields import amount_in
 from app.dashboard.language import _, said
 from billing.contract_terms import BONUS_KINDS, WINDOW_KINDS, ContractTerms, Payee, TierStep, document_of, read_terms
 from billing.errors import AmountUnreadable, ContractTermsRefused
@@ -119,11 +119,8 @@ def _whole(form: Mapping[str, str], name: str) -> int:
 
 
 def _amount(form: Mapping[str, str], name: str, currency: str) -> int | None:
-    text = form.get(name, "").strip()
-    if not text:
-        return None
     try:
-        return read_amount(text, currency)
+        return amount_in(form, name, currency)
     except AmountUnreadable as error:
         raise ContractTermsRefused(_("%(field)s: %(why)s", field=_words(name), why=said(error))) from error
 

@@ -32,6 +32,11 @@ def voice_choices() -> tuple[VoiceChoice, ...]:
     return tuple(VoiceChoice(f"{name}{mark}", f"{VOICE_WORDS.get(name, name.title())}, {pace}") for name in names for mark, pace in PACES)
 
 
+def is_one_voice() -> bool:
+    """Whether there is but one voice in this house: then only its pace is to be chosen."""
+    return len(VOICES) == 1
+
+
 def voice_words(voice_id: str) -> str:
     """The voice in words; its id when it is not (any more) among the choices."""
     return next((one.words for one in voice_choices() if one.voice_id == voice_id), voice_id)

@@ -9,6 +9,7 @@ import pytest
 from fakes.dashboard_person import Hands, field, send, sign_in
 from fakes.shop_history import PASSWORD, Shop
 
+from app.conversations.golden import add_job_questions, golden_questions
 from app.dashboard.hiring import check_offer, currency_of_market, market_of, standing_offer
 from app.flows import VERBS
 from app.speaking.interviews import read_interview_key
@@ -17,7 +18,7 @@ from billing.errors import ContractTermsRefused
 from billing.read_contracts import contracts_of
 from tenants.employee import employee_at_work, employees
 from tenants.errors import EmployeeNotAtWork
-from tenants.identifiers import from_public
+from tenants.identifiers import from_public, to_public
 from tenants.jobs import job_of, jobs
 from tenants.outbox import deliver_due
 from tenants.sign_in import add_member
@@ -214,3 +215,27 @@ async def test_every_sample_voice_has_an_address_and_no_other(member: httpx.Asyn
     assert (await member.get("/dashboard/voices/heart@90.wav")).content == b"RIFF"
     for unknown in ("heart@300", "..%2Fsecret", "nobody"):
         assert (await member.get(f"/dashboard/voices/{unknown}.wav")).status_code == 404
+
+
+async def test_what_the_interview_found_stands_in_the_file_and_the_jobs_questions_become_hers(
+    member: httpx.AsyncClient, house: House, shop: Shop
+) -> None:
+    assert "There is one voice so far" in (await member.get("/dashboard/hire/concierge")).text
+    own = await applicant(member)
+    empty = await send(member, f"{own}/interview")
+    assert (empty.status_code, "Write what you found" in empty.text) == (422, True)
+    verdict = {"question_0": "good", "question_2": "weak", "question_9": "good", "question_1": "else", "words": "Calm, and honest."}
+    assert (await send(member, f"{own}/interview", **verdict)).headers["location"] == f"{own}/interview?done=kept"
+    file = (await member.get(own)).text
+    questions = job_of("concierge").golden_questions
+    for line in (f"Good: {questions[0]}", f"Not good: {questions[2]}", "Calm, and honest.", "Interview"):
+        assert line in html.unescape(file)
+    assert questions[1] not in html.unescape(file)
+    assert (await sign(member, own, await read_contract(member, own))).status_code == 303
+    employee_id = from_public("emp", own.rpartition("/")[2])
+    with house.database.tenant_session(shop.tenant_id) as session:
+        hers = golden_questions(session, employee_id=employee_id)
+        assert {(one.question, one.facts, one.must_help) for one in hers} == {(question, (), True) for question in questions}
+        assert add_job_questions(session, employee_id=employee_id, questions=questions, added_by="operator", now=house.clock()) == 0
+    shown = (await member.get(f"/dashboard/teach/{to_public('emp', employee_id)}/golden")).text
+    assert "a question of her job" in shown
