@@ -45,7 +45,7 @@ def neighbours(page: Page) -> tuple[Page | None, Page | None]:
 
 
 def search(language: str, query: str) -> list[Found]:
-    """The places that hold all words of the query, the best first; Chinese needs no spaces between its words."""
+    """The places that hold the words of the query, the best first; Chinese needs no spaces between its words."""
     words = list(words_of(query[:QUERY_LENGTH_MAX]))
     if not words:
         return []
@@ -57,14 +57,15 @@ def search(language: str, query: str) -> list[Found]:
 def words_of(query: str) -> Iterator[str]:
     """What is looked for: words of letters and digits, and Chinese in pairs of characters."""
     for word in re.findall(r"[\u3400-\u9fff]+|[^\W\u3400-\u9fff]+", query.casefold()):
-        is_long_chinese = len(word) > 2 and "\u3400" <= word[0] <= "\u9fff"
-        yield from (word[start : start + 2] for start in range(len(word) - 1)) if is_long_chinese else (word,)
+        is_long = len(word) > 2 and _is_chinese(word)
+        yield from (word[start : start + 2] for start in range(len(word) - 1)) if is_long else (word,)
 
 
 def _weigh(page: Page, section: Section, words: list[str]) -> Found | None:
     title, heading, text = (part.casefold() for part in (page.title, section.heading, section.text))
-    is_here = not section.anchor or any(word in heading or word in text for word in words)
-    if not is_here or not all(word in title or word in heading or word in text for word in words):
+    held = [word for word in words if word in title or word in heading or word in text]
+    is_here = not section.anchor or any(word in heading or word in text for word in held)
+    if not is_here or not _are_enough(held, words):
         return None
     weight = sum(
         TITLE_WEIGHT * (word in title and not section.anchor) + HEADING_WEIGHT * (word in heading) + min(text.count(word), TEXT_HITS_MAX)
@@ -72,6 +73,16 @@ def _weigh(page: Page, section: Section, words: list[str]) -> Found | None:
     )
     address = page.address + (f"#{section.anchor}" if section.anchor else "")
     return Found(page, section.heading, address, _excerpt(section.text or page.summary, words), weight)
+
+
+def _are_enough(held: list[str], words: list[str]) -> bool:
+    """All words of letters, and half of the Chinese pairs: some pairs only arise where two words touch."""
+    pairs = [word for word in words if _is_chinese(word)]
+    return set(words) - set(pairs) <= set(held) and 2 * sum(word in held for word in pairs) >= len(pairs)
+
+
+def _is_chinese(word: str) -> bool:
+    return "\u3400" <= word[0] <= "\u9fff"
 
 
 def _excerpt(text: str, words: list[str]) -> Markup:

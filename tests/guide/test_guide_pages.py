@@ -151,6 +151,7 @@ async def test_an_address_that_is_none_says_so_and_helps_on(reader: httpx.AsyncC
         ("en", "nonce", "/guide/en/install#nonce"),
         ("zh", "知识缺口", "/guide/zh/teach#gaps"),
         ("zh", "重新核算", "/guide/zh/payslips#recount"),
+        ("zh", "怎样重新核算工资单", "/guide/zh/payslips#recount"),
         ("zh", "频率限制", "/guide/zh/api#rate"),
     ],
 )
