@@ -45,10 +45,10 @@ class OrderItem(BaseModel):
     captured_minor: int
     base_minor: int
     earned_minor: int
-    employee: str | None
-    conversation: str | None
-    coupon_code: str | None
-    not_credited_because: str | None
+    employee: str | None = None
+    conversation: str | None = None
+    coupon_code: str | None = None
+    not_credited_because: str | None = None
 
     @classmethod
     def of(cls, row: OrderLine) -> "OrderItem":
@@ -72,11 +72,11 @@ class TouchItem(BaseModel):
     kind: str
     occurred_at: datetime
     employee: str
-    conversation: str | None
-    visitor: str | None
-    coupon: str | None
-    link: str | None
-    work: str | None
+    conversation: str | None = None
+    visitor: str | None = None
+    coupon: str | None = None
+    link: str | None = None
+    work: str | None = None
 
     @classmethod
     def of(cls, row: TouchListed) -> "TouchItem":
@@ -101,13 +101,13 @@ class CreditItem(BaseModel):
     cause: str
     employee: str
     payee: str
-    order: str | None
+    order: str | None = None
     amount_minor: int
     currency: str
     occurred_at: datetime
     effective_at: datetime
     recorded_at: datetime
-    points_to: str | None
+    points_to: str | None = None
 
     @classmethod
     def of(cls, row: CreditLine) -> "CreditItem":
@@ -165,13 +165,13 @@ class CouponItem(BaseModel):
     code: str
     state: str
     employee: str
-    conversation: str | None
+    conversation: str | None = None
     issued_at: datetime
     expires_at: datetime
-    redeemed_at: datetime | None
-    order: str | None
-    order_reference: str | None
-    discount_minor: int | None
+    redeemed_at: datetime | None = None
+    order: str | None = None
+    order_reference: str | None = None
+    discount_minor: int | None = None
 
     @classmethod
     def of(cls, row: CodeView) -> "CouponItem":
@@ -196,7 +196,7 @@ class ConversationItem(BaseModel):
     visitor: str
     language: str
     opened_at: datetime
-    last_turn_at: datetime | None
+    last_turn_at: datetime | None = None
     turn_count: int
     is_answered: bool
 

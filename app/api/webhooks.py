@@ -48,10 +48,29 @@ REFUSALS: Final[dict[int | str, dict[str, Any]]] = {
     413: {"description": "Larger than a delivery may be"},
     415: {"description": "Not JSON"},
     503: {"description": "More arrives than can be stored, or the database does not answer: send it again after Retry-After"},
+    "4XX": {"description": "Anything else that a request can be wrong in"},
 }
+ASKED: Final[dict[str, Any]] = {
+    "requestBody": {
+        "required": True,
+        "description": "In the words of the system that sends, signed as it signs; our own are in ORDERS.md",
+        "content": {
+            "application/json": {
+                "schema": {"type": "object"},
+                "example": {
+                    "type": "lead.created", "timestamp": "2026-11-20T11:00:05Z",
+                    "data": {
+                        "id": "lead-12", "employee": "emp_01jd44wpg0e008000000001r01", "occurred_at": "2026-11-20T10:58:00Z",
+                        "updated_at": "2026-11-20T10:58:00Z", "evidence": {"form": "quote-2231"},
+                    },
+                },
+            }
+        },
+    }
+}  # fmt: skip
 
 
-@router.post("/{connection_key}", status_code=202, response_model=Accepted, responses=REFUSALS)
+@router.post("/{connection_key}", status_code=202, response_model=Accepted, responses=REFUSALS, openapi_extra=ASKED)
 async def receive(connection_key: str, request: Request) -> Response:
     """Take one signed delivery. 202 means it is safe with us; 401, 404, 409, 413, 415 and 503 mean it is not."""
     return await take(connection_key, request)  # hardly ever reached: WebhookDoor stands before the router, which costs more than the work
