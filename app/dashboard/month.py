@@ -1,14 +1,15 @@
-"""A month of earnings as figures: sums by currency and employee, and one figure per day. Pure; the lines come from the ledger."""
+"""A calendar month of a shop: its name, its moments, the one beside it, and its days as figures for drawing. Pure."""
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from app.dashboard.charts import DayFigure
-from billing.read_orders import EarningLine
+from billing.read_month import DaySums, MonthWish
+from tenants.employee import EmployeeView
 
 
 @dataclass(frozen=True)
@@ -33,15 +34,20 @@ class Month:
 
 @dataclass(frozen=True)
 class Sums:
-    """Minor units of one currency: what buyers paid, what of it counts, and what was earned on it."""
+    """Minor units of one currency: what buyers paid, and what was earned on it."""
 
     currency: str
     sales_minor: int = 0
     base_minor: int = 0
     earned_minor: int = 0
     taken_back_minor: int = 0
-    balance_minor: int = 0
     order_count: int = 0
+    line_count: int = 0
+
+    @property
+    def balance_minor(self) -> int:
+        """What stays."""
+        return self.earned_minor - self.taken_back_minor
 
 
 def month_of(name: str | None, zone: ZoneInfo, now: datetime) -> Month:
@@ -55,46 +61,44 @@ def month_of(name: str | None, zone: ZoneInfo, now: datetime) -> Month:
     return Month(zone, first, moment(first), moment(following))
 
 
-def sums_of(found: Sequence[EarningLine]) -> list[Sums]:
-    """Sum lines by currency, the currency with the most lines first. An order's sale counts once, at its latest worth."""
-    lines = defaultdict(list)
-    for one in found:
-        lines[one.line.currency].append(one.line)
-    sums = []
-    for currency, own in sorted(lines.items(), key=lambda item: (-len(item[1]), item[0])):
-        orders = {line.order_id: line for line in own if line.order_id}  # lines come in sequence, so the last one of an order stays
-        amounts = [line.amount_minor for line in own]
-        sums.append(
-            Sums(
-                currency=currency,
-                sales_minor=sum(line.order_total_minor for line in orders.values()),
-                base_minor=sum(line.base_minor for line in orders.values()),
-                earned_minor=sum(amount for amount in amounts if amount > 0),
-                taken_back_minor=-sum(amount for amount in amounts if amount < 0),
-                balance_minor=sum(amounts),
-                order_count=len(orders),
-            )
+def wish_of(month: Month, team: Iterable[EmployeeView]) -> MonthWish:
+    """Everything of a month."""
+    return MonthWish(month.start, month.end, tuple(one.employee_id for one in team))
+
+
+def sums_of(days: Iterable[DaySums]) -> list[Sums]:
+    """A month's days summed by currency, the currency with the most lines first; each order counts once."""
+    found: dict[str, list[DaySums]] = defaultdict(list)
+    for one in days:
+        found[one.currency].append(one)
+    sums = [
+        Sums(
+            currency=currency, sales_minor=sum(day.sales_minor for day in own), base_minor=sum(day.base_minor for day in own),
+            earned_minor=sum(day.earned_minor for day in own),
+            taken_back_minor=sum(day.taken_back_minor for day in own), order_count=sum(day.order_count for day in own),
+            line_count=sum(day.line_count for day in own),
         )
-    return sums
+        for currency, own in found.items()
+    ]  # fmt: skip
+    return sorted(sums, key=lambda one: (-one.line_count, one.currency))
 
 
-def sums_by_employee(found: Sequence[EarningLine]) -> dict[UUID, list[Sums]]:
-    """The same for each employee who has a line."""
-    own = defaultdict(list)
+def sums_by_employee(days: Iterable[DaySums]) -> dict[UUID, list[Sums]]:
+    """The same for each employee, with every order they have a part in."""
+    found: dict[UUID, list[DaySums]] = defaultdict(list)
+    for one in days:
+        found[one.employee_id].append(replace(one, sales_minor=one.own_sales_minor, order_count=one.own_order_count))
+    return {employee_id: sums_of(own) for employee_id, own in found.items()}
+
+
+def days_of(found: Iterable[DaySums], month: Month, currency: str, *, now: datetime) -> list[DayFigure]:
+    """One figure per day from the month's first to its last, or to today while it runs."""
+    sales: dict[date, int] = defaultdict(int)
+    earned: dict[date, int] = defaultdict(int)
     for one in found:
-        own[one.employee_id].append(one)
-    return {employee_id: sums_of(lines) for employee_id, lines in own.items()}
-
-
-def days_of(found: Sequence[EarningLine], month: Month, currency: str, *, now: datetime) -> list[DayFigure]:
-    """One figure per day from the month's first to its last, or to today while it runs: sales on the order's day, shares on theirs."""
-    shares: dict[date, int] = defaultdict(int)
-    sales: dict[date, dict[UUID, int]] = defaultdict(dict)
-    for one in found:
-        if one.line.currency == currency:
-            shares[one.line.effective_at.astimezone(month.zone).date()] += one.line.amount_minor
-            if one.line.order_id:
-                sales[one.line.occurred_at.astimezone(month.zone).date()][one.line.order_id] = one.line.order_total_minor
+        if one.currency == currency:
+            sales[one.day] += one.sales_minor
+            earned[one.day] += one.earned_minor - one.taken_back_minor
     last = min(now, month.end - timedelta(microseconds=1)).astimezone(month.zone).date()
     days = [month.first_day + timedelta(days=offset) for offset in range((last - month.first_day).days + 1)]
-    return [DayFigure(day, sum(sales[day].values()), shares[day]) for day in days]
+    return [DayFigure(day, sales[day], earned[day]) for day in days]

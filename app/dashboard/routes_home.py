@@ -1,5 +1,6 @@
 """Home: what the team earned this month, day by day, and the latest orders as they come in: order, touch, share."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -8,14 +9,15 @@ from fastapi import APIRouter, Request, Response
 from sqlalchemy.orm import Session
 
 from app.dashboard.charts import draw_days
-from app.dashboard.month import Month, days_of, month_of, sums_by_employee, sums_of
+from app.dashboard.month import Month, days_of, month_of, sums_by_employee, sums_of, wish_of
 from app.dashboard.page_route import PageRoute
 from app.dashboard.pages import go_to, live_page
 from app.dashboard.permissions import ShopViewer
 from app.dashboard.start_list import Funnel, Step, funnel, steps
 from billing.detect_unreported import unreported
 from billing.read_deliveries import DeliveryView, deliveries
-from billing.read_orders import EarningLine, OrderLine, earning_lines, latest_orders
+from billing.read_month import DaySums, day_sums
+from billing.read_orders import OrderLine, latest_orders
 from tenants.employee import EmployeeView, employees
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -23,8 +25,17 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 LATEST_ORDERS: Final = 8
 RECENT_DELIVERIES: Final = 50
 """Home looks this far back for deliveries that need somebody."""
-Home = tuple[list[EarningLine], list[OrderLine], list[EmployeeView], tuple[DeliveryView, ...]]
 CHART_WIDTH, CHART_WIDTH_NARROW = 680, 330
+
+
+@dataclass(frozen=True)
+class Home:
+    """What Home shows, read in one transaction."""
+
+    days: list[DaySums]
+    orders: list[OrderLine]
+    team: list[EmployeeView]
+    recent: tuple[DeliveryView, ...]
 
 
 @router.get("/")
@@ -39,12 +50,12 @@ async def show_home(request: Request, viewer: ShopViewer) -> Response:
     if not viewer.may("SEE_EARNINGS"):
         return go_to("/dashboard/conversations")
     month = month_of(None, ZoneInfo(viewer.shop.time_zone), viewer.now)
-    lines, orders, team, recent = await viewer.read(_home, month, viewer.now)
+    seen = await viewer.read(_home, month)
+    sums, recent = sums_of(seen.days), seen.recent
     is_whole_page = request.headers.get("HX-Request") != "true"  # the evidence is weighed when the page is opened, not every second
     alerts = await viewer.read(unreported, now=viewer.now) if is_whole_page else ()
-    sums = sums_of(lines)
     start = await viewer.read(_start, month, sum(one.order_count for one in sums), viewer.now) if is_whole_page else None
-    days = days_of(lines, month, sums[0].currency, now=viewer.now) if sums else []
+    days = days_of(seen.days, month, sums[0].currency, now=viewer.now) if sums else []
     today, names = viewer.now.astimezone(month.zone).date(), ("Sales", "Earned")
     context = {
         "month": month,
@@ -55,20 +66,21 @@ async def show_home(request: Request, viewer: ShopViewer) -> Response:
         "days": [day for day in reversed(days) if day.sales_minor or day.earned_minor],
         "wide": draw_days(days, today=today, names=names, width=CHART_WIDTH),
         "narrow": draw_days(days, today=today, names=names, width=CHART_WIDTH_NARROW),
-        "orders": orders,
-        "people": {one.employee_id: one for one in team},
+        "orders": seen.orders,
+        "people": {one.employee_id: one for one in seen.team},
         "recent": recent,
         "set_aside_count": sum(one.state == "set_aside" for one in recent),
         "waiting_count": sum(one.state == "waiting" for one in recent),
-        "by_employee": sums_by_employee(lines),
+        "by_employee": sums_by_employee(seen.days),
     }
     return live_page(request, "home", **viewer.context("home"), **context)
 
 
-def _home(session: Session, month: Month, now: datetime) -> Home:
+def _home(session: Session, month: Month) -> Home:
+    team = employees(session)
+    days = day_sums(session, wish_of(month, team), zone_name=month.zone.key)
     recent = deliveries(session, limit=RECENT_DELIVERIES).deliveries
-    lines = earning_lines(session, start=month.start, end=month.end, now=now)
-    return lines, latest_orders(session, limit=LATEST_ORDERS), employees(session), recent
+    return Home(days, latest_orders(session, limit=LATEST_ORDERS), team, recent)
 
 
 def _start(session: Session, month: Month, order_count: int, now: datetime) -> tuple[list[Step], Funnel]:

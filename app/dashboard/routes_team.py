@@ -11,7 +11,7 @@ from fastapi.responses import FileResponse
 from sqlalchemy.orm import Session
 
 from app.dashboard.language import N_, _
-from app.dashboard.month import Month, Sums, month_of, sums_by_employee
+from app.dashboard.month import Month, Sums, month_of, sums_by_employee, wish_of
 from app.dashboard.page_route import PageRoute
 from app.dashboard.pages import live_page
 from app.dashboard.permissions import ShopViewer
@@ -21,7 +21,7 @@ from avatar_pipeline.catalogue import face
 from avatar_pipeline.errors import StageRefusal
 from billing.offers import OfferView, active_offers
 from billing.read_contracts import ContractView, contracts_of
-from billing.read_orders import earning_lines
+from billing.read_month import day_sums
 from tenants.employee import EmployeeView, employees
 from tenants.employment import leaves_of, notes_of
 from tenants.reservation import likeness_requests
@@ -67,9 +67,10 @@ async def portrait(viewer: ShopViewer, face_id: str) -> Response:
 
 def _read(session: Session, month: Month, now: datetime, zone: ZoneInfo) -> tuple[list[Placed], dict[UUID, list[Sums]]]:
     asked = {one.employee_id for one in likeness_requests(session) if one.is_accepted is None}
-    placed = [_placed(session, one, now, zone, one.employee_id in asked) for one in employees(session)]
+    team = employees(session)
+    placed = [_placed(session, one, now, zone, one.employee_id in asked) for one in team]
     shown = [one for one in placed if one.standing.kind != "withdrawn"]
-    return shown, sums_by_employee(earning_lines(session, start=month.start, end=month.end, now=now))
+    return shown, sums_by_employee(day_sums(session, wish_of(month, team), zone_name=month.zone.key))
 
 
 def _placed(session: Session, one: EmployeeView, now: datetime, zone: ZoneInfo, is_asked_about: bool) -> Placed:

@@ -24,6 +24,7 @@ class ShopOrder(TenantOwned, Base):
         Index("ix_shop_order_click", "tenant_id", "click_id"),
         Index("ix_shop_order_payment", "tenant_id", "payment_reference"),
         Index("ix_shop_order_occurred", "tenant_id", "occurred_at"),
+        Index("ix_shop_order_recorded", "tenant_id", "recorded_at", "order_id"),
         Index("ix_shop_order_customer", "tenant_id", "customer", "occurred_at", postgresql_where=text("customer IS NOT NULL")),
         {"info": access(app="SELECT, INSERT, UPDATE", intake="SELECT, INSERT")},
     )

@@ -99,7 +99,8 @@ def pages_of(grown: GrownShop) -> list[str]:
     employee = to_public("emp", grown.shop.applicant_id)
     narrowed = (
         "/dashboard/conversations?words=filter+coffee", "/dashboard/conversations?words=nobody+said+this",
-        "/dashboard/conversations?kind=coupon", "/dashboard/conversations?kind=unanswered", f"/dashboard/conversations?employee={employee}", "/dashboard/earnings?kind=back",
+        "/dashboard/conversations?kind=coupon", "/dashboard/conversations?kind=unanswered",
+        f"/dashboard/conversations?employee={employee}", "/dashboard/earnings?kind=back",
         "/dashboard/deliveries?state=set_aside",
     )  # fmt: skip
     return [*(stop.path for stop in tour(router, grown.shop) if not stop.is_door), *narrowed]

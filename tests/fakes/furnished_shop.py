@@ -1,4 +1,4 @@
-"""The demo shop with its three months behind it, and besides one of everything a page can show: an applicant, a draft import, a link sent."""
+"""The demo shop with its three months behind it, and one of everything else a page can show: an applicant, a draft, a mailed link."""
 
 from base64 import b32decode
 from dataclasses import dataclass
