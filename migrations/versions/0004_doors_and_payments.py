@@ -90,6 +90,14 @@ def upgrade() -> None:
     sa.UniqueConstraint('tenant_id', 'number', name=op.f('uq_bill_tenant_id_number')),
     info={'access': {'app': 'SELECT, INSERT, UPDATE', 'intake': '', 'operator': 'SELECT', 'append_only': False}}
     )
+    op.create_table('call_setting',
+    sa.Column('tenant_id', sa.Uuid(), nullable=False),
+    sa.Column('setting', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('changed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['tenant_id'], ['tenant.tenant_id'], name=op.f('fk_call_setting_tenant_id')),
+    sa.PrimaryKeyConstraint('tenant_id', name=op.f('pk_call_setting')),
+    info={'access': {'app': 'SELECT, INSERT, UPDATE', 'intake': '', 'operator': 'SELECT', 'append_only': False}}
+    )
     op.create_table('offer_maker',
     sa.Column('tenant_id', sa.Uuid(), nullable=False),
     sa.Column('offer_id', sa.Uuid(), nullable=False),
@@ -103,6 +111,25 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['tenant_id', 'offer_id'], ['offer.tenant_id', 'offer.offer_id'], name=op.f('fk_offer_maker_tenant_id_offer_id')),
     sa.PrimaryKeyConstraint('tenant_id', 'offer_id', name=op.f('pk_offer_maker')),
     info={'access': {'app': 'SELECT, INSERT, UPDATE', 'intake': '', 'operator': 'SELECT', 'append_only': False}}
+    )
+    op.create_table('outgoing_endpoint',
+    sa.Column('tenant_id', sa.Uuid(), nullable=False),
+    sa.Column('endpoint_id', sa.Uuid(), nullable=False),
+    sa.Column('url', sa.String(), nullable=False),
+    sa.Column('topics', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('secret', sa.String(), nullable=False),
+    sa.Column('previous_secret', sa.String(), nullable=True),
+    sa.Column('previous_secret_until', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('is_loopback', sa.Boolean(), server_default=sa.text('false'), nullable=False),
+    sa.Column('book_place', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('failing_since', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('disabled_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('disabled_why', sa.String(), nullable=True),
+    sa.Column('removed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['tenant_id'], ['tenant.tenant_id'], name=op.f('fk_outgoing_endpoint_tenant_id')),
+    sa.PrimaryKeyConstraint('tenant_id', 'endpoint_id', name=op.f('pk_outgoing_endpoint')),
+    info={'access': {'app': 'SELECT, INSERT, UPDATE', 'intake': 'SELECT', 'operator': '', 'append_only': False}}
     )
     op.create_table('bill_credit',
     sa.Column('tenant_id', sa.Uuid(), nullable=False),
@@ -131,17 +158,16 @@ def upgrade() -> None:
     )
     op.create_table('bill_note',
     sa.Column('tenant_id', sa.Uuid(), nullable=False),
-    sa.Column('note_id', sa.Uuid(), nullable=False),
     sa.Column('statement_id', sa.Uuid(), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('actor', sa.String(), nullable=False),
     sa.Column('what', sa.String(), nullable=False),
     sa.Column('detail', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
     sa.ForeignKeyConstraint(['tenant_id', 'statement_id'], ['bill.tenant_id', 'bill.statement_id'], name=op.f('fk_bill_note_tenant_id_statement_id')),
-    sa.PrimaryKeyConstraint('tenant_id', 'note_id', name=op.f('pk_bill_note')),
+    sa.PrimaryKeyConstraint('tenant_id', 'statement_id', 'number', name=op.f('pk_bill_note')),
     info={'access': {'app': 'SELECT, INSERT', 'intake': '', 'operator': 'SELECT', 'append_only': True}}
     )
-    op.create_index('ix_bill_note_bill', 'bill_note', ['tenant_id', 'statement_id', 'note_id'], unique=False)
     op.create_table('bill_step',
     sa.Column('tenant_id', sa.Uuid(), nullable=False),
     sa.Column('statement_id', sa.Uuid(), nullable=False),
@@ -172,6 +198,23 @@ def upgrade() -> None:
     info={'access': {'app': 'SELECT, INSERT, UPDATE', 'intake': '', 'operator': 'SELECT', 'append_only': False}}
     )
     op.create_index('ix_made_code_state', 'made_code', ['tenant_id', 'offer_id', 'state'], unique=False)
+    op.create_table('outgoing_message',
+    sa.Column('tenant_id', sa.Uuid(), nullable=False),
+    sa.Column('message_id', sa.Uuid(), nullable=False),
+    sa.Column('endpoint_id', sa.Uuid(), nullable=False),
+    sa.Column('topic', sa.String(), nullable=False),
+    sa.Column('body', sa.LargeBinary(), nullable=False),
+    sa.Column('written_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('state', sa.String(), nullable=False),
+    sa.Column('attempts', sa.Integer(), nullable=False),
+    sa.Column('next_try_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('delivered_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['tenant_id', 'endpoint_id'], ['outgoing_endpoint.tenant_id', 'outgoing_endpoint.endpoint_id'], name=op.f('fk_outgoing_message_tenant_id_endpoint_id')),
+    sa.PrimaryKeyConstraint('tenant_id', 'message_id', name=op.f('pk_outgoing_message')),
+    info={'access': {'app': 'SELECT, INSERT, UPDATE, DELETE', 'intake': 'SELECT, UPDATE', 'operator': '', 'append_only': False}}
+    )
+    op.create_index('ix_outgoing_message_due', 'outgoing_message', ['next_try_at'], unique=False, postgresql_where=sa.text("state = 'waiting'"))
+    op.create_index('ix_outgoing_message_newest', 'outgoing_message', ['tenant_id', 'endpoint_id', 'written_at'], unique=False)
     op.create_table('payee_payout',
     sa.Column('tenant_id', sa.Uuid(), nullable=False),
     sa.Column('statement_id', sa.Uuid(), nullable=False),
@@ -194,10 +237,36 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('tenant_id', 'event_ref', name=op.f('pk_payment_event')),
     info={'access': {'app': 'SELECT, INSERT', 'intake': '', 'operator': 'SELECT', 'append_only': True}}
     )
+    op.create_table('desk_call',
+    sa.Column('tenant_id', sa.Uuid(), nullable=False),
+    sa.Column('conversation_id', sa.Uuid(), nullable=False),
+    sa.Column('called_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('told_message_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('told_wanted_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['tenant_id', 'conversation_id'], ['conversation.tenant_id', 'conversation.conversation_id'], name=op.f('fk_desk_call_tenant_id_conversation_id')),
+    sa.PrimaryKeyConstraint('tenant_id', 'conversation_id', name=op.f('pk_desk_call')),
+    info={'access': {'app': 'SELECT, INSERT, UPDATE', 'intake': '', 'operator': 'SELECT', 'append_only': False}}
+    )
+    op.create_table('outgoing_attempt',
+    sa.Column('tenant_id', sa.Uuid(), nullable=False),
+    sa.Column('attempt_id', sa.Uuid(), nullable=False),
+    sa.Column('message_id', sa.Uuid(), nullable=False),
+    sa.Column('tried_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('status', sa.Integer(), nullable=True),
+    sa.Column('why', sa.String(), nullable=True),
+    sa.Column('request_head', sa.LargeBinary(), nullable=False),
+    sa.Column('answer_head', sa.LargeBinary(), nullable=False),
+    sa.ForeignKeyConstraint(['tenant_id', 'message_id'], ['outgoing_message.tenant_id', 'outgoing_message.message_id'], name=op.f('fk_outgoing_attempt_tenant_id_message_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('tenant_id', 'attempt_id', name=op.f('pk_outgoing_attempt')),
+    info={'access': {'app': 'SELECT, INSERT, DELETE', 'intake': '', 'operator': '', 'append_only': False}}
+    )
+    op.create_index('ix_outgoing_attempt_message', 'outgoing_attempt', ['tenant_id', 'message_id', 'tried_at'], unique=False)
     op.drop_index(op.f('ix_inbound_event_due'), table_name='inbound_event', postgresql_where="((state)::text = 'received'::text)")
     op.create_index('ix_inbound_event_turn', 'inbound_event', ['tenant_id', 'next_try_at', 'event_id'], unique=False, postgresql_where=sa.text("state = 'received'"))
     op.add_column('membership', sa.Column('language', sa.String(), nullable=True))
     op.add_column('pool_code', sa.Column('withdrawn_at', sa.DateTime(timezone=True), nullable=True))
+    op.create_index('ix_shop_order_recorded', 'shop_order', ['tenant_id', 'recorded_at', 'order_id'], unique=False)
+    op.add_column('tenant', sa.Column('closed_at', sa.DateTime(timezone=True), nullable=True))
     op.execute('ALTER TABLE "bill_account" ENABLE ROW LEVEL SECURITY')
     op.execute('ALTER TABLE "bill_account" FORCE ROW LEVEL SECURITY')
     op.execute('CREATE POLICY own_tenant ON "bill_account" TO tillhand_app USING (tenant_id = (SELECT current_tenant())) WITH CHECK (tenant_id = (SELECT current_tenant()))')
@@ -224,12 +293,24 @@ def upgrade() -> None:
     op.execute('GRANT SELECT, INSERT, UPDATE ON "bill" TO tillhand_app')
     op.execute('GRANT SELECT ON "bill" TO tillhand_operator')
     op.execute('CREATE POLICY across_tenants_operator ON "bill" TO tillhand_operator USING (true) WITH CHECK (true)')
+    op.execute('ALTER TABLE "call_setting" ENABLE ROW LEVEL SECURITY')
+    op.execute('ALTER TABLE "call_setting" FORCE ROW LEVEL SECURITY')
+    op.execute('CREATE POLICY own_tenant ON "call_setting" TO tillhand_app USING (tenant_id = (SELECT current_tenant())) WITH CHECK (tenant_id = (SELECT current_tenant()))')
+    op.execute('GRANT SELECT, INSERT, UPDATE ON "call_setting" TO tillhand_app')
+    op.execute('GRANT SELECT ON "call_setting" TO tillhand_operator')
+    op.execute('CREATE POLICY across_tenants_operator ON "call_setting" TO tillhand_operator USING (true) WITH CHECK (true)')
     op.execute('ALTER TABLE "offer_maker" ENABLE ROW LEVEL SECURITY')
     op.execute('ALTER TABLE "offer_maker" FORCE ROW LEVEL SECURITY')
     op.execute('CREATE POLICY own_tenant ON "offer_maker" TO tillhand_app USING (tenant_id = (SELECT current_tenant())) WITH CHECK (tenant_id = (SELECT current_tenant()))')
     op.execute('GRANT SELECT, INSERT, UPDATE ON "offer_maker" TO tillhand_app')
     op.execute('GRANT SELECT ON "offer_maker" TO tillhand_operator')
     op.execute('CREATE POLICY across_tenants_operator ON "offer_maker" TO tillhand_operator USING (true) WITH CHECK (true)')
+    op.execute('ALTER TABLE "outgoing_endpoint" ENABLE ROW LEVEL SECURITY')
+    op.execute('ALTER TABLE "outgoing_endpoint" FORCE ROW LEVEL SECURITY')
+    op.execute('CREATE POLICY own_tenant ON "outgoing_endpoint" TO tillhand_app USING (tenant_id = (SELECT current_tenant())) WITH CHECK (tenant_id = (SELECT current_tenant()))')
+    op.execute('GRANT SELECT, INSERT, UPDATE ON "outgoing_endpoint" TO tillhand_app')
+    op.execute('GRANT SELECT ON "outgoing_endpoint" TO tillhand_intake')
+    op.execute('CREATE POLICY across_tenants_intake ON "outgoing_endpoint" TO tillhand_intake USING (true) WITH CHECK (true)')
     op.execute('ALTER TABLE "bill_credit" ENABLE ROW LEVEL SECURITY')
     op.execute('ALTER TABLE "bill_credit" FORCE ROW LEVEL SECURITY')
     op.execute('CREATE POLICY own_tenant ON "bill_credit" TO tillhand_app USING (tenant_id = (SELECT current_tenant())) WITH CHECK (tenant_id = (SELECT current_tenant()))')
@@ -262,6 +343,12 @@ def upgrade() -> None:
     op.execute('GRANT SELECT, INSERT, UPDATE ON "made_code" TO tillhand_app')
     op.execute('GRANT SELECT ON "made_code" TO tillhand_operator')
     op.execute('CREATE POLICY across_tenants_operator ON "made_code" TO tillhand_operator USING (true) WITH CHECK (true)')
+    op.execute('ALTER TABLE "outgoing_message" ENABLE ROW LEVEL SECURITY')
+    op.execute('ALTER TABLE "outgoing_message" FORCE ROW LEVEL SECURITY')
+    op.execute('CREATE POLICY own_tenant ON "outgoing_message" TO tillhand_app USING (tenant_id = (SELECT current_tenant())) WITH CHECK (tenant_id = (SELECT current_tenant()))')
+    op.execute('GRANT SELECT, INSERT, UPDATE, DELETE ON "outgoing_message" TO tillhand_app')
+    op.execute('GRANT SELECT, UPDATE ON "outgoing_message" TO tillhand_intake')
+    op.execute('CREATE POLICY across_tenants_intake ON "outgoing_message" TO tillhand_intake USING (true) WITH CHECK (true)')
     op.execute('ALTER TABLE "payee_payout" ENABLE ROW LEVEL SECURITY')
     op.execute('ALTER TABLE "payee_payout" FORCE ROW LEVEL SECURITY')
     op.execute('CREATE POLICY own_tenant ON "payee_payout" TO tillhand_app USING (tenant_id = (SELECT current_tenant())) WITH CHECK (tenant_id = (SELECT current_tenant()))')
@@ -275,6 +362,16 @@ def upgrade() -> None:
     op.execute('GRANT SELECT ON "payment_event" TO tillhand_operator')
     op.execute('CREATE POLICY across_tenants_operator ON "payment_event" TO tillhand_operator USING (true) WITH CHECK (true)')
     op.execute('CREATE TRIGGER refuse_change BEFORE UPDATE OR DELETE ON "payment_event" FOR EACH ROW EXECUTE FUNCTION refuse_change()')
+    op.execute('ALTER TABLE "desk_call" ENABLE ROW LEVEL SECURITY')
+    op.execute('ALTER TABLE "desk_call" FORCE ROW LEVEL SECURITY')
+    op.execute('CREATE POLICY own_tenant ON "desk_call" TO tillhand_app USING (tenant_id = (SELECT current_tenant())) WITH CHECK (tenant_id = (SELECT current_tenant()))')
+    op.execute('GRANT SELECT, INSERT, UPDATE ON "desk_call" TO tillhand_app')
+    op.execute('GRANT SELECT ON "desk_call" TO tillhand_operator')
+    op.execute('CREATE POLICY across_tenants_operator ON "desk_call" TO tillhand_operator USING (true) WITH CHECK (true)')
+    op.execute('ALTER TABLE "outgoing_attempt" ENABLE ROW LEVEL SECURITY')
+    op.execute('ALTER TABLE "outgoing_attempt" FORCE ROW LEVEL SECURITY')
+    op.execute('CREATE POLICY own_tenant ON "outgoing_attempt" TO tillhand_app USING (tenant_id = (SELECT current_tenant())) WITH CHECK (tenant_id = (SELECT current_tenant()))')
+    op.execute('GRANT SELECT, INSERT, DELETE ON "outgoing_attempt" TO tillhand_app')
     op.execute('GRANT SELECT ON "contract_version" TO tillhand_intake')
     op.execute('CREATE POLICY across_tenants_intake ON "contract_version" TO tillhand_intake USING (true) WITH CHECK (true)')
     op.execute('GRANT SELECT ON "conversation_flag" TO tillhand_intake')
