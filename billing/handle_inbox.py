@@ -14,6 +14,7 @@ from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from billing.connectors.wishes import wish_for
@@ -23,7 +24,7 @@ from billing.inbox.earnings import ToldEarning, record_earning
 from billing.inbox.finishing import REASON_LENGTH_MAX, finish
 from billing.inbox.reading import ReadDelivery, read_deliveries, take
 from billing.inbox.tables import InboundEvent
-from billing.inbox.together import handle_together
+from billing.inbox.together import record_together
 from billing.orders.telling import record_facts
 from billing.orders.tellings import ToldOrder, ToldRefund
 from tenants.database import Database, tenant_of
@@ -52,7 +53,7 @@ def handle_inbox(database: Database, *, clock: Callable[[], datetime], limit: in
     finished, left = 0, []
     for size, rows in _in_company(claimed):
         for start in range(0, len(rows), size):
-            done, others = handle_together(database, rows[start : start + size], clock)
+            done, others = _handle_together(database, rows[start : start + size], clock)
             finished += done
             left += others
     for (tenant_id, size), rest in groupby(sorted(left, key=_shop_and_size), key=_shop_and_size):
@@ -74,6 +75,28 @@ def _shop_and_size(one: Claimed) -> tuple[UUID, int]:
 
 def _size(one: Claimed) -> int:
     return SIZE_AFTER_TRIES[one.tries] if one.tries < len(SIZE_AFTER_TRIES) else 1
+
+
+def _handle_together(database: Database, claimed: Sequence[Claimed], clock: Callable[[], datetime]) -> tuple[int, list[Claimed]]:
+    """Handle what can be handled across shops; return how many were finished, and the deliveries that want their shop's own turn.
+
+    A set that fails is cut in halves until what is at fault stands alone: one of a few hundred shops must not hold up the others. One
+    whose rows somebody else holds for long is cut out in the same way.
+    """
+    if len(claimed) < 2:
+        return 0, list(claimed)
+    try:
+        done = record_together(database, claimed, clock)
+    except Exception as error:  # the task edge: whichever delivery was at fault is found by cutting the set
+        if isinstance(error, DBAPIError) and error.connection_invalidated:
+            raise  # without the database every half would fail as well; the claims come round again
+        log.warning("a set of deliveries was cut in halves", extra={"deliveries": len(claimed), "error_class": type(error).__name__})
+    else:
+        return len(done), [one for one in claimed if one.event_id not in done]
+    middle = len(claimed) // 2
+    first_done, first_left = _handle_together(database, claimed[:middle], clock)
+    second_done, second_left = _handle_together(database, claimed[middle:], clock)
+    return first_done + second_done, first_left + second_left
 
 
 def _handle_set(database: Database, tenant_id: UUID, event_ids: Sequence[UUID], clock: Callable[[], datetime]) -> int:

