@@ -12,6 +12,7 @@ from app.api import reading
 from app.api.errors import STATUS_OF, problem, status_of
 from app.api.public_route import VERSION_HEADER, VERSIONS
 from app.api.rate_limits import RateLimit
+from app.api.reading_items import CreditItem
 from app.conversations.presence import ABSENT_MINUTES
 from app.conversations.teach_upload import BYTES_MAX
 from app.dashboard.guess_limit import FAILURES_MAX
@@ -122,6 +123,9 @@ def test_webhooks_tell_what_can_be_chosen_and_are_repeated_as_written(language):
     assert {"en": "2 h, 5 h, 10 h, 14 h, 20 h and 24 h", "zh": "2、5、10、14、20、24 小时"}[language] in text
     assert told == [wait.total_seconds() / 3600 for wait in STANDARD_WEBHOOKS[3:]]
     assert f"{MESSAGES_KEPT_MAX:,}" in text
+    shown = json.loads(next(one.text for one in snippets("webhooks", language) if one.language == "json"))
+    assert shown["data"].keys() == CreditItem.model_fields.keys()
+    CreditItem.model_validate(shown["data"])
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
