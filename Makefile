@@ -9,7 +9,7 @@ UV_VERSION := 0.13.9
 TEXT ?= script.txt
 OUT ?= out/film.mp4
 
-.PHONY: help setup setup-dev demo demo-check test test-long coverage check fix film lock clean bench-voice bench-face bench-mind bench-ledger bench-ingest bench-widget
+.PHONY: help setup setup-dev demo demo-check test test-long coverage check fix film messages lock clean bench-voice bench-face bench-mind bench-ledger bench-ingest bench-widget
 
 help: ## List the verbs
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ fix: setup-dev ## Let ruff repair what it can
 
 bench-%: setup-dev ## A benchmark beside its ceiling: bench-voice, bench-face, bench-mind, bench-ledger, bench-ingest, bench-widget
 	@PYTHONPATH=.:tests $(BIN)/python tests/benchmarks/bench_$*.py
+
+messages: setup ## Bring the catalogues of translations up to date and list what lacks one
+	@$(BIN)/python -m app messages
 
 lock: $(UV) ## Pin every package again (versions and hashes)
 	@$(UV) pip compile -q --universal --generate-hashes --no-header --no-annotate -o requirements.lock pyproject.toml
