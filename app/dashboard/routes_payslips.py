@@ -18,6 +18,7 @@ from app.dashboard.problems import PageProblem
 from app.dashboard.salary_chart import NARROW_WIDTH, draw_salary
 from billing.read_contracts import ContractView, contracts_of
 from billing.read_disputes import DisputeView, disputes
+from billing.read_month import MonthSums, MonthWish, month_sums
 from billing.read_payslip import Payslip, payslip
 from billing.read_salary import Salary, salary
 from billing.seal_ledger import chain_head, head_text
@@ -72,15 +73,15 @@ async def show_payslip(request: Request, viewer: EarningsViewer, employee_id: st
     return live_page(request, "payslip", **{**viewer.context("payslips"), **context})
 
 
-def _slips_of_everyone(session: Session, now: datetime) -> list[tuple[EmployeeView, Payslip, Salary | None]]:
-    return [
-        (
-            one,
-            payslip(session, employee_id=one.employee_id, period_start=None, now=now),
-            salary(session, employee_id=one.employee_id, now=now),
-        )
-        for one in employees(session)
-    ]
+def _slips_of_everyone(session: Session, now: datetime) -> list[tuple[EmployeeView, list[MonthSums], Salary | None]]:
+    """Each employee with the sums of the running month of their contract, and their twelve months."""
+    found = []
+    for one in employees(session):
+        earned = salary(session, employee_id=one.employee_id, now=now)
+        running = [earned.months[-1].period] if earned else []
+        wishes = [MonthWish(period.start, period.end, (one.employee_id,)) for period in running]
+        found.append((one, [sums for wish in wishes for sums in month_sums(session, wish, now=now)], earned))
+    return found
 
 
 def _salary(session: Session, employee_id: UUID, now: datetime) -> tuple[EmployeeView, Salary | None]:

@@ -5,7 +5,7 @@ from typing import Annotated, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
@@ -40,8 +40,8 @@ class Wish(BaseModel):
 
 
 @router.get("/dashboard/what-if")
-async def show_what_if(viewer: EarningsViewer, wish: Annotated[Wish, Query()]) -> Response:
-    """The form and, once an employee under contract is chosen, the answer."""
+async def show_what_if(request: Request, viewer: EarningsViewer, wish: Annotated[Wish, Query()]) -> Response:
+    """The form and, once something is asked, the answer: a year of a large shop takes seconds, so it is not reckoned unasked."""
     team = await viewer.read(_under_contract)
     chosen = next((one for one in team if wish.employee and one[0].employee_id == from_public("emp", wish.employee)), None)
     chosen = chosen or (team[0] if team else None)
@@ -55,7 +55,8 @@ async def show_what_if(viewer: EarningsViewer, wish: Annotated[Wish, Query()]) -
         "chosen": None,
     }
     if chosen is not None:
-        context |= await _answer(viewer, wish, *chosen)
+        context |= _form_over(*chosen)
+        context |= await _answer(viewer, wish, *chosen) if request.url.query else {}
     return page("what_if.html", status=422 if context["why"] else 200, **{**viewer.context("payslips"), **context})
 
 
@@ -64,15 +65,18 @@ def _under_contract(session: Session) -> list[tuple[EmployeeView, ContractTerms]
     return [(one, versions[-1].terms) for one, versions in found if versions]
 
 
+def _form_over(employee: EmployeeView, current: ContractTerms) -> dict[str, object]:
+    return {"chosen": employee, "current": current, "current_share": percent_of(current.share_ppm)}
+
+
 async def _answer(viewer: Viewer, wish: Wish, employee: EmployeeView, current: ContractTerms) -> dict[str, object]:
-    shown: dict[str, object] = {"chosen": employee, "current": current, "current_share": percent_of(current.share_ppm)}
     try:
         terms = _wished(wish, current)
         price = parse_amount(wish.price.strip(), current.currency) if wish.price.strip() else None
         tried = await _try(viewer, employee.employee_id, terms, wish.months, price)
     except (ContractTermsRefused, AmountUnreadable, WhatIfRefused) as error:
-        return {**shown, "why": said(error)}
-    return {**shown, "tried": tried, "changes": changes_between(current, terms)}
+        return {"why": said(error)}
+    return {"tried": tried, "changes": changes_between(current, terms)}
 
 
 def _wished(wish: Wish, current: ContractTerms) -> ContractTerms:
