@@ -95,7 +95,10 @@ def connect(*, app_url: str, intake_url: str, operator_url: str, routes: Mapping
     """Make the engines from one URL per role. Nothing is contacted until the first session."""
 
     def engine(url: str) -> Engine:
-        return create_engine(url, pool_size=CONNECTION_POOL_SIZE, max_overflow=0, pool_pre_ping=True, pool_timeout=10, hide_parameters=True)
+        return create_engine(
+            url, pool_size=CONNECTION_POOL_SIZE, max_overflow=0, pool_pre_ping=True, pool_timeout=10, hide_parameters=True,
+            pool_use_lifo=True,  # a quiet process keeps to few connections, which know its statements already
+        )  # fmt: skip
 
     return Database(engine(app_url), engine(intake_url), engine(operator_url), routes or {})
 
