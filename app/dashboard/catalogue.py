@@ -7,7 +7,8 @@ catalogue entry, "Only %(count)s codes are left.", and the values are carried ov
 import gettext
 import io
 import re
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +24,8 @@ TELLING_LETTERS: Final = 12
 DOUBTFUL_LETTERS: Final = 8
 FIXED_LETTERS_MIN: Final = 3
 """A shape with few letters of its own fits many texts: it is tried last, and with very few only inside another sentence."""
+SENTENCES_KEPT: Final = 4096
+"""How many sentences are remembered with their translations; the same reasons stand on many lines."""
 TEXT_LENGTH_MAX: Final = 4000
 """A longer text is a document and no sentence of ours; it is not looked up."""
 
@@ -64,6 +67,7 @@ def said_of(language: str, text: str) -> str:
     return said
 
 
+@lru_cache(maxsize=SENTENCES_KEPT)
 def _sentence(language: str, sentence: str, letters: int) -> str | None:
     """One entry of the catalogue, by its words or by a shape with at least so many letters; None when it has no translation."""
     whole = catalogue(language).gettext(sentence) if sentence else ""
@@ -72,10 +76,10 @@ def _sentence(language: str, sentence: str, letters: int) -> str | None:
     title = catalogue(language).gettext(sentence.removesuffix(".")) if len(sentence) > 1 else sentence
     if title != sentence.removesuffix("."):
         return f"{title}。"  # a clause's title before its text
-    for count, shape, translated in _shapes(language):
-        found = shape.fullmatch(sentence) if count >= letters else None
-        if found and not any(SENTENCE_END.search(value) for value in found.groupdict().values()):
-            return translated % {name: _value(language, value) for name, value in found.groupdict().items()}
+    for shape in _shapes(language):
+        found = shape.values_in(sentence) if shape.letters >= letters else None
+        if found is not None:
+            return shape.said % {name: _value(language, value) for name, value in found.items()}
     return None
 
 
@@ -89,26 +93,42 @@ def _value(language: str, value: str) -> str:
     return value if known is None else known
 
 
+@dataclass(frozen=True)
+class Shape:
+    """An entry with values in it: how many letters are its own, what it begins and ends with, and its translation."""
+
+    letters: int
+    head: str
+    tail: str
+    pattern: re.Pattern[str]
+    said: str
+
+    def values_in(self, sentence: str) -> dict[str, str] | None:
+        """The values, if the sentence has this shape; none of them reaches over the end of a sentence."""
+        if not (sentence.startswith(self.head) and sentence.endswith(self.tail)):
+            return None
+        found = self.pattern.fullmatch(sentence)
+        values = found.groupdict() if found else None
+        return None if values is None or any(SENTENCE_END.search(value) for value in values.values()) else values
+
+
 @cache
-def _shapes(language: str) -> list[tuple[int, re.Pattern[str], str]]:
-    """Entries with values in them, each with the number of its own letters; the most telling first."""
+def _shapes(language: str) -> list[Shape]:
+    """Entries with values in them, the most telling first."""
     found = []
     for message in entries(language):
         said = message.string if isinstance(message.string, str) else (message.string or ("",))[0]
         for source in (message.id,) if isinstance(message.id, str) else message.id:
-            fixed = PLACEHOLDER.sub("", source)
-            letters = sum(character.isalpha() for character in fixed)
-            if said and fixed != source and letters >= FIXED_LETTERS_MIN:
-                found.append((letters, _shape_of(source), said))
-    return sorted(found, key=lambda one: -one[0])
+            letters = sum(character.isalpha() for character in PLACEHOLDER.sub("", source))
+            if said and PLACEHOLDER.search(source) and letters >= FIXED_LETTERS_MIN:
+                found.append(_shape_of(source, letters, said))
+    return sorted(found, key=lambda one: -one.letters)
 
 
-def _shape_of(message: str) -> re.Pattern[str]:
-    parts, at, named = [], 0, set()
-    for place in PLACEHOLDER.finditer(message):
-        parts.append(re.escape(message[at : place.start()].replace("%%", "%")))
-        name = place[1]
-        parts.append(f"(?P={name})" if name in named else f"(?P<{name}>.*?)")
-        named.add(name)
-        at = place.end()
-    return re.compile("".join([*parts, re.escape(message[at:].replace("%%", "%"))]), re.DOTALL)
+def _shape_of(message: str, letters: int, said: str) -> Shape:
+    fixed = [part.replace("%%", "%") for part in PLACEHOLDER.split(message)]  # text, name, text, name, ... text
+    parts: list[str] = []
+    for at, part in enumerate(fixed):
+        is_again = at % 2 and part in fixed[1:at:2]
+        parts.append(re.escape(part) if at % 2 == 0 else f"(?P={part})" if is_again else f"(?P<{part}>.*?)")
+    return Shape(letters, fixed[0], fixed[-1], re.compile("".join(parts), re.DOTALL), said)
