@@ -30,6 +30,7 @@ def program() -> Iterator[TillApis]:
 @pytest.fixture
 def apis(program: TillApis) -> TillApis:
     program.codes, program.coupons, program.faults, program.refusal, program.currency = {}, {}, [], "", "EUR"
+    program.no_coupons = ""
     program.asked.clear()
     return program
 

@@ -15,7 +15,7 @@ from billing.change_offer import end_offer
 from billing.connectors.saying import SayOverHttps
 from billing.coupons.tables import MadeCode, OfferMaker
 from billing.errors import PoolEmpty
-from billing.make_codes import make_codes_due
+from billing.make_codes import make_codes_due, shops_with_codes_due
 
 __all__ = ["apis", "program", "shop"]
 
@@ -73,6 +73,17 @@ def test_a_lost_answer_makes_no_code_twice(shop: Shopkeeper, apis: TillApis, kin
         shop.now += timedelta(minutes=6)
     assert (len(apis.codes), summary(shop, offer_id).codes_left) == (2, 2)
     assert {give(shop, offer_id).code, give(shop, offer_id).code} == apis.valid()
+
+
+def test_a_promotion_code_made_by_a_lost_call_is_found(shop: Shopkeeper, apis: TillApis) -> None:
+    """Stripe has the coupon and the code; only the last answer was lost."""
+    offer_id = offer_made_in(shop, connect(shop, "stripe"), ready=1)
+    apis.faults = ["", "", LOST]
+    assert work(shop, apis) == 0
+    shop.now += timedelta(minutes=6)
+    assert shops_with_codes_due(shop.database, shop.now) == [shop.tenant_id]
+    assert work(shop, apis) == 1
+    assert (len(apis.codes), give(shop, offer_id).code) == (1, next(iter(apis.valid())))
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -92,6 +92,13 @@ def test_stripe_counts_some_currencies_in_units_of_its_own(shop: Shopkeeper, api
     assert "larger units" in (view(shop, made["MGA", 501]).reason or "")
 
 
+def test_a_coupon_that_stripe_refuses_is_said(shop: Shopkeeper, apis: TillApis) -> None:
+    offer_id = offer_made_in(shop, connect(shop, "stripe"))
+    apis.faults, apis.no_coupons = [], "Coupons are off."
+    work(shop, apis)
+    assert view(shop, offer_id).reason == "Stripe refused the code: Coupons are off."
+
+
 @pytest.mark.parametrize("kind", ["shopify", "woocommerce"])
 def test_without_an_address_nothing_can_be_made(shop: Shopkeeper, apis: TillApis, kind: str) -> None:
     offer_id = offer_made_in(shop, connect(shop, kind))

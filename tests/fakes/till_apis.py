@@ -29,6 +29,7 @@ class TillApis:
     coupons: dict[str, dict[str, str]] = field(default_factory=dict)
     faults: list[int | str] = field(default_factory=list)
     refusal: str = ""
+    no_coupons: str = ""
     asked: list[str] = field(default_factory=list)
 
     def valid(self) -> set[str]:
@@ -101,6 +102,8 @@ def stripe(apis: TillApis, method: str, path: str, form: dict[str, str]) -> Answ
     if apis.refusal:
         return 400, {"error": {"message": apis.refusal}}
     if path == "/v1/coupons":
+        if apis.no_coupons:
+            return 400, {"error": {"message": apis.no_coupons}}
         if form["id"] in apis.coupons:
             return 400, {"error": {"code": "resource_already_exists", "message": "Coupon already exists."}}
         apis.coupons[form["id"]] = form
