@@ -30,7 +30,7 @@ def check_tax_id(tax_id: str, country: str) -> str:
         return typed
     try:
         compact: str = rules.validate(typed)
-        return eu_vat.validate(_with_country(compact, country)) if country.lower() in eu_vat.MEMBER_STATES else compact  # type: ignore[no-any-return]
+        return eu_vat.validate(_with_country(compact, country)) if country.lower() in eu_vat.MEMBER_STATES else compact
     except ValidationError:
         raise BillDetailsRefused(f"This cannot be a tax number of {country}: check its length, and every digit.", "tax_id") from None
 

@@ -21,7 +21,7 @@ from billing.read_bills import BillExplained, explain_bill
 from billing.statements.tables import Statement, StatementPayee
 from tenants.identifiers import new_id
 from tenants.sign_in import add_member
-from tenants.tables import Employee, Tenant
+from tenants.tables import Employee, OutboxEvent, Tenant
 
 SELLER = Party("Tillhand Ltd", "1 Till Street\nDublin", "IE", "IE1234567FA", "bills@tillhand.example", "IBAN IE29 AIBK 9311 5212 3456 78")
 SUMS = {"share": 12_845, "reserve": -845, "close": -12_000}
@@ -146,6 +146,10 @@ class Payer(Shopkeeper):
     def explain(self, statement_id: UUID) -> BillExplained:
         with self.session() as session:
             return explain_bill(session, statement_id=statement_id, now=self.now)
+
+    def announced(self, name: str) -> list[dict]:
+        with self.session() as session:
+            return [row.payload for row in session.scalars(select(OutboxEvent).filter_by(name=name))]
 
     def states(self) -> list[str]:
         with self.session() as session:

@@ -74,7 +74,9 @@ def test_credit_told_again_is_given_once(gateway: StripeGateway, now):
     order = order_of(now)
     made = run(gateway, order, is_retry=False)
     step = StepToDo("credit", {"number": f"{order.number}-C1", "amount_minor": 2_000, "is_paid": False}, is_retry=False, generation=0)
+    never_begun = StepToDo("credit", step.about | {"number": f"{order.number}-C2"}, is_retry=True, generation=0)
     first = gateway.do(step, order, made)
+    assert gateway.do(never_begun, order, made).ref != first.ref
     assert gateway.do(step, order, made).ref == first.ref
     again = StepToDo("credit", step.about, is_retry=True, generation=1)
     assert gateway.do(again, order, made).ref == first.ref

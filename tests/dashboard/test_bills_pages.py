@@ -15,6 +15,7 @@ from fakes.stripe_fake import KEY, stripe_fake
 from fakes.stripe_fake_books import SECRET
 from pypdf import PdfReader
 
+from app.dashboard.letters import compose
 from app.settings import Settings
 from app.wiring import House
 from billing.read_bills import BillView, bills
@@ -136,3 +137,21 @@ async def test_the_payment_method_is_left_at_stripe_and_its_messages_are_heard(h
             assert (await client.get(f"{HERE}/method?back=1")).headers["location"] == f"{HERE}?done=method"
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app_of(house)), base_url="http://127.0.0.1:8700") as plain:
         assert (await plain.post("/api/v1/payments/stripe", content=b"{}")).status_code == 404
+
+
+@pytest.mark.parametrize("state", ["open", "failing", "overdue", "uncollectible", "charged_back", "paid", "credited"])
+def test_letters_about_bills_say_what_happened_and_what_to_do(state: str):
+    about = {"shop_name": "Kestrel", "number": "T1-0001", "period": "2026-10", "amount": "30.00 EUR", "due": "2026-11-17"}
+    letter = compose("bill_changed", "ada@k.example", state=state, page_url="https://pay.example/1", is_charged=state == "failing", **about)
+    assert "T1-0001" in letter.subject
+    assert "30.00 EUR" in letter.body
+    assert ("https://pay.example/1" in letter.body) == (state in ("open", "failing", "overdue", "uncollectible"))
+
+
+@pytest.mark.parametrize(
+    ("percent", "stops", "said"), [(80, False, "80 %"), (100, True, "no more offers"), (100, False, "nothing is stopped")]
+)
+def test_letters_about_the_limit_say_what_stops(percent: int, stops: bool, said: str):
+    about = {"shop_name": "Kestrel", "period": "2026-11", "spent": "80.00 EUR", "limit": "100.00 EUR"}
+    letter = compose("spending_reached", "ada@k.example", percent=percent, stops_offers=stops, **about)
+    assert said in letter.subject + letter.body
