@@ -13,7 +13,7 @@
 | CodesNotMade | billing | a letter goes to everyone who sets offers: why no code could be made in the shop's system |
 | TouchRecorded | billing | the shop's own programs hear of it |
 | CouponRedeemed | billing | the shopper's panel, the shop's page and the shop's own programs hear that the code was used |
-| StatementClosed | billing | a letter with the statement's root goes to everyone who settles payslips; its bill is drawn; the shop's own programs hear |
+| StatementClosed | billing | a letter with its root goes to whoever settles payslips; its bill is drawn; the shop's own programs hear |
 | EndpointDisabled | outgoing | a letter goes to everyone who manages connections: an address is told nothing any more |
 | BillChanged | billing | a letter tells of a bill that is to be paid, was paid, or could not be collected |
 | SpendingReached | billing | a letter tells that the shop's own limit is near or reached |
