@@ -5,6 +5,7 @@ The types speak English; another language brings its own sentences, one for each
 
 import tomllib
 from collections.abc import Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
@@ -37,6 +38,12 @@ def sentences(language: str) -> Mapping[str, Mapping[str, str]]:
         groups = {"commands": api.commands, "events": api.events, "options": api.options}
         return {kind: {one.name: one.prose for one in entries} for kind, entries in groups.items()}
     return tomllib.loads((FOLDER / language / "javascript.toml").read_text(encoding="utf-8"))
+
+
+def fingerprints() -> dict[str, str]:
+    """Of each English sentence the first hexadecimal digits of its sha256. A translation notes the one it was made from, "kind.name"."""
+    told = sentences("en")
+    return {f"{kind}.{name}": sha256(text.encode()).hexdigest()[:8] for kind, words in told.items() for name, text in words.items()}
 
 
 def _command(entry: Entry, words: Mapping[str, str], takes: str) -> str:

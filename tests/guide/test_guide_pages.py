@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 
 import httpx
@@ -14,8 +15,9 @@ from app.dashboard import routes as dashboard
 from app.dashboard.language import LANGUAGES
 from app.dashboard.routes_connections import KINDS
 from app.dashboard.widget_api import widget_api
+from app.guide.document import FOLDER, HOUSE
 from app.guide.shelf import NAMES, pages, search
-from app.guide.widget_entries import sentences
+from app.guide.widget_entries import fingerprints, sentences
 from app.guide.words import WORDS
 
 TEMPLATES = Path(__file__).parents[2] / "app/dashboard/templates"
@@ -176,6 +178,19 @@ def test_every_name_of_the_widgets_api_is_told_in_both_languages():
         told = sentences(language)
         for kind, entries in (("commands", api.commands), ("events", api.events), ("options", api.options)):
             assert list(told[kind]) == [one.name for one in entries], f"app/guide/{language}/javascript.toml, [{kind}]"
+
+
+def test_no_translation_of_the_widgets_api_lags_behind():
+    changed = {name: now for name, now in fingerprints().items() if sentences("zh")["translated_from"].get(name) != now}
+    assert changed == {}, (
+        "tillhand.d.ts says these otherwise now: put app/guide/zh/javascript.toml right, and note the new fingerprint there"
+    )
+
+
+def test_the_translated_page_of_orders_does_not_lag_behind():
+    now = sha256((HOUSE / "app/api/ORDERS.md").read_bytes()).hexdigest()[:8]
+    head = (FOLDER / "zh/orders.md").read_text(encoding="utf-8").split("---\n")[1]
+    assert f"translated_from: {now}\n" in head, "ORDERS.md says something else now: put app/guide/zh/orders.md right, and note this there"
 
 
 def test_the_guides_own_words_are_the_same_in_both_languages():
