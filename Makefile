@@ -9,7 +9,7 @@ UV_VERSION := 0.13.9
 TEXT ?= script.txt
 OUT ?= out/film.mp4
 
-.PHONY: help setup setup-dev demo demo-check test test-long coverage check fix film messages lock clean bench-voice bench-face bench-mind bench-ledger bench-ingest bench-widget
+.PHONY: help setup setup-dev demo demo-check test test-long coverage check fix film messages lock clean bench-voice bench-face bench-mind bench-ledger bench-ingest bench-widget bench-pages pages-sheet
 
 help: ## List the verbs
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,11 +38,14 @@ check: setup-dev ## The house law: style, types, import contracts, architecture,
 fix: setup-dev ## Let ruff repair what it can
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
 
-bench-%: setup-dev ## A benchmark beside its ceiling: bench-voice, bench-face, bench-mind, bench-ledger, bench-ingest, bench-widget
+bench-%: setup-dev ## A benchmark beside its ceiling: bench-voice, bench-face, bench-mind, bench-ledger, bench-ingest, bench-pages, bench-widget
 	@PYTHONPATH=.:tests $(BIN)/python tests/benchmarks/bench_$*.py
 
 messages: setup ## Bring the catalogues of translations up to date and list what lacks one
 	@$(BIN)/python -m app messages
+
+pages-sheet: setup-dev ## Pictures of every page at every width, light and dark, to look through: out/pages/index.html
+	@$(BIN)/python tests/browser/make_sheet.py
 
 lock: $(UV) ## Pin every package again (versions and hashes)
 	@$(UV) pip compile -q --universal --generate-hashes --no-header --no-annotate -o requirements.lock pyproject.toml

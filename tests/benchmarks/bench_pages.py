@@ -60,7 +60,7 @@ def main() -> None:
         for number in range(size.rounds):
             for path, taken in times.items():
                 # A page that has had its time stands still: its own readings are counted again, so that it weighs as much as the others.
-                taken.append(read(client, path) if sum(taken) < PAGE_MS_MAX else taken[number % 2])
+                taken.append(read(client, path) if sum(taken) < PAGE_MS_MAX else taken[number % len(taken)])
         script_kb = max(scripts_kb(client, path) for path in paths)
     floor = times.pop(FLOOR)
     tell(times)

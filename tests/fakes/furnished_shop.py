@@ -30,8 +30,10 @@ from billing.import_orders import upload_file
 from billing.read_statement import statements_of
 from billing.sign_contract import sign_contract
 from tenants.api_keys import issue_api_key
+from tenants.close_demo_shop import close_demo_shop
 from tenants.database import Database
 from tenants.hire_employee import Applicant, add_applicant
+from tenants.identifiers import new_id
 from tenants.invite_member import invite_member
 from tenants.members import members
 from tenants.outbox import deliver_due
@@ -39,6 +41,7 @@ from tenants.reset_password import ask_for_reset
 from tenants.second_factor import enrol_authenticator, offer_authenticator, offered_authenticator
 from tenants.sign_in import SignedIn, add_member, session_of, sign_in
 from tenants.sign_up import ask_for_shop, read_sign_up
+from tenants.tenant import open_tenant
 
 FILE = b"order,date,total,currency\nT-1,2026-11-20,12.60,USD\nT-2,2026-11-21,abc,USD\n"
 TERMS = ContractTerms(currency="USD", share_ppm=80_000, period_time_zone="UTC", probation=Probation(days=30, share_ppm=50_000))
@@ -81,9 +84,23 @@ def furnish(database: Database, folder: Path, now: datetime, *, shop_origin: str
     asked = read_sign_up("wen@wren.example", "Wren Teas", "Europe/Vienna")
     tokens = {
         "open-shop": ask_for_shop(database, asked, now) or "", "reset": ask_for_reset(database, account.owner_email, now) or "",
-        "invitation": invited.token,
+        "invitation": invited.token, "demo-shop": _removed_demo(database, now),
     }  # fmt: skip
     return Furnished(database, account, applicant.employee_id, beginner.employee_id, tokens)
+
+
+def _removed_demo(database: Database, now: datetime) -> str:
+    """Another demo shop that its owner has removed; the token brings it back."""
+    tenant_id, email, password = new_id(now), "gone@kestrel.example", "seven quiet copper kettles"
+    with database.tenant_session(tenant_id) as session:
+        open_tenant(session, name="Gone", time_zone="UTC", allowed_origins=(), now=now, is_demo=True)
+        add_member(session, email=email, password=password, display_name="Gus Gone", role="owner", now=now)
+    by = session_of(database, sign_in(database, email, password, now, device="Test").token, now)
+    assert by is not None
+    with database.tenant_session(tenant_id) as session:
+        closed = close_demo_shop(session, by=by, now=now)
+    assert closed is not None
+    return closed.token
 
 
 def signed_in_as(database: Database, account: DemoAccount, now: datetime) -> SignedIn:

@@ -40,7 +40,7 @@ NEWEST: Final[Mapping[str, tuple[str, str, str]]] = {
 OF_SAME: Final = {"turn_id": "conversation_id", "coupon_id": "offer_id"}
 """These are visited together with the row they belong to."""
 FIXED: Final = {"kind": "generic", "job_id": "shop_seller", "number": "1"}
-DOORS: Final = ("sign-in", "sign-up", "reset", "open-shop", "invitation")
+DOORS: Final = ("sign-in", "sign-up", "reset", "open-shop", "invitation", "demo-shop")
 
 
 @dataclass(frozen=True)
