@@ -51,7 +51,7 @@ async def show_letters(viewer: ConversationsViewer, done: Annotated[str, Query(m
 
 @router.post(PATH)
 async def set_letters(
-    viewer: MembersManager, tells: Chosen = [], wait_minutes: Text = "", opens: Text = "", closes: Text = "",  # noqa: B006 - FastAPI copies it
+    viewer: MembersManager, *, tells: Chosen = [], wait_minutes: Text = "", opens: Text = "", closes: Text = "",  # noqa: B006 - FastAPI copies it
     days: Chosen = [], people: Chosen = [], csrf_token: Text = "",  # noqa: B006 - FastAPI copies it
 ) -> Response:  # fmt: skip
     """Keep what was chosen; what cannot be kept is said beside its field."""

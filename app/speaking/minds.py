@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 
 from app.conversations.embeddings import Embedder
 from app.conversations.mind import Mind, knowledge_version, load_mind
+from app.conversations.page_seen import seen_in
 from app.conversations.read import history
 from app.conversations.thoughts import NOTHING_SEEN, PageSeen, PastTurn
-from app.speaking.page_seen import page_seen
+from app.installation.happenings import latest_context
 from tenants.database import Database
 from tenants.employee import EmployeeView, employee_at_work, employee_view
 from tenants.employment import away_today
@@ -52,7 +53,7 @@ class Minds:
             employee = employee_view(session, employee_id) if is_interview else employee_at_work(session, employee_id, now)
             away = None if is_interview else away_today(session, employee_id, now)
             past = () if conversation_id is None else history(session, conversation_id=conversation_id, before_turn=turn_id)
-            page = NOTHING_SEEN if conversation_id is None else page_seen(session, conversation_id)
+            page = NOTHING_SEEN if conversation_id is None else seen_in(latest_context(session, conversation_id))
             return Attention(employee, self._mind(session, tenant_id, employee), past, away, page)
 
     def _mind(self, session: Session, tenant_id: UUID, employee: EmployeeView) -> Mind:

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from app.conversations.handover_calls import Call, calls_due, note_called, shops_with_people_owed
+from app.conversations.handover_calls import calls_due, note_called, shops_with_people_owed
 from app.conversations.handover_setting import Calls, calls_of
 from app.dashboard.letters import compose
 from app.worker.rounds import Round
@@ -36,10 +37,14 @@ def call_staff(database: Database, clock: Callable[[], datetime], public_url: st
 def _call(session: Session, now: datetime, public_url: str) -> int:
     calls, shop = calls_of(session), tenant_view(session)
     due = calls_due(session, calls, now=now, zone=ZoneInfo(shop.time_zone))
-    readers = [member for member in members(session) if is_called(member, calls)] if due else []
+    readers = [member.email for member in members(session) if is_called(member, calls)] if due else []
     for call in due:
-        for member in readers:
-            _write(session, call, member.email, shop.name, public_url, now)
+        name = employee_view(session, call.employee_id).name
+        facts: dict[str, Any] = {"shop_name": shop.name, "employee_name": name, "message_count": call.message_count}
+        minutes = max(1, int((now - call.waiting_since).total_seconds() // 60))
+        link = f"{public_url.rstrip('/')}/dashboard/conversations/{to_public('cnv', call.conversation_id)}"
+        for reader in readers:
+            write_letter(session, compose("shopper_waits", reader, minutes=minutes, address=link, **facts), now=now)
     note_called(session, due, now=now)
     return len(due)
 
@@ -47,12 +52,3 @@ def _call(session: Session, now: datetime, public_url: str) -> int:
 def is_called(member: MemberView, calls: Calls) -> bool:
     """Whether a member gets the letters: those who were chosen, or everybody, as long as they may take a conversation over."""
     return may(member.role, Permission.TAKE_OVER) and (not calls.people or member.person_id in calls.people)
-
-
-def _write(session: Session, call: Call, recipient: str, shop_name: str, public_url: str, now: datetime) -> None:
-    letter = compose(
-        "shopper_waits", recipient, shop_name=shop_name, employee_name=employee_view(session, call.employee_id).name,
-        message_count=call.message_count, minutes=max(1, int((now - call.waiting_since).total_seconds() // 60)),
-        address=f"{public_url.rstrip('/')}/dashboard/conversations/{to_public('cnv', call.conversation_id)}",
-    )  # fmt: skip
-    write_letter(session, letter, now=now)

@@ -5,28 +5,19 @@ employee, and used only to look up what the shop itself taught.
 """
 
 from typing import Any, Final
-from uuid import UUID
-
-from sqlalchemy.orm import Session
 
 from app.conversations.guardrails.instructions import is_instruction
 from app.conversations.guardrails.plain_text import clean
 from app.conversations.knowledge.prices import PriceUnreadable, currency_in, read_price
 from app.conversations.thoughts import PageSeen
-from app.installation.happenings import latest_context
 
 NAME_LENGTH_MAX: Final = 200
 CART_MAX: Final = 20
 CURRENCY_LENGTH: Final = 3
 
 
-def page_seen(session: Session, conversation_id: UUID) -> PageSeen:
-    """Read what the page last told about a conversation; what cannot be read is as if it had not been told."""
-    return seen_in(latest_context(session, conversation_id))
-
-
 def seen_in(facts: dict[str, Any]) -> PageSeen:
-    """The facts `product`, `cart` (names), `cart_total` and `currency` of a context."""
+    """The facts `product`, `cart` (names), `cart_total` and `currency` of a context; what cannot be read is as if it had not been told."""
     cart, currency = facts.get("cart"), clean(str(facts.get("currency", ""))).upper()[:CURRENCY_LENGTH]
     listed = cart if isinstance(cart, list) else [cart]
     names = tuple(name for one in listed[:CART_MAX] if (name := _name(one)))
