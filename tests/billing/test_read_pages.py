@@ -28,7 +28,7 @@ def shop(database: Any, now: Any) -> Shopkeeper:
     for number in range(3):
         opened.coupon(offer_id)
         opened.now += timedelta(seconds=1)
-        opened.tell(order_message(f"10{number}", attribution={"visitor": str(opened.visitor_id)}))
+        opened.tell(order_message(f"10{number}", at=opened.now.isoformat(), attribution={"visitor": str(opened.visitor_id)}))
     return opened
 
 
