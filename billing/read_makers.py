@@ -44,21 +44,28 @@ class MakingPlace:
 
 def maker_of(session: Session, *, offer_id: UUID) -> MakerView | None:
     """Where an offer's codes are made; None where they are not made in the merchant's system."""
+    return makers_of(session, offer_id).get(offer_id)
+
+
+def makers_of(session: Session, *offer_ids: UUID) -> dict[UUID, MakerView]:
+    """Where codes are made, by offer: of the named offers, or of all whose codes are made in the merchant's system."""
     tenant_id = tenant_of(session)
     query = select(OfferMaker, MerchantConnection).join(
         MerchantConnection,
         and_(MerchantConnection.tenant_id == OfferMaker.tenant_id, MerchantConnection.connection_id == OfferMaker.connection_id),
     )
-    row = session.execute(query.where(OfferMaker.tenant_id == tenant_id, OfferMaker.offer_id == offer_id)).one_or_none()
-    if row is None:
-        return None
-    maker, connection = row
-    counts = select(MadeCode.state, func.count()).where(MadeCode.tenant_id == tenant_id, MadeCode.offer_id == offer_id)
-    of_state = {row[0]: row[1] for row in session.execute(counts.group_by(MadeCode.state))}
-    return MakerView(
-        connection.connection_id, connection.public_key, connection.name, connection.kind, NAMES[connection.kind], maker.ready_count,
-        of_state.get("wanted", 0), of_state.get("ended", 0), maker.reason, maker.failing_since, maker.next_try_at,
-    )  # fmt: skip
+    mine = OfferMaker.tenant_id == tenant_id, *([OfferMaker.offer_id.in_(offer_ids)] if offer_ids else [])
+    counts = select(MadeCode.offer_id, MadeCode.state, func.count()).where(MadeCode.tenant_id == tenant_id)
+    counted = counts.where(*([MadeCode.offer_id.in_(offer_ids)] if offer_ids else [])).group_by(MadeCode.offer_id, MadeCode.state)
+    of_state = {(row[0], row[1]): row[2] for row in session.execute(counted)}
+    return {
+        maker.offer_id: MakerView(
+            connection.connection_id, connection.public_key, connection.name, connection.kind, NAMES[connection.kind], maker.ready_count,
+            of_state.get((maker.offer_id, "wanted"), 0), of_state.get((maker.offer_id, "ended"), 0), maker.reason, maker.failing_since,
+            maker.next_try_at,
+        )
+        for maker, connection in session.execute(query.where(*mine))
+    }  # fmt: skip
 
 
 def making_places(session: Session) -> list[MakingPlace]:

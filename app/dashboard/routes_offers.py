@@ -20,7 +20,7 @@ from billing.change_offer import change_offer, end_offer, pause_offer, resume_of
 from billing.errors import CurrencyUnknown, OfferRefused
 from billing.offers import create_offer
 from billing.read_contracts import contracts_of
-from billing.read_makers import maker_of, making_places
+from billing.read_makers import maker_of, makers_of, making_places
 from billing.read_offers import CodesWanted, CodeView, OfferSummary, VersionView, coupons_of, offer, offer_versions, offers
 from tenants.audit import person_actor
 from tenants.employee import EmployeeView, employees
@@ -56,8 +56,9 @@ Sent = Annotated[Mapping[str, list[str]], Depends(form_of)]
 async def list_offers(request: Request, viewer: ShopViewer) -> Response:
     """Every offer with its funnel, those that run first; the region keeps itself fresh."""
     found, people = await viewer.read(_all, viewer)
+    makers = await viewer.read(makers_of)
     running, over = [one for one in found if one.state != "over"], [one for one in found if one.state == "over"]
-    return live_page(request, "offers", **viewer.context("offers"), running=running, over=over, people=people)
+    return live_page(request, "offers", **viewer.context("offers"), running=running, over=over, people=people, makers=makers)
 
 
 @router.get("/dashboard/offers/new")
