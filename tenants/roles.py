@@ -13,6 +13,8 @@ ADMIN_ROLE: Final = "tillhand_admin"
 OWNER, APP, INTAKE, OPERATOR = "tillhand_owner", "tillhand_app", "tillhand_intake", "tillhand_operator"
 PREPARE_LOCK: Final = 0x7111_4A9D
 """Advisory lock that one process at a time holds while it prepares or migrates."""
+BY_INDEX: Final = "enable_seqscan = off"
+"""Intake looks rows up by their keys, always. A plan that it keeps from when a table was empty would read all of it a minute later."""
 ROLES: Final = (OWNER, APP, INTAKE, OPERATOR)
 
 
@@ -27,6 +29,7 @@ def prepare_database(admin_url: str, *, database: str, passwords: Mapping[str, s
         connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": PREPARE_LOCK})
         for role in ROLES:
             _make_role(connection, role, passwords[role])
+        connection.execute(text(f"ALTER ROLE {INTAKE} SET {BY_INDEX}"))
         if not connection.scalar(text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": database}):
             connection.execute(text(f'CREATE DATABASE "{database}" OWNER {OWNER} TEMPLATE template0 ENCODING UTF8'))
         connection.execute(text(f'REVOKE ALL ON DATABASE "{database}" FROM PUBLIC'))

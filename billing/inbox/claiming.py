@@ -16,8 +16,6 @@ from tenants.outbox import retry_delay
 
 TURN_PART: Final = 4
 """A shop gives at most this part of what is taken at once; where other shops have nothing waiting, its turn comes again."""
-BY_INDEX: Final = "SET LOCAL enable_seqscan = off"
-"""Every statement of a set looks rows up by their keys. A plan kept from when a table was small would read all of it by now."""
 _FIRST: Final = UUID(int=0)
 
 _WAITING: Final = """WITH RECURSIVE shop AS (
@@ -59,7 +57,6 @@ def claim(database: Database, turns: Turns, *, now: datetime, limit: int) -> lis
     share = max(1, limit // TURN_PART)
     with database.intake_session() as session:
         session.connection().exec_driver_sql("SET LOCAL synchronous_commit = off")  # a claim that is lost is only a claim made again
-        session.connection().exec_driver_sql(BY_INDEX)
         while len(found) < limit:
             rows = _waiting(session, turns, now, share, limit - len(found))
             if not rows and turns.after == _FIRST:

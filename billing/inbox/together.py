@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from billing.inbox.claiming import BY_INDEX, Claimed
+from billing.inbox.claiming import Claimed
 from billing.inbox.finishing import finish
 from billing.inbox.reading import ReadDelivery, read_deliveries, take_across
 from billing.orders.fresh import ShopTold, record_fresh
@@ -22,7 +22,6 @@ def record_together(database: Database, claimed: Sequence[Claimed], clock: Calla
     """Handle in one transaction what can be handled across shops; return the deliveries finished. Whatever fails undoes all of it."""
     with database.intake_session() as session:
         session.connection().exec_driver_sql(f"SET LOCAL lock_timeout = {LOCK_WAIT_MS_MAX}")
-        session.connection().exec_driver_sql(BY_INDEX)
         now = clock()
         read = _read(session, claimed, now)
         orders = [ShopTold(tenant_id, one.told[0]) for tenant_id, one in read if _is_order(one) and isinstance(one.told[0], ToldOrder)]
