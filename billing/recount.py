@@ -226,6 +226,7 @@ class Found:
     last: dict[Any, int] = field(default_factory=dict)
     follows: list[Line] = field(default_factory=list)
     disputes: list[tuple[str, int, str, list[int], list[int], int]] = field(default_factory=list)
+    steps: list[tuple[Any, int, int, int]] = field(default_factory=list)
     closing: list[Line] = field(default_factory=list)
     root: bytes = b""
     starts: bytes = b""
@@ -245,6 +246,9 @@ class Found:
             begins, ends = ([working[f"{name}{end}_minor"] for name in ("hold", "relief")] for end in ("_before", ""))
             self.disputes.append((working["dispute"], working["number"], period, begins, ends, number))
         if kind != "share":
+            if kind != "dispute":
+                about = *place, str(working.get("source")), str(working.get("external_id"))
+                self.steps.append((about, working["before_minor"], working["target_minor"], number))
             return b""
         order, begins = line["order_id"], [working["before_minor"], working["turnover_before_minor"]]
         sums[index, period, "turnover"] += working["turnover_minor"] - begins[1]
@@ -310,7 +314,7 @@ class Export:
                 roots.append(block.root)
                 self.found.sums.update(block.sums)
                 self.found.last |= block.last
-                for name in ("follows", "closing", "disputes"):
+                for name in ("follows", "closing", "disputes", "steps"):
                     getattr(self.found, name).extend(getattr(block, name))
         self.footer, self.root = self.line(self.count - 1), tree(roots).hex()
         demand(self.footer["kind"] == "footer", self.count - 1, "it is no footer: the file ends too early.")
@@ -371,6 +375,19 @@ class Export:
                 wanted = stood.get((dispute, month), [0, 0] if place == 1 else begins)
                 demand(begins == wanted, number, "its dispute begins with {}, but stood at {}.", begins, wanted)
                 stood[dispute, month] = ends
+
+    def check_steps(self) -> None:
+        """A bonus, a work's income and a month's line move step by step, from nothing in their own month: no step is told twice."""
+        left, last = dict[Any, Counter[int]](), dict[Any, int]()
+        for about, begins, ends, number in self.found.steps:
+            steps = left.setdefault(about, Counter())
+            steps.subtract([begins])
+            steps.update([ends])
+            last[about] = number
+        for about, steps in left.items():
+            begun = [*(-steps).elements()]  # all that ends where another begins falls away
+            is_one = len(begun) < 2 and (about[1] != self.header["period"]["name"] or begun in ([], [0]))
+            demand(is_one, last[about], "its steps, and those of the lines before it that are about the same, begin with {}.", begun)
 
     def check_month(self) -> None:
         """The month's tiers, cap and minimum follow from its lines together, its governed days and the contract."""
@@ -478,6 +495,7 @@ def recount(path: str, root: str, earlier_paths: Sequence[str] = ()) -> str:
     try:
         elsewhere = export.check_follows(earlier)
         export.check_disputes()
+        export.check_steps()
         with reading(0):
             export.check_month()
         with reading(export.count - 1):

@@ -1,12 +1,13 @@
 """The verifier's own rules, one by one, against billing's: two programs written apart must agree on every figure."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
-from closed_months import TWO_PAYEES, ClosedMonths, months_of
+from closed_months import TWO_PAYEES, ClosedMonths, months_of, sealed
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +16,8 @@ from billing.currencies import EXPONENTS
 from billing.exchange.rates import Rate
 from billing.money import share_of
 from billing.money import split as split_of_billing
+from billing.record_bonus import BonusEvent, record_bonus
+from billing.record_income import WorkIncome, record_income
 from billing.recount import DIGITS, Contract, DoesNotAddUp, Export, half_even, recount, split
 from billing.revenue_share.governed import GovernedTime
 from billing.revenue_share.period_lines import PeriodFacts, period_lines
@@ -155,3 +158,29 @@ def test_a_document_of_very_many_lines_gives_days_and_points_at_the_table(
     short = months.export(months.statement("2026-11"), "pdf")
     assert len({whole, empty, short}) == 3
     assert json.loads(months.export(months.statement("2026-10")).splitlines()[-1])["line"]["line_count"] == 0
+
+
+@pytest.mark.parametrize("kind", ["bonus", "royalty_income"])
+def test_what_earns_beside_orders_paid_twice_is_found_although_all_is_written_anew(
+    database: Database, now: datetime, tmp_path: Path, kind: str
+) -> None:
+    terms = ContractTerms(currency="EUR", share_ppm=80_000, bonuses={"lead": 500}, royalty_income_ppm=100_000)
+    months, at = months_of(database, now, terms), now - timedelta(days=1)
+    employee_id = months.shop.employee_id
+    with months.shop.session() as session:
+        record_bonus(session, BonusEvent("lead", "crm", "1", employee_id, at, at, {"conversation": "c1"}), now=now)
+        record_income(session, WorkIncome("tube", "1", employee_id, UUID(int=5), 5_000, "EUR", at, at, {"report": "r1"}), now=now)
+    months.close_at(2027, 1, 10)
+    documents = months.lines("2026-11")
+    place = next(number for number, one in enumerate(documents) if one["kind"] == kind)
+    forged = [one | {"number": number} for number, one in enumerate([*documents[: place + 1], *documents[place:]])]
+    close, footer = forged[-2:]
+    close |= {"amount_minor": -1_500, "payees": {"platform": -1_500}}
+    paid = {"earned_minor": 1_500, "payable_minor": 1_500}
+    footer |= paid | {"line_count": 4, "sums": footer["sums"] | {kind: 1_000, "close": -1_500}}
+    footer["payees"] = {"platform": footer["payees"]["platform"] | paid}
+    raw, root = sealed(forged)
+    path = tmp_path / "forged.jsonl"
+    path.write_bytes(b"".join(raw))
+    with pytest.raises(DoesNotAddUp, match=r"Line (2|3) .* begin with \[0, 0\]"):
+        recount(str(path), root)
