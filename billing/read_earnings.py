@@ -11,7 +11,7 @@ from sqlalchemy import BigInteger, cast, func, select
 from sqlalchemy.orm import Session
 
 from billing.contract_terms import ContractTerms
-from billing.ledger.closed import closed_periods
+from billing.ledger.closed import ClosedMonths, closed_periods
 from billing.ledger.posted import signed_for_employee
 from billing.ledger.stages import STAGES, Stage, stage_of
 from billing.ledger.tables import LedgerTransaction, Posting
@@ -76,7 +76,7 @@ class _Calendar:
     """What places a movement in time: its contract's terms, the closed months by (employee, start), and now."""
 
     terms: dict[UUID, ContractTerms]
-    closed: frozenset[tuple[UUID, datetime]]
+    closed: ClosedMonths
     now: datetime
 
     def stage(self, movement: _Movement) -> Stage:

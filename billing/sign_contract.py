@@ -1,6 +1,7 @@
 """Signs terms for an employee. A signed version never changes; a new one takes over from its first day on."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import Range
@@ -18,6 +19,9 @@ from tenants.database import tenant_of
 from tenants.identifiers import new_id
 from tenants.outbox import announce
 
+START_DAYS_MAX: Final = timedelta(days=3_653)
+"""No month lies beyond the calendar, and no statement is drawn for a century in which nobody sold anything."""
+
 
 def sign_contract(
     session: Session, *, employee_id: UUID, terms: ContractTerms, accepted_by: str, now: datetime, starts_at: datetime | None = None,
@@ -34,6 +38,8 @@ def sign_contract(
     _check(terms, accepted_by, shown_sha256)
     hold_contracts(session, alone=True)
     starts_at = starts_at or now
+    if abs(starts_at - now) > START_DAYS_MAX:
+        raise ContractTermsRefused("A contract begins within ten years of today.")
     latest = latest_version(session, employee_id)
     if latest is not None:
         _hand_over(session, latest, terms, starts_at, now)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from billing.attribution.evidence import ContractInForce
 from billing.disputes.tables import Dispute, DisputeDecision
 from billing.disputes.targets import DisputeFacts, DisputeStands, dispute_legs, dispute_stands
-from billing.ledger.closed import closed_periods
+from billing.ledger.closed import ClosedMonths, closed_periods
 from billing.ledger.posted import PostedShare, posted_orders
 from billing.ledger.tables import LedgerTransaction
 from billing.ledger.writer import Cause, Movement, post
@@ -70,7 +70,7 @@ def follow_orders(
         cause = (causes or {}).get(step.facts.dispute_id, Cause("dispute", step.facts.dispute_id, _FOLLOWED))
         is_late = (step.share.employee_id, step.period.start) in closed
         in_its_month = max(step.period.start, min(now, step.period.end - _LAST_MOMENT))  # and so after the share it is about
-        effective_at = now if is_late else in_its_month
+        effective_at = closed.moment_for(step.share.employee_id, now) if is_late else in_its_month
         contract = known.by_id[step.facts.contract_version_id].contract
         movements.append(_movement(step, contract, cause, revisions[step.facts.order_id], effective_at))
     post(session, movements, now=now)
@@ -129,7 +129,7 @@ def _posted(session: Session, order_ids: Collection[UUID]) -> dict[UUID, _Posted
             for one, steps in found.items()}  # fmt: skip
 
 
-def _hold_months(session: Session, steps: Collection[_Step], contracts: Contracts, now: datetime) -> frozenset[tuple[UUID, datetime]]:
+def _hold_months(session: Session, steps: Collection[_Step], contracts: Contracts, now: datetime) -> ClosedMonths:
     """Hold each line's month, alone where a cap looks at it, and the running one when the line's is over; which are closed?"""
     wanted: dict[tuple[UUID, datetime], bool] = {}
     for step in steps:
@@ -139,7 +139,7 @@ def _hold_months(session: Session, steps: Collection[_Step], contracts: Contract
         if now >= step.period.end:
             wanted.setdefault((step.share.employee_id, period_of(now, terms.period_time_zone).start), False)
     hold_periods(session, wanted)
-    return closed_periods(session, {step.share.employee_id for step in steps}) if steps else frozenset()
+    return closed_periods(session, {step.share.employee_id for step in steps})
 
 
 def _capped_months(steps: Iterable[_Step], contracts: Contracts) -> list[PeriodChange]:

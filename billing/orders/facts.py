@@ -1,20 +1,20 @@
 """What is known about orders at this moment, loaded under their locks, any number of them in a few queries."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import BigInteger, and_, case, cast, func, or_, select, text
+from sqlalchemy import BigInteger, case, cast, func, select, text, tuple_
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
-from billing.inbox.tables import MerchantConnection
-from billing.neutral_order import NeutralOrder, NeutralRefund, read_order, read_refund
+from billing.neutral_order import NeutralOrder, NeutralRefund, read_order
 from billing.orders.locks import LockedOrder
-from billing.orders.tables import OrderSnapshot, RefundFact, ShopOrder
+from billing.orders.refunds import ToldRefund, refunds_about
+from billing.orders.tables import OrderSnapshot, ShopOrder
 from tenants.database import tenant_of
 
 _MOVE: Final = text(
@@ -49,14 +49,6 @@ class OrderFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class _ToldRefund:
-    refund: NeutralRefund
-    channel: str
-    connection_id: UUID
-    is_from_book: bool
-
-
-@dataclass(frozen=True, slots=True)
 class _Winner:
     """The snapshot that counts, and the most that the order ever was in its currency."""
 
@@ -71,6 +63,7 @@ class _Paid:
     order_id: UUID
     connection_id: UUID
     channel: str
+    external_id: str
 
 
 Payments = Mapping[str, list[_Paid]]
@@ -151,69 +144,56 @@ def _payments(session: Session, rows: Collection[LockedOrder]) -> Payments:
     if not paid:
         return {}
     query = (
-        select(ShopOrder.payment_reference, ShopOrder.order_id, ShopOrder.connection_id, ShopOrder.channel)
+        select(ShopOrder.payment_reference, ShopOrder.order_id, ShopOrder.connection_id, ShopOrder.channel, ShopOrder.external_id)
         .where(ShopOrder.tenant_id == tenant_of(session), ShopOrder.payment_reference == func.any(list(paid)))
         .order_by(ShopOrder.connection_id, ShopOrder.occurred_at, ShopOrder.external_id)
     )
     found: dict[str, list[_Paid]] = defaultdict(list)
-    for reference, order_id, connection_id, channel in session.execute(query):
-        found[reference or ""].append(_Paid(order_id, connection_id, channel))
+    for reference, order_id, connection_id, channel, name in session.execute(query):
+        found[reference or ""].append(_Paid(order_id, connection_id, channel, name))
     return found
 
 
-def _refunds(session: Session, rows: Collection[LockedOrder], payments: Payments) -> dict[UUID, list[_ToldRefund]]:
-    """Each order's refunds, found by its reference in its channel or by its payment, earlier tellings first.
+def _refunds(session: Session, rows: Collection[LockedOrder], payments: Payments) -> dict[UUID, list[ToldRefund]]:
+    """Each order's refunds, found by its reference in its channel or by its payment.
 
-    Of one moment a telling that the refund failed comes last. A connection's orders may share a payment: what names one of them
-    belongs to that one, and what names only the payment to the first.
+    A connection's orders may share a payment: what names one of them belongs to that one, and what names only the payment to the first.
     """
-    by_reference = {(row.channel, row.external_id): row for row in rows}
-    query = (
-        select(RefundFact.neutral, RefundFact.channel, RefundFact.connection_id, MerchantConnection.is_order_book)
-        .join(
-            MerchantConnection,
-            (MerchantConnection.tenant_id == RefundFact.tenant_id) & (MerchantConnection.connection_id == RefundFact.connection_id),
-        )
-        .where(
-            RefundFact.tenant_id == tenant_of(session),
-            or_(
-                and_(
-                    RefundFact.channel == func.any(sorted({row.channel for row in rows})),
-                    RefundFact.external_order_id == func.any([row.external_id for row in rows]),
-                ),
-                RefundFact.payment_reference == func.any(list(payments)),
-            ),
-        )
-        .order_by(RefundFact.source_updated_at, RefundFact.neutral["is_void"].astext, RefundFact.neutral_sha256)
-    )
-    found: dict[UUID, list[_ToldRefund]] = defaultdict(list)
-    for neutral, channel, connection_id, is_from_book in session.execute(query):
-        told = _ToldRefund(read_refund(neutral), channel, connection_id, is_from_book)
-        named = by_reference.get((channel, told.refund.external_order_id or ""))
-        for order_id in _belongs(told, named, payments):
-            found[order_id].append(told)
+    told = refunds_about(session, [(row.channel, row.external_id) for row in rows], list(payments))
+    known = {(row.channel, row.external_id): (row.connection_id, row.order_id) for row in rows}
+    known |= {(one.channel, one.external_id): (one.connection_id, one.order_id) for paid in payments.values() for one in paid}
+    known |= _orders_named(session, {one.name for one in told if one.name is not None} - known.keys())
+    found: dict[UUID, list[ToldRefund]] = defaultdict(list)
+    for one in told:
+        belongs = dict((known[one.name],)) if one.name in known else {}
+        for paid in payments.get(one.payment_reference or "", ()):
+            belongs.setdefault(paid.connection_id, paid.order_id)
+        for order_id in belongs.values():
+            found[order_id].append(one)
     return found
 
 
-def _belongs(told: _ToldRefund, named: LockedOrder | None, payments: Payments) -> Iterable[UUID]:
-    """The order a refund names, and of every other connection the first order with its payment."""
-    belongs = {named.connection_id: named.order_id} if named else {}
-    for one in payments.get(told.refund.payment_reference or "", ()):
-        belongs.setdefault(one.connection_id, one.order_id)
-    return belongs.values()
+def _orders_named(session: Session, names: Collection[tuple[str, str]]) -> dict[tuple[str, str], tuple[UUID, UUID]]:
+    """(connection, order) of orders that are not being worked out now, yet refunds found by payment name them."""
+    if not names:
+        return {}
+    query = select(ShopOrder.channel, ShopOrder.external_id, ShopOrder.connection_id, ShopOrder.order_id).where(
+        ShopOrder.tenant_id == tenant_of(session), tuple_(ShopOrder.channel, ShopOrder.external_id).in_(sorted(names))
+    )
+    return {(channel, name): (connection_id, order_id) for channel, name, connection_id, order_id in session.execute(query)}
 
 
 def _sorted_out(
-    told: list[_ToldRefund], row: LockedOrder, payments: Payments
+    told: list[ToldRefund], row: LockedOrder, payments: Payments
 ) -> tuple[tuple[NeutralRefund, ...], tuple[tuple[str, str], ...]]:
-    """Which refunds of an order count, and why others do not. Later tellings of one replace earlier ones."""
-    latest = {(one.connection_id, one.refund.kind, one.refund.external_id): one for one in told}
+    """Which refunds of an order count, and why others do not."""
     paid = payments.get(row.payment_reference or "", ())
     rivals = {one.channel for one in paid} - {row.channel}
     counted: list[NeutralRefund] = []
     ignored: list[tuple[str, str]] = []
     by_bank: set[str] = set()
-    for one in sorted(latest.values(), key=lambda one: (one.channel != row.channel, not one.is_from_book, one.connection_id)):
+    in_sequence = sorted(told, key=lambda one: (one.channel != row.channel, not one.is_from_book, one.connection_id))
+    for one in in_sequence:
         refund = one.refund
         why = _why_ignored(one, rivals, by_bank)
         if why is None:
@@ -225,7 +205,7 @@ def _sorted_out(
     return tuple(counted), tuple(ignored)
 
 
-def _why_ignored(told: _ToldRefund, rivals: Collection[str], by_bank: Collection[str]) -> str | None:
+def _why_ignored(told: ToldRefund, rivals: Collection[str], by_bank: Collection[str]) -> str | None:
     """Refunds count from the channel's order book only; chargebacks from whoever tells them first, since only a bank may know of one."""
     if told.refund.kind == "chargeback":
         return _TOLD_ALREADY if told.refund.external_id in by_bank else None

@@ -2,9 +2,10 @@
 
 A refund and its order, or a touch and the order it brought, may arrive in the same instant in two transactions; each looks for the
 other, and without a common lock both would look too early. Every transaction takes its locks in one sequence, each kind sorted and in
-one statement, so no two can wait for each other: the shop's contracts; order references; payments, visitors, clicks and codes; customers;
-earning events; order rows; months. Whoever signs or ends a contract holds the contracts alone, and everyone who takes any of the others
-shares them first: so nobody writes money under contracts that are just changing, and whoever changes them has all the rest to himself.
+one statement, so no two can wait for each other: the shop's contracts; refunds; order references; payments, visitors, clicks and codes;
+customers; earning events; order rows; months. Whoever signs or ends a contract holds the contracts alone, and everyone who takes any
+of the others shares them first: so nobody writes money under contracts that are just changing, and whoever changes them has all the
+rest to himself.
 """
 
 import hashlib

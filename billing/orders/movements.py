@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from billing.contract_terms import ContractTerms
-from billing.ledger.closed import closed_periods
+from billing.ledger.closed import ClosedMonths, closed_periods
 from billing.ledger.posted import PostedOrder, PostedShare
 from billing.ledger.shares import NOTHING, ShareStands, share_legs, share_working, stands
 from billing.ledger.writer import Cause, Movement, post, transaction_id_of
@@ -54,25 +54,24 @@ def post_due(session: Session, due: Iterable[Due], contracts: Contracts, *, now:
     closed = _hold_months(session, unplaced, now)
     placed = []
     for one in unplaced:
-        is_late = (one.movement.employee_id, one.period.start) in closed
-        placed.append(replace(one.movement, effective_at=now) if is_late else one.movement)
+        employee_id = one.movement.employee_id
+        is_late = (employee_id, one.period.start) in closed
+        placed.append(replace(one.movement, effective_at=closed.moment_for(employee_id, now)) if is_late else one.movement)
     post(session, placed, now=now)
     return [one.change for one in unplaced]
 
 
-def _hold_months(session: Session, unplaced: Sequence[Unplaced], now: datetime) -> frozenset[_Key]:
-    """Hold each fact's month, and the running one when the fact's is over; return the closed ones among them."""
+def _hold_months(session: Session, unplaced: Sequence[Unplaced], now: datetime) -> ClosedMonths:
+    """Hold each fact's month, and the running one when the fact's is over; return the closed ones of these employees."""
     wanted: dict[_Key, bool] = {}
-    over: set[UUID] = set()
     for one in unplaced:
         employee_id = one.movement.employee_id
         key = employee_id, one.period.start
         wanted[key] = wanted.get(key, False) or settles_at_once(one.terms, one.period, now)
         if now >= one.period.end:
-            over.add(employee_id)
             wanted.setdefault((employee_id, period_of(now, one.terms.period_time_zone).start), False)
     hold_periods(session, wanted)
-    return closed_periods(session, over) if over else frozenset()
+    return closed_periods(session, {one.movement.employee_id for one in unplaced})
 
 
 def movements_of(tenant_id: UUID, due: Due, contracts: Contracts) -> list[Unplaced]:

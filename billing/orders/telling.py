@@ -16,8 +16,9 @@ from billing.coupons.codes import normal_code
 from billing.orders.keeping import keep_tellings
 from billing.orders.locks import LockedOrder, hold_all, hold_contracts
 from billing.orders.reckon import lock_batch, reckon_locked
+from billing.orders.refund_links import LeadsBy, leads_of_orders, leads_of_refunds
 from billing.orders.tables import ShopOrder
-from billing.orders.tellings import FoundOrder, OrderIndex, OrderRecorded, Told, ToldOrder
+from billing.orders.tellings import FoundOrder, OrderIndex, OrderKey, OrderRecorded, Told, ToldOrder, ToldRefund
 from billing.rows import insert_rows
 from tenants.database import tenant_of
 from tenants.identifiers import new_id
@@ -42,8 +43,13 @@ def record_facts(session: Session, told: Sequence[Told], *, now: datetime) -> li
     one. A refund told twice with other figures counts as the later telling says, by the shop's own clock.
     """
     hold_contracts(session)
-    hold_all(session, (("order", f"{channel}/{name}") for channel, name in {one.order_key for one in told} if name is not None))
-    index = _hold_what_leads_to_orders(session, told, now)
+    refunds = {one.refund_key for one in told if isinstance(one, ToldRefund)}
+    hold_all(session, (("refund", "/".join(map(str, key))) for key in refunds))
+    leads = leads_of_refunds(session, refunds)
+    names = {one.order_key for one in told}
+    held = names.union(*(one.orders for one in leads.values()))
+    hold_all(session, (("order", f"{channel}/{name}") for channel, name in held if name is not None))
+    index = _hold_what_leads_to_orders(session, told, leads | leads_of_orders(session, names), now)
     concerned = {row.order_id for one in told for row in index.of(one)}
     bought = [(one.order.customer, one.order.occurred_at) for one in told if isinstance(one, ToldOrder)]
     batch = lock_batch(session, concerned, bought) if concerned else None
@@ -52,10 +58,12 @@ def record_facts(session: Session, told: Sequence[Told], *, now: datetime) -> li
     return [_answer(one, index, batch.rows if batch else {}, changed) for one in told]
 
 
-def _hold_what_leads_to_orders(session: Session, told: Sequence[Told], now: datetime) -> OrderIndex:
+def _hold_what_leads_to_orders(session: Session, told: Sequence[Told], leads: LeadsBy, now: datetime) -> OrderIndex:
     """Hold payments, visitors and clicks; make the orders that are new; return all orders concerned as they stand under those locks."""
-    earlier = _find(session, told)
-    payments = {one.payment_reference for one in told} | {row.payment_reference for row in earlier}
+    names = {one.order_key for one in told}.union(*(one.orders for one in leads.values()))
+    payments: set[str | None] = {one.payment_reference for one in told}.union(*(one.payments for one in leads.values()))
+    earlier = _find(session, names, payments)
+    payments |= {row.payment_reference for row in earlier}
     subjects: list[tuple[str, object]] = [("payment", payment) for payment in payments]
     for one in told:
         if isinstance(one, ToldOrder):
@@ -65,16 +73,15 @@ def _hold_what_leads_to_orders(session: Session, told: Sequence[Told], now: date
     known = {(row.channel, row.external_id) for row in earlier}
     made = _make(session, [one for one in told if one.order_key not in known], now)
     if payments == {None}:
-        return OrderIndex((*earlier, *made))
-    return OrderIndex(_find(session, told, payments))
+        return OrderIndex((*earlier, *made), leads)
+    return OrderIndex(_find(session, names, payments), leads)
 
 
-def _find(session: Session, told: Sequence[Told], payments: Collection[str | None] = ()) -> list[FoundOrder]:
-    """Orders by reference, or by payment (the tellings' own and these besides), the older connection first."""
-    named = {one.order_key for one in told if one.order_key[1] is not None}
-    paid = {one.payment_reference for one in told}.union(payments)
+def _find(session: Session, names: Collection[OrderKey], payments: Collection[str | None]) -> list[FoundOrder]:
+    """Orders by reference or by payment, the older connection first."""
+    named = [one for one in names if one[1] is not None]
     parameters: dict[str, Any] = {
-        "tenant_id": tenant_of(session), "payments": [one for one in paid if one is not None],
+        "tenant_id": tenant_of(session), "payments": [one for one in payments if one is not None],
         "channels": [channel for channel, _ in named], "ids": [name for _, name in named],
     }  # fmt: skip
     return [FoundOrder(*row) for row in session.execute(_CONCERNED, parameters)]

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from billing.neutral_order import NeutralOrder, NeutralRefund
+from billing.orders.refund_links import Leads, LeadsBy, OrderName, RefundKey, key_of
 
-OrderKey = tuple[str, str | None]
-"""(sales channel, the shop's own id of the order)"""
+OrderKey = OrderName
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,11 @@ class ToldRefund:
         return self.source.channel, self.refund.external_order_id
 
     @property
+    def refund_key(self) -> RefundKey:
+        """What all tellings of the refund share."""
+        return key_of(self.source.connection_id, self.refund)
+
+    @property
     def payment_reference(self) -> str | None:
         """The payment it names."""
         return self.refund.payment_reference
@@ -80,10 +86,17 @@ class FoundOrder:
     revision: int
 
 
-class OrderIndex:
-    """The orders that tellings concern, found by reference or by payment; of several with one payment the older connection first."""
+NOTHING: Final = Leads()
 
-    def __init__(self, rows: Iterable[FoundOrder]) -> None:
+
+class OrderIndex:
+    """The orders that tellings concern, found by reference or by payment; of several with one payment the older connection first.
+
+    `leads` are what other tellings of a refund named, by the refund; and what refunds of an order named besides, by the order.
+    """
+
+    def __init__(self, rows: Iterable[FoundOrder], leads: LeadsBy) -> None:
+        self._leads = leads
         self.by_key: dict[OrderKey, FoundOrder] = {}
         self.by_payment: dict[str, list[FoundOrder]] = {}
         for row in rows:
@@ -92,10 +105,14 @@ class OrderIndex:
                 self.by_payment.setdefault(row.payment_reference, []).append(row)
 
     def of(self, told: Told) -> list[FoundOrder]:
-        """Every order one telling concerns: the one it names, those with its payment, and those with the payment it had before."""
+        """Every order one telling concerns: the one it names, those with its payment, those with the payment it had before; and, where
+        a refund is told in several ways, those that any of them names."""
         is_report = isinstance(told, ToldOrder) and not told.source.is_order_book
         named = None if is_report else self.by_key.get(told.order_key)
         found = [named] if named else []
-        for payment in (told.payment_reference, named.payment_reference if named else None):
+        leads = self._leads.get(told.refund_key if isinstance(told, ToldRefund) else told.order_key, NOTHING)
+        others = (self.by_key.get(name) for name in sorted(leads.orders, key=str))
+        found += [row for row in others if row is not None and row not in found]
+        for payment in (told.payment_reference, named.payment_reference if named else None, *sorted(leads.payments)):
             found += [row for row in self.by_payment.get(payment or "", ()) if row not in found]
         return found

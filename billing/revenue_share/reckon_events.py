@@ -233,7 +233,7 @@ def _bring_up_to_date(session: Session, dues: list[Due], booked: dict[UUID, _Boo
         before = replace(book.stands.get(contract.contract_version_id, NOTHING), exchanged_from=due.after.exchanged_from)
         if before != due.after:
             is_closed = (contract.employee_id, start) in closed
-            effective_at = now if is_closed else due.telling.occurred_at
+            effective_at = closed.moment_for(contract.employee_id, now) if is_closed else due.telling.occurred_at
             movements.append(_movement(tenant_of(session), due, before, book.count, period_start=start, effective_at=effective_at))
             book.count += 1
             change = due.after.target_minor - before.target_minor

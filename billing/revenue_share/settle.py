@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from billing.contract_terms import ContractTerms
 from billing.disputes.taken import taken_in_disputes
 from billing.ledger.accounts import CAP_RELIEF, LIFT_EXPENSE, MINIMUM_EXPENSE, TIER_EXPENSE, earned_by
-from billing.ledger.closed import closed_periods
+from billing.ledger.closed import ClosedMonths, closed_periods
 from billing.ledger.shares import payee_parts
 from billing.ledger.writer import Cause, Movement, leg, post, transaction_id_of
 from billing.lift.of_period import lift_of_period
@@ -49,13 +49,14 @@ class PeriodChange:
 class _Month:
     """One month to settle: its version, its days, what it comes to, and whether it is closed or being closed.
 
-    `outages` are those a minimum leaves out; None reads them when they are needed.
+    `booked_at` is when a closed month's lines take effect; None while it is open. `outages` are those a minimum leaves out; None reads
+    them when they are needed.
     """
 
     signed: SignedVersion
     period: Period
     total: MonthTotal
-    is_closed: bool
+    booked_at: datetime | None
     is_final: bool
     outages: Sequence[Interval] | None = None
 
@@ -96,8 +97,8 @@ def settle_orders(session: Session, changes: Sequence[PeriodChange], *, now: dat
     months = []
     for (version, start), total in sorted(totals.items()):
         signed = known.by_id[version]
-        is_closed = (signed.contract.employee_id, start) in closed
-        months.append(_Month(signed, _period(signed, start), total, is_closed, is_closed))
+        booked_at = _booked_at(closed, signed.contract.employee_id, start, now)
+        months.append(_Month(signed, _period(signed, start), total, booked_at, booked_at is not None))
     _settle(session, months, now)
 
 
@@ -114,9 +115,10 @@ def settle_period(
     terms = signed.contract.terms
     if not (terms.has_period_lines or terms.minimum_minor is not None or terms.lift is not None):
         return
-    is_closed = (signed.contract.employee_id, period_start) in closed_periods(session, [signed.contract.employee_id])
+    employee_id = signed.contract.employee_id
+    booked_at = _booked_at(closed_periods(session, [employee_id]), employee_id, period_start, now)
     total = sum_total(session, contract_version_id, period_start)
-    month = _Month(signed, _period(signed, period_start), total, is_closed, is_final or is_closed, outages)
+    month = _Month(signed, _period(signed, period_start), total, booked_at, is_final or booked_at is not None, outages)
     _settle(session, [month], now, lift=_lift(session, month, now))
 
 
@@ -124,8 +126,12 @@ def expected_lines(session: Session, contract_version_id: UUID, period_start: da
     """The lines a month would have were it closed now, from the ledger as it stands: for people to look ahead. Nothing is posted."""
     signed = load_contracts(session).by_id[contract_version_id]
     total = sum_total(session, contract_version_id, period_start)
-    month = _Month(signed, _period(signed, period_start), total, is_closed=False, is_final=True)
+    month = _Month(signed, _period(signed, period_start), total, booked_at=None, is_final=True)
     return _lines(session, month, _lift(session, month, now))
+
+
+def _booked_at(closed: ClosedMonths, employee_id: UUID, start: datetime, now: datetime) -> datetime | None:
+    return closed.moment_for(employee_id, now) if (employee_id, start) in closed else None
 
 
 def _concerned(changes: Sequence[PeriodChange], contracts: Contracts, now: datetime) -> list[PeriodChange]:
@@ -188,7 +194,7 @@ def _movement(tenant_id: UUID, month: _Month, total: MonthTotal, line: PeriodLin
             **line.working, "period": period.name, "count": number, "target_minor": line.target_minor, "before_minor": before,
             "payees": [[payee.key, payee.part_ppm] for payee in contract.terms.payees],
         },
-        occurred_at=own_moment, effective_at=now if month.is_closed else own_moment,
+        occurred_at=own_moment, effective_at=month.booked_at or own_moment,
         legs=tuple(
             leg(ACCOUNTS[line.kind], earned_by(contract.employee_id, payee), minor - was[payee], contract.terms.currency, payee)
             for payee, minor in due.items()
@@ -201,7 +207,7 @@ def _movement(tenant_id: UUID, month: _Month, total: MonthTotal, line: PeriodLin
 
 def _why(month: _Month, line: PeriodLine, before: int) -> str:
     """The line's sentence; about a closed month it names the month and both amounts, for it stands in another month's statement."""
-    if not month.is_closed:
+    if month.booked_at is None:
         return line.why
     currency = month.signed.contract.terms.currency
     was, due = Money(before, currency), Money(line.target_minor, currency)

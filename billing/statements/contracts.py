@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import select
@@ -12,6 +12,9 @@ from billing.contract_terms import ContractTerms, Payee, read_terms
 from billing.revenue_share.periods import Period, period_of
 from billing.revenue_share.tables import ContractEffect, ContractVersion
 from tenants.database import tenant_of
+
+CLOSING_MARGIN: Final = timedelta(hours=1)
+"""No transaction lives so long, and no clock in service is so slow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +69,12 @@ class Employment:
         return any(one.governs(period) for one in self.versions)
 
     def closes_at(self, period: Period) -> datetime:
-        """The moment from which the period may be closed: its goods can no longer be returned, and late facts had their days."""
+        """The moment from which the period may be closed: its goods can no longer be returned, and late facts had their days.
+
+        CLOSING_MARGIN later than both, for what is being booked in the month by a slow clock when it ends.
+        """
         waits = (max(one.terms.soft_days, one.terms.return_window_days) for one in self.governing(period))
-        return period.end + timedelta(days=max(waits))
+        return period.end + timedelta(days=max(waits)) + CLOSING_MARGIN
 
     def payees(self) -> dict[str, Payee]:
         """Every payee any version names, by key; the latest version's name and role count."""
