@@ -102,7 +102,7 @@ iframe{position:fixed;inset:auto 20px 98px auto;width:380px;height:min(640px,100
   function show({ employee, notice, labels = {}, teaser: words, position, language }) {
     const button = (className, label, onclick, ...children) => make("button", { type: "button", className, ariaLabel: label, onclick }, ...children);
     const isInline = options.mode === "inline";
-    title = labels.title || employee.name;
+    title = labels.title;
     const portrait = make("img", { alt: "", src: origin + employee.badge_url });
     const name = make("span", {}, make("b", {}, employee.name), " ", make("small", {}, "AI · " + employee.job_title));
     launcher = button("launcher", `${employee.name} AI · ${employee.job_title}. ${title}. ${notice}`, () => setOpen(!open), portrait, name, make("span", { className: "unread", hidden: true }));
@@ -110,7 +110,7 @@ iframe{position:fixed;inset:auto 20px 98px auto;width:380px;height:min(640px,100
     launcher.onpointerdown = () => frame || makeFrame(); // a tenth of a second before the click
     launcher.hidden = isInline;
     const invitation = button("", null, () => setOpen(true), words, make("small", {}, notice));
-    teaser = make("div", { className: "teaser", hidden: true }, invitation, button("dismiss", labels.dismiss || "Dismiss", () => { teaser.hidden = true; }, "✕"));
+    teaser = make("div", { className: "teaser", hidden: true }, invitation, button("dismiss", labels.dismiss, () => { teaser.hidden = true; }, "✕"));
     host = make("tillhand-widget", { className: `${options.position || position} ${options.theme} ${options.mode}`, lang: language, dir: "auto" });
     const root = host.attachShadow({ mode: "open" }), sheet = new CSSStyleSheet();
     sheet.replaceSync(LOOK);
