@@ -69,7 +69,8 @@ async def test_an_address_is_added_tried_and_taken_away(member: httpx.AsyncClien
     assert (await member.get(path)).status_code == 404
     with shop.database.tenant_session(shop.tenant_id) as session:
         actions = [one.action for one in audit_entries(session, AuditFilter(), limit=20) if one.action.startswith("webhook.")]
-    assert sorted(actions) == sorted(f"webhook.{what}" for what in ("removed", "secret_rotated", "changed", "switched_on", "sent_again", "added"))
+    done = ("added", "changed", "removed", "secret_rotated", "sent_again", "switched_on")
+    assert sorted(actions) == [f"webhook.{what}" for what in done]
 
 
 async def test_who_may_only_look_sees_no_buttons(member: httpx.AsyncClient, kim: httpx.AsyncClient) -> None:
