@@ -11,7 +11,7 @@ from typing import Final
 
 from billing.contract_terms import BaseRules
 from billing.exchange.rates import Rate
-from billing.money import PARTS_PER_MILLION
+from billing.money import PARTS_PER_MILLION, Money
 from billing.neutral_order import NeutralRefund, RefundLine
 from billing.orders.sold import Sold, SoldLine
 
@@ -82,7 +82,8 @@ def worth_of(
     refunded = sum(refund.amount_minor for refund in counted)
     if refunded > order.captured_minor:
         overflow = refunded - order.captured_minor
-        aside.append(StoodAside("all", f"Refunds and chargebacks pass what was captured by {overflow} minor units; they count up to it."))
+        excess = Money(overflow, order.currency)
+        aside.append(StoodAside("all", f"Refunds and chargebacks pass what was captured by {excess}; they count up to it."))
     kept: ByRate = ()
     if rejected is None and refunded < order.captured_minor:
         kept = _after_refunds(order, classes, counted, rules)

@@ -96,7 +96,7 @@ def test_a_refund_that_does_not_count_is_seen_on_its_delivery(database: Database
     assert (large.state, large.reason) == ("handled", "It is larger than everything that was captured.")
     assert shop.tell(refund_message("r2", "20.00")).reason is None
     passing = shop.tell(refund_message("r3", "15.00"))
-    assert passing.reason == "Refunds and chargebacks pass what was captured by 500 minor units; they count up to it."
+    assert passing.reason == "Refunds and chargebacks pass what was captured by 5.00 EUR; they count up to it."
     with shop.session() as session:
         assert delivery(session, event_id=large.event_id).reason == large.reason  # its own reason comes before the order's
         assert [one.reason for one in deliveries(session).deliveries].count(passing.reason) == 2

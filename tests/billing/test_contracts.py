@@ -110,6 +110,14 @@ def test_an_unknown_model_and_a_missing_signature_are_refused(database: Database
         sign_contract(session, employee_id=shop.employee_id, terms=RAISED, accepted_by=" ", now=now)
 
 
+@pytest.mark.parametrize("year", [1, 1900, 9999])
+def test_a_first_day_in_another_century_is_a_mistake(database: Database, now: datetime, year: int) -> None:
+    shop = Shopkeeper(database, now)
+    with shop.session() as session, pytest.raises(ContractTermsRefused, match="within ten years"):
+        starts_at = datetime(year, 1, 1, tzinfo=UTC)
+        sign_contract(session, employee_id=new_id(now), terms=TERMS, accepted_by="Ada", now=now, starts_at=starts_at)
+
+
 def test_only_the_terms_that_were_shown_can_be_accepted(database: Database, now: datetime) -> None:
     shop = Shopkeeper(database, now)
     who = {"employee_id": shop.employee_id, "terms": RAISED, "accepted_by": "Ada", "now": now}

@@ -117,7 +117,7 @@ def test_a_refund_that_cannot_be_right_stands_aside_and_says_why(refund: Neutral
 def test_a_chargeback_after_a_refund_stops_at_what_was_captured() -> None:
     worth = worth_of(order_of([(1000, 0, False)]), [refund_of("a", 300), refund_of("b", 1000, kind="chargeback")], BaseRules())
     assert (worth.base, worth.refunded_minor) == (0, 1000)
-    assert "pass what was captured by 300" in worth.stood_aside[0].why
+    assert "pass what was captured by 3.00 EUR" in worth.stood_aside[0].why
 
 
 @pytest.mark.parametrize(
