@@ -25,6 +25,8 @@ EMPLOYEES = (UUID(int=70), UUID(int=71))
 VISITORS = tuple(UUID(int=number) for number in (1, 2, 3))
 WORKS = (None, None, UUID(int=501), UUID(int=502))
 TOUCHES = ("conversation", "conversation", "link_click", "video_view", "video_click")
+DAYS_TO_CLOSE = 70
+"""A month, the longest return window and the soft days, and then some."""
 NEVER_EARNED = "pending", "cancelled"
 
 Sources = Mapping[str, OrderSource]
@@ -65,8 +67,8 @@ class LifeFacts:
 
     @property
     def undone_from(self) -> datetime:
-        """When taking back begins: every return window, reserve and dispute of what was told is over."""
-        return self.told_until + timedelta(days=160)
+        """When taking back begins: every month in which something was told is closed by then."""
+        return self.told_until + timedelta(days=DAYS_TO_CLOSE)
 
     @property
     def undone_until(self) -> datetime:

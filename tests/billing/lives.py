@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from random import Random
 from uuid import UUID
 
-from lived_facts import EMPLOYEES, Fact, LifeFacts, Sources
+from lived_facts import DAYS_TO_CLOSE, EMPLOYEES, Fact, LifeFacts, Sources
 from lived_soundness import assert_no_cap_is_passed
 from lived_terms import START
 from shopkeeper import Shopkeeper, balances
@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from billing.close_period import close_period, next_due
 from billing.connections import create_connection
+from billing.contract_terms import ContractTerms
 from billing.decide_dispute import decide_dispute, decide_overdue
 from billing.disputes.tables import Dispute
 from billing.ledger.accounts import DISPUTE_RELIEF
@@ -95,11 +96,11 @@ class Life:
             assert_no_cap_is_passed(session, self.caps)
 
     def close_everything(self, since: datetime) -> None:
-        """Let time pass after all was told until every return window, reserve and dispute is over, and close.
+        """Let time pass after all was told until every dispute and every return window is over, and close.
 
         All lives end on one day, for each month that is closed may bring a minimum.
         """
-        for days in (20, 150):
+        for days in (20, DAYS_TO_CLOSE):
             self.close_until(since + timedelta(days=days))
 
     def totals(self) -> dict[tuple[str, str], int]:
@@ -134,8 +135,8 @@ class Life:
                     session, dispute_id=dispute_id, outcome="accepted", why="She never met them.", decided_by="operator", now=self.shop.now
                 )
 
-    def _sign(self, session: Session, employee: UUID, terms: object, **when: datetime) -> None:
-        version_id = sign_contract(session, employee_id=employee, terms=terms, accepted_by="Ada", **when)
+    def _sign(self, session: Session, employee: UUID, terms: ContractTerms, *, now: datetime, starts_at: datetime | None = None) -> None:
+        version_id = sign_contract(session, employee_id=employee, terms=terms, accepted_by="Ada", now=now, starts_at=starts_at)
         if terms.cap_minor is not None:
             self.caps[version_id] = terms.cap_minor
 
