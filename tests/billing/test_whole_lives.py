@@ -31,7 +31,7 @@ from lives import Life
 from billing.import_rates import import_rates
 from tenants.database import Database
 
-SHORT = [pytest.param(seed, 30, id=f"life_{seed}") for seed in range(8)]
+SHORT = [pytest.param(seed, 30, id=f"life_{seed}") for seed in range(4)]
 LONG = [pytest.param(seed, 120, id=f"life_{seed}", marks=pytest.mark.long) for seed in range(10, 210)]
 
 
