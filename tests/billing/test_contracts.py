@@ -112,9 +112,8 @@ def test_an_unknown_model_and_a_missing_signature_are_refused(database: Database
 
 @pytest.mark.parametrize("year", [1, 1900, 9999])
 def test_a_first_day_in_another_century_is_a_mistake(database: Database, now: datetime, year: int) -> None:
-    shop = Shopkeeper(database, now)
+    shop, starts_at = Shopkeeper(database, now), datetime(year, 1, 1, tzinfo=UTC)
     with shop.session() as session, pytest.raises(ContractTermsRefused, match="within ten years"):
-        starts_at = datetime(year, 1, 1, tzinfo=UTC)
         sign_contract(session, employee_id=new_id(now), terms=TERMS, accepted_by="Ada", now=now, starts_at=starts_at)
 
 
