@@ -28,6 +28,7 @@ OPEN_TO_ALL = {
     "/dashboard/reset": "a door",
     "/dashboard/reset/{token}": "a door whose key is the token",
     "/dashboard/invitation/{token}": "a door whose key is the token",
+    "/dashboard/demo-shop/{token}": "brings a removed demo shop back; the key is the token",
     "/dashboard/language": "the switch of languages is everybody's",
     "/mail": "exists on a machine of one's own only",
     "/dashboard/static/{fingerprint}/{name}": "style sheets",
