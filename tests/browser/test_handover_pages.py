@@ -110,7 +110,7 @@ def test_a_person_comes_writes_and_hands_back(shopper: Shopper, staff: Page) -> 
     assert shopper.page.wait_for_selector("tillhand-widget .launcher", timeout=8000), shopper.complaints
     panel = shopper.open()
     log = panel.locator('[data-part="log"]')
-    expect(log).to_contain_text("an AI employee", timeout=10_000)
+    expect(log).to_contain_text("an AI employee", timeout=30_000)
     shopper.ask("Can I talk to a person, please?")
     expect(log).to_contain_text("I have called a colleague", timeout=10_000)
     expect(log).to_contain_text("Somebody from the shop has been called.")
