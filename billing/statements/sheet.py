@@ -99,9 +99,9 @@ def _posted(session: Session, wish: MonthWish, *columns: Any) -> Select[Any]:
 
 
 def _total(currency: str, rows: Sequence[Any], order_count: int) -> PayslipTotal:
-    by_stage = {stage: sum(int(row.amount) for row in rows if row.stage == stage) for stage in STAGES}
+    by_stage: dict[str, int] = {stage: sum(int(row.amount) for row in rows if row.stage == stage) for stage in STAGES}
     earned, back = sum(int(row.earned) for row in rows), sum(int(row.back) for row in rows)
-    return PayslipTotal(currency, earned, -back, earned + back, dict(by_stage), order_count)
+    return PayslipTotal(currency, earned, -back, earned + back, by_stage, order_count)
 
 
 def _kind_sum(kind: str, currency: str, rows: Sequence[Any]) -> KindSum:

@@ -24,7 +24,7 @@ from tenants.roles import ADMIN_ROLE, APP, INTAKE, OPERATOR, OWNER, prepare_data
 
 TALK_TABLES = ("conversation", "turn", "touch", "coupon")
 ORDER_TABLES = (
-    "shop_order", "order_snapshot", "order_revision", "attribution_run", "attribution_credit", "ledger_transaction", "posting",
+    "shop_order", "order_snapshot", "order_code", "order_revision", "attribution_run", "attribution_credit", "ledger_transaction", "posting",
     "inbound_event",
 )  # fmt: skip
 KEPT = {"tenant_id", "connection_id", "employee_id", "contract_version_id", "contract_id", "offer_id", "person_id"}
