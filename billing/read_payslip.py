@@ -61,13 +61,11 @@ def payslip_page(
     page_count = max(1, -(-sheet.order_line_count // lines_per_page))
     shown = min(max(page, 1), page_count)
     first, count = (shown - 1) * lines_per_page, sheet.order_line_count
-    wanted = set(order_lines_between(session, wish, first=first, limit=lines_per_page, count=count)) if count else set()
-    ids = {transaction_id for transaction_id, _ in wanted}
+    ids = order_lines_between(session, wish, first=first, limit=lines_per_page, count=count) if count else []
     own = Posting.employee_id == employee_id
     found = [*entries(session, own, moment_is_within(wish.start, wish.end), LedgerTransaction.order_id.is_(None))]
     if ids:
-        of_orders = entries(session, own, Posting.transaction_id.in_(ids))
-        found += [one for one in of_orders if (one.posting.transaction_id, one.posting.currency) in wanted]
+        found += entries(session, own, Posting.transaction_id.in_(ids))
     slip = _standing(session, replace(bare, totals=sheet.totals, lines=_lines(session, bare, found, now)), employment, now)
     pointed_to = {line.points_to for line in slip.lines if line.points_to is not None}
     sales = moved_within(session, wish, pointed_to) if pointed_to else frozenset()

@@ -34,13 +34,16 @@ def sum_where(amount: Any, condition: ColumnElement[bool]) -> ColumnElement[int]
     return func.coalesce(func.sum(amount).filter(condition), 0)
 
 
+def in_month(session: Session, wish: MonthWish) -> list[ColumnElement[bool]]:
+    """The conditions that a transaction lies within the wish, its stage and side aside. Of one employee the index is in sequence."""
+    table, ids = LedgerTransaction, wish.employee_ids
+    is_theirs = table.employee_id == ids[0] if len(ids) == 1 else table.employee_id == func.any(list(ids))
+    return [table.tenant_id == tenant_of(session), is_theirs, table.effective_at >= wish.start, table.effective_at < wish.end]
+
+
 def within(session: Session, wish: MonthWish) -> list[ColumnElement[bool]]:
-    """The conditions that a movement (transaction and posting) lies within the wish, its stage and side aside."""
-    table = LedgerTransaction
-    return [
-        table.tenant_id == tenant_of(session), table.employee_id == func.any(list(wish.employee_ids)), table.effective_at >= wish.start,
-        table.effective_at < wish.end, signed_for_employee() != 0,
-    ]  # fmt: skip
+    """The same, and that its posting moves something to or from an employee."""
+    return [*in_month(session, wish), signed_for_employee() != 0]
 
 
 def moved_in(session: Session, wish: MonthWish, now: datetime) -> Any:

@@ -7,12 +7,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import Select, and_, exists, func, select
 from sqlalchemy.orm import Session
 
+from billing.ledger.posted import signed_for_employee
 from billing.ledger.stages import STAGES
 from billing.ledger.tables import LedgerTransaction, Posting
-from billing.statements.moved import MonthWish, moved_in, sum_where, within
+from billing.statements.moved import MonthWish, in_month, moved_in, sum_where, within
 from billing.statements.payslip import PayslipTotal
 
 
@@ -64,20 +65,23 @@ def month_sheet(session: Session, wish: MonthWish, *, now: datetime) -> MonthShe
     )
 
 
-def order_lines_between(session: Session, wish: MonthWish, *, first: int, limit: int, count: int) -> list[tuple[UUID, str]]:
-    """The transaction and currency of `limit` lines about orders from the `first` (0 is the oldest) of `count`, in sequence.
+def order_lines_between(session: Session, wish: MonthWish, *, first: int, limit: int, count: int) -> list[UUID]:
+    """The transactions of `limit` lines about orders from the `first` (0 is the oldest) of `count`, in sequence.
 
-    Lines of the second half are counted from the end, so that the last page costs no more than the first.
+    A movement's payees are paid in one currency, its contract's, so each transaction is one line. Lines of the second half are counted
+    from the end, so that the last page costs no more than the first.
     """
     table = LedgerTransaction
-    sequence = [table.effective_at, table.recorded_at, table.revision, table.transaction_id, Posting.currency]
+    sequence = [table.effective_at, table.recorded_at, table.revision, table.transaction_id]
     last = min(first + limit, count)
     is_near_end = first > count - last
-    found = _posted(session, wish, *sequence).where(table.order_id.is_not(None)).distinct()
+    is_posted = exists().where(
+        posting.tenant_id == table.tenant_id, posting.transaction_id == table.transaction_id, signed_for_employee() != 0
+    )
+    found = select(table.transaction_id).where(*in_month(session, wish), table.order_id.is_not(None), is_posted)
     found = found.order_by(*([one.desc() for one in sequence] if is_near_end else sequence))
-    rows = session.execute(found.offset(count - last if is_near_end else first).limit(last - first)).all()
-    ids = [(row[3], row[4]) for row in rows]
-    return ids[::-1] if is_near_end else ids
+    ids = session.scalars(found.offset(count - last if is_near_end else first).limit(last - first)).all()
+    return list(ids[::-1] if is_near_end else ids)
 
 
 def moved_within(session: Session, wish: MonthWish, transaction_ids: Collection[UUID]) -> frozenset[UUID]:
