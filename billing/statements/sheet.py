@@ -75,9 +75,8 @@ def order_lines_between(session: Session, wish: MonthWish, *, first: int, limit:
     sequence = [table.effective_at, table.recorded_at, table.revision, table.transaction_id]
     last = min(first + limit, count)
     is_near_end = first > count - last
-    is_posted = exists().where(
-        posting.tenant_id == table.tenant_id, posting.transaction_id == table.transaction_id, signed_for_employee() != 0
-    )
+    own = and_(Posting.tenant_id == table.tenant_id, Posting.transaction_id == table.transaction_id)
+    is_posted = exists().where(own, signed_for_employee() != 0)
     found = select(table.transaction_id).where(*in_month(session, wish), table.order_id.is_not(None), is_posted)
     found = found.order_by(*([one.desc() for one in sequence] if is_near_end else sequence))
     ids = session.scalars(found.offset(count - last if is_near_end else first).limit(last - first)).all()
