@@ -70,18 +70,21 @@ class DaySums:
 
 
 def month_sums(session: Session, wish: MonthWish, *, now: datetime) -> list[MonthSums]:
-    """The sums by currency, the currency with the most movements first."""
+    """The sums by currency, the currency with the most movements first. One statement, so that the movements are gathered once."""
     moved = moved_in(session, wish, now)
     amount, count = moved.c.amount_minor, func.count()
     totals = select(
         moved.c.currency, count.label("line_count"),
         sum_where(amount, amount > 0).label("earned"), sum_where(amount, amount < 0).label("back"),
         *(sum_where(amount, moved.c.stage == stage).label(stage) for stage in STAGES),
-    ).group_by(moved.c.currency).order_by(count.desc(), moved.c.currency)  # fmt: skip
+    ).group_by(moved.c.currency).subquery()  # fmt: skip
     worth = _worth(session, moved)
-    orders = select(worth.c.currency, count, func.sum(worth.c.total_minor), func.sum(worth.c.base_minor)).group_by(worth.c.currency)
-    sold = {currency: tuple(int(one) for one in figures) for currency, *figures in session.execute(orders)}
-    return [_sums_of(row, sold.get(row.currency, (0, 0, 0))) for row in session.execute(totals)]
+    sold = select(
+        worth.c.currency, count.label("orders"), func.sum(worth.c.total_minor).label("sales"), func.sum(worth.c.base_minor).label("base")
+    ).group_by(worth.c.currency).subquery()  # fmt: skip
+    figures = [func.coalesce(sold.c[name], 0).label(name) for name in ("orders", "sales", "base")]
+    query = select(totals, *figures).outerjoin(sold, sold.c.currency == totals.c.currency)
+    return [_sums_of(row) for row in session.execute(query.order_by(totals.c.line_count.desc(), totals.c.currency))]
 
 
 def day_sums(session: Session, wish: MonthWish, *, zone_name: str) -> list[DaySums]:
@@ -160,12 +163,11 @@ def _day(moment: Any, zone_name: str) -> ColumnElement[date]:
     return cast(func.timezone(zone_name, moment), Date)
 
 
-def _sums_of(row: Any, sold: tuple[int, ...]) -> MonthSums:
-    order_count, sales_minor, base_minor = sold
+def _sums_of(row: Any) -> MonthSums:
     earned, back = int(row.earned), int(row.back)
     return MonthSums(
-        currency=row.currency, sales_minor=sales_minor, base_minor=base_minor, earned_minor=earned, taken_back_minor=-back,
-        balance_minor=earned + back, order_count=order_count, line_count=row.line_count,
+        currency=row.currency, sales_minor=int(row.sales), base_minor=int(row.base), earned_minor=earned, taken_back_minor=-back,
+        balance_minor=earned + back, order_count=row.orders, line_count=row.line_count,
         by_stage={stage: int(getattr(row, stage)) for stage in STAGES},
     )  # fmt: skip
 
