@@ -17,13 +17,15 @@ from billing.attribution.comparison import PATH_LENGTH_MAX, Channel, ChannelLoss
 from billing.attribution.decide import STEP_OF_KIND, sift
 from billing.attribution.evidence import Evidence
 from billing.attribution.tables import AttributionRun
-from billing.back_test.past import PastEvidence, read_document
+from billing.back_test.past import PastEvidence, read_evidence
 from billing.orders.tables import OrderRevision, ShopOrder
 from billing.revenue_share.versions import Contracts, load_contracts
 from tenants.database import tenant_of
 
-__all__ = ["AttributionReport", "Channel", "ChannelLoss", "ModelCredit", "Removal", "attribution_report"]
+__all__ = ["ORDERS_MAX", "AttributionReport", "Channel", "ChannelLoss", "ModelCredit", "Removal", "attribution_report"]
 
+ORDERS_MAX: Final = 2_000
+"""So many of the newest orders are compared, and nobody's journey from before the oldest of them."""
 _ROWS_AT_ONCE: Final = 1000
 _LEFT: Final = text(
     """SELECT path, count(*) FROM (
@@ -46,30 +48,46 @@ class AttributionReport:
     """`credits` for every model, channel and currency; each model's orders add up to `order_count`.
 
     `order_count` is how many orders placed in the time are worth something and were brought by a touch, `left_count` how many visitors
-    met an employee in it and placed none.
+    met an employee in it and placed none. The time compared begins at `start`; `is_cut` says that this is later than was asked for,
+    because the newest ORDERS_MAX orders fill it.
     """
 
+    start: datetime
+    is_cut: bool
     order_count: int
     left_count: int
     credits: tuple[ModelCredit, ...]
     removal: Removal
 
 
-def attribution_report(session: Session, *, start: datetime, end: datetime) -> AttributionReport:
+def attribution_report(session: Session, *, start: datetime, end: datetime, orders_max: int = ORDERS_MAX) -> AttributionReport:
     """Compare the models over the orders placed in [start, end), from the evidence recorded with each order's latest revision.
+
+    Of more than `orders_max` orders the newest are compared (and those of the oldest one's very moment), and the time begins with them.
 
     Windows and guards are those of the contracts in force on each order's day, and so is the half-life. Repeat purchases that no touch
     brought are left out: no model divides them. Amounts are exact fractions of minor units in the order's currency.
     """
     contracts = load_contracts(session)
     comparison = Comparison()
+    asked_start, start = start, _start_of_newest(session, start, end, orders_max)
     for moment, currency, base, seen in _orders(session, start, end):
         evidence = Evidence(seen.marks, seen.touches, seen.coupons, contracts.at(moment), seen.bot_conversations)
         candidates, _ = sift(evidence)
         if candidates:
             comparison.add(candidates, base, currency)
     left = list(_left(session, start, end, contracts))
-    return AttributionReport(comparison.order_count, sum(count for _, count in left), comparison.credits(), comparison.removal(left))
+    left_count = sum(count for _, count in left)
+    is_cut = start > asked_start
+    return AttributionReport(start, is_cut, comparison.order_count, left_count, comparison.credits(), comparison.removal(left))
+
+
+def _start_of_newest(session: Session, start: datetime, end: datetime, orders_max: int) -> datetime:
+    """The moment of the oldest of the newest orders where there is one before them, else the start that was asked for."""
+    within = (ShopOrder.tenant_id == tenant_of(session), ShopOrder.occurred_at >= start, ShopOrder.occurred_at < end)
+    newest = select(ShopOrder.occurred_at).where(*within).order_by(ShopOrder.occurred_at.desc())
+    around = session.scalars(newest.offset(orders_max - 1).limit(2)).all()
+    return around[0] if len(around) == 2 and around[1] < around[0] else start
 
 
 def _orders(session: Session, start: datetime, end: datetime) -> Iterator[tuple[datetime, str, Fraction, PastEvidence]]:
@@ -93,7 +111,7 @@ def _orders(session: Session, start: datetime, end: datetime) -> Iterator[tuple[
         .execution_options(yield_per=_ROWS_AT_ONCE)
     )
     for moment, currency, base, facts in session.execute(query):
-        yield moment, currency, Fraction(base), read_document(facts).evidence
+        yield moment, currency, Fraction(base), read_evidence(facts)
 
 
 def _left(session: Session, start: datetime, end: datetime, contracts: Contracts) -> Iterator[tuple[tuple[Channel, ...], int]]:

@@ -23,6 +23,7 @@ from billing.lift.coupon_days import (
     last_order_of,
     marks_by_code,
     orders_by_reference,
+    shown_days,
     stories,
 )
 from billing.lift.decimals import shown
@@ -90,13 +91,14 @@ def unreported(session: Session, *, now: datetime) -> tuple[ChannelAlert, ...]:
     """
     zone = ZoneInfo(next((found.terms.period_time_zone for found in contracts_at(session, now)), "UTC"))
     told, marks = stories(session, now=now), marks_by_code(session, now=now)
+    shown_by_day = shown_days(session, zone, now=now)
     missing = [
         story for story in told
         if story.redeemed_at is not None and now - LOOK_BACK <= story.redeemed_at <= now - REPORTED_WITHIN and story.code not in marks
     ]  # fmt: skip
     left_off = orders_by_reference(session, [story.order_ref for story in missing if story.order_ref])
     last_orders = last_order_of(session)
-    judged = {channel: quiet_since(days) for channel, days in channel_days(told, marks, zone, now=now).items()}
+    judged = {channel: quiet_since(days) for channel, days in channel_days(shown_by_day, told, marks, zone, now=now).items()}
     found = [*_code_alerts(missing, left_off, zone)]
     found += [_channel_alert(channel, quiet, last_orders[channel]) for channel, quiet in judged.items() if quiet]
     held = quiet_since(held_days(told, marks, zone, now=now))

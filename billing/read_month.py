@@ -3,13 +3,12 @@
 What the figures are sums of can be listed line by line (`newest_movements`), and the two never disagree: they read the same rows.
 """
 
-from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ColumnElement, Date, and_, case, cast, func, literal, or_, select
+from sqlalchemy import ColumnElement, Date, and_, cast, func, select
 from sqlalchemy.orm import Session
 
 from billing.attribution.tables import AttributionRun
@@ -21,23 +20,14 @@ from billing.ledger.tables import LedgerTransaction, Posting
 from billing.orders.tables import ShopOrder
 from billing.read_orders import EarningLine
 from billing.revenue_share.periods import period_of
-from billing.revenue_share.tables import ContractVersion
 from billing.revenue_share.versions import terms_of_versions
+from billing.statements.moved import MonthWish, moved_in, sum_where, within
 from billing.statements.payslip import line_of
 from tenants.database import tenant_of
 
+__all__ = ["DaySums", "MonthSums", "MonthWish", "day_sums", "month_sums", "newest_movements"]
+
 LATER_FIRST: Final = ("effective_at", "recorded_at", "revision", "transaction_id")
-
-
-@dataclass(frozen=True)
-class MonthWish:
-    """Which movements: those that take effect in [start, end), of some employees; perhaps of one stage, or one side (sale or back)."""
-
-    start: datetime
-    end: datetime
-    employee_ids: tuple[UUID, ...]
-    stage: str = ""
-    kind: str = ""
 
 
 @dataclass(frozen=True)
@@ -80,17 +70,21 @@ class DaySums:
 
 
 def month_sums(session: Session, wish: MonthWish, *, now: datetime) -> list[MonthSums]:
-    """The sums by currency, the currency with the most movements first."""
-    moved = _moved(session, wish, now)
+    """The sums by currency, the currency with the most movements first. One statement, so that the movements are gathered once."""
+    moved = moved_in(session, wish, now)
     amount, count = moved.c.amount_minor, func.count()
     totals = select(
-        moved.c.currency, count.label("line_count"), _sum(amount, amount > 0).label("earned"), _sum(amount, amount < 0).label("back"),
-        *(_sum(amount, moved.c.stage == stage).label(stage) for stage in STAGES),
-    ).group_by(moved.c.currency).order_by(count.desc(), moved.c.currency)  # fmt: skip
+        moved.c.currency, count.label("line_count"),
+        sum_where(amount, amount > 0).label("earned"), sum_where(amount, amount < 0).label("back"),
+        *(sum_where(amount, moved.c.stage == stage).label(stage) for stage in STAGES),
+    ).group_by(moved.c.currency).subquery()  # fmt: skip
     worth = _worth(session, moved)
-    orders = select(worth.c.currency, count, func.sum(worth.c.total_minor), func.sum(worth.c.base_minor)).group_by(worth.c.currency)
-    sold = {currency: tuple(int(one) for one in figures) for currency, *figures in session.execute(orders)}
-    return [_sums_of(row, sold.get(row.currency, (0, 0, 0))) for row in session.execute(totals)]
+    sold = select(
+        worth.c.currency, count.label("orders"), func.sum(worth.c.total_minor).label("sales"), func.sum(worth.c.base_minor).label("base")
+    ).group_by(worth.c.currency).subquery()  # fmt: skip
+    figures = [func.coalesce(sold.c[name], 0).label(name) for name in ("orders", "sales", "base")]
+    query = select(totals, *figures).outerjoin(sold, sold.c.currency == totals.c.currency)
+    return [_sums_of(row) for row in session.execute(query.order_by(totals.c.line_count.desc(), totals.c.currency))]
 
 
 def day_sums(session: Session, wish: MonthWish, *, zone_name: str) -> list[DaySums]:
@@ -98,9 +92,9 @@ def day_sums(session: Session, wish: MonthWish, *, zone_name: str) -> list[DaySu
     table, amount = LedgerTransaction, signed_for_employee()
     done = _day(table.effective_at, zone_name)
     shares = (
-        select(done, table.employee_id, Posting.currency, func.count(), _sum(amount, amount > 0), _sum(amount, amount < 0))
+        select(done, table.employee_id, Posting.currency, func.count(), sum_where(amount, amount > 0), sum_where(amount, amount < 0))
         .join(Posting, and_(Posting.tenant_id == table.tenant_id, Posting.transaction_id == table.transaction_id))
-        .where(*_within(session, wish))
+        .where(*within(session, wish))
         .group_by(done, table.employee_id, Posting.currency)
     )
     found = {(day, who, currency): (count, int(earned), int(back)) for day, who, currency, count, earned, back in session.execute(shares)}
@@ -116,7 +110,7 @@ def day_sums(session: Session, wish: MonthWish, *, zone_name: str) -> list[DaySu
 
 def newest_movements(session: Session, wish: MonthWish, *, limit: int, now: datetime) -> list[EarningLine]:
     """The newest movements of a wish, newest first; one line per payee of each."""
-    moved = _moved(session, wish, now)
+    moved = moved_in(session, wish, now)
     order = [moved.c[name].desc().nulls_last() for name in LATER_FIRST]
     chosen = session.execute(select(moved.c.transaction_id, moved.c.currency).order_by(*order).limit(limit)).all()
     place = {(row.transaction_id, row.currency): number for number, row in enumerate(chosen)}
@@ -142,7 +136,7 @@ def _sold(session: Session, wish: MonthWish, zone_name: str) -> Any:
     parts = (
         select(*key, func.max(table.revision).label("revision"), func.min(table.occurred_at).label("occurred_at"))
         .join(Posting, and_(Posting.tenant_id == table.tenant_id, Posting.transaction_id == table.transaction_id))
-        .where(*_within(session, wish), table.order_id.is_not(None))
+        .where(*within(session, wish), table.order_id.is_not(None))
         .group_by(*key)
         .subquery()
     )
@@ -154,8 +148,8 @@ def _sold(session: Session, wish: MonthWish, zone_name: str) -> Any:
     day, total = _day(ranked.c.occurred_at, zone_name), ShopOrder.captured_minor
     query = (
         select(
-            day, ranked.c.employee_id, ranked.c.currency, _sum(total, ranked.c.is_last),
-            _sum(AttributionRun.base_minor, ranked.c.is_last), func.count().filter(ranked.c.is_last),
+            day, ranked.c.employee_id, ranked.c.currency, sum_where(total, ranked.c.is_last),
+            sum_where(AttributionRun.base_minor, ranked.c.is_last), func.count().filter(ranked.c.is_last),
             func.coalesce(func.sum(total), 0), func.count(),
         )
         .outerjoin(ShopOrder, and_(ShopOrder.tenant_id == tenant_id, ShopOrder.order_id == ranked.c.order_id))
@@ -169,44 +163,13 @@ def _day(moment: Any, zone_name: str) -> ColumnElement[date]:
     return cast(func.timezone(zone_name, moment), Date)
 
 
-def _sums_of(row: Any, sold: tuple[int, ...]) -> MonthSums:
-    order_count, sales_minor, base_minor = sold
+def _sums_of(row: Any) -> MonthSums:
     earned, back = int(row.earned), int(row.back)
     return MonthSums(
-        currency=row.currency, sales_minor=sales_minor, base_minor=base_minor, earned_minor=earned, taken_back_minor=-back,
-        balance_minor=earned + back, order_count=order_count, line_count=row.line_count,
+        currency=row.currency, sales_minor=int(row.sales), base_minor=int(row.base), earned_minor=earned, taken_back_minor=-back,
+        balance_minor=earned + back, order_count=row.orders, line_count=row.line_count,
         by_stage={stage: int(getattr(row, stage)) for stage in STAGES},
     )  # fmt: skip
-
-
-def _sum(amount: Any, condition: ColumnElement[bool]) -> ColumnElement[int]:
-    return func.coalesce(func.sum(amount).filter(condition), 0)
-
-
-def _within(session: Session, wish: MonthWish) -> list[ColumnElement[bool]]:
-    table = LedgerTransaction
-    return [
-        table.tenant_id == tenant_of(session), table.employee_id == func.any(list(wish.employee_ids)), table.effective_at >= wish.start,
-        table.effective_at < wish.end, signed_for_employee() != 0,
-    ]  # fmt: skip
-
-
-def _moved(session: Session, wish: MonthWish, now: datetime) -> Any:
-    """One row per movement and currency: what it brought all payees together, and how far that has come."""
-    table = LedgerTransaction
-    amount = cast(func.sum(signed_for_employee()), BigInteger).label("amount_minor")
-    rows = (
-        select(
-            table.transaction_id, table.employee_id, table.order_id, table.revision, table.effective_at, table.recorded_at,
-            table.occurred_at, Posting.currency, amount, _stage(session, wish, now).label("stage"),
-        )
-        .join(Posting, and_(Posting.tenant_id == table.tenant_id, Posting.transaction_id == table.transaction_id))
-        .where(*_within(session, wish))
-        .group_by(table.tenant_id, table.transaction_id, Posting.currency)
-    ).subquery()  # fmt: skip
-    kept = [rows.c.stage == wish.stage] if wish.stage else []
-    kept += [rows.c.amount_minor < 0 if wish.kind == "back" else rows.c.amount_minor >= 0] if wish.kind else []
-    return select(rows).where(*kept).cte("moved")
 
 
 def _worth(session: Session, moved: Any) -> Any:
@@ -219,33 +182,3 @@ def _worth(session: Session, moved: Any) -> Any:
     total, base = func.coalesce(ShopOrder.captured_minor, 0), func.coalesce(run.base_minor, 0)
     worth = select(last, total.label("total_minor"), base.label("base_minor"))
     return worth.outerjoin(ShopOrder, same_order).outerjoin(run, same_run).subquery()
-
-
-def _stage(session: Session, wish: MonthWish, now: datetime) -> ColumnElement[str]:
-    """`billing.ledger.stages.stage_of`, said to the database: each version's windows become moments."""
-    table = LedgerTransaction
-    own = select(ContractVersion.contract_version_id).where(
-        ContractVersion.tenant_id == tenant_of(session), ContractVersion.employee_id == func.any(list(wish.employee_ids))
-    )
-    invoiced, pending, locked = [], [], []
-    zones = set()
-    for version_id, terms in terms_of_versions(session, session.scalars(own).all()).items():
-        is_own = table.contract_version_id == version_id
-        zones.add(terms.period_time_zone)
-        pending.append(and_(is_own, table.occurred_at > now - timedelta(days=terms.return_window_days)))
-        days = timedelta(days=max(terms.soft_days, terms.return_window_days))
-        locked.append(and_(is_own, table.occurred_at >= period_of(now - days, terms.period_time_zone).start))
-    for employee_id, start in _closed_near(session, wish.employee_ids, wish):
-        for zone in zones:
-            month = period_of(start, zone)
-            is_within = and_(table.effective_at >= month.start, table.effective_at < month.end, literal(month.start == start))
-            invoiced.append(and_(table.employee_id == employee_id, is_within))
-    never = literal(False)
-    return case((or_(never, *invoiced), "invoiced"), (or_(never, *pending), "pending"), (or_(never, *locked), "locked"), else_="cleared")
-
-
-def _closed_near(session: Session, employee_ids: Collection[UUID], wish: MonthWish) -> list[tuple[UUID, datetime]]:
-    """The closed months that may reach into the wish."""
-    around = timedelta(days=32)
-    found = closed_periods(session, employee_ids)
-    return sorted((employee_id, start) for employee_id, start in found if wish.start - around < start < wish.end)

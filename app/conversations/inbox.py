@@ -1,17 +1,17 @@
 """The inbox: conversations in which a person is owed first, then those going on now, then those that are over; filtered and searched."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, String, Text, cast, func, or_, select
-from sqlalchemy.dialects.postgresql import JSONPATH
-from sqlalchemy.orm import Session
+from sqlalchemy import Boolean, ColumnElement, Select, String, cast, func, literal_column, or_, select, union_all
+from sqlalchemy.orm import Session, aliased
 
 from app.conversations.handover_tables import Handover, PersonMessage
-from app.conversations.tables import Conversation, ShopperMessage, Turn
+from app.conversations.tables import HAS_COUPON, Conversation, ShopperMessage, Turn
 from tenants.database import tenant_of
 
 RUNNING_MINUTES: Final = 10
@@ -19,6 +19,8 @@ RUNNING_MINUTES: Final = 10
 FIRST_MAX: Final = 50
 """Waiting and running conversations shown at once; there is no page two of what needs somebody now."""
 SEARCH_LENGTH_MAX: Final = 80
+PART_OF_ID: Final = re.compile(r"[0-9a-fA-F-]+")
+"""Words that may be a visitor's id, or a piece of one."""
 KINDS: Final = ("all", "waiting", "unanswered", "coupon", "flagged")
 
 
@@ -117,9 +119,9 @@ def _narrowed(session: Session, wish: Wish) -> list[ColumnElement[bool]]:
     if wish.kind == "unanswered":
         where.append(_has_turn(Turn.route.contains({"steps": [{"step": "unknown"}]})))
     if wish.kind == "coupon":
-        where.append(_has_turn(func.jsonb_array_length(func.coalesce(Turn.answer["coupons"], cast("[]", Turn.answer.type))) > 0))
+        where.append(_has_turn(literal_column(HAS_COUPON, Boolean)))
     if wish.words.strip():
-        where.append(_holds(wish.words.strip()[:SEARCH_LENGTH_MAX]))
+        where.append(_holds(session, wish.words.strip()[:SEARCH_LENGTH_MAX]))
     return where
 
 
@@ -131,19 +133,22 @@ def _has_turn(what: ColumnElement[bool]) -> ColumnElement[bool]:
     )
 
 
-def _holds(words: str) -> ColumnElement[bool]:
-    """The words stand somewhere in it, as they are written, whatever the case. Sentences only: no name inside the record is searched."""
+def _holds(session: Session, words: str) -> ColumnElement[bool]:
+    """The words stand somewhere in it, as they are written, whatever the case. Sentences only: no name inside the record is searched.
+
+    What holds them is looked for once, in all conversations together, not in one after the other.
+    """
     like = "%" + words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-    said = cast(func.jsonb_path_query_array(Turn.answer, cast("$.sentences[*].text", JSONPATH)), Text)
-    in_turn = or_(Turn.question.ilike(like), said.ilike(like))
-    own = Conversation.conversation_id
-    written = select(PersonMessage.message_id).where(
-        PersonMessage.tenant_id == Conversation.tenant_id, PersonMessage.conversation_id == own, PersonMessage.text.ilike(like)
-    )
-    left = select(ShopperMessage.message_id).where(
-        ShopperMessage.tenant_id == Conversation.tenant_id, ShopperMessage.conversation_id == own, ShopperMessage.text.ilike(like)
-    )
-    return or_(_has_turn(in_turn), written.exists(), left.exists(), cast(Conversation.visitor_id, String).ilike(like))
+    tenant_id, visited = tenant_of(session), aliased(Conversation)
+    found: list[Select[UUID]] = [
+        select(Turn.conversation_id).where(Turn.tenant_id == tenant_id, Turn.said.like(func.lower(like))),
+        select(PersonMessage.conversation_id).where(PersonMessage.tenant_id == tenant_id, PersonMessage.text.ilike(like)),
+        select(ShopperMessage.conversation_id).where(ShopperMessage.tenant_id == tenant_id, ShopperMessage.text.ilike(like)),
+    ]
+    if PART_OF_ID.fullmatch(words):
+        is_visitor = cast(visited.visitor_id, String).like(like.lower())
+        found.append(select(visited.conversation_id).where(visited.tenant_id == tenant_id, is_visitor))
+    return Conversation.conversation_id.in_(union_all(*found))
 
 
 def _lines(session: Session, rows: Sequence[Conversation], running: set[UUID]) -> list[InboxLine]:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, Computed, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.conversations import handover_tables  # noqa: F401 - its tables belong to this room too
@@ -114,14 +114,23 @@ class Conversation(TenantOwned, Base):
     flag: Mapped[str | None]
 
 
+HAS_COUPON = "jsonb_array_length(coalesce(answer -> 'coupons', '[]')) > 0"
+SAID = "lower(question || ' ' || jsonb_path_query_array(answer, '$.sentences[*].text')::text)"
+
+
 class Turn(TenantOwned, Base):
-    """A question and its answer. `answer` is {"sentences", "coupons", "message_wanted"}; `route` is {"steps": [...]}."""
+    """A question and its answer. `answer` is {"sentences", "coupons", "message_wanted"}; `route` is {"steps": [...]}.
+
+    `said` (question and sentences in small letters) is kept by the database, so that searching a large shop reads plain text and no
+    record is taken apart. Row-level security lets no index of words be used here: the operators of text search are not leakproof.
+    """
 
     __tablename__ = "turn"
     __table_args__ = (
         ForeignKeyConstraint(["tenant_id", "conversation_id"], ["conversation.tenant_id", "conversation.conversation_id"]),
         UniqueConstraint("tenant_id", "conversation_id", "message_key"),
         UniqueConstraint("tenant_id", "conversation_id", "position"),
+        Index("ix_turn_coupon", "tenant_id", "conversation_id", postgresql_where=text(HAS_COUPON)),
         Index("ix_turn_unanswered", "tenant_id", "asked_at", postgresql_where=text("""route @> '{"steps": [{"step": "unknown"}]}'""")),
         {"info": READ_ADD_CHANGE},
     )
@@ -136,6 +145,7 @@ class Turn(TenantOwned, Base):
     answer: Mapped[dict[str, Any]]
     route: Mapped[dict[str, Any]]
     cost_micro: Mapped[int] = mapped_column(BigInteger)
+    said: Mapped[str | None] = mapped_column(Computed(SAID, persisted=True), deferred=True)
 
 
 class ShopperMessage(TenantOwned, Base):

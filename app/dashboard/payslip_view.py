@@ -1,6 +1,6 @@
 """A payslip arranged for its page: one row per movement however many payees share it, the rows about the whole month apart, and sums.
 
-Pure: the lines come from the book, and every figure here is a sum of the lines that the page lists.
+Pure: the lines and the sums come from the book, which sums the whole month whatever page is shown.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,7 +10,7 @@ from uuid import UUID
 
 from app.dashboard.language import N_, _
 from billing.read_orders import EarningLine
-from billing.read_payslip import Payslip, PayslipLine
+from billing.read_payslip import KindSum, PayslipLine, PayslipPage
 
 LINES_PER_PAGE: Final = 100
 KINDS: Final[Mapping[str, str]] = {
@@ -44,7 +44,6 @@ class PartOfSheet:
 class Sheet:
     """A payslip's page: `lines` about orders (one page of them), `month_lines` about the month, and what it is made of."""
 
-    slip: Payslip
     lines: tuple[PayslipLine, ...]
     line_count: int
     page: int
@@ -55,26 +54,19 @@ class Sheet:
     back_minor: Mapping[str, int]
 
 
-def sheet_of(slip: Payslip, *, page: int) -> Sheet:
-    """Arrange a payslip; `page` counts from 1, and one beyond the last is the last."""
-    rows = joined(slip.lines)
-    orders = tuple(line for line in rows if line.order_id is not None)
-    page_count = max(1, -(-len(orders) // LINES_PER_PAGE))
-    shown = min(max(page, 1), page_count)
-    first = (shown - 1) * LINES_PER_PAGE
-    currencies = {line.currency for line in rows}
+def sheet_of(read: PayslipPage) -> Sheet:
+    """Arrange one page of a payslip."""
+    rows = joined(read.slip.lines)
+    currencies = {one.currency for one in read.kinds}
     return Sheet(
-        slip=slip,
-        lines=orders[first : first + LINES_PER_PAGE],
-        line_count=len(orders),
-        page=shown,
-        page_count=page_count,
+        lines=tuple(line for line in rows if line.order_id is not None),
+        line_count=read.order_line_count,
+        page=read.page,
+        page_count=read.page_count,
         month_lines=tuple(line for line in rows if line.order_id is None),
-        parts=_parts(rows),
-        sales_minor={
-            one: sum(line.amount_minor for line in orders if line.currency == one and line.amount_minor > 0) for one in currencies
-        },
-        back_minor={one: sum(line.amount_minor for line in orders if line.currency == one and line.amount_minor < 0) for one in currencies},
+        parts=_parts(read.kinds),
+        sales_minor={code: sum(one.sales_minor for one in read.kinds if one.currency == code) for code in currencies},
+        back_minor={code: sum(one.back_minor for one in read.kinds if one.currency == code) for code in currencies},
     )
 
 
@@ -94,12 +86,12 @@ def joined_earnings(lines: Sequence[EarningLine]) -> list[EarningLine]:
     return [EarningLine(owners[line.transaction_id], line) for line in joined(one.line for one in lines)]
 
 
-def _parts(rows: Sequence[PayslipLine]) -> tuple[PartOfSheet, ...]:
-    kinds = [*KINDS, *sorted({line.kind for line in rows} - KINDS.keys())]
-    found = []
-    for currency in sorted({line.currency for line in rows}):
-        for kind in kinds:
-            own = [line.amount_minor for line in rows if line.kind == kind and line.currency == currency]
-            if own:
-                found.append(PartOfSheet(kind, _(KINDS.get(kind, kind.replace("_", " ").capitalize())), currency, sum(own), len(own)))
-    return tuple(found)
+def _parts(found: Sequence[KindSum]) -> tuple[PartOfSheet, ...]:
+    """By currency, then in the sequence of KINDS; what it does not name comes last."""
+    places = {kind: place for place, kind in enumerate(KINDS)}
+    in_sequence = sorted(found, key=lambda one: (one.currency, places.get(one.kind, len(places)), one.kind))
+    return tuple(PartOfSheet(one.kind, _name_of(one.kind), one.currency, one.amount_minor, one.line_count) for one in in_sequence)
+
+
+def _name_of(kind: str) -> str:
+    return _(KINDS.get(kind, kind.replace("_", " ").capitalize()))

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.dashboard.page_route import PageRoute
 from app.dashboard.pages import page
 from app.dashboard.permissions import EarningsViewer
-from billing.attribution_report import AttributionReport, Channel, ModelCredit, attribution_report
+from billing.attribution_report import ORDERS_MAX, AttributionReport, Channel, ModelCredit, attribution_report
 from billing.contract_terms import MODEL_SENTENCES
 from tenants.employee import EmployeeView, employees
 
@@ -43,7 +43,7 @@ async def show_models(viewer: EarningsViewer, months: Annotated[int, Query(ge=1,
         "models": MODEL_SENTENCES,
         "people": people,
         "months": months,
-        "start": start,
+        "orders_max": ORDERS_MAX,
     }
     return page("models.html", **{**viewer.context("payslips"), **context})
 

@@ -12,14 +12,14 @@ from app.dashboard.employee_file import read_file
 from app.dashboard.language import _
 from app.dashboard.page_route import PageRoute
 from app.dashboard.pages import live_page
-from app.dashboard.payslip_view import sheet_of
+from app.dashboard.payslip_view import LINES_PER_PAGE, sheet_of
 from app.dashboard.permissions import EarningsViewer
 from app.dashboard.problems import PageProblem
 from app.dashboard.salary_chart import NARROW_WIDTH, draw_salary
 from billing.read_contracts import ContractView, contracts_of
 from billing.read_disputes import DisputeView, disputes
 from billing.read_month import MonthSums, MonthWish, month_sums
-from billing.read_payslip import Payslip, payslip
+from billing.read_payslip import Payslip, PayslipPage, payslip_page
 from billing.read_salary import Salary, salary
 from billing.seal_ledger import chain_head, head_text
 from tenants.employee import EmployeeView, employee_view, employees
@@ -49,10 +49,10 @@ async def show_salary(request: Request, viewer: EarningsViewer, employee_id: str
 @router.get("/dashboard/payslips/{employee_id}")
 async def show_payslip(request: Request, viewer: EarningsViewer, employee_id: str, month: Month = None, page: PageNumber = 1) -> Response:
     """One employee's payslip of one month; the running month without `month`."""
-    employee, slip, contracts, contested, seal = await viewer.read(_slip, from_public("emp", employee_id), month, viewer.now)
+    employee, read, contracts, contested, seal = await viewer.read(_slip, from_public("emp", employee_id), month, page, viewer.now)
+    slip = read.slip
     file = await viewer.read(read_file, employee.employee_id, now=viewer.now, zone=ZoneInfo(viewer.shop.time_zone))
-    used = {line.contract_version_id for line in slip.lines}
-    governing = [one for one in contracts if one.contract_version_id in used or one.governs(slip.period.start, slip.period.end)]
+    governing = [one for one in contracts if one.contract_version_id in read.version_ids or one.governs(slip.period.start, slip.period.end)]
     zone = ZoneInfo(slip.time_zone)
     context = {
         "employee": employee,
@@ -60,9 +60,10 @@ async def show_payslip(request: Request, viewer: EarningsViewer, employee_id: st
         "seal": seal,
         "file": file,
         "happened": file.events_between(slip.period.start.astimezone(zone).date(), slip.period.end.astimezone(zone).date()),
-        "sheet": sheet_of(slip, page=page),
+        "sheet": sheet_of(read),
         "contracts": governing,
-        "sales": {line.transaction_id: line for line in slip.lines},
+        "sales": read.sales_here,
+        "on_this_page": {line.transaction_id for line in slip.lines},
         "disputed": {(one.order_id, one.contract_version_id): one for one in contested},
         "month": slip.period.start.astimezone(zone),
         "last_day": slip.period.end.astimezone(zone),
@@ -89,8 +90,8 @@ def _salary(session: Session, employee_id: UUID, now: datetime) -> tuple[Employe
 
 
 def _slip(
-    session: Session, employee_id: UUID, month: str | None, now: datetime
-) -> tuple[EmployeeView, Payslip, list[ContractView], tuple[DisputeView, ...], str]:
+    session: Session, employee_id: UUID, month: str | None, page: int, now: datetime
+) -> tuple[EmployeeView, PayslipPage, list[ContractView], tuple[DisputeView, ...], str]:
     employee, contracts = employee_view(session, employee_id), contracts_of(session, employee_id)
     zone = contracts[-1].terms.period_time_zone if contracts else "UTC"
     start = datetime.strptime(month, "%Y-%m").replace(tzinfo=ZoneInfo(zone)) if month else None
@@ -98,9 +99,9 @@ def _slip(
         raise PageProblem(
             404, _("That month has not begun"), _("Choose this month or an earlier one."), _("Open the payslips"), "/dashboard/payslips"
         )
-    slip = payslip(session, employee_id=employee_id, period_start=start, now=now)
-    seal = head_text(chain_head(session)) if slip.statement is not None else ""
-    return employee, slip, contracts, disputes(session, employee_id=employee_id, limit=500), seal
+    read = payslip_page(session, employee_id=employee_id, period_start=start, page=page, lines_per_page=LINES_PER_PAGE, now=now)
+    seal = head_text(chain_head(session)) if read.slip.statement is not None else ""
+    return employee, read, contracts, disputes(session, employee_id=employee_id, limit=500), seal
 
 
 def _month_beside(slip: Payslip, zone: ZoneInfo, step: int) -> str:

@@ -23,6 +23,7 @@ class Model:
 
     `weigh` takes the touches that count, oldest first, and gives exact proportions. A credit's sentence is that of its step when there
     is one, else `reason`, where `{count}` is how many touches counted; `passed_over` stands on those that count and get nothing.
+    Unless it `looks_at_ages`, it sees no more than the steps and the employees, and no terms.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Model:
     reason: str
     passed_over: str
     step_reasons: Mapping[str, str] = field(default_factory=dict)
+    looks_at_ages: bool = False
 
     @property
     def sentence(self) -> str:
@@ -86,8 +88,9 @@ def _winner_takes_all(name: str, weigh: Weigh, reason: str = "") -> Model:
     return Model(name, weigh, reason, f"Another touch comes first under the rule {name}.", {} if reason else _STRONGEST_STEP)
 
 
-def _shared(name: str, weigh: Weigh, reason: str) -> Model:
-    return Model(name, weigh, _SHARES + reason, f"Its part under the rule {name} is less than a millionth of the order.")
+def _shared(name: str, weigh: Weigh, reason: str, *, looks_at_ages: bool = False) -> Model:
+    passed_over = f"Its part under the rule {name} is less than a millionth of the order."
+    return Model(name, weigh, _SHARES + reason, passed_over, looks_at_ages=looks_at_ages)
 
 
 _ALL: Final = (
@@ -98,7 +101,7 @@ _ALL: Final = (
     _shared("linear", _by_count(weights.linear_weights), " equally."),
     _shared("position", _by_count(weights.position_weights), " by their place; the first and the last weigh most."),
     _shared("time_decay_step", _by_count(weights.decay_step_weights), ", each weighing half as much as the next."),
-    _shared("time_decay_half_life", _by_age, ", the later ones weighing more."),
+    _shared("time_decay_half_life", _by_age, ", the later ones weighing more.", looks_at_ages=True),
     Model(
         "set_shapley",
         lambda touches, _: weights.shapley_weights([candidate.touch.employee_id for candidate in touches]),

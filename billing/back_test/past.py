@@ -52,6 +52,11 @@ class PastDocument:
     evidence: PastEvidence
 
 
+@dataclass(frozen=True, slots=True)
+class _EvidenceAlone:
+    evidence: PastEvidence
+
+
 class PastOrder(NamedTuple):
     """One order, what the employee's contract really owed for it, and the text of everything the decision was made from.
 
@@ -71,6 +76,7 @@ class PastOrder(NamedTuple):
 
 
 _DOCUMENT: Final = msgspec.json.Decoder(PastDocument)
+_EVIDENCE: Final = msgspec.json.Decoder(_EvidenceAlone)
 _PAST: Final = """
 SELECT o.order_id, coalesce(c.actual_minor, 0)::int8, convert_to(r.facts, 'UTF8')
 FROM shop_order o
@@ -87,6 +93,11 @@ _IN_SEQUENCE: Final = "ORDER BY o.occurred_at, o.channel, o.external_id"
 def read_document(text: str | bytes) -> PastDocument:
     """The facts and evidence in the text of a revision."""
     return _DOCUMENT.decode(text)
+
+
+def read_evidence(text: str | bytes) -> PastEvidence:
+    """The evidence alone in the text of a revision; its facts are passed over unread."""
+    return _EVIDENCE.decode(text).evidence
 
 
 def past_orders(session: Session, *, employee_id: UUID, start: datetime, end: datetime, in_sequence: bool) -> Iterator[PastOrder]:

@@ -8,14 +8,13 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, or_, select
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy import ColumnElement, Date, cast, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from billing.coupons.codes import normal_code
 from billing.coupons.tables import Coupon
 from billing.lift.quiet import GUARD_DAYS, HISTORY_DAYS, ChannelDay
-from billing.orders.tables import OrderSnapshot, ShopOrder
+from billing.orders.tables import OrderCode, OrderSnapshot, ShopOrder
 from tenants.database import tenant_of
 
 USED_WITHIN: Final = timedelta(days=3)
@@ -50,31 +49,56 @@ class OrderMark:
 
 
 def stories(session: Session, *, now: datetime) -> tuple[CouponStory, ...]:
-    """Every coupon handed out or taken in the time looked back on, oldest first."""
-    since = now - LOOK_BACK
+    """Every coupon handed out or taken in the time looked back on that was held or used at the till or named by an order, oldest first.
+
+    Those that were only shown are counted by `shown_days`, not read one by one.
+    """
+    named = select(OrderCode.order_id).where(OrderCode.tenant_id == Coupon.tenant_id, OrderCode.code == Coupon.code)
+    has_story = or_(Coupon.redeemed_at.is_not(None), Coupon.reserved_until.is_not(None), named.exists())
     query = select(
         Coupon.coupon_id, Coupon.employee_id, Coupon.code, Coupon.issued_at, Coupon.reserved_until, Coupon.redeemed_at,
         func.coalesce(Coupon.redeemed_for, Coupon.reserved_for), Coupon.discount_minor,
-    ).where(Coupon.tenant_id == tenant_of(session), or_(Coupon.issued_at >= since, Coupon.redeemed_at >= since))  # fmt: skip
+    ).where(*_looked_back_on(session, now), has_story)  # fmt: skip
     return tuple(CouponStory(*row) for row in session.execute(query.order_by(Coupon.issued_at, Coupon.coupon_id)))
 
 
+def shown_days(session: Session, zone: ZoneInfo, *, now: datetime) -> Counter[date]:
+    """How many coupons were handed out on each day of the zone, of those handed out or taken in the time looked back on."""
+    day = cast(func.timezone(zone.key, Coupon.issued_at), Date)
+    query = select(day, func.count()).where(*_looked_back_on(session, now)).group_by(day)
+    return Counter({row[0]: row[1] for row in session.execute(query)})
+
+
 def marks_by_code(session: Session, *, now: datetime) -> dict[str, OrderMark]:
-    """For each code, the first order it stands on, as the channels' order books report them by now (an order's latest telling counts)."""
-    tellings = (
-        select(ShopOrder.order_id, ShopOrder.channel, ShopOrder.occurred_at, OrderSnapshot.neutral["codes"].label("codes"))
-        .join(OrderSnapshot, (OrderSnapshot.tenant_id == ShopOrder.tenant_id) & (OrderSnapshot.order_id == ShopOrder.order_id))
-        .where(ShopOrder.tenant_id == tenant_of(session), ShopOrder.occurred_at >= now - LOOK_BACK)
-        .ext(distinct_on(ShopOrder.order_id))
-        .order_by(ShopOrder.order_id, OrderSnapshot.source_updated_at.desc(), OrderSnapshot.neutral_sha256.desc())
-        .subquery()
+    """For each code of ours, the first order it stands on, as the channels' order books report them by now.
+
+    The index of codes says which orders ever named one; an order's latest telling decides whether it still does.
+    """
+    snapshot = OrderSnapshot
+    latest = (
+        select(snapshot.neutral["codes"].label("codes"))
+        .where(snapshot.tenant_id == ShopOrder.tenant_id, snapshot.order_id == ShopOrder.order_id)
+        .order_by(snapshot.source_updated_at.desc(), snapshot.neutral_sha256.desc())
+        .limit(1)
+        .lateral()
     )
-    query = select(tellings).where(func.jsonb_array_length(tellings.c.codes) > 0)
+    query = (
+        select(Coupon.code, ShopOrder.order_id, ShopOrder.channel, ShopOrder.occurred_at, latest.c.codes)
+        .join(OrderCode, (OrderCode.tenant_id == Coupon.tenant_id) & (OrderCode.code == Coupon.code))
+        .join(ShopOrder, (ShopOrder.tenant_id == OrderCode.tenant_id) & (ShopOrder.order_id == OrderCode.order_id))
+        .join(latest, true())
+        .where(*_looked_back_on(session, now), ShopOrder.occurred_at >= now - LOOK_BACK)
+    )
     found: dict[str, OrderMark] = {}
-    for order_id, channel, occurred_at, typed in session.execute(query.order_by(tellings.c.occurred_at, tellings.c.order_id)):
-        for code in typed:
-            found.setdefault(normal_code(code), OrderMark(order_id, channel, occurred_at))
+    for code, order_id, channel, occurred_at, typed in session.execute(query.order_by(ShopOrder.occurred_at, ShopOrder.order_id)):
+        if code not in found and code in map(normal_code, typed):
+            found[code] = OrderMark(order_id, channel, occurred_at)
     return found
+
+
+def _looked_back_on(session: Session, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    since = now - LOOK_BACK
+    return Coupon.tenant_id == tenant_of(session), or_(Coupon.issued_at >= since, Coupon.redeemed_at >= since)
 
 
 def orders_by_reference(session: Session, references: Iterable[str]) -> dict[str, OrderMark]:
@@ -97,17 +121,14 @@ def last_order_of(session: Session) -> dict[str, datetime]:
 
 
 def channel_days(
-    told: Iterable[CouponStory], marks: Mapping[str, OrderMark], zone: ZoneInfo, *, now: datetime
+    shown: Counter[date], told: Iterable[CouponStory], marks: Mapping[str, OrderMark], zone: ZoneInfo, *, now: datetime
 ) -> dict[str, tuple[ChannelDay, ...]]:
     """For each channel, coupons shown each day and how many of them it reported in time. Days too young to judge are left out."""
-    shown: Counter[date] = Counter()
     seen: defaultdict[str, Counter[date]] = defaultdict(Counter)
     for story in told:
-        day = story.issued_at.astimezone(zone).date()
-        shown[day] += 1
         mark = marks.get(story.code)
         if mark is not None and mark.occurred_at < story.issued_at + USED_WITHIN:
-            seen[mark.channel][day] += 1
+            seen[mark.channel][story.issued_at.astimezone(zone).date()] += 1
     last = (now - USED_WITHIN - REPORTED_WITHIN).astimezone(zone).date() - timedelta(days=1)
     return {channel: tuple(_days(shown, own, last)) for channel, own in sorted(seen.items())}
 

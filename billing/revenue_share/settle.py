@@ -125,6 +125,9 @@ def settle_period(
 def expected_lines(session: Session, contract_version_id: UUID, period_start: datetime, *, now: datetime) -> tuple[PeriodLine, ...]:
     """The lines a month would have were it closed now, from the ledger as it stands: for people to look ahead. Nothing is posted."""
     signed = load_contracts(session).by_id[contract_version_id]
+    terms = signed.contract.terms
+    if not (terms.has_period_lines or terms.minimum_minor is not None or terms.lift is not None):
+        return ()
     total = sum_total(session, contract_version_id, period_start)
     month = _Month(signed, _period(signed, period_start), total, booked_at=None, is_final=True)
     return _lines(session, month, _lift(session, month, now))

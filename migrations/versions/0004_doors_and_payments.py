@@ -267,6 +267,8 @@ def upgrade() -> None:
     op.add_column('pool_code', sa.Column('withdrawn_at', sa.DateTime(timezone=True), nullable=True))
     op.create_index('ix_shop_order_recorded', 'shop_order', ['tenant_id', 'recorded_at', 'order_id'], unique=False)
     op.add_column('tenant', sa.Column('closed_at', sa.DateTime(timezone=True), nullable=True))
+    op.add_column('turn', sa.Column('said', sa.String(), sa.Computed("lower(question || ' ' || jsonb_path_query_array(answer, '$.sentences[*].text')::text)", persisted=True), nullable=True))
+    op.create_index('ix_turn_coupon', 'turn', ['tenant_id', 'conversation_id'], unique=False, postgresql_where=sa.text("jsonb_array_length(coalesce(answer -> 'coupons', '[]')) > 0"))
     op.execute('ALTER TABLE "bill_account" ENABLE ROW LEVEL SECURITY')
     op.execute('ALTER TABLE "bill_account" FORCE ROW LEVEL SECURITY')
     op.execute('CREATE POLICY own_tenant ON "bill_account" TO tillhand_app USING (tenant_id = (SELECT current_tenant())) WITH CHECK (tenant_id = (SELECT current_tenant()))')

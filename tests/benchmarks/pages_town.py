@@ -24,8 +24,8 @@ from tenants.roles import ADMIN_ROLE, APP, INTAKE, OPERATOR, OWNER, prepare_data
 
 TALK_TABLES = ("conversation", "turn", "touch", "coupon")
 ORDER_TABLES = (
-    "shop_order", "order_snapshot", "order_revision", "attribution_run", "attribution_credit", "ledger_transaction", "posting",
-    "inbound_event",
+    "shop_order", "order_snapshot", "order_code", "order_revision", "attribution_run", "attribution_credit", "ledger_transaction",
+    "posting", "inbound_event",
 )  # fmt: skip
 KEPT = {"tenant_id", "connection_id", "employee_id", "contract_version_id", "contract_id", "offer_id", "person_id"}
 OF_TALKS = {"conversation_id", "turn_id", "touch_id", "coupon_id", "visitor_id"}
@@ -109,13 +109,16 @@ def _count(connection: psycopg.Connection, table: str) -> int:
 def _copy(connection: psycopg.Connection, table: str, which: sql.SQL, copies: tuple[int, int]) -> None:
     """Copy a table's rows `copies[0]` times; what belongs to a talk takes the ids of one of `copies[1]` copied talks."""
     columns = connection.execute(
-        "SELECT column_name, data_type FROM information_schema.columns WHERE table_name = %s ORDER BY ordinal_position", [table]
+        "SELECT column_name, data_type FROM information_schema.columns WHERE table_name = %s AND is_generated = 'NEVER' "
+        "ORDER BY ordinal_position",
+        [table],
     ).fetchall()
+    names = sql.SQL(", ").join(sql.Identifier(name) for name, _ in columns)
     values = sql.SQL(", ").join(_copied(name, kind, copies[1]) for name, kind in columns)
     source = sql.SQL("(SELECT * FROM {}) AS t").format(which.format(sql.Identifier(table)))
     connection.execute(
-        sql.SQL("INSERT INTO {} SELECT {} FROM {}, generate_series(1, {}) AS n").format(
-            sql.Identifier(table), values, source, sql.Literal(copies[0])
+        sql.SQL("INSERT INTO {} ({}) SELECT {} FROM {}, generate_series(1, {}) AS n").format(
+            sql.Identifier(table), names, values, source, sql.Literal(copies[0])
         )
     )
 

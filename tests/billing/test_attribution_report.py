@@ -65,6 +65,24 @@ def test_every_model_stands_beside_the_others_and_the_chain_knows_who_left(datab
     assert (losses["conversation"].orders, losses["link_click"].orders) == (Fraction(4, 3), Fraction(2, 3))
 
 
+def test_of_very_many_orders_the_newest_are_compared_and_the_time_begins_with_them(database: Database, now: datetime) -> None:
+    shop = Shopkeeper(database, now)
+    moments = [now + timedelta(hours=hours) for hours in range(4)]
+    for shop.now in moments:
+        buyer(shop, "conversation", total="10.00")
+        buyer(shop, "link_click")
+
+    def newest(orders_max: int) -> AttributionReport:
+        with shop.session() as session:
+            return attribution_report(session, start=now - FORTNIGHT, end=now + FORTNIGHT, orders_max=orders_max)
+
+    cut = newest(2)
+    assert (cut.order_count, cut.start, cut.is_cut) == (2, moments[2], True)
+    assert cut.left_count == 1  # of the four who left, one was met after the oldest of these orders
+    whole = newest(4)
+    assert (whole.order_count, whole.left_count, whole.start, whole.is_cut) == (4, 4, now - FORTNIGHT, False)
+
+
 def test_a_time_in_which_nothing_happened_says_so(database: Database, now: datetime) -> None:
     report = report_of(Shopkeeper(database, now))
     assert (report.order_count, report.left_count, report.credits) == (0, 0, ())

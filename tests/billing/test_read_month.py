@@ -1,6 +1,7 @@
 """A month summed by the database is the month summed line by line, whatever is asked for; and its newest lines are the newest."""
 
 from collections import defaultdict
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
@@ -13,6 +14,7 @@ from app.demo.seed import open_demo_account
 from billing.ledger.stages import STAGES
 from billing.read_month import MonthWish, day_sums, month_sums, newest_movements
 from billing.read_orders import EarningLine, earning_lines
+from billing.read_payslip import PayslipPage, payslip, payslip_page
 from billing.revenue_share.periods import period_of
 from tenants.database import Database
 
@@ -48,6 +50,7 @@ def test_the_sums_are_the_sums_of_the_lines(database: Database, tmp_path: Path) 
                 wish = MonthWish(period.start, period.end, (UUID(account.employee_id),), stage, kind)
                 agree(session, wish)
             by_day(session, MonthWish(period.start, period.end, (UUID(account.employee_id),)))
+            page_by_page(session, UUID(account.employee_id), moment)
 
 
 def agree(session: Session, wish: MonthWish) -> None:
@@ -79,6 +82,32 @@ def by_day(session: Session, wish: MonthWish) -> None:
         assert sum(one.base_minor for one in days) == month_sums(session, wish, now=NOW)[0].base_minor
         assert [one.day for one in days] == sorted(one.day for one in days)
         assert [one.sales_minor for one in days] == [one.own_sales_minor for one in days]  # one employee: every order is hers
+
+
+def page_by_page(session: Session, employee_id: UUID, moment: datetime) -> None:
+    """Every page's lines together are the whole payslip's lines, and each page's sums are those of the whole."""
+    whole = payslip(session, employee_id=employee_id, period_start=moment, now=NOW)
+
+    def read(number: int) -> PayslipPage:
+        return payslip_page(session, employee_id=employee_id, period_start=moment, page=number, lines_per_page=7, now=NOW)
+
+    pages = [read(1)]
+    pages += [read(number) for number in range(2, pages[0].page_count + 1)]
+    assert [line for page in pages for line in page.slip.lines if line.order_id] == [line for line in whole.lines if line.order_id]
+    ids = {line.transaction_id for line in whole.lines}
+    for page in pages:
+        assert [line for line in page.slip.lines if not line.order_id] == [line for line in whole.lines if not line.order_id]
+        assert replace(page.slip, lines=()) == replace(whole, lines=())
+        assert page.order_line_count == len({(line.transaction_id, line.currency) for line in whole.lines if line.order_id})
+        assert page.version_ids == {line.contract_version_id for line in whole.lines}
+        assert page.sales_here == {line.points_to for line in page.slip.lines} & ids
+        for one in page.kinds:
+            own = [line for line in whole.lines if (line.kind, line.currency) == (one.kind, one.currency)]
+            assert one.amount_minor == sum(line.amount_minor for line in own)
+            assert one.line_count == len({line.transaction_id for line in own})
+            assert one.sales_minor + one.back_minor == sum(line.amount_minor for line in own if line.order_id)
+        assert {(one.kind, one.currency) for one in page.kinds} == {(line.kind, line.currency) for line in whole.lines}
+    assert read(pages[0].page_count + 3) == pages[-1]
 
 
 @pytest.mark.parametrize("moment", MONTHS[:1])

@@ -14,15 +14,16 @@ import pytest
 from fakes.dashboard_person import Hands, sign_in
 from fakes.shop_history import Shop, open_shop
 
-from app.dashboard.payslip_view import LINES_PER_PAGE, joined, sheet_of
+from app.dashboard import routes_payslips
+from app.dashboard.payslip_view import joined, sheet_of
 from app.flows import VERBS
 from app.wiring import House
 from billing.close_period import close_due
-from billing.read_payslip import Payslip, PayslipLine
+from billing.read_payslip import KindSum, Payslip, PayslipLine, PayslipPage
 from billing.read_statement import StatementView, statements_of
 from billing.revenue_share.periods import Period
 from billing.seal_ledger import head_from, verify_chain
-from tenants.identifiers import new_id, to_public
+from tenants.identifiers import to_public
 from tenants.outbox import deliver_due
 
 AUGUST = datetime(2026, 8, 3, 15, tzinfo=UTC)
@@ -157,14 +158,25 @@ def test_what_several_payees_share_is_one_line() -> None:
     assert len(joined([LINE, replace(LINE, currency="EUR")])) == 2
 
 
-def test_lines_come_a_page_at_a_time_and_the_sums_are_of_all() -> None:
-    orders = [replace(LINE, transaction_id=new_id(datetime(2026, 8, 1, tzinfo=UTC))) for _ in range(LINES_PER_PAGE + 1)]
+def test_a_page_is_arranged_and_its_sums_are_of_the_whole_month() -> None:
     month = replace(LINE, transaction_id=UUID(int=7), kind="tier", order_id=None, amount_minor=-4)
-    sheet = sheet_of(slip_of(*orders, month), page=2)
-    assert (len(sheet.lines), sheet.page_count, sheet.month_lines) == (1, 2, (month,))
+    kinds = (KindSum("tier", "USD", -4, 1, 0, 0), KindSum("sale", "USD", 1010, 101, 1010, 0))
+    read = PayslipPage(slip_of(month, LINE), 2, 2, 101, kinds, frozenset(), frozenset())
+    sheet = sheet_of(read)
+    assert (sheet.lines, sheet.line_count, sheet.page_count, sheet.month_lines) == ((LINE,), 101, 2, (month,))
     assert [(part.kind, part.amount_minor, part.count) for part in sheet.parts] == [("sale", 1010, 101), ("tier", -4, 1)]
-    assert sheet.sales_minor["USD"] == 1010
-    assert sheet_of(slip_of(), page=5).page == 1
+    assert sheet.sales_minor == {"USD": 1010}
+
+
+async def test_lines_come_a_page_at_a_time(owner: httpx.AsyncClient, old_shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(routes_payslips, "LINES_PER_PAGE", 1)
+    address = f"/dashboard/payslips/{to_public('emp', old_shop.employee_id)}?month=2026-08"
+    pages = [(await owner.get(f"{address}&page={number}")).text for number in (1, 2, 3)]
+    assert [page.count('data-kind="sale"') for page in pages] == [1, 0, 1]
+    assert all("Shares of sales 2 lines $4.26" in words(page) for page in pages)
+    assert "The sale it takes back" in words(pages[1])
+    assert "/dashboard/orders/ord_" in re.search(r'<a href="([^"]+)">The sale it takes back', pages[1])[1]
+    assert ("Last lines" in pages[0], "First lines" in pages[0], "First lines" in pages[2]) == (True, False, True)
 
 
 async def test_a_dispute_is_seen_on_the_payslip(owner: httpx.AsyncClient, old_shop: Shop, hands: Hands) -> None:
