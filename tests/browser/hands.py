@@ -13,8 +13,7 @@ FOCUS = """(wanted) => {
   const page = wanted.ownerDocument;
   let one = page.activeElement;
   while (one?.shadowRoot?.activeElement) one = one.shadowRoot.activeElement;
-  const isFollowed = one?.matches('a.skip') && location.hash; // the focus is where it led
-  if (!one || one === page.body || one.tagName === 'IFRAME' || isFollowed) { page.__last = null; return {isThere: false, faults: []}; }
+  if (!one || one === page.body || one.tagName === 'IFRAME') { page.__last = null; return {isThere: false, faults: []}; }
   const box = one.getBoundingClientRect(), faults = [];
   const name = `${one.outerHTML.slice(0, 90)} on ${location.pathname}`;
   const ringed = (it) => {

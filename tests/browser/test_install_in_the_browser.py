@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from axe import faults
 from fakes.open_shop import OpenShop, open_shop
 from playwright.sync_api import Browser, Page
 from shopper import until
@@ -137,4 +138,9 @@ def her_own_page_fills_the_window(owner: Page, address: str) -> None:
     panel.locator(".bubble.hers p").first.wait_for()
     panel.locator(".face:not([hidden])").wait_for()
     assert not panel.locator('[data-act="close"]').is_visible()
+    room = next(frame for frame in owner.frames if "/frame" in frame.url)
+    for width, scheme in ((1440, "light"), (320, "dark")):
+        owner.set_viewport_size({"width": width, "height": 900})
+        owner.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        assert faults(owner) + faults(room) == []
     look(owner, "hosted_page")

@@ -57,6 +57,7 @@ class Misbehaviour:
     """What goes wrong, until a test says otherwise."""
 
     cut_stream_after: list[int] = field(default_factory=list)  # events per connection, one entry per connection, then no cuts
+    is_line_down: bool = False  # her line ends at once and stays refused
     refuse_streams: int = 0
     refuse_opening: int = 0
     refuse_messages: int = 0
@@ -120,7 +121,7 @@ class WidgetHouse:
         attributes = "".join(
             f' data-{name}="{value}"'
             for name, value in request.query_params.items()
-            if name in {"consent", "theme", "mode", "target", "teaser"}
+            if name in {"consent", "theme", "mode", "target", "teaser", "language"}
         )
         policy = SHOP_POLICY.format(w=self.widget_url)
         key = "" if "keyless" in request.query_params else f' data-key="{KEY}"'
@@ -257,6 +258,8 @@ class WidgetHouse:
     async def _events(self, request: Request) -> Response:
         last_id = request.headers.get("last-event-id")
         self.seen.append(("stream", (last_id, request.headers.get("authorization"))))
+        if self.misbehaviour.is_line_down:
+            return problem(503, "Come back later.")
         if self.misbehaviour.refuse_streams:
             self.misbehaviour.refuse_streams -= 1
             return problem(503, "Come back soon.")
@@ -267,7 +270,7 @@ class WidgetHouse:
     async def _stream(self, conversation: Conversation, last_id: int, limit: int | None) -> AsyncIterator[str]:
         sent = 0
         yield ": ping\n\n"
-        while not self._server.should_exit:
+        while not (self._server.should_exit or self.misbehaviour.is_line_down):
             while last_id < len(conversation.events):
                 if limit is not None and sent >= limit:
                     yield f'id: {last_id + 1}\ndata: {{"type"'  # half an event, then the line is dead

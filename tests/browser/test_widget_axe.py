@@ -1,0 +1,82 @@
+"""axe-core over all the widget can show: closed, open, cards, a person, trouble; light and dark, wide and narrow, in two languages.
+
+Her own page is looked at where it is opened (test_install_in_the_browser.py); the consent question is the shop's (test_demo_shop.py).
+"""
+
+import pytest
+from axe import faults
+from fakes.widget_house import WidgetHouse
+from shopper import Shopper, Visit
+
+pytestmark = pytest.mark.browser
+
+CARDS = {"A flat white?": "details.source", "Any discount?": ".coupon", "A person please": "form.note", "Please break": ".trouble"}
+PERSON = [
+    {"type": "handover", "state": "waiting"},
+    {"type": "handover", "state": "held", "name": "Wen"},
+    {"type": "agent", "turn": "trn_person", "name": "Wen", "text": "Good morning.\nThe bag can come back."},
+]
+
+
+@pytest.mark.parametrize(("language", "width", "schemes"), [("en", 1280, ("light", "dark")), ("zh", 320, ("dark", "light"))])
+def test_axe_finds_nothing_serious_in_any_state(visit: Visit, house: WidgetHouse, language: str, width: int, schemes: tuple[str, ...]):
+    query = f"?language={language}&consent=granted"
+    shopper = visit(query=query, color_scheme=schemes[0], viewport={"width": width, "height": 640}, reduced_motion="reduce")
+    wrong: list[str] = []
+
+    def look(state: str, *, whole_page: bool = False) -> None:
+        for scheme in schemes:
+            shopper.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            wrong.extend(f"{state}, {scheme}: {one}" for one in faults(shopper.page if whole_page else shopper.panel))
+
+    shopper.page.wait_for_selector("tillhand-widget .teaser:not([hidden])")
+    look("closed, inviting", whole_page=True)
+    shopper.open()
+    shopper.panel.wait_for_selector(".captions .lit")
+    look("open", whole_page=True)
+    look("speaking")
+    every_card(shopper)
+    look("every card")
+    a_person_comes(shopper, house)
+    look("handed over")
+    the_line_breaks(shopper, house)
+    look("offline")
+    she_cannot_come(shopper, house)
+    look("could not start")
+    assert not wrong, "\n".join(wrong)
+
+
+def every_card(shopper: Shopper) -> None:
+    """Sources, a coupon with its code to scan, a form sent empty, an answer that failed."""
+    for question, sign in CARDS.items():
+        shopper.panel.evaluate("document.querySelector('[data-act=stop]').click()")  # nobody listens here
+        shopper.ask(question)
+        shopper.panel.wait_for_selector(sign)
+    shopper.panel.evaluate("document.querySelector('[data-act=stop]').click()")
+    shopper.wait_until("ready")
+    for folded in ("details.source", "details.scan"):
+        shopper.panel.locator(f"{folded} summary").first.click()
+    shopper.panel.click("form.note [type=submit]")
+    shopper.panel.wait_for_selector("form.note [aria-invalid=true]")
+
+
+def a_person_comes(shopper: Shopper, house: WidgetHouse) -> None:
+    """Somebody of the shop takes over and writes."""
+    (conversation,) = house.conversations.values()
+    conversation.events += PERSON
+    shopper.panel.wait_for_selector(".bubble.theirs")
+
+
+def the_line_breaks(shopper: Shopper, house: WidgetHouse) -> None:
+    """Her line is cut and stays so until the banner says it."""
+    house.misbehaviour.is_line_down = True
+    shopper.panel.wait_for_selector("[data-part=banner]:not([hidden])")
+
+
+def she_cannot_come(shopper: Shopper, house: WidgetHouse) -> None:
+    """A new visit while the server refuses conversations."""
+    house.misbehaviour.refuse_opening = 99
+    shopper.page.reload()
+    shopper.page.wait_for_selector("tillhand-widget .launcher")
+    shopper.open()
+    shopper.panel.wait_for_selector("[data-part=banner]:not([hidden])")
