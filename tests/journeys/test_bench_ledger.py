@@ -8,7 +8,7 @@ from pathlib import Path
 BENCH = Path(__file__).parents[1] / "benchmarks" / "bench_ledger.py"
 FIGURES = (
     "post_transactions_per_second", "post_ceiling_per_second", "post_ratio", "backtest_orders_per_second", "close_1m_orders_seconds",
-    "explain_line_p95_ms", "recount_lines_per_second",
+    "explain_line_p95_ms", "recount_lines_per_second", "recount_ceiling_per_second",
 )  # fmt: skip
 
 
