@@ -24,7 +24,8 @@ EYE = """() => {
     pencil.drawImage(face, 196 * size, 290 * size, 120 * size, 90 * size, 0, 0, 64, 48);
     window.__ear?.getFloatTimeDomainData(sound);
     const loudness = Math.sqrt(sound.reduce((sum, value) => sum + value * value, 0) / sound.length);
-    const delayS = window.__ear ? window.__ear.context.outputLatency || window.__ear.context.baseLatency : 0;
+    const {contextTime, performanceTime} = window.__ear?.context.getOutputTimestamp() ?? {};
+    const delayS = contextTime ? window.__ear.context.currentTime - contextTime - (performance.now() - performanceTime) / 1000 : 0;
     const red = Array.from(pencil.getImageData(0, 0, 64, 48).data.filter((_, i) => i % 4 === 0));
     window.__seen.push([performance.now() / 1000, loudness, red, delayS]);
     requestAnimationFrame(look);
@@ -61,7 +62,7 @@ def test_lips_move_with_the_sound_and_rest_in_silence(visit: Visit, house: Widge
     assert silent.sum() > 10
     assert opening[sounding].mean() > 4 * opening[silent].mean() + 1
     assert np.median(opening[silent]) < 0.1 * np.median(opening[sounding])
-    to_the_ear_s = seen[-1][3]
+    to_the_ear_s = float(np.median([delay_s for _, loud, _, delay_s in seen if loud > 0.03]))  # between what is made and what is heard
     assert abs(_lag_s(times_s, loudness, opening) - to_the_ear_s) <= LAG_S_MAX
     assert shopper.complaints == []
 
