@@ -12,8 +12,9 @@ from sqlalchemy.pool import NullPool
 
 from billing.chain.leaves import NOTHING_BEFORE
 from billing.chain.segments import TRANSACTIONS_PER_SEGMENT
+from billing.errors import ChainHeadUnreadable
 from billing.ledger.writer import post
-from billing.seal_ledger import KnownHead, chain_head, seal_ledger, verify_chain
+from billing.seal_ledger import KnownHead, chain_head, head_from, head_text, seal_ledger, verify_chain
 from tenants.identifiers import new_id
 from tenants.roles import OWNER
 
@@ -83,6 +84,22 @@ def test_sealing_is_idempotent_and_segments_hold_on_to_each_other(book):
     assert first.segment == 2
     assert verdict.head.segment == 3
     assert verdict.sentence == f"All {TRANSACTIONS_PER_SEGMENT + 2} sealed transactions are as they were sealed."
+
+
+def test_a_head_is_read_back_from_a_letter_however_it_was_typed(book):
+    assert head_text(book.head()) == ""
+    book.earn(1)
+    book.seal()
+    word = head_text(book.head())
+    assert head_from(f" {word[:20].upper()}\n  {word[20:]}\t") == book.head()
+    assert book.verdict(known=head_from(word)).is_intact
+    assert not book.verdict(known=head_from(word[:2] + "0" * 64)).is_intact
+
+
+@pytest.mark.parametrize("word", ["", "1", "0:" + "0" * 64, "1:" + "0" * 63, "1:" + "g" * 64, "١:" + "0" * 64])
+def test_a_word_that_is_no_head_is_refused(word):
+    with pytest.raises(ChainHeadUnreadable, match="64 hexadecimal digits"):
+        head_from(word)
 
 
 def test_a_transaction_without_postings_is_sealed_too(book):

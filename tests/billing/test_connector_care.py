@@ -9,12 +9,20 @@ from test_connector_fetching import ASK, MISSED, give, origins
 from test_connector_histories import LATE, Street
 
 from billing.connection_health import ConnectionHealth, connection_health
-from billing.connections import ConnectionAccess, ConnectionMade, connection_view, create_connection, rotate_secret, set_token
+from billing.connections import (
+    ConnectionAccess,
+    ConnectionMade,
+    close_connection,
+    connection_view,
+    create_connection,
+    rotate_secret,
+    set_token,
+)
 from billing.connectors import pulling
 from billing.erase_raw import erase_raw
 from billing.errors import ConnectionKindUnknown, ConnectionSecretRefused, ConnectionUnknown, DeliveryUnknown, ReplayRefused
 from billing.read_deliveries import DeliverySearch, deliveries
-from billing.reconcile_orders import reconcile_due
+from billing.reconcile_orders import reconcile_due, shops_to_ask
 from billing.refused_deliveries import note_refusal
 from billing.replay_delivery import replay_delivery
 from billing.try_connection import try_connection
@@ -129,3 +137,15 @@ def test_more_than_is_read_at_once_says_so_and_begins_again(shop: Street, kind: 
     with shop.session() as session:
         view = connection_view(session, connection_id=made.connection_id)
     assert (view.reconciled_until, "More changed than is read at once" in (view.reconcile_note or "")) == (None, True)
+
+
+def test_only_shops_with_an_open_connection_that_answers_questions_are_asked(database: Database, shop: Street) -> None:
+    other = Street(database, LATE)
+    assert shops_to_ask(database) == [], "our own messages come by themselves"
+    first, _ = other.join("shopify", "web"), other.join("square", "till")
+    assert shops_to_ask(database) == [other.tenant_id]
+    shop.join("stripe")
+    assert shops_to_ask(database) == sorted([shop.tenant_id, other.tenant_id])
+    with other.session() as session:
+        close_connection(session, connection_id=first.connection_id, now=LATE)
+    assert other.tenant_id in shops_to_ask(database), "another one is open"

@@ -65,6 +65,11 @@ def test_days_without_a_time_and_brackets_below_zero() -> None:
     )  # fmt: skip
 
 
+def test_a_file_of_returns_alone_tells_refunds_and_no_order() -> None:
+    (back,), problems = told(b"Receipt,Date,Total\n6001,2026-11-19 09:00,-5.00\n6001,2026-11-19 09:00,-1.50\n")
+    assert (back["id"], back["order"], back["amount"], problems) == ("6001 back", "6001", "6.50", [])
+
+
 def test_every_row_that_cannot_be_read_is_named_and_its_order_left_out_whole() -> None:
     rows = [
         b"1,2026-11-20,10.00,1.00", b"1,yesterday,5.00,0.00", b"2,2026-11-20,ten,0.00", b",2026-11-20,3.00,0.00", b"4,2026-11-20,3.00,9.00",

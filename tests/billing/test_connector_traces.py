@@ -6,6 +6,7 @@ from test_connector_histories import LATE, Street
 
 from billing.connections import ConnectionAccess, ConnectionMade, create_connection
 from billing.connectors.csv_columns import Columns
+from billing.errors import ConnectionUnknown
 from billing.import_orders import run_import, upload_file
 from billing.read_deliveries import deliveries
 from billing.receive_webhook import answers_ping
@@ -66,6 +67,9 @@ def test_pings_are_answered_at_addresses_of_woocommerce_only(shop: Street) -> No
         return answers_ping(shop.database, connection_key=made.public_key, body=body)
 
     assert [answered(woo, b"webhook_id=7"), answered(stripe, b"webhook_id=7"), answered(woo, b"webhook_id=seven")] == [True, False, False]
+    for key in ("con_nobody", woo.public_key + "\x00", "x" * 65):
+        with pytest.raises(ConnectionUnknown):
+            answers_ping(shop.database, connection_key=key, body=b"webhook_id=7")
 
 
 def test_what_was_refused_is_seen_without_its_signature(shop: Street) -> None:

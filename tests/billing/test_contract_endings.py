@@ -10,7 +10,7 @@ from sqlalchemy import select
 from billing.contract_terms import ContractTerms
 from billing.end_contract import end_contract
 from billing.errors import ContractEndRefused, ContractUnknown
-from billing.read_contracts import contracts_of
+from billing.read_contracts import contracts_of, shops_with_ended_contracts
 from billing.record_bonus import BonusEvent, record_bonus
 from billing.revenue_share.periods import period_of
 from billing.revenue_share.versions import load_contracts
@@ -85,3 +85,12 @@ def test_a_contract_ends_neither_in_the_past_nor_before_it_begins(database: Data
         )
         with pytest.raises(ContractEndRefused, match="only after that"):
             end_contract(session, shop.employee_id, actor="operator", ends_at=now + timedelta(days=1), now=now)
+
+
+def test_the_shops_whose_contracts_ended_are_found_from_that_moment_on(database: Database, now: datetime) -> None:
+    shop, _ = opened(Shopkeeper(database, now)), Shopkeeper(database, now)
+    ends_at = now + timedelta(days=3)
+    with shop.session() as session:
+        end_contract(session, shop.employee_id, actor="operator", ends_at=ends_at, now=now)
+    assert shops_with_ended_contracts(database, ends_at - timedelta(microseconds=1)) == []
+    assert shops_with_ended_contracts(database, ends_at) == [shop.tenant_id]

@@ -1,6 +1,6 @@
 """Whole months with everything a contract can pay, closed, exported, and recounted by the merchant's own verifier."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from closed_months import TWO_PAYEES, ClosedMonths, months_of
@@ -65,3 +65,12 @@ def test_a_month_with_everything_recounts_and_so_do_its_corrections(database: Da
     earlier = [months.file(tmp_path, name)[0] for name in ("2026-12", "2026-11")]
     path, root = months.file(tmp_path, "2027-01")
     assert "lines add up" in recount(path, root, earlier)
+
+
+def test_a_minimum_waits_for_the_close_although_its_month_is_over(database: Database, now: datetime) -> None:
+    months = months_of(database, now, ContractTerms(currency="EUR", share_ppm=80_000, minimum_minor=2_000))
+    months.shop.now = datetime(2026, 12, 2, 12, tzinfo=UTC)
+    months.sell("late", "30.00", at=now)
+    assert months.shop.earned() == 240
+    months.close_at(2027, 1, 10)
+    assert [one for one in months.amounts("2026-11") if one[0] != "close"] == [("share", 240), ("minimum", 1_760)]

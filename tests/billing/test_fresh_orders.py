@@ -11,6 +11,7 @@ from uuid import UUID
 import pytest
 from shopkeeper import Shopkeeper, order_message, refund_message
 from sqlalchemy import Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import OperationalError
 
 from billing.contract_terms import ContractTerms, Tiers, TierStep
 from billing.flag_conversation import flag_conversation
@@ -207,6 +208,27 @@ def test_one_shops_bad_delivery_takes_no_others_with_it(database: Database, now:
     assert shops[3].earned() == 240
 
 
+def test_of_one_shops_set_only_the_delivery_at_fault_is_tried_again(database: Database, now: datetime) -> None:
+    shop = Shopkeeper(database, now)
+    shop.touch()
+    shop.tell(order_message(total="90.00", attribution={"visitor": str(shop.visitor_id)}))
+    for name in ("r1", "poison", "r2"):
+        shop.post(refund_message(name, "10.00"))
+
+    def cut(_connection: object, _cursor: object, statement: str, parameters: object, *_: object) -> None:
+        if statement.startswith("INSERT INTO refund_fact") and "poison" in str(parameters):
+            raise PowerCut
+
+    event.listen(database.app, "before_cursor_execute", cut)
+    try:
+        assert shop.work() == 2
+    finally:
+        event.remove(database.app, "before_cursor_execute", cut)
+    assert shop.earned() == 720 - 2 * 80
+    shop.now += timedelta(seconds=2)
+    assert (shop.work(), shop.earned()) == (1, 720 - 3 * 80)
+
+
 def test_a_shop_that_somebody_holds_is_cut_out(database: Database, now: datetime) -> None:
     shops = [Shopkeeper(database, now) for _ in range(3)]
     for shop in shops:
@@ -217,3 +239,45 @@ def test_a_shop_that_somebody_holds_is_cut_out(database: Database, now: datetime
         session.execute(text("SELECT FROM inbound_event FOR UPDATE"))
         assert handle_inbox(database, clock=lambda: now) == 4
     assert handle_inbox(database, clock=lambda: now + timedelta(seconds=2)) == 2
+
+
+def test_a_mark_and_a_flag_that_were_taken_back_keep_nothing_away(database: Database, now: datetime) -> None:
+    shop = Shopkeeper(database, now)
+    talk = shop.touch().conversation_id
+    assert talk is not None
+    with shop.session() as session:
+        for minutes, who, what in ((2, "staff", "bot"), (1, "nobody", "person")):
+            then = now - timedelta(minutes=minutes)
+            mark_insider(session, who=who, visitor_id=shop.visitor_id, now=then)
+            flag_conversation(session, conversation_id=talk, flag=what, why="So it seemed.", now=then)
+    for name in "ab":
+        shop.post(order_message(name, attribution={"visitor": str(shop.visitor_id)}))
+    with statements_of(database.intake) as seen:
+        assert handle_inbox(database, clock=lambda: now) == 2
+    assert any(one.startswith("INSERT INTO posting") for one in seen), "they were reckoned across shops"
+    assert shop.earned() == 480
+
+
+def test_a_set_that_loses_the_database_is_not_cut_but_comes_again(database: Database, admin: Engine, now: datetime) -> None:
+    shops = [Shopkeeper(database, now) for _ in range(4)]
+    for shop in shops:
+        shop.touch()
+        shop.post(order_message(attribution={"visitor": str(shop.visitor_id)}))
+    ended: list[int] = []
+
+    def end(_connection: object, cursor: Any, statement: str, *_: object) -> None:
+        if statement.startswith("INSERT INTO order_snapshot") and not ended:
+            ended.append(cursor.connection.info.backend_pid)
+            with admin.begin() as other:
+                other.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": ended[0]})
+
+    event.listen(database.intake, "before_cursor_execute", end)
+    try:
+        with pytest.raises(OperationalError) as lost:
+            handle_inbox(database, clock=lambda: now)
+    finally:
+        event.remove(database.intake, "before_cursor_execute", end)
+    assert lost.value.connection_invalidated
+    assert [shop.earned() for shop in shops] == [0] * 4
+    assert handle_inbox(database, clock=lambda: now + timedelta(seconds=2)) == 4
+    assert [shop.earned() for shop in shops] == [240] * 4

@@ -9,12 +9,17 @@ from uuid import UUID
 
 import pytest
 from shopkeeper import Shopkeeper, order_message
+from sqlalchemy import select
 
 from billing.contract_terms import ContractTerms
 from billing.errors import PayloadRefused
+from billing.explain import explain_revision
 from billing.import_rates import import_rates
 from billing.inbox.generic import read_delivery
+from billing.ledger.tables import LedgerTransaction
 from billing.read_deliveries import deliveries
+from billing.revenue_share.reckon_events import why_nothing
+from billing.revenue_share.tables import EarningEvent
 from tenants.database import Database
 from tenants.identifiers import to_public
 
@@ -107,6 +112,29 @@ def test_a_delivery_says_why_what_it_tells_earns_nothing(shop: Shopkeeper) -> No
         found = {view.event_id: view.reason for view in deliveries(session).deliveries}
     assert found[waiting.event_id] is None
     assert str(found[lead.event_id]).endswith("and takes it back.")
+
+
+def test_why_a_lead_earns_nothing_is_told_to_its_own_shop_only(shop: Shopkeeper, database: Database) -> None:
+    shop.tell(message("lead_created", shop, employee=to_public("emp", UUID(int=4))))
+    with shop.session() as session:
+        event_id = session.scalars(select(EarningEvent.earning_event_id)).one()
+        assert why_nothing(session, {event_id}) == {event_id: "No contract governed this employee on that day."}
+    with Shopkeeper(database, shop.now, terms=TERMS).session() as session:
+        assert why_nothing(session, {event_id}) == {}
+
+
+def test_only_what_an_order_earned_is_explained_by_a_revision(shop: Shopkeeper) -> None:
+    shop.touch()
+    shop.tell(order_message(at="2026-11-20T17:30:00Z", attribution={"visitor": str(shop.visitor_id)}))
+    shop.tell(message("lead_created", shop))
+    with shop.session() as session:
+        posted = {row.kind: row for row in session.scalars(select(LedgerTransaction))}
+        share, bonus = posted.pop("share"), posted.pop("bonus")
+        revision = explain_revision(session, transaction_id=share.transaction_id)
+        assert revision is not None
+        assert [(one.transaction_id, one.amount_minor) for one in revision.movements] == [(share.transaction_id, 240)]
+        assert explain_revision(session, transaction_id=bonus.transaction_id) is None
+    assert (posted, shop.earned()) == ({}, 540)
 
 
 @pytest.mark.parametrize(

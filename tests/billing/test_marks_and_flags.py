@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from billing.coupons.tables import Coupon
 from billing.errors import ConversationFlagRefused, InsiderMarkRefused
 from billing.flag_conversation import flag_conversation
-from billing.mark_insider import mark_insider
+from billing.mark_insider import WHY_LENGTH_MAX, mark_insider
 from billing.neutral_order import NeutralLine, NeutralOrder
 from billing.read_orders import latest_orders
 from billing.record_order import OrderSource, record_order
@@ -99,6 +99,7 @@ def test_a_customer_is_marked_by_the_hash_on_its_orders(shop: Shopkeeper) -> Non
         ("friend", {"customer": "x"}, "not a kind of insider"),
         ("staff", {"customer": None}, "one of the two"),
         ("staff", {"customer": "x", "visitor_id": UUID(int=1)}, "one of the two"),
+        ("staff", {"customer": "x", "why": "x" * (WHY_LENGTH_MAX + 1)}, "at most 300 letters"),
     ],
 )
 def test_a_mark_that_says_nothing_is_refused(shop: Shopkeeper, who: str, buyer: dict[str, Any], why: str) -> None:

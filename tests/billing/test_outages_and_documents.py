@@ -173,6 +173,11 @@ def test_only_the_letters_that_are_used_are_embedded_and_drawn_as_they_were() ->
         assert small["hmtx"][places[place]][0] == face.getCharWidth(code)
 
 
+def test_outlines_on_another_grid_are_refused_before_they_are_drawn_in_the_wrong_size() -> None:
+    with pytest.raises(ValueError, match="Vera is drawn on 2048 units; 1000 are expected"):
+        OutlineFace(Path(str(files("reportlab").joinpath("fonts/Vera.ttf"))), "Vera")
+
+
 def test_clauses_without_effect_are_left_out() -> None:
     text = describe(ContractTerms(currency="EUR", share_ppm=80_000))
     assert "half-life" not in text

@@ -1,6 +1,7 @@
 """What the dashboard reads: deliveries page by page, and earnings that agree with the book."""
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -9,7 +10,7 @@ from shopkeeper import Shopkeeper, order_message, refund_message
 from billing.connections import close_connection, connections
 from billing.errors import ConnectionNameMissing, ConnectionUnknown, DeliveryUnknown, OrderUnknown
 from billing.explain import explain_order
-from billing.read_deliveries import deliveries, delivery, delivery_body
+from billing.read_deliveries import DeliverySearch, deliveries, delivery, delivery_body
 from billing.read_earnings import earnings
 from billing.read_orders import coupons_seen, earning_lines, latest_orders, orders_of_conversation, orders_of_deliveries, touches_seen
 from billing.read_payslip import payslip
@@ -43,6 +44,23 @@ def test_an_unreadable_cursor_starts_from_the_newest(shop: Shopkeeper, cursor: s
     shop.post(order_message())
     with shop.session() as session:
         assert len(deliveries(session, before=cursor).deliveries) == 1
+
+
+def test_deliveries_are_found_by_their_connection_and_by_words_taken_letter_by_letter(shop: Shopkeeper) -> None:
+    till = shop.connect("Till", "till", is_order_book=True)
+    sold = shop.tell(order_message("Crema_7"), delivery_id="first_one").event_id
+    torn = shop.tell(b"100% no JSON", delivery_id="firstXone", connection=till).event_id
+
+    def found(**search: Any) -> list[UUID]:
+        with shop.session() as session:
+            return [view.event_id for view in deliveries(session, search=DeliverySearch(**search)).deliveries]
+
+    assert sorted(found()) == sorted([sold, torn])
+    assert (found(connection_id=till.connection_id), found(connection_id=UUID(int=1))) == ([torn], [])
+    assert [found(words=words) for words in ("FIRST_ONE", "crema_7", "order.updated", "not json", "%", "_7%")] == [
+        [sold], [sold], [sold], [torn], [], [],
+    ]  # fmt: skip
+    assert found(words="first", connection_id=shop.book.connection_id) == [sold]
 
 
 def test_what_is_not_there_is_named(shop: Shopkeeper) -> None:

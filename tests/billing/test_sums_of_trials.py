@@ -111,3 +111,17 @@ def test_one_employee_alone_needs_no_dividing() -> None:
     assert owed(AMARA, AMARA, AMARA) == Owed(80, 1000)
     assert owed(AMARA, BRUNO) == Owed(80, 1000)  # Bruno has no contract in force
     assert owed(BRUNO) == owed() == owed(AMARA, kind="smoke_signal") == owed(AMARA, days=999) == NOTHING
+
+
+def test_what_came_back_in_another_currency_takes_the_full_reckoning() -> None:
+    tried = Contracts((SignedVersion(CONTRACTS[0], "", None, None),))
+    lines = (NeutralLine("1", "tea", 1, 1000, 200, False),)
+    order = NeutralOrder("A", None, "paid", ORDER_AT, ORDER_AT, "EUR", lines, 0, 0, 0, captured_minor=1200)
+    sums = Sums(tried, CONTRACTS[0])
+
+    def owed(*refunds: NeutralRefund) -> Owed | None:
+        return sums.owed(read_lean(text_of(OrderFacts(order, refunds, (), None), evidence(touch(0)))))
+
+    assert owed(REFUND) == Owed(73, 917)  # 8 % of 10.00 less a twelfth
+    assert owed(replace(REFUND, currency="USD")) is None
+    assert owed(REFUND, replace(REFUND, external_id="r2", currency="USD")) is None

@@ -1,0 +1,107 @@
+"""Both ways of storing agree about repeats; a secret is believed as it stands at the commit; one bad row takes no others with it."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from shopkeeper import Shopkeeper
+from sqlalchemy import event, select
+from sqlalchemy.exc import DataError
+
+from billing.connections import rotate_secret
+from billing.connectors.connector import OtherBytes
+from billing.errors import DeliveryContentChanged, SignatureInvalid
+from billing.inbox.storing import Incoming, store
+from billing.inbox.tables import InboundEvent, MerchantConnection
+from billing.receive_webhook import Arrival, DoorwayChanged, Received, find_doorways, keep_batch
+from tenants.database import Database
+
+
+@pytest.fixture
+def shop(database: Database, now: datetime) -> Shopkeeper:
+    return Shopkeeper(database, now)
+
+
+def kept(shop: Shopkeeper) -> list[str]:
+    """The keys of what is stored."""
+    with shop.session() as session:
+        return sorted(session.scalars(select(InboundEvent.dedupe_key)))
+
+
+def rotate(shop: Shopkeeper, grace: timedelta) -> None:
+    with shop.session() as session:
+        rotate_secret(session, connection_id=shop.book.connection_id, now=shop.now, grace=grace)
+
+
+def arrivals(shop: Shopkeeper, *told: Incoming) -> list[Arrival]:
+    key = shop.book.public_key
+    doorway = find_doorways(shop.database, [key, "con_nobody"])[key]
+    return [Arrival(doorway, one, shop.now) for one in told]
+
+
+def alone(shop: Shopkeeper, incoming: Incoming) -> Any:
+    try:
+        with shop.session() as session:
+            connection = session.get_one(MerchantConnection, (shop.tenant_id, shop.book.connection_id))
+            return store(session, connection, incoming, now=shop.now)
+    except DeliveryContentChanged as changed:
+        return changed
+
+
+def in_a_batch(shop: Shopkeeper, incoming: Incoming) -> Any:
+    return keep_batch(shop.database, arrivals(shop, incoming))[0]
+
+
+@pytest.mark.parametrize("keep", [alone, in_a_batch])
+@pytest.mark.parametrize(
+    ("other_bytes", "outcomes", "count"),
+    [
+        ("refuse", ["new", "repeat", "refused", "refused"], 1),
+        ("repeat", ["new", "repeat", "repeat", "repeat"], 1),
+        ("keep", ["new", "repeat", "new", "repeat"], 2),
+    ],
+)
+def test_both_ways_know_what_a_known_key_with_other_bytes_means(
+    shop: Shopkeeper, keep: Callable[[Shopkeeper, Incoming], Any], other_bytes: OtherBytes, outcomes: list[str], count: int
+) -> None:
+    told = [keep(shop, Incoming("m1", {}, body, other_bytes)) for body in (b"1", b"1", b"2", b"2")]
+    words = {DeliveryContentChanged: "refused"}
+    assert [words.get(type(one)) or ("repeat" if one.is_repeat else "new") for one in told] == outcomes
+    assert len(kept(shop)) == len({one.event_id for one in told if isinstance(one, Received)}) == count
+
+
+def test_what_was_verified_with_a_doorway_since_changed_is_not_stored(shop: Shopkeeper) -> None:
+    waiting = arrivals(shop, Incoming("m1", {}, b"1", "refuse"))
+    rotate(shop, timedelta(minutes=5))
+    assert [type(one) for one in keep_batch(shop.database, waiting)] == [DoorwayChanged]
+    assert kept(shop) == []
+
+
+@pytest.mark.parametrize(("grace", "is_believed"), [(timedelta(), False), (timedelta(minutes=5), True)])
+def test_a_secret_replaced_between_verifying_and_storing_is_verified_again(shop: Shopkeeper, grace: timedelta, is_believed: bool) -> None:
+    seen: list[str] = []
+
+    def replace(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if statement.startswith("WITH told"):
+            seen.append(statement)
+            if len(seen) == 1:
+                rotate(shop, grace)
+
+    event.listen(shop.database.intake, "before_cursor_execute", replace)
+    try:
+        if is_believed:
+            assert not shop.post(b"{}", delivery_id="m1").is_repeat
+        else:
+            with pytest.raises(SignatureInvalid):
+                shop.post(b"{}", delivery_id="m1")
+    finally:
+        event.remove(shop.database.intake, "before_cursor_execute", replace)
+    assert (kept(shop), len(seen)) == ((["m1"], 2) if is_believed else ([], 1))
+
+
+def test_what_the_database_refuses_is_found_and_all_others_are_kept(shop: Shopkeeper) -> None:
+    names = ["a", "b", "zero\x00byte", "c", "d"]
+    outcomes = keep_batch(shop.database, arrivals(shop, *(Incoming(name, {}, b"{}", "refuse") for name in names)))
+    assert [type(one) for one in outcomes] == [Received, Received, DataError, Received, Received]
+    assert kept(shop) == ["a", "b", "c", "d"]
