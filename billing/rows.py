@@ -68,10 +68,7 @@ def array_of(values: Sequence[Any]) -> str:
 
 def json_text(document: Any) -> str:
     """A document as compact JSON text with sorted names."""
-    try:
-        return _SORTED.encode(document).decode()
-    except TypeError:  # a name that is no text; the library is slower and writes everything else letter for letter the same
-        return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return _SORTED.encode(document).decode()
 
 
 def _prepared(table: Table, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> tuple[str, tuple[str, ...]]:

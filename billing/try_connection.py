@@ -29,7 +29,7 @@ def try_connection(session: Session, *, connection_id: UUID, url: str, now: date
     connector, name = connector_of(connection.kind), f"test-{new_id(now)}"
     unsigned = Attempt({"webhook-id": name}, sample_of(connection.kind, now=now), (connection.secret,), url, now)
     signed = connector.verify(Attempt(connector.sign(unsigned), unsigned.body, unsigned.secrets, url, now))
-    stored = store(session, connection, Incoming(name, {**signed.headers, TEST: 1}, unsigned.body, "refuse"), now=now)
+    stored = store(session, connection, Incoming(name, {**signed.headers, TEST: 1}, unsigned.body, "repeat"), now=now)
     if by:
         note(session, by, "connection.tried", connection.public_key, {}, now=now)
     return stored.event_id

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from billing.errors import DeliveryContentChanged, DeliveryRefused
 from billing.inbox.doorways import Doorway
 from billing.inbox.sealing import seal
-from billing.inbox.storing import DOORBELL_CHANNEL, SHA_SHOWN, Incoming, Received
+from billing.inbox.storing import DOORBELL_CHANNEL, Incoming, Received
 from billing.rows import json_text, rows_for
 from tenants.identifiers import new_id
 
@@ -40,6 +40,7 @@ _FIRST: Final = """SELECT asked.number, e.event_id, e.body_sha256
 FROM unnest(%s::integer[], %s::uuid[], %s::uuid[], %s::text[]) AS asked (number, tenant_id, connection_id, dedupe_key)
 JOIN inbound_event e USING (tenant_id, connection_id, dedupe_key)"""
 _RING: Final = f"NOTIFY {DOORBELL_CHANNEL}"
+SHA_SHOWN: Final = 16
 
 
 @dataclass(frozen=True, slots=True)

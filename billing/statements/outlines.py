@@ -50,6 +50,7 @@ class OutlineFace(TTFontFace):  # type: ignore[misc]
         with self._drawing:  # the file is read as letters are asked for, by one document at a time
             glyphs = {name: self._redrawn(name) for name in order}
         builder = FontBuilder(UNITS_PER_EM, isTTF=True)
+        builder.updateHead(created=0, modified=0)  # or the same document would have other bytes a second later
         builder.setupGlyphOrder(order)
         builder.setupGlyf(glyphs)
         builder.setupHorizontalMetrics({name: self._metrics[name] for name in order})

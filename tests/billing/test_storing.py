@@ -1,6 +1,5 @@
-"""Both ways of storing agree about repeats; a secret is believed as it stands at the commit; one bad row takes no others with it."""
+"""Repeats are known by their key; a secret is believed as it stands at the commit; one bad row takes no others with it."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -40,20 +39,16 @@ def arrivals(shop: Shopkeeper, *told: Incoming) -> list[Arrival]:
     return [Arrival(doorway, one, shop.now) for one in told]
 
 
-def alone(shop: Shopkeeper, incoming: Incoming) -> Any:
-    try:
-        with shop.session() as session:
-            connection = session.get_one(MerchantConnection, (shop.tenant_id, shop.book.connection_id))
-            return store(session, connection, incoming, now=shop.now)
-    except DeliveryContentChanged as changed:
-        return changed
+def fetched(shop: Shopkeeper, incoming: Incoming) -> Received:
+    with shop.session() as session:
+        connection = session.get_one(MerchantConnection, (shop.tenant_id, shop.book.connection_id))
+        return store(session, connection, incoming, now=shop.now)
 
 
 def in_a_batch(shop: Shopkeeper, incoming: Incoming) -> Any:
     return keep_batch(shop.database, arrivals(shop, incoming))[0]
 
 
-@pytest.mark.parametrize("keep", [alone, in_a_batch])
 @pytest.mark.parametrize(
     ("other_bytes", "outcomes", "count"),
     [
@@ -62,13 +57,20 @@ def in_a_batch(shop: Shopkeeper, incoming: Incoming) -> Any:
         ("keep", ["new", "repeat", "new", "repeat"], 2),
     ],
 )
-def test_both_ways_know_what_a_known_key_with_other_bytes_means(
-    shop: Shopkeeper, keep: Callable[[Shopkeeper, Incoming], Any], other_bytes: OtherBytes, outcomes: list[str], count: int
+def test_the_door_knows_what_a_known_key_with_other_bytes_means(
+    shop: Shopkeeper, other_bytes: OtherBytes, outcomes: list[str], count: int
 ) -> None:
-    told = [keep(shop, Incoming("m1", {}, body, other_bytes)) for body in (b"1", b"1", b"2", b"2")]
+    told = [in_a_batch(shop, Incoming("m1", {}, body, other_bytes)) for body in (b"1", b"1", b"2", b"2")]
     words = {DeliveryContentChanged: "refused"}
     assert [words.get(type(one)) or ("repeat" if one.is_repeat else "new") for one in told] == outcomes
     assert len(kept(shop)) == len({one.event_id for one in told if isinstance(one, Received)}) == count
+
+
+def test_what_we_fetch_twice_is_stored_once(shop: Shopkeeper) -> None:
+    first, second = (fetched(shop, Incoming("m1", {}, body, "repeat")) for body in (b"1", b"2"))
+    assert (first.is_repeat, second.is_repeat) == (False, True)
+    assert first.event_id == second.event_id
+    assert kept(shop) == ["m1"]
 
 
 def test_what_was_verified_with_a_doorway_since_changed_is_not_stored(shop: Shopkeeper) -> None:
