@@ -22,10 +22,10 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import numpy as np
 from fakes import widget_mind
-from fakes.widget_ear import EAR
+from fakes.widget_ear import EAR, EYE
 from fakes.widget_house import WidgetHouse
 from playwright.sync_api import Browser, Page, sync_playwright
-from widget_probes import AREA, EYE, FRAMES, PAINT, SHIFTS, lags_ms
+from widget_probes import AREA, FRAMES, PAINT, SHIFTS, lags_ms
 
 from app.api.widget_files import badge_webp
 from avatar_pipeline.catalogue import face

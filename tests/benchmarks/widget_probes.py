@@ -36,25 +36,6 @@ window.requestAnimationFrame = (act) => ask.call(window, (moment) => {
 });
 """
 """Every animation frame: its moment, and the milliseconds our scripts took in it."""
-EYE = """() => {
-  const face = document.querySelector(".face"), small = new OffscreenCanvas(32, 24), sound = new Float32Array(512);
-  const pencil = small.getContext("2d", {willReadFrequently: true});
-  window.__seen = [];
-  const look = () => {
-    const size = face.width / 512, moment = performance.now();
-    window.__ear?.getFloatTimeDomainData(sound);
-    pencil.drawImage(face, 196 * size, 290 * size, 120 * size, 90 * size, 0, 0, 32, 24);
-    const loudness = Math.sqrt(sound.reduce((sum, value) => sum + value * value, 0) / sound.length);
-    const delay = window.__ear ? window.__ear.context.outputLatency || window.__ear.context.baseLatency : 0;
-    const red = Array.from(pencil.getImageData(0, 0, 32, 24).data.filter((_, i) => i % 4 === 0));
-    window.__seen.push([moment, loudness, red, delay]);
-    requestAnimationFrame(look);
-  };
-  requestAnimationFrame(look);
-}"""
-"""In every frame, right after she was drawn: moment, loudness at the sound card, pixels of her mouth, the sound card's delay.
-
-The sound is read first: fetching pixels may wait for the drawing, and what sounds meanwhile belongs to the next picture."""
 WINDOW_MS, STEP_MS, GRID_MS, LAG_MS_MAX, FIT_MIN = 1500, 500, 4, 200, 0.5
 
 
@@ -72,7 +53,7 @@ def lags_ms(seen: list[Any]) -> NDArray[np.float64]:
             continue
         fits = np.array([np.corrcoef(sound, np.interp(grid + lag, moments, opening))[0, 1] for lag in lags])
         if fits.max() >= FIT_MIN:
-            found.append(lags[int(fits.argmax())] - float(np.median(delay_ms)) * 1000)
+            found.append(lags[int(fits.argmax())] - float(np.median(delay_ms[loudness > 0.03])))
     if len(found) < 3:
         raise AssertionError("She was not heard speaking long enough to measure her lips.")
     return np.array(found)

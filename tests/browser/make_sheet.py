@@ -18,6 +18,7 @@ sys.path[:0] = [str(HOUSE), str(HOUSE / "tests"), str(HOUSE / "tests" / "benchma
 from bench_pages import served  # noqa: E402
 from fakes.page_tour import Stop, tour  # noqa: E402
 from fakes.typefaces import with_typefaces  # noqa: E402
+from looking import picture  # noqa: E402
 from pages_town import grown_shop  # noqa: E402
 from playwright.sync_api import Page, sync_playwright  # noqa: E402
 from test_every_page import Open, Walk  # noqa: E402
@@ -67,7 +68,7 @@ def draw(page: Page, name: str, looks: Looks) -> None:
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         page.wait_for_timeout(60)
-        page.screenshot(path=FOLDER / f"{name}-{width}-{scheme}.png", full_page=True)
+        picture(page, FOLDER / f"{name}-{width}-{scheme}.png")
 
 
 def index(stops: list[Stop], looks: Looks, languages: Sequence[str]) -> str:

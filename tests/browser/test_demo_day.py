@@ -10,9 +10,10 @@ from urllib.parse import urlsplit
 import numpy as np
 import pytest
 from conftest import WATCH
+from fakes.widget_ear import EAR, EYE
 from playwright.sync_api import Browser, Page
 from shopper import Shopper, until
-from test_employee_speaks import EAR, EYE, _calm, _series
+from test_employee_speaks import _calm, _series
 
 pytestmark = [pytest.mark.browser, pytest.mark.alone]
 

@@ -13,14 +13,13 @@ from pathlib import Path
 import pytest
 from axe import faults
 from fakes.open_shop import OpenShop, open_shop
+from looking import look
 from playwright.sync_api import Browser, Page
 from shopper import until
 
 from tenants.database import Database
 
 pytestmark = pytest.mark.browser
-PICTURES = Path(__file__).parents[2] / "out" / "pages"
-LOOKS = ((1440, "light"), (1440, "dark"), (768, "light"), (360, "light"), (360, "dark"))
 
 
 @pytest.fixture
@@ -48,19 +47,6 @@ def owner(chromium: Browser, shop: OpenShop, complaints: list[str]) -> Iterator[
     page.wait_for_selector(".sidebar")
     yield page
     context.close()
-
-
-def look(page: Page, name: str) -> None:
-    """Take pictures in every look; nothing may scroll sideways."""
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    for width, scheme in LOOKS:
-        page.set_viewport_size({"width": width, "height": 900})
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-        page.wait_for_timeout(150)
-        page.screenshot(path=PICTURES / f"{name}-{width}-{scheme}.png", full_page=True)
-        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), f"{name} at {width}"
-    page.set_viewport_size({"width": 1440, "height": 900})
-    page.emulate_media(color_scheme="light")
 
 
 @contextmanager

@@ -12,14 +12,13 @@ import pytest
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 from fakes.dashboard_server import dashboard_server
+from looking import look
 from playwright.sync_api import Browser, Page
 
 from app.wiring import system_clock
 from tenants.database import Database
 
 pytestmark = pytest.mark.browser
-PICTURES = Path(__file__).parents[2] / "out" / "pages"
-LOOKS = ((1440, "light"), (1440, "dark"), (768, "light"), (360, "light"), (360, "dark"))
 PASSWORD, SAMS_PASSWORD = "violet lantern under bridges", "seven quiet copper kettles"
 REFUSED_ONCE = "Failed to load resource: the server responded with a status of 422 (Unprocessable Entity)"
 """Chromium's remark on the page that answers the weak password."""
@@ -46,18 +45,6 @@ def page(chromium: Browser, complaints: list[str]) -> Iterator[Page]:
     opened.on("pageerror", lambda error: complaints.append(str(error)))
     yield opened
     context.close()
-
-
-def look(page: Page, name: str) -> None:
-    """Take pictures in every look; nothing may scroll sideways."""
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    for width, scheme in LOOKS:
-        page.set_viewport_size({"width": width, "height": 900})
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-        page.screenshot(path=PICTURES / f"{name}-{width}-{scheme}.png", full_page=True)
-        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), f"{name} at {width}"
-    page.set_viewport_size({"width": 1440, "height": 900})
-    page.emulate_media(color_scheme="light")
 
 
 def open_shop(page: Page, address: str) -> None:
