@@ -2,7 +2,9 @@
 
 import argparse
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 from pydantic import ValidationError
 
@@ -47,6 +49,13 @@ def _parser() -> argparse.ArgumentParser:
     film.add_argument("--face", default="amara")
     film.add_argument("--voice", default="heart")
     film.add_argument("--size", type=int, default=720, help="side of the square picture in pixels")
+    scenes = verbs.add_parser("shoot", help="make a film in scenes from a script (JSON), or one for each row of a table")
+    scenes.add_argument("script", type=Path)
+    scenes.add_argument("--out", type=Path, default=Path("out/shoot.mp4"))
+    scenes.add_argument("--face", default="amara")
+    scenes.add_argument("--voice", default="heart")
+    scenes.add_argument("--batch", type=Path, help="a CSV table: one film for each row, its columns fill the script's {names}")
+    scenes.add_argument("--preview", action="store_true", help="half the size, made quicker")
     hand = verbs.add_parser("operator", help="what we do for shops by hand: disputes, rates, outages, closing, verifying")
     add_actions(hand)
     verbs.add_parser("messages", help="bring the catalogues of translations up to date with the sentences in the source")
@@ -56,43 +65,78 @@ def _parser() -> argparse.ArgumentParser:
 
 def _run(parsed: argparse.Namespace, settings: Settings) -> int:
     """Import a verb's parts only when it is asked for, so that `--help` and small verbs start at once."""
-    if parsed.verb == "demo":
-        from app.commands.demo import demo
+    return _VERBS[parsed.verb](parsed, settings)
 
-        return demo(settings, is_check=parsed.check)
-    if parsed.verb == "demo-shop":
-        from app.commands.demo_shop import demo_shop
 
-        demo_shop(parsed.arrangement, parsed.socket_fd)
-    elif parsed.verb == "serve":
-        from app.commands.serve import serve
+def _demo(parsed: argparse.Namespace, settings: Settings) -> int:
+    from app.commands.demo import demo
 
-        serve(settings, parsed.socket_fd)
-    elif parsed.verb == "worker":
-        from app.commands.worker import worker
+    return demo(settings, is_check=parsed.check)
 
-        worker(settings, parsed.queues)
-    elif parsed.verb == "database":
-        from app.commands.database import database
 
-        database(settings, parsed.action, parsed.message)
-    elif parsed.verb == "film":
-        from app.commands.film import film
+def _demo_shop(parsed: argparse.Namespace, _: Settings) -> int:
+    from app.commands.demo_shop import demo_shop
 
-        return film(parsed.text, parsed.out, face_id=parsed.face, voice_id=parsed.voice, size_px=parsed.size)
-    elif parsed.verb == "operator":
-        from app.commands.operator import operator
-
-        return operator(settings, parsed)
-    elif parsed.verb == "messages":
-        from app.commands.messages import messages
-
-        return messages()
-    elif parsed.verb == "settings":
-        from app.commands.show_settings import show_settings
-
-        show_settings(settings)
+    demo_shop(parsed.arrangement, parsed.socket_fd)
     return 0
+
+
+def _serve(parsed: argparse.Namespace, settings: Settings) -> int:
+    from app.commands.serve import serve
+
+    serve(settings, parsed.socket_fd)
+    return 0
+
+
+def _worker(parsed: argparse.Namespace, settings: Settings) -> int:
+    from app.commands.worker import worker
+
+    worker(settings, parsed.queues)
+    return 0
+
+
+def _database(parsed: argparse.Namespace, settings: Settings) -> int:
+    from app.commands.database import database
+
+    database(settings, parsed.action, parsed.message)
+    return 0
+
+
+def _film(parsed: argparse.Namespace, _: Settings) -> int:
+    from app.commands.film import film
+
+    return film(parsed.text, parsed.out, face_id=parsed.face, voice_id=parsed.voice, size_px=parsed.size)
+
+
+def _shoot(parsed: argparse.Namespace, settings: Settings) -> int:
+    from app.commands.shoot import Order, shoot_films
+
+    return shoot_films(Order(parsed.script, parsed.out, parsed.face, parsed.voice, parsed.batch, parsed.preview), settings.data_folder)
+
+
+def _operator(parsed: argparse.Namespace, settings: Settings) -> int:
+    from app.commands.operator import operator
+
+    return operator(settings, parsed)
+
+
+def _messages(_: argparse.Namespace, __: Settings) -> int:
+    from app.commands.messages import messages
+
+    return messages()
+
+
+def _settings(_: argparse.Namespace, settings: Settings) -> int:
+    from app.commands.show_settings import show_settings
+
+    show_settings(settings)
+    return 0
+
+
+_VERBS: Final[dict[str, Callable[[argparse.Namespace, Settings], int]]] = {
+    "demo": _demo, "demo-shop": _demo_shop, "serve": _serve, "worker": _worker, "database": _database, "film": _film, "shoot": _shoot,
+    "operator": _operator, "messages": _messages, "settings": _settings,
+}  # fmt: skip
 
 
 if __name__ == "__main__":

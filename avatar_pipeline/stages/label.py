@@ -19,9 +19,9 @@ _HEIGHT_SHARE, _MARGIN_SHARE = 0.06, 0.035
 
 
 class Label:
-    """Lays the mark over frames of side `size_px`, in the lower left corner."""
+    """Lays the mark over frames whose shorter side is `size_px`, in the lower left corner, or in the upper one of films with captions."""
 
-    def __init__(self, size_px: int, text: str = "AI") -> None:
+    def __init__(self, size_px: int, text: str = "AI", *, is_above: bool = False) -> None:
         height = round(size_px * _HEIGHT_SHARE)
         font = ImageFont.load_default(size=height * 0.62)
         width = round(font.getlength(text) + height * 0.9)
@@ -33,7 +33,8 @@ class Label:
         pixels = np.asarray(mark.resize((width, height), Image.Resampling.LANCZOS))
         self._alpha = pixels[..., 3].astype(np.float32) / 255
         self._colour = np.ascontiguousarray(pixels[..., 2::-1])
-        self._corner = round(size_px * _MARGIN_SHARE), size_px - round(size_px * _MARGIN_SHARE) - height
+        margin = round(size_px * _MARGIN_SHARE)
+        self._corner = margin, margin if is_above else size_px - margin - height
 
     def draw(self, frame: Bytes, time_s: float) -> None:
         """Lay the mark over `frame` (BGR, in place) if it is still to be seen at `time_s`."""

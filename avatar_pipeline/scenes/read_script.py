@@ -1,0 +1,197 @@
+"""Scripts as people write them down: `tillhand-script/1`, a JSON document with scenes, named concepts and names to fill in.
+
+A concept is written once (a product, a person, the shop's own name) and used everywhere by its name with an @ before it. What
+stands in braces is filled in from a row of a table, so one script makes a film for each customer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from avatar_pipeline.scenes.errors import ScriptUnreadable
+from avatar_pipeline.scenes.script import (
+    Card,
+    CouponCard,
+    Framing,
+    Look,
+    Music,
+    NameStrap,
+    ProductCard,
+    Rgb,
+    Scene,
+    Script,
+    Shape,
+    Wall,
+)
+
+FORMAT: Final = "tillhand-script/1"
+_NAME: Final = re.compile(r"\{([^{}]*)\}")
+_CONCEPT: Final = re.compile(r"(?<![\w.])@([A-Za-z0-9_-]+)")
+_COLOUR: Final = re.compile(r"#[0-9a-fA-F]{6}")
+
+
+class _Strict(msgspec.Struct, forbid_unknown_fields=True):
+    """Every field is known, so that a misspelt one is told rather than passed over."""
+
+
+class _Wall(_Strict):
+    top: str = ""
+    bottom: str = ""
+    picture: str = ""
+    blur: float = Wall.blur
+
+
+class _Strap(_Strict):
+    name: str
+    title: str = ""
+
+
+class _Product(_Strict):
+    title: str
+    price: str = ""
+    note: str = ""
+    picture: str = ""
+    say: str = ""
+
+
+class _Coupon(_Strict):
+    code: str
+    title: str
+    terms: str = ""
+    link: str = ""
+
+
+class _Scene(_Strict):
+    text: str
+    framing: Framing = "centre"
+    wall: _Wall | None = None
+    strap: _Strap | None = None
+    product: _Product | None = None
+    coupon: _Coupon | None = None
+
+
+class _Music(_Strict):
+    file: str = ""
+    level_db: float = Music.level_db
+
+
+class _Document(_Strict):
+    format: str
+    scenes: list[_Scene]
+    title: str = ""
+    shape: Shape = "16:9"
+    captions: bool = True
+    accent: str = ""
+    music: _Music | bool = False
+    seed: int = 1
+    concepts: dict[str, Any] = {}
+
+
+def read_script(document: object, folder: Path, row: Mapping[str, str] | None = None, *, scale: float = 1.0) -> Script:
+    """Read a script's JSON; files it names lie in `folder`, names in braces are filled from `row`. Raises ScriptUnreadable."""
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        raise ScriptUnreadable(f'A script is a JSON object that says "format": "{FORMAT}".')
+    concepts = document.get("concepts") or {}
+    filled = _filled(document | {"concepts": {}}, concepts if isinstance(concepts, dict) else {}, row or {})
+    try:
+        read = msgspec.convert(filled, _Document)
+    except msgspec.ValidationError as error:
+        raise ScriptUnreadable(f"The script cannot be read: {error}.") from error
+    look = Look(read.shape, scale, read.captions, _colour(read.accent, Look.accent))
+    scenes = tuple(_scene(scene, number, folder) for number, scene in enumerate(read.scenes))
+    return Script(read.title, scenes, look, _music(read.music, folder), read.seed)
+
+
+def names_in(document: object) -> set[str]:
+    """The names in braces that a table must have columns for."""
+    if isinstance(document, str):
+        return set(_NAME.findall(document))
+    inner = document.values() if isinstance(document, dict) else document if isinstance(document, list) else ()
+    return {name for part in inner for name in names_in(part)}
+
+
+def _filled(part: Any, concepts: Mapping[str, Any], row: Mapping[str, str]) -> Any:
+    """The same document with names and concepts filled in."""
+    if isinstance(part, dict):
+        return {key: _filled(value, concepts, row) for key, value in part.items()}
+    if isinstance(part, list):
+        return [_filled(value, concepts, row) for value in part]
+    if not isinstance(part, str):
+        return part
+    whole = _CONCEPT.fullmatch(part.strip())
+    if whole and isinstance(concept := _concept(whole[1], concepts), dict):
+        return _filled(concept, concepts, row)
+    named = _CONCEPT.sub(lambda found: _said(_concept(found[1], concepts), found[1]), part) if concepts else part
+    return _NAME.sub(lambda found: _from_row(found[1], row), named)
+
+
+def _concept(name: str, concepts: Mapping[str, Any]) -> Any:
+    if concepts and name not in concepts:
+        known = ", ".join(f"@{one}" for one in sorted(concepts))
+        raise ScriptUnreadable(f"The script speaks of @{name}, which is none of its concepts: {known}.")
+    return concepts.get(name)
+
+
+def _said(concept: Any, name: str) -> str:
+    told = concept.get("say") or concept.get("title") or concept.get("name") if isinstance(concept, dict) else concept
+    if not isinstance(told, str):
+        raise ScriptUnreadable(f"The concept @{name} has no words to be said; give it a title or a text to say.")
+    return told
+
+
+def _from_row(name: str, row: Mapping[str, str]) -> str:
+    if name not in row:
+        raise ScriptUnreadable(f"The script says {{{name}}}, and no column is called {name!r}.")
+    return row[name]
+
+
+def _scene(scene: _Scene, number: int, folder: Path) -> Scene:
+    if scene.product and scene.coupon:
+        raise ScriptUnreadable(f"Scene {number + 1} shows a product and a coupon; a scene has one card. Make two scenes of it.")
+    card: Card | None = None
+    if scene.product:
+        card = ProductCard(scene.product.title, scene.product.price, scene.product.note, _file(scene.product.picture, folder))
+    if scene.coupon:
+        card = CouponCard(scene.coupon.code, scene.coupon.title, scene.coupon.terms, scene.coupon.link)
+    strap = NameStrap(scene.strap.name, scene.strap.title) if scene.strap else None
+    return Scene(scene.text, _wall(scene.wall, folder), scene.framing, strap, card)
+
+
+def _wall(wall: _Wall | None, folder: Path) -> Wall:
+    if wall is None:
+        return Wall()
+    if not 0 <= wall.blur <= 0.1:
+        raise ScriptUnreadable(f"A wall is blurred by 0 to 0.1 of the picture's height, not {wall.blur}.")
+    return Wall(_colour(wall.top, Wall.top), _colour(wall.bottom, Wall.bottom), _file(wall.picture, folder), wall.blur)
+
+
+def _music(music: _Music | bool, folder: Path) -> Music | None:
+    if isinstance(music, bool):
+        return Music() if music else None
+    if not -60 <= music.level_db <= -6:
+        raise ScriptUnreadable(f"Music plays at -60 to -6 decibels, not {music.level_db}.")
+    return Music(_file(music.file, folder), music.level_db)
+
+
+def _colour(text: str, otherwise: Rgb) -> Rgb:
+    if not text:
+        return otherwise
+    if not _COLOUR.fullmatch(text):
+        raise ScriptUnreadable(f"A colour is written like #0f5c5c, not {text!r}.")
+    red, green, blue = bytes.fromhex(text[1:])
+    return red, green, blue
+
+
+def _file(name: str, folder: Path) -> Path | None:
+    """A file beside the script; one that lies elsewhere is not reached for."""
+    if not name:
+        return None
+    path = (folder / name).resolve()
+    if not path.is_relative_to(folder.resolve()):
+        raise ScriptUnreadable(f"The file {name} lies outside the script's folder; put it beside the script.")
+    return path

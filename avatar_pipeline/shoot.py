@@ -1,0 +1,132 @@
+"""A film in scenes: walls, cards, captions and music around the same person who talks in the shop.
+
+Made take by take, and every take is kept: after a change only the touched takes are made again, a stopped film goes on where it was,
+and a film for each of a thousand names makes only the sentences that differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from avatar_pipeline.face import Rig, load_rig
+from avatar_pipeline.scenes.captions import Caption, captions_of, sub_rip, web_vtt
+from avatar_pipeline.scenes.errors import MusicUnreadable, PictureUnreadable, ScriptUnreadable, ShootCancelled
+from avatar_pipeline.scenes.join import join
+from avatar_pipeline.scenes.kept_takes import KeptTake, TakeStore
+from avatar_pipeline.scenes.painter import Bytes, ScenePainter
+from avatar_pipeline.scenes.plan import Cast, Clock, PlannedTake, fingerprint, plan_takes
+from avatar_pipeline.scenes.read_script import names_in, read_script
+from avatar_pipeline.scenes.script import CouponCard, Look, Music, NameStrap, ProductCard, Scene, Script, Wall
+from avatar_pipeline.scenes.take import FRAMES_PER_SECOND, act
+
+__all__ = [
+    "Cast", "CouponCard", "Look", "Music", "MusicUnreadable", "NameStrap", "PictureUnreadable", "ProductCard", "Scene", "Script",
+    "ScriptUnreadable", "Shoot", "ShootCancelled", "Shot", "ShotTake", "TakeStore", "Wall", "names_in", "read_script", "shoot", "untouched",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ShotTake:
+    """One sentence in the finished film. `sha256` is of its pictures as they lie in the file; `was_kept` says it was made before."""
+
+    text: str
+    scene_number: int
+    start_s: float
+    duration_s: float
+    sha256: str
+    was_kept: bool
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A film that lies finished on disk, with its captions beside it (.vtt and .srt)."""
+
+    path: Path
+    duration_s: float
+    size: tuple[int, int]
+    takes: tuple[ShotTake, ...]
+    captions: tuple[Caption, ...]
+
+
+@dataclass(frozen=True)
+class Shoot:
+    """Where takes are kept, who is told how far it is (0..1), and who may stop it (asked once a second of film)."""
+
+    store: TakeStore
+    progress: Callable[[float], None] = lambda _: None
+    is_cancelled: Callable[[], bool] = lambda: False
+
+
+def shoot(script: Script, cast: Cast, out_path: Path, how: Shoot) -> Shot:
+    """Make the film of a script (MP4, H.264 + AAC, 25 pictures a second, labelled as made by AI).
+
+    Nothing appears under `out_path` until the film is whole. Raises ScriptUnreadable, PictureUnreadable, MusicUnreadable,
+    ShootCancelled (finished takes stay kept), FilmNotWritten, RigUnreadable and what `speak` raises.
+    """
+    plan = plan_takes(script)
+    made = list(_takes(plan, script, cast, how))
+    if not made:
+        raise ScriptUnreadable("The script holds nothing that can be said aloud. Write at least one word in one scene.")
+    joined = join([kept for _, kept, _ in made], out_path, script.music)
+    shot, captions, frames = [], [], 0
+    for (take, kept, was_kept), sha256 in zip(made, joined.sha256s, strict=True):
+        start_s = frames / FRAMES_PER_SECOND
+        shot.append(ShotTake(take.text, take.scene_number, start_s, kept.frames / FRAMES_PER_SECOND, sha256, was_kept))
+        duration_s = kept.frames / FRAMES_PER_SECOND
+        captions += [one.later(start_s) for one in captions_of(kept.words, script.look.shape, duration_s)]
+        frames += kept.frames
+    out_path.with_suffix(".vtt").write_text(web_vtt(captions), encoding="utf-8")
+    out_path.with_suffix(".srt").write_text(sub_rip(captions), encoding="utf-8")
+    return Shot(out_path, joined.frames / FRAMES_PER_SECOND, script.look.size, tuple(shot), tuple(captions))
+
+
+def untouched(before: Shot, after: Shot) -> list[tuple[ShotTake, ShotTake]]:
+    """The takes that two versions of a film share byte for byte, paired."""
+    known = {take.sha256: take for take in before.takes}
+    return [(known[take.sha256], take) for take in after.takes if take.sha256 in known]
+
+
+def _takes(plan: Sequence[PlannedTake], script: Script, cast: Cast, how: Shoot) -> Iterator[tuple[PlannedTake, KeptTake, bool]]:
+    rig: Rig | None = None
+    painters: dict[int, ScenePainter] = {}
+    film_s, scene_s, letters, total = 0.0, 0.0, 0, sum(len(take.text) for take in plan)
+    for take in plan:
+        if how.is_cancelled():
+            raise ShootCancelled("The film was stopped. What is finished is kept; start it again and it goes on from there.")
+        clock = Clock(film_s, 0.0 if take.is_first else scene_s)
+        key = fingerprint(take, script, cast, clock)
+        kept, was_kept = how.store.find(key), True
+        if kept is None:
+            acted, was_kept = act(take.text, cast.voice, seed=script.seed, pauses=take.pauses), False
+            if acted is None:
+                continue
+            rig = rig or load_rig(cast.face.film_rig_path)
+            if take.scene_number not in painters:
+                painters = {take.scene_number: ScenePainter(rig, script.look, take.scene)}
+            told = _Told(how, letters, len(take.text), total, acted.frames)
+            kept = how.store.keep(key, acted, told.on(painters[take.scene_number].paint(take, acted, clock)))
+        duration_s = kept.frames / FRAMES_PER_SECOND
+        film_s, scene_s, letters = film_s + duration_s, clock.scene_s + duration_s, letters + len(take.text)
+        how.progress(letters / total)
+        yield take, kept, was_kept
+
+
+@dataclass(frozen=True)
+class _Told:
+    """Tells how far a take is while its pictures pass by, and stops it when that is wished."""
+
+    how: Shoot
+    letters_before: int
+    letters: int
+    total: int
+    frames: int
+
+    def on(self, pictures: Iterator[Bytes]) -> Iterator[Bytes]:
+        for number, picture in enumerate(pictures):
+            if number % FRAMES_PER_SECOND == 0:
+                if self.how.is_cancelled():
+                    raise ShootCancelled("The film was stopped. What is finished is kept; start it again and it goes on from there.")
+                self.how.progress((self.letters_before + self.letters * number / self.frames) / self.total)
+            yield picture
