@@ -21,6 +21,7 @@ from avatar_pipeline.speak import idle, speak
 from avatar_pipeline.stages.film_file import FilmFile, FilmNotWritten
 from avatar_pipeline.stages.label import Label
 from avatar_pipeline.stages.timeline import Timeline
+from avatar_pipeline.trust.papers import FilmPapers
 from avatar_pipeline.voice import Voice
 
 __all__ = ["Film", "FilmImpossible", "FilmNotWritten", "Sentence", "make_film", "write_film"]
@@ -53,12 +54,13 @@ class Sentence(Protocol):
 
 @dataclass(frozen=True)
 class Film:
-    """A film that lies finished on disk."""
+    """A film that lies finished on disk. `film_id` is the 48-bit number of the mark in its pictures."""
 
     path: Path
     duration_s: float
     frames: int
     size_px: int
+    film_id: int
 
 
 def make_film(
@@ -70,9 +72,11 @@ def make_film(
     size_px: int = 720,
     progress: Callable[[float], None] | None = None,
     seed: int = 1,
+    papers: FilmPapers | None = None,
 ) -> Film:
     """Speak `text` and write the film to `out_path` (MP4, H.264 + AAC, 25 frames a second, marked as made by AI).
 
+    `papers` are the film's id, maker and signer; without them it gets an id of its own and is not signed.
     `progress` is called with 0..1. Nothing appears under `out_path` until the film is whole. Raises FilmImpossible for a
     text with nothing to say or an unusable size, FilmNotWritten, RigUnreadable, and what `speak` raises.
     """
@@ -84,7 +88,9 @@ def make_film(
         if progress:
             progress(min(1.0, done / total))
 
-    film = write_film(speak(text, voice, seed=seed), face=face, out_path=out_path, size_px=size_px, idle_score=idle(seed), spoken=said)
+    film = write_film(
+        speak(text, voice, seed=seed), face=face, out_path=out_path, size_px=size_px, idle_score=idle(seed), spoken=said, papers=papers
+    )
     if progress:
         progress(1.0)
     return film
@@ -99,13 +105,15 @@ def write_film(
     idle_score: MotionScore,
     spoken: Callable[[Sentence], None] | None = None,
     label: bool = True,
+    papers: FilmPapers | None = None,
 ) -> Film:
     """Write a film of sentences that follow one another without gaps. `label` False leaves the visible mark out."""
+    papers = papers or FilmPapers()
     if not SIZE_PX_MIN <= size_px <= SIZE_PX_MAX or size_px % 4:
         raise FilmImpossible(f"A film is {SIZE_PX_MIN} to {SIZE_PX_MAX} pixels wide and a multiple of 4, not {size_px}.")
     renderer = FaceRenderer(load_rig(face.film_rig_path), size_px)
     stage = _Stage(renderer, Timeline(idle_score), Label(size_px) if label else None)
-    with FilmFile(out_path, size_px, FRAMES_PER_SECOND, SAMPLE_RATE_HZ) as file:
+    with FilmFile(out_path, size_px, FRAMES_PER_SECOND, SAMPLE_RATE_HZ, papers) as file:
         stage.listen(file, LEAD_IN_S)
         for sentence in sentences:
             stage.speak(file, sentence)
@@ -115,7 +123,7 @@ def write_film(
             raise FilmImpossible("The text holds nothing that can be said aloud. Write at least one word.")
         stage.listen(file, LEAD_OUT_S)
         stage.fill_last_picture(file)
-        return Film(out_path, stage.frames / FRAMES_PER_SECOND, stage.frames, size_px)
+        return Film(out_path, stage.frames / FRAMES_PER_SECOND, stage.frames, size_px, papers.film_id)
 
 
 class _Stage:

@@ -1,5 +1,8 @@
 """An MP4 being written: H.264 pictures and AAC sound, on one clock, under a temporary name until it is whole.
 
+Its papers go in here too, in the order that keeps each true: the mark in every picture before it is encoded, the label in the
+container, and, where somebody signs, the signature last, over every byte.
+
 The encoders' own delays are written into the file as edit lists, so the first picture and the first sample both stand at
 time 0 for every player; a test decodes a finished file and finds a click within half a frame of where it was put.
 """
@@ -7,7 +10,6 @@ time 0 for every player; a test decodes a finished file and finds a click within
 from __future__ import annotations
 
 import contextlib
-import json
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -21,6 +23,8 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from avatar_pipeline.errors import StageRefusal
+from avatar_pipeline.trust.mark import Mark
+from avatar_pipeline.trust.papers import FilmPapers
 
 AUDIO_BITRATE: Final = 96_000
 _BT601, _LIMITED = 6, 1  # what cv2's conversion makes; said in the file, or large films would be shown with other colours
@@ -33,15 +37,16 @@ class FilmNotWritten(StageRefusal):
 class FilmFile:
     """Use as a context manager: leaving it normally finishes the file, leaving it by an error removes every trace."""
 
-    def __init__(self, path: Path, size_px: int, frames_per_second: int, sample_rate_hz: int) -> None:
-        self._path, self._part = path, path.with_name(f".{path.name}.part")
+    def __init__(self, path: Path, size_px: int, frames_per_second: int, sample_rate_hz: int, papers: FilmPapers | None = None) -> None:
+        self._path, self._part, self._signed = path, path.with_name(f".{path.name}.part"), path.with_name(f".{path.name}.signed")
+        self._papers = papers or FilmPapers()
+        self._mark = Mark(self._papers.film_id)
         self._frames_per_second, self._rate = frames_per_second, sample_rate_hz
         self._frame, self._sample = 0, 0
         self._container = av.open(str(self._part), "w", format="mp4", options={"movflags": "+faststart+use_metadata_tags"})
         self._video = self._video_stream(size_px)
         self._audio = self._audio_stream()
-        self._container.metadata["AIGC"] = json.dumps({"Label": "1", "ContentProducer": "Tillhand", "ProduceID": path.stem})
-        self._container.metadata["comment"] = "The person in this film is not real: face and voice were made by AI."
+        self._container.metadata.update(self._papers.metadata)
 
     def _video_stream(self, size_px: int) -> VideoStream:
         stream = self._container.add_stream("libx264", rate=self._frames_per_second, options={"preset": "veryfast", "crf": "20"})
@@ -68,6 +73,7 @@ class FilmFile:
     def add_picture(self, frame: NDArray[np.uint8]) -> None:
         """Write the next picture: BGR uint8 (size, size, 3)."""
         planes = cv2.cvtColor(frame, cv2.COLOR_BGR2YUV_I420)
+        self._mark.lay(planes[: frame.shape[0]])
         picture = av.VideoFrame.from_ndarray(planes, format="yuv420p")
         picture.pts, picture.time_base = self._frame, Fraction(1, self._frames_per_second)
         self._frame += 1
@@ -92,17 +98,25 @@ class FilmFile:
         if failure is not None:
             with contextlib.suppress(OSError):
                 self._container.close()
-            self._part.unlink(missing_ok=True)
+            for unfinished in (self._part, self._signed):
+                unfinished.unlink(missing_ok=True)
         if isinstance(failure, OSError):
             raise FilmNotWritten(f"The film cannot be written to {self._path.parent}: {failure.strerror}.") from failure
+        if error is None and failure is not None:
+            raise failure
 
-    def _finish(self) -> OSError | None:
+    def _finish(self) -> OSError | StageRefusal | None:
         """Empty the encoders, close the file and give it its name; say what went wrong instead of raising."""
         try:
             self._container.mux(self._video.encode(None))
             self._container.mux(self._audio.encode(None))
             self._container.close()
-            self._part.replace(self._path)
-        except OSError as failure:
+            if self._papers.signer:
+                self._papers.signer.sign(self._part, self._signed, self._papers)
+                self._signed.replace(self._path)
+                self._part.unlink()
+            else:
+                self._part.replace(self._path)
+        except (OSError, StageRefusal) as failure:
             return failure
         return None
