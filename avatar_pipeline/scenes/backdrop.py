@@ -12,7 +12,7 @@ from avatar_pipeline.scenes.picture_file import covering, open_picture
 from avatar_pipeline.scenes.script import Wall
 
 Bytes = NDArray[np.uint8]
-_GRAIN: Final = 1.6  # in 8-bit steps: without it a soft light shows bands after encoding
+_GRAIN: Final = 0.8  # in 8-bit steps: without it a soft light shows bands after encoding
 
 
 def paint_wall(wall: Wall, size: tuple[int, int]) -> Bytes:

@@ -5,6 +5,7 @@ Everything is 48 kHz stereo, float32 from -1 to 1.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, Final
 
 import av
@@ -103,6 +104,7 @@ def _looping(sound: Floats) -> Floats:
     return looped
 
 
+@lru_cache(maxsize=1)
 def _chords() -> Floats:
     """Four warm chords, each swelling into the next: written by formula, so nobody's tune and nobody's licence."""
     length = round(_CHORD_S * RATE_HZ)

@@ -81,7 +81,8 @@ def strap_box(look: Look, framing: Framing, *, has_card: bool) -> Box:
     if look.shape == "9:16":
         return Box(round(0.05 * width), round(floor_of(look) - 0.17 * width), round(0.7 * width), tall)
     if has_card or framing == "close" or (look.shape == "1:1" and framing == "centre"):
-        return Box(round(0.15 * shorter), round(0.035 * shorter), round(0.6 * width), tall)
+        left, across = (0.48, 0.48) if has_card and framing == "right" else (0.15 * shorter / width, 0.4 if has_card else 0.6)
+        return Box(round(left * width), round(0.035 * shorter), round(across * width), tall)
     if framing == "left":
         return Box(round(0.57 * width), round(0.62 * height), round(0.38 * width), tall)
     return Box(round(0.05 * width), round(0.62 * height), round((0.27 if framing == "centre" else 0.38) * width), tall)
