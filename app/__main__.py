@@ -49,6 +49,9 @@ def _parser() -> argparse.ArgumentParser:
     film.add_argument("--face", default="amara")
     film.add_argument("--voice", default="heart")
     film.add_argument("--size", type=int, default=720, help="side of the square picture in pixels")
+    film.add_argument("--employee", help="whose film it is (emp_...), with --shop: it becomes a work of hers, found again by its mark")
+    film.add_argument("--shop", help="the shop she works for (shp_...)")
+    film.add_argument("--title", help="what the film is called; else its file's name")
     scenes = verbs.add_parser("shoot", help="make a film in scenes from a script (JSON), or one for each row of a table")
     scenes.add_argument("script", type=Path)
     scenes.add_argument("--out", type=Path, default=Path("out/shoot.mp4"))
@@ -56,6 +59,12 @@ def _parser() -> argparse.ArgumentParser:
     scenes.add_argument("--voice", default="heart")
     scenes.add_argument("--batch", type=Path, help="a CSV table: one film for each row, its columns fill the script's {names}")
     scenes.add_argument("--preview", action="store_true", help="half the size, made quicker")
+    cast = verbs.add_parser("cast", help="make a face that talks from one portrait")
+    cast.add_argument("photo", type=Path)
+    cast.add_argument("--name", required=True, help="what the person is called")
+    cast.add_argument("--out", type=Path, default=Path("out/cast"))
+    look = verbs.add_parser("verify-media", help="say what a film proves about itself (exit status 0: made here and unchanged)")
+    look.add_argument("file", type=Path)
     hand = verbs.add_parser("operator", help="what we do for shops by hand: disputes, rates, outages, closing, verifying")
     add_actions(hand)
     verbs.add_parser("messages", help="bring the catalogues of translations up to date with the sentences in the source")
@@ -102,16 +111,29 @@ def _database(parsed: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-def _film(parsed: argparse.Namespace, _: Settings) -> int:
-    from app.commands.film import film
+def _film(parsed: argparse.Namespace, settings: Settings) -> int:
+    from app.commands.film import FilmWanted, film
 
-    return film(parsed.text, parsed.out, face_id=parsed.face, voice_id=parsed.voice, size_px=parsed.size)
+    wanted = FilmWanted(parsed.text, parsed.out, parsed.face, parsed.voice, parsed.size, parsed.shop, parsed.employee, parsed.title)
+    return film(settings, wanted)
 
 
 def _shoot(parsed: argparse.Namespace, settings: Settings) -> int:
     from app.commands.shoot import Order, shoot_films
 
     return shoot_films(Order(parsed.script, parsed.out, parsed.face, parsed.voice, parsed.batch, parsed.preview), settings.data_folder)
+
+
+def _cast(parsed: argparse.Namespace, _: Settings) -> int:
+    from app.commands.cast import cast
+
+    return cast(parsed.photo, parsed.out, name=parsed.name)
+
+
+def _verify_media(parsed: argparse.Namespace, settings: Settings) -> int:
+    from app.commands.verify_media import check_media
+
+    return check_media(settings, parsed.file)
 
 
 def _operator(parsed: argparse.Namespace, settings: Settings) -> int:
@@ -135,7 +157,8 @@ def _settings(_: argparse.Namespace, settings: Settings) -> int:
 
 _VERBS: Final[dict[str, Callable[[argparse.Namespace, Settings], int]]] = {
     "demo": _demo, "demo-shop": _demo_shop, "serve": _serve, "worker": _worker, "database": _database, "film": _film, "shoot": _shoot,
-    "operator": _operator, "messages": _messages, "settings": _settings,
+    "cast": _cast,
+    "verify-media": _verify_media, "operator": _operator, "messages": _messages, "settings": _settings,
 }  # fmt: skip
 
 

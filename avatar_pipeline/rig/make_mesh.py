@@ -69,7 +69,7 @@ def read_scene(path: str, size_px: int) -> Scene:
         size_px=size_px,
         xy=xy,
         z=((PIVOT_DEPTH - raw["depth"]) * near).astype(np.float32),
-        deltas=_eased((raw["unit_xy"][order] - raw["xy"]) * scale, json.loads(str(raw["expression"]))),
+        deltas=eased((raw["unit_xy"][order] - raw["xy"]) * scale, json.loads(str(raw["expression"]))),
         triangles=np.concatenate([quads[:, [0, 2, 1]], quads[:, [0, 3, 2]]]).astype(np.uint16),
         skin=group == names.index("skin"),
         eyes=eyes.astype(np.float32),
@@ -79,7 +79,7 @@ def read_scene(path: str, size_px: int) -> Scene:
     )
 
 
-def _eased(deltas: Floats, expression: dict[str, float]) -> Floats:
+def eased(deltas: Floats, expression: dict[str, float]) -> Floats:
     """Let a unit take back what of the portrait's expression stands in its way.
 
     A smiling "oo" is a V, and nobody makes one; lids held wide in the portrait would not meet in a blink.

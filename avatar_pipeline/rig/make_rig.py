@@ -44,7 +44,7 @@ def make_rig(scene_path: str, layers_dir: Path, size_px: int, identity: tuple[st
     layers["eyeballs"] = _eyeballs(picture["eyes_free"], picture["eyeballs"])
     return Rig(
         face_id=identity[0], name=identity[1], size_px=size_px, layers=layers, mesh=mesh, grid=grid,
-        eyes=(eyes[0], eyes[1]), sprites=sprites, jaw=_jaw(scene), pivot=(size_px / 2, _chin_y(scene) + 0.02 * size_px),
+        eyes=(eyes[0], eyes[1]), sprites=sprites, jaw=jaw_ride(scene), pivot=(size_px / 2, chin_y(scene) + 0.02 * size_px),
     )  # fmt: skip
 
 
@@ -92,14 +92,15 @@ def _eyeballs(free: Bytes, shaded: Bytes) -> Layer:
     return Layer(np.dstack([both, np.full(both.shape[:2], 255, np.uint8)]), x - 2, y - 2)
 
 
-def _jaw(scene: Scene) -> Floats:
+def jaw_ride(scene: Scene) -> Floats:
     """Displacement (52, 2) of the lower front teeth for each unit: what teeth and tongue ride on."""
     depth = np.where(scene.teeth_lower, scene.z, -np.inf)
     front = depth > depth.max() - 0.03 * scene.size_px
     return np.asarray(scene.deltas[:, front].mean(1), np.float32)
 
 
-def _chin_y(scene: Scene) -> float:
+def chin_y(scene: Scene) -> float:
+    """The row of the chin's lower edge."""
     near = scene.skin & (np.abs(scene.xy[:, 0] - scene.size_px / 2) < 0.02 * scene.size_px) & (scene.z > 0.08 * scene.size_px)
     return float(scene.xy[near, 1].max())
 
@@ -122,8 +123,8 @@ def _mouth(scene: Scene, open_picture: Bytes, eyeballs: Bytes) -> tuple[Bytes, t
     upper = draw_row(half, 0.40 * half, tint, upper=True)
     lower = draw_row(half, 0.34 * half, tint * np.float32(0.88), upper=False)
     throat, corner = _throat(scene, open_picture, (middle, seam, half))
-    sheet, boxes = _pack([throat, lower, upper])
-    drop = _jaw(scene)[COEFFICIENTS.index("jawOpen")] * OPEN_JAW
+    sheet, boxes = stacked([throat, lower, upper])
+    drop = jaw_ride(scene)[COEFFICIENTS.index("jawOpen")] * OPEN_JAW
     front_z = float(scene.z[scene.teeth_upper].max())
     return sheet, (
         Sprite("throat", boxes[0], (corner[0] - float(drop[0]), corner[1] - float(drop[1])), front_z - 0.06 * scene.size_px, 1.0),
@@ -199,7 +200,7 @@ def _mouth_hole(scene: Scene, side: int) -> Bytes:
     return np.asarray((label == label[round(seam + 0.45 * half), round(middle)]) * np.uint8(255))
 
 
-def _pack(parts: list[Bytes]) -> tuple[Bytes, list[Box]]:
+def stacked(parts: list[Bytes]) -> tuple[Bytes, list[Box]]:
     """Stack pictures on one sheet with two empty rows between them."""
     width = max(p.shape[1] for p in parts)
     sheet = np.zeros((sum(p.shape[0] + 2 for p in parts), width, 4), np.uint8)

@@ -1,0 +1,151 @@
+"""Casting: one portrait, photograph or drawing, is looked at, judged, and made into a face that talks.
+
+The result is the same kind of rig the catalogue's faces have, so every player, film and chat can use it. Whose likeness
+may be cast is decided by whoever calls this: the theatre draws, it does not ask for consent.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from avatar_pipeline.casting.build_rig import build_rig
+from avatar_pipeline.casting.errors import PictureUnusable, RigTooLarge
+from avatar_pipeline.casting.find_face import Face, FaceFinder
+from avatar_pipeline.casting.find_person import find_person
+from avatar_pipeline.casting.frame import frame
+from avatar_pipeline.casting.judge_portrait import Finding, judge_boxes, judge_face
+from avatar_pipeline.casting.read_picture import Picture, read_picture
+from avatar_pipeline.casting.show_found import show_found
+from avatar_pipeline.face import FaceRenderer
+from avatar_pipeline.rig.rig import Bytes, Floats, Rig
+from avatar_pipeline.rig.write_rig import write_rig
+
+__all__ = ["Audition", "CastFace", "Finding", "PictureUnusable", "RigTooLarge", "audition", "cast"]
+
+CHAT_PX, CHAT_BYTES_MAX = 512, 120_000
+FILM_PX, FILM_BYTES_MAX = 768, 230_000
+POSTER_PX = 384
+_QUALITIES: Final = range(90, 38, -3)
+Progress = Callable[[float], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Audition:
+    """What was seen in a picture. `found` is a drawn-over copy (BGR) to show to people; `is_usable` says whether to cast."""
+
+    picture: Picture
+    face: Face | None
+    findings: tuple[Finding, ...]
+    found: Bytes
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether nothing stands in the way."""
+        return self.face is not None and not any(finding.is_refusal for finding in self.findings)
+
+
+@dataclass(frozen=True)
+class CastFace:
+    """A finished face in a folder of its own making: `rig_path` for browsers, `film_rig_path` for films, `poster_path` a still."""
+
+    face_id: str
+    display_name: str
+    rig_path: Path
+    film_rig_path: Path
+    poster_path: Path
+
+
+def audition(data: bytes, weights: Path | None = None) -> Audition:
+    """Look at a picture file and judge it. Raises PictureUnusable for files that are no such picture, WeightsMissing."""
+    picture = read_picture(data)
+    finder = FaceFinder(weights)
+    boxes = finder.boxes(picture.pixels)
+    findings = judge_boxes(boxes)
+    face = finder.face(picture.pixels, boxes[0]) if boxes else None
+    if face is not None:
+        findings += judge_face(picture.pixels, face)
+    return Audition(picture, face, tuple(findings), show_found(picture.pixels, boxes, face, findings))
+
+
+def cast(seen: Audition, name: str, out: Path, *, progress: Progress | None = None, weights: Path | None = None) -> CastFace:
+    """Make the rigs and the poster of a usable audition and write them into the folder `out`.
+
+    `progress` is called with 0..1. Either all three files appear or none. Raises ValueError for an audition that is not
+    usable, RigTooLarge, WeightsMissing and OSError.
+    """
+    if seen.face is None or not seen.is_usable:
+        raise ValueError("This picture was refused; its findings say why.")
+    tell = progress or (lambda _: None)
+    square, matrix = frame(seen.picture.pixels, seen.face, FILM_PX)
+    matte = _matte(seen.picture, square, matrix, weights)
+    placed = _placed(seen.face, matrix)
+    identity = (face_id_of(name), name.strip()[:60])
+    film = build_rig(square, placed, matte, identity, lambda done: tell(0.5 * done))
+    small, half = CHAT_PX / FILM_PX, (CHAT_PX, CHAT_PX)
+    corner = np.array([0.5, 0.5, 0], np.float32)  # pixel centres lie half a pixel in
+    face = replace(placed, points=(placed.points + corner) * np.float32(small) - corner)
+    sizes = [cv2.resize(picture, half, interpolation=cv2.INTER_AREA) for picture in (square, matte)]
+    chat = build_rig(sizes[0], face, sizes[1], identity, lambda done: tell(0.5 + 0.4 * done))
+    files = {".rig": _within(chat, CHAT_BYTES_MAX), ".film.rig": _within(film, FILM_BYTES_MAX), ".webp": _poster(film)}
+    paths = _write(out, identity[0], files)
+    tell(1.0)
+    return CastFace(*identity, paths[".rig"], paths[".film.rig"], paths[".webp"])
+
+
+def face_id_of(name: str) -> str:
+    """A file-safe id from a display name: small letters, digits and hyphens."""
+    return re.sub(r"[^a-z0-9]+", "-", name.strip().lower()).strip("-")[:40] or "face"
+
+
+def _matte(picture: Picture, square: Bytes, matrix: Floats, weights: Path | None) -> Floats:
+    """The person's share in the square: the picture's own cut-out where it has one, else found by the network."""
+    if picture.cut_out is None:
+        return find_person(square, weights)
+    moved = cv2.warpAffine(picture.cut_out, matrix, square.shape[:2], flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
+    return np.asarray(np.clip(moved, 0, 1), np.float32)
+
+
+def _placed(face: Face, matrix: Floats) -> Face:
+    """The face's points in the square's pixels; depth takes the same scale."""
+    scale = float(np.hypot(matrix[0, 0], matrix[0, 1]))
+    xy = face.points[:, :2] @ matrix[:, :2].T + matrix[:, 2]
+    return replace(face, points=np.column_stack([xy, face.points[:, 2] * scale]).astype(np.float32))
+
+
+def _within(rig: Rig, bytes_max: int) -> bytes:
+    """The rig's file at the best quality that fits."""
+    for quality in _QUALITIES:
+        data = write_rig(rig, quality=quality)
+        if len(data) <= bytes_max:
+            return data
+    raise RigTooLarge("The picture holds too much fine detail to travel as a face. Use one with a calmer background.")
+
+
+def _poster(rig: Rig) -> bytes:
+    frame_ = FaceRenderer(rig).render(np.zeros(57, np.float32))
+    small = cv2.resize(frame_, (POSTER_PX, POSTER_PX), interpolation=cv2.INTER_AREA)
+    out = io.BytesIO()
+    Image.fromarray(cv2.cvtColor(small, cv2.COLOR_BGR2RGB)).save(out, "WEBP", quality=86, method=6)
+    return out.getvalue()
+
+
+def _write(out: Path, face_id: str, files: dict[str, bytes]) -> dict[str, Path]:
+    """Write all files beside their places first, then move them in: a full disk or a kill leaves no half a face."""
+    out.mkdir(parents=True, exist_ok=True)
+    paths = {ending: out / f"{face_id}{ending}" for ending in files}
+    with tempfile.TemporaryDirectory(dir=out, prefix=".casting-") as folder:
+        for ending, data in files.items():
+            (Path(folder) / f"face{ending}").write_bytes(data)
+        for ending, path in paths.items():
+            (Path(folder) / f"face{ending}").replace(path)
+    return paths

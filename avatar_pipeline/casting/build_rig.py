@@ -1,0 +1,93 @@
+"""From a framed photograph and its face to a rig: fit the head, paint the pictures, put the mesh over them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import cv2
+import numpy as np
+
+from avatar_pipeline.casting.find_face import Face
+from avatar_pipeline.casting.fit_head import fit_head
+from avatar_pipeline.casting.lids import opening, shut
+from avatar_pipeline.casting.paint_eyes import paint_eyes
+from avatar_pipeline.casting.paint_mouth import paint_mouth
+from avatar_pipeline.casting.paint_skin import paint_open, paint_rest
+from avatar_pipeline.casting.paint_wall import cut_out, paint_wall
+from avatar_pipeline.rig.make_grid import make_grid
+from avatar_pipeline.rig.make_mesh import Box, Scene, make_mesh
+from avatar_pipeline.rig.make_rig import chin_y, jaw_ride
+from avatar_pipeline.rig.rig import OPEN_JAW, Bytes, Eye, Floats, Layer, Rig
+from avatar_pipeline.score import COEFFICIENTS
+
+VERTICES_MAX: Final = 1020
+_STEPS: Final = 6
+
+
+def build_rig(square: Bytes, face: Face, matte: Floats, identity: tuple[str, str], progress: Callable[[float], None]) -> Rig:
+    """The rig `identity` = (id, display name) of the person in `square`; `face` and `matte` are in its pixels."""
+    side = square.shape[0]
+    fit = fit_head(face, side)
+    scene = fit.scene
+    progress(1 / _STEPS)
+    rest = paint_rest(square, fit)
+    opened, _ = paint_open(rest, scene)
+    progress(2 / _STEPS)
+    closed = shut(rest, fit.lids)
+    eyeballs, white = paint_eyes(square, fit)
+    progress(3 / _STEPS)
+    mouth, sprites = paint_mouth(scene, white)
+    wall = paint_wall(square, matte)
+    progress(4 / _STEPS)
+    person = cut_out(rest, matte)
+    hole = _lashes_left(opening(fit.lids, side), side)
+    person = np.rint(person * (1 - hole)[..., None]).astype(np.uint8)
+    boxes = _moving_box(scene, {"jawOpen": OPEN_JAW}), _eye_box(scene)
+    grid = make_grid(scene)
+    mesh = make_mesh(scene, grid, *boxes, VERTICES_MAX)
+    progress(5 / _STEPS)
+    layers = {
+        "background": Layer(_opaque(wall), 0, 0), "person": Layer(person, 0, 0), "mouth": Layer(mouth, 0, 0), "eyeballs": eyeballs,
+        "open": _part(opened, boxes[0]), "closed": _part(closed, boxes[1]),
+    }  # fmt: skip
+    left, right = (Eye(float(x), float(y), float(r), float(iris[2])) for (x, y, _, r), iris in zip(scene.eyes, fit.irises, strict=True))
+    progress(1.0)
+    return Rig(
+        face_id=identity[0], name=identity[1], size_px=side, layers=layers, mesh=mesh, grid=grid, eyes=(left, right), sprites=sprites,
+        jaw=jaw_ride(scene), pivot=(side / 2, chin_y(scene) + 0.02 * side),
+    )  # fmt: skip
+
+
+def _lashes_left(openings: Floats, side: int) -> Floats:
+    """The opening between the lids, less a soft strip under the upper lid: lashes hang there and go with the lid."""
+    lower = cv2.warpAffine(openings, np.array([[1, 0, 0], [0, 1, 0.008 * side]], np.float32), (side, side))
+    return np.asarray(cv2.GaussianBlur(np.minimum(openings, lower), (0, 0), 0.0012 * side), np.float32)
+
+
+def _moving_box(scene: Scene, pose: dict[str, float]) -> Box:
+    """A box around the skin that a pose moves by a pixel and more, with room to fade."""
+    points = scene.moved(pose)
+    far = np.linalg.norm(points - scene.xy, axis=1) > 0.002 * scene.size_px
+    return _boxed(points[far & scene.skin & (scene.z > 0)], 0.03 * scene.size_px, scene.size_px)
+
+
+def _eye_box(scene: Scene) -> Box:
+    blink = scene.deltas[COEFFICIENTS.index("eyeBlinkLeft")] + scene.deltas[COEFFICIENTS.index("eyeBlinkRight")]
+    far = np.linalg.norm(blink, axis=1) > 0.002 * scene.size_px
+    return _boxed(scene.xy[far & scene.skin], 0.03 * scene.size_px, scene.size_px)
+
+
+def _boxed(points: Floats, margin: float, side: int) -> Box:
+    low = np.floor(points.min(0) - margin).astype(int).clip(0)
+    high = np.ceil(points.max(0) + margin).astype(int).clip(0, side)
+    return int(low[0]), int(low[1]), int(high[0] - low[0]), int(high[1] - low[1])
+
+
+def _opaque(picture: Bytes) -> Bytes:
+    return np.dstack([picture, np.full(picture.shape[:2], 255, np.uint8)])
+
+
+def _part(picture: Bytes, box: Box) -> Layer:
+    x, y, w, h = box
+    return Layer(np.ascontiguousarray(_opaque(picture[y : y + h, x : x + w])), x, y)

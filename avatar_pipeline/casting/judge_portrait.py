@@ -1,0 +1,217 @@
+"""Judge whether a picture can become a face that talks, and say in plain words what to change when it cannot.
+
+Every finding is measured on the picture: size, turn, gaps, light, sharpness, and whether lids, skin and lips look like
+themselves. A refusal names one thing to do; a warning says what will look worse.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+
+from avatar_pipeline.casting import landmarks as at
+from avatar_pipeline.casting.find_face import Box, Face
+from avatar_pipeline.casting.fit_head import turn_of
+from avatar_pipeline.rig.rig import Bytes, Floats
+
+WIDTH_PX_MIN, WIDTH_PX_GOOD = 84, 180
+TURN_MAX, TURN_GOOD = np.radians(16), np.radians(10)
+LEAN_MAX = np.radians(25)
+OTHER_FACE_SHARE = 0.4  # of the main face's side: smaller ones are passers-by
+GAP_MAX, GAP_GOOD = 0.30, 0.05  # of the mouth's width
+LID_MIN = 0.13  # opening over width
+LIGHT_MIN, LIGHT_GOOD, LIGHT_MAX = 28.0, 60.0, 247.0
+UNEVEN = 2.4
+SHARP_MIN, SHARP_GOOD = 4.0, 12.0
+PRESENCE_MIN = 0.85
+COVER_MAX, GLASSES_MAX = 26.0, 0.42
+CHIN_PATCHES: Final = (18, 200, 83, 313, 43, 273)
+LIP_PATCHES: Final = (164, 92, 322, 186, 410)
+CHEEK_PATCHES: Final = (50, 280, 101, 330, 205, 425)
+BROW_PATCHES: Final = (9, 151, 108, 337)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing noticed: its code, whether it stops the casting, what to do about it, and where (a box x, y, side) it is."""
+
+    code: str
+    is_refusal: bool
+    advice: str
+    where: tuple[float, float, float] | None = None
+
+
+def judge_boxes(boxes: list[Box]) -> list[Finding]:
+    """What the number of faces says."""
+    if not boxes:
+        return [Finding("no_face", True, "No human face was found. Use a portrait from the front: head and shoulders, eyes to the camera.")]
+    large = [box for box in boxes[1:] if box.side > OTHER_FACE_SHARE * boxes[0].side]
+    if large:
+        advice = f"{len(large) + 1} faces were found. Cut the picture so that only one person is in it."
+        return [Finding("several_faces", True, advice, _where(box)) for box in large]
+    return []
+
+
+def judge_face(picture: Bytes, face: Face) -> list[Finding]:
+    """What the face itself says; refusals first."""
+    points = face.points
+    checks = (_presence(face), _size(points), _frame(picture, points), _turn(face), _light(picture, points), _sharpness(picture, points))
+    found = [finding for finding in checks if finding]
+    if any(finding.code == "not_a_face" for finding in found):
+        return found
+    found += [finding for finding in (_eyes(picture, face), _mouth(points), _cover(picture, points)) if finding]
+    return sorted(found, key=lambda finding: not finding.is_refusal)
+
+
+def _presence(face: Face) -> Finding | None:
+    if face.presence >= PRESENCE_MIN:
+        return None
+    return Finding("not_a_face", True, "What was found does not look like a whole human face. Use an uncovered portrait.", _where(face.box))
+
+
+def _size(points: Floats) -> Finding | None:
+    width = float(np.linalg.norm(points[at.CHEEK_L, :2] - points[at.CHEEK_R, :2]))
+    if width < WIDTH_PX_MIN:
+        return Finding(
+            "too_small", True, f"The face is {width:.0f} pixels wide; it needs {WIDTH_PX_MIN}, better {WIDTH_PX_GOOD * 2}. Come closer."
+        )
+    if width < WIDTH_PX_GOOD:
+        return Finding(
+            "small", False, f"The face is only {width:.0f} pixels wide and will look soft. {WIDTH_PX_GOOD * 2} and more look sharp."
+        )
+    return None
+
+
+def _frame(picture: Bytes, points: Floats) -> Finding | None:
+    oval, height = points[list(at.OVAL), :2], float(np.ptp(points[list(at.OVAL), 1]))
+    limit = np.array([picture.shape[1], picture.shape[0]])
+    if (oval < 1).any() or (oval > limit - 2).any():
+        return Finding("cut", True, "The picture cuts off part of the face. Use one with the whole head and some room around it.")
+    if float(points[at.CHIN, 1]) + 0.18 * height > picture.shape[0]:
+        return Finding("no_neck", True, "The picture ends at the chin. Use one that shows the neck and shoulders.")
+    if float(points[at.FOREHEAD, 1]) < 0.16 * height:
+        return Finding("hair_cut", False, "The picture cuts off the top of the hair; what is missing is made up.")
+    return None
+
+
+def _turn(face: Face) -> Finding | None:
+    pitch, yaw, _ = turn_of(face)
+    lean = abs(face.box.lean)
+    if abs(yaw) > TURN_MAX or abs(pitch) > TURN_MAX + 0.07:
+        return Finding(
+            "turned", True, f"The head is turned by {np.degrees(max(abs(yaw), abs(pitch))):.0f} degrees. Look straight into the camera."
+        )
+    if lean > LEAN_MAX:
+        return Finding("leaning", True, f"The head leans by {np.degrees(lean):.0f} degrees. Hold it upright, or turn the picture.")
+    if abs(yaw) > TURN_GOOD:
+        return Finding("slightly_turned", False, f"The head is turned by {np.degrees(abs(yaw)):.0f} degrees; straight on looks better.")
+    return None
+
+
+def _patch(picture: Bytes, points: Floats, numbers: tuple[int, ...], reach: float) -> Floats:
+    """The median colour around each point: (n, 3) float BGR."""
+    half = max(1, round(reach))
+    colours = []
+    for x, y in points[list(numbers), :2]:
+        rows, columns = slice(max(0, int(y) - half), int(y) + half + 1), slice(max(0, int(x) - half), int(x) + half + 1)
+        part = picture[rows, columns].reshape(-1, 3)
+        colours.append(np.median(part, axis=0) if len(part) else np.zeros(3))
+    return np.array(colours, np.float32)
+
+
+def _apart(points: Floats) -> float:
+    return float(np.linalg.norm(points[at.EYE_OUTER_L, :2] - points[at.EYE_OUTER_R, :2]))
+
+
+def _light(picture: Bytes, points: Floats) -> Finding | None:
+    brightness = _patch(picture, points, CHEEK_PATCHES, 0.05 * _apart(points)) @ np.array([0.114, 0.587, 0.299])
+    level, left, right = float(np.median(brightness)), float(brightness[1::2].mean()), float(brightness[::2].mean())
+    if level < LIGHT_MIN:
+        return Finding("too_dark", True, "The face is too dark to see. Stand facing a window or a lamp.")
+    if level > LIGHT_MAX:
+        return Finding("too_bright", True, "The face is so bright that nothing of the skin is left. Use softer light, no flash.")
+    if max(left, right) > UNEVEN * max(min(left, right), 1.0):
+        return Finding("uneven_light", False, "One side of the face is much darker. Light from the front looks better when the head moves.")
+    if level < LIGHT_GOOD and float(brightness.std()) < 6:
+        return Finding("dim", False, "The light is dim. More light from the front brings out eyes and lips.")
+    return None
+
+
+def _sharpness(picture: Bytes, points: Floats) -> Finding | None:
+    """Detail in the eyes' band at a common size: blur and heavy compression leave none."""
+    oval = points[list(at.OVAL), :2]
+    x0, x1 = (int(v) for v in (max(0, oval[:, 0].min()), oval[:, 0].max()))
+    y0, y1 = int(max(0, points[at.FOREHEAD, 1])), int(points[at.CHIN, 1])
+    part = cv2.cvtColor(np.ascontiguousarray(picture[y0:y1, x0:x1]), cv2.COLOR_BGR2GRAY)
+    if min(part.shape) < 8:
+        return None
+    sized = cv2.resize(part, (96, 128), interpolation=cv2.INTER_AREA).astype(np.float32)
+    detail = float(cv2.Laplacian(sized, cv2.CV_32F).std()) / max(float(sized.std()), 6.0) * 40
+    if detail < SHARP_MIN:
+        return Finding("blurred", True, "The face is blurred. Hold the camera still, focus on the eyes, wipe the lens.")
+    if detail < SHARP_GOOD:
+        return Finding("soft", False, "The face is a little soft; a sharper picture gives livelier eyes.")
+    return None
+
+
+def _eyes(picture: Bytes, face: Face) -> Finding | None:
+    points = face.points
+    openings = [_opening(points, up, low) for up, low in zip(at.UPPER_LIDS, at.LOWER_LIDS, strict=True)]
+    cheeks = float((_patch(picture, points, CHEEK_PATCHES, 0.04 * _apart(points)) @ np.array([0.114, 0.587, 0.299])).mean())
+    grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
+    bright = [_brightest(grey, points, up, low) / max(cheeks, 1.0) for up, low in zip(at.UPPER_LIDS, at.LOWER_LIDS, strict=True)]
+    if max(bright) < GLASSES_MAX:
+        return Finding("eyes_hidden", True, "The eyes cannot be seen. Take off sunglasses, and keep hair and shadow off the eyes.")
+    if min(openings) < LID_MIN:
+        return Finding("eyes_closed", True, "The eyes are closed or nearly so. Use a picture with both eyes open.")
+    return None
+
+
+def _opening(points: Floats, up: tuple[int, ...], low: tuple[int, ...]) -> float:
+    width = float(np.linalg.norm(points[up[-1], :2] - points[up[0], :2]))
+    return float(np.linalg.norm(points[list(low[2:-2]), :2] - points[list(up[2:-2]), :2], axis=1).mean()) / max(width, 1e-3)
+
+
+def _brightest(grey: Bytes, points: Floats, up: tuple[int, ...], low: tuple[int, ...]) -> float:
+    mask = np.zeros(grey.shape, np.uint8)
+    cv2.fillPoly(mask, [np.rint(points[[*up, *low[::-1]], :2]).astype(np.int32)], 1)
+    inside = grey[mask > 0]
+    return float(np.percentile(inside, 95)) if len(inside) else 0.0
+
+
+def _mouth(points: Floats) -> Finding | None:
+    upper, lower = points[list(at.UPPER_LIP_INNER), :2], points[list(at.LOWER_LIP_INNER), :2]
+    gap = float(np.linalg.norm(lower - upper, axis=1).max()) / float(np.linalg.norm(upper[-1] - upper[0]))
+    if gap > GAP_MAX:
+        return Finding("mouth_open", True, "The mouth is wide open. Use a picture with the lips together or a small smile.")
+    if gap > GAP_GOOD:
+        return Finding(
+            "lips_parted", False, "The lips are parted. They are closed for you; a picture with closed lips looks more like the person."
+        )
+    return None
+
+
+def _cover(picture: Bytes, points: Floats) -> Finding | None:
+    """Skin below the nose that has another colour than skin beside it is a mask, a scarf, a microphone, or a full beard."""
+    reach = 0.035 * _apart(points)
+    skin = _lab(_patch(picture, points, CHEEK_PATCHES[:4] + BROW_PATCHES, reach))
+    usual = np.median(skin, axis=0)
+    low = _lab(_patch(picture, points, CHIN_PATCHES + LIP_PATCHES, reach)) - usual
+    colour = float(np.median(np.linalg.norm(low[:, 1:], axis=1)))
+    if colour > COVER_MAX or float(np.median(low[:, 0])) > 70:
+        return Finding("covered", True, "Something covers the mouth or chin. Take off masks and scarves, keep hands and microphones away.")
+    if float(np.median(low[:, 0])) < -45:
+        return Finding("beard", False, "A dark beard or shadow covers the mouth; the lips will move, the hair around them less well.")
+    return None
+
+
+def _lab(colours: Floats) -> Floats:
+    """OpenCV's CIELAB with all axes on about the same scale."""
+    return np.asarray(cv2.cvtColor((colours[None] / 255).astype(np.float32), cv2.COLOR_BGR2LAB)[0], np.float32)
+
+
+def _where(box: Box) -> tuple[float, float, float]:
+    return box.x, box.y, box.side

@@ -1,0 +1,53 @@
+"""The wall behind and the edge of the person: the head may turn, the wall does not, so it must be whole."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from avatar_pipeline.rig.rig import Bytes, Floats
+
+
+def paint_wall(photo: Bytes, matte: Floats) -> Bytes:
+    """The picture without the person: filled from what lies around, from near to far, with the grain of the rest."""
+    side = photo.shape[0]
+    reach = round(0.022 * side)
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
+    person = cv2.dilate((matte > 0.08).astype(np.uint8), kernel)
+    known = (1 - person).astype(np.float32)
+    colour = photo.astype(np.float32)
+    if known.sum() < 0.01 * known.size:
+        return np.asarray(cv2.GaussianBlur(photo, (0, 0), 0.06 * side), np.uint8)
+    filled, done = colour.copy(), known > 0.5
+    for sigma in (0.008, 0.016, 0.032, 0.064, 0.128, 0.256):
+        share = cv2.GaussianBlur(known, (0, 0), sigma * side)
+        wide = cv2.GaussianBlur(colour * known[..., None], (0, 0), sigma * side)
+        now = ~done & (share > 0.02)
+        filled[now] = (wide / np.maximum(share, 1e-6)[..., None])[now]
+        done |= now
+    if not done.all():
+        filled[~done] = (colour * known[..., None]).sum((0, 1)) / known.sum()
+    soft = cv2.GaussianBlur(filled, (0, 0), 0.012 * side)
+    edge = cv2.GaussianBlur(person.astype(np.float32), (0, 0), 0.004 * side)[..., None]
+    return np.asarray(np.clip(colour * (1 - edge) + (soft + _grain(colour, known)) * edge, 0, 255), np.uint8)
+
+
+def _grain(colour: Floats, known: Floats) -> Floats:
+    """Noise like the wall's own: a fill without it looks like a hole."""
+    rough = colour - cv2.GaussianBlur(colour, (0, 0), 2)
+    spread = 1.48 * np.median(np.abs(rough[known > 0.5]))
+    noise = cv2.GaussianBlur(np.random.default_rng(1).normal(0, 1, known.shape).astype(np.float32), (0, 0), 0.8)
+    return np.asarray((noise * (spread / noise.std()))[..., None], np.float32)
+
+
+def cut_out(picture: Bytes, matte: Floats) -> Bytes:
+    """Premultiplied BGRA of the person; colour at the edge comes from inside, or the old wall would travel with the hair."""
+    side = picture.shape[0]
+    inside = cv2.erode((matte > 0.92).astype(np.uint8), np.ones((3, 3), np.uint8)).astype(np.float32)
+    colour = picture.astype(np.float32)
+    reach = 0.006 * side
+    share = cv2.GaussianBlur(inside, (0, 0), reach)[..., None]
+    pushed = cv2.GaussianBlur(colour * inside[..., None], (0, 0), reach) / np.maximum(share, 1e-3)
+    mix = np.clip((1 - matte)[..., None] * 1.5, 0, 1) * (share > 0.01)
+    clean = colour * (1 - mix) + pushed * mix
+    return np.asarray(np.rint(np.dstack([clean * matte[..., None], matte * 255])), np.uint8)
