@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from avatar_pipeline.catalogue import CatalogueFace
 from avatar_pipeline.face import Rig, load_rig
 from avatar_pipeline.scenes.captions import Caption, captions_of, sub_rip, web_vtt
 from avatar_pipeline.scenes.errors import MusicUnreadable, PictureUnreadable, ScriptUnreadable, ShootCancelled
@@ -20,9 +21,12 @@ from avatar_pipeline.scenes.plan import Cast, Clock, PlannedTake, fingerprint, p
 from avatar_pipeline.scenes.read_script import names_in, read_script
 from avatar_pipeline.scenes.script import CouponCard, Look, Music, NameStrap, ProductCard, Scene, Script, Wall
 from avatar_pipeline.scenes.take import FRAMES_PER_SECOND, act
+from avatar_pipeline.trust.mark import Mark
+from avatar_pipeline.trust.papers import FilmPapers
+from avatar_pipeline.voice import Voice
 
 __all__ = [
-    "Cast", "CouponCard", "Look", "Music", "MusicUnreadable", "NameStrap", "PictureUnreadable", "ProductCard", "Scene", "Script",
+    "CouponCard", "FilmPapers", "Look", "Music", "MusicUnreadable", "NameStrap", "PictureUnreadable", "ProductCard", "Scene", "Script",
     "ScriptUnreadable", "Shoot", "ShootCancelled", "Shot", "ShotTake", "TakeStore", "Wall", "names_in", "read_script", "shoot", "untouched",
 ]  # fmt: skip
 
@@ -52,24 +56,28 @@ class Shot:
 
 @dataclass(frozen=True)
 class Shoot:
-    """Where takes are kept, who is told how far it is (0..1), and who may stop it (asked once a second of film)."""
+    """Where takes are kept, the film's papers, who is told how far it is (0..1), who may stop it (asked once a second of film).
+
+    The id in the papers is the work's: its versions, and the films made of it for each row of a table, carry the same mark and so
+    share their takes. Another id makes every take anew.
+    """
 
     store: TakeStore
+    papers: FilmPapers
     progress: Callable[[float], None] = lambda _: None
     is_cancelled: Callable[[], bool] = lambda: False
 
 
-def shoot(script: Script, cast: Cast, out_path: Path, how: Shoot) -> Shot:
+def shoot(script: Script, face: CatalogueFace, voice: Voice, out_path: Path, how: Shoot) -> Shot:
     """Make the film of a script (MP4, H.264 + AAC, 25 pictures a second, labelled as made by AI).
 
     Nothing appears under `out_path` until the film is whole. Raises ScriptUnreadable, PictureUnreadable, MusicUnreadable,
     ShootCancelled (finished takes stay kept), FilmNotWritten, RigUnreadable and what `speak` raises.
     """
-    plan = plan_takes(script)
-    made = list(_takes(plan, script, cast, how))
+    made = list(_takes(plan_takes(script), script, Cast(face, voice, how.papers.film_id), how))
     if not made:
         raise ScriptUnreadable("The script holds nothing that can be said aloud. Write at least one word in one scene.")
-    joined = join([kept for _, kept, _ in made], out_path, script.music)
+    joined = join([kept for _, kept, _ in made], out_path, script.music, how.papers)
     shot, captions, frames = [], [], 0
     for (take, kept, was_kept), sha256 in zip(made, joined.sha256s, strict=True):
         start_s = frames / FRAMES_PER_SECOND
@@ -106,7 +114,8 @@ def _takes(plan: Sequence[PlannedTake], script: Script, cast: Cast, how: Shoot) 
             if take.scene_number not in painters:
                 painters = {take.scene_number: ScenePainter(rig, script.look, take.scene)}
             told = _Told(how, letters, len(take.text), total, acted.frames)
-            kept = how.store.keep(key, acted, told.on(painters[take.scene_number].paint(take, acted, clock)))
+            pictures = told.on(painters[take.scene_number].paint(take, acted, clock))
+            kept = how.store.keep(key, acted, pictures, Mark(cast.mark_id))
         duration_s = kept.frames / FRAMES_PER_SECOND
         film_s, scene_s, letters = film_s + duration_s, clock.scene_s + duration_s, letters + len(take.text)
         how.progress(letters / total)

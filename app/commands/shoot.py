@@ -4,6 +4,7 @@ Takes are kept in the data folder: after a change only what changed is made agai
 """
 
 import csv
+import hashlib
 import json
 import re
 import sys
@@ -11,9 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from app.settings import Settings
+from app.studio.house_papers import FilmCertificateUnusable, papers_for
+from app.wiring import system_clock
 from avatar_pipeline.catalogue import face
 from avatar_pipeline.errors import StageRefusal
-from avatar_pipeline.shoot import Cast, Shoot, Shot, TakeStore, names_in, read_script, shoot
+from avatar_pipeline.shoot import Shoot, Shot, TakeStore, names_in, read_script, shoot
 from avatar_pipeline.voice import Voice
 
 BAR_WIDTH = 30
@@ -37,28 +41,37 @@ class OrderUnclear(StageRefusal):
     """A script or a table that cannot be read; the message says what to mend."""
 
 
-def shoot_films(order: Order, data_folder: Path) -> int:
+def shoot_films(settings: Settings, order: Order) -> int:
     """Make the film or films, showing progress; return the exit status: 0 made, 1 refused or some rows refused, 2 nothing readable."""
     try:
         document = _document(order.script)
         rows = _rows(order.batch, document) if order.batch else [({}, order.out)]
-        cast = Cast(face(order.face_id), Voice(order.voice_id))
-    except StageRefusal as error:
+        person, voice, papers = (
+            face(order.face_id),
+            Voice(order.voice_id),
+            papers_for(settings, system_clock(), mark_id=_mark_of(order.script)),
+        )
+    except (StageRefusal, FilmCertificateUnusable) as error:
         print(error, file=sys.stderr)
         return 2
-    how = Shoot(TakeStore(data_folder / "takes"), _show)
+    how = Shoot(TakeStore(settings.data_folder / "takes"), papers, _show)
     refused = 0
     for number, (row, name) in enumerate(rows, 1):
         out = order.out.with_name(name.name) if order.batch else order.out
         try:
             script = read_script(document, order.script.parent, row, scale=PREVIEW_SCALE if order.is_preview else 1.0)
-            _report(shoot(script, cast, out, how))
+            _report(shoot(script, person, voice, out, how))
         except StageRefusal as error:
             refused += 1
             print(f"\r{f'Row {number}: ' if order.batch else ''}{error}{' ' * BAR_WIDTH}", file=sys.stderr)
     if order.batch:
         print(f"{len(rows) - refused} of {len(rows)} films made.")
     return 1 if refused else 0
+
+
+def _mark_of(script: Path) -> int:
+    """The work's id of 48 bits: a script's file is one work, in all its versions and for every row of a table."""
+    return int.from_bytes(hashlib.sha256(str(script.resolve()).encode()).digest()[:6])
 
 
 def _document(path: Path) -> Any:

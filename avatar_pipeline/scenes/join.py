@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -23,6 +22,7 @@ from avatar_pipeline.scenes.music import RATE_HZ, Bed, doubled
 from avatar_pipeline.scenes.script import Music
 from avatar_pipeline.scenes.take import FRAMES_PER_SECOND
 from avatar_pipeline.stages.film_file import FilmNotWritten
+from avatar_pipeline.trust.papers import FilmPapers
 
 AUDIO_BITRATE: Final = 128_000
 
@@ -35,23 +35,28 @@ class JoinedFilm:
     frames: int
 
 
-def join(takes: Sequence[KeptTake], out_path: Path, music: Music | None) -> JoinedFilm:
-    """Write the film. Nothing appears under `out_path` until it is whole. Raises FilmNotWritten, MusicUnreadable."""
-    part = out_path.with_name(f".{out_path.name}.part")
+def join(takes: Sequence[KeptTake], out_path: Path, music: Music | None, papers: FilmPapers) -> JoinedFilm:
+    """Write the film, labelled and, where somebody signs, signed last. Nothing appears under `out_path` until it is whole.
+
+    Raises FilmNotWritten, FilmNotSigned, MusicUnreadable.
+    """
+    part, signed = (out_path.with_name(f".{out_path.name}.{state}") for state in ("part", "signed"))
     voice = doubled(np.concatenate([take.samples for take in takes]))
     sound = Bed(music).under(voice) if music else voice
     try:
         out_path.parent.mkdir(parents=True, exist_ok=True)
         with av.open(str(part), "w", format="mp4", options={"movflags": "+faststart+use_metadata_tags"}) as film:
-            film.metadata["AIGC"] = json.dumps({"Label": "1", "ContentProducer": "Tillhand", "ProduceID": out_path.stem})
-            film.metadata["comment"] = "The person in this film is not real: face and voice were made by AI."
+            film.metadata.update(papers.metadata)
             sha256s = _write(film, takes, sound)
-        part.replace(out_path)
+        if papers.signer:
+            papers.signer.sign(part, signed, papers)
+        (signed if papers.signer else part).replace(out_path)
     except OSError as error:
         raise FilmNotWritten(f"The film cannot be written to {out_path.parent}: {error.strerror}.") from error
     finally:
         with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)
+            for unfinished in (part, signed):
+                unfinished.unlink(missing_ok=True)
     return JoinedFilm(sha256s, sum(take.frames for take in takes))
 
 

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from avatar_pipeline.engines.speech import TimedWord
 from avatar_pipeline.scenes.take import FRAMES_PER_SECOND, Acted
 from avatar_pipeline.stages.film_file import FilmNotWritten
+from avatar_pipeline.trust.mark import Mark
 
 _BT601, _LIMITED = 6, 1  # what cv2's conversion makes, said in the file
 _ENCODER: Final = {"preset": "veryfast", "crf": "20"}
@@ -55,13 +56,13 @@ class TakeStore:
             words = tuple(TimedWord(**word) for word in told["words"])
             return KeptTake(key, pictures, kept["samples"], words, told["frames"])
 
-    def keep(self, key: str, acted: Acted, pictures: Iterable[NDArray[np.uint8]]) -> KeptTake:
-        """Encode the pictures and keep the take. An error, or the pictures' end by one, leaves nothing behind. Raises FilmNotWritten."""
+    def keep(self, key: str, acted: Acted, pictures: Iterable[NDArray[np.uint8]], mark: Mark) -> KeptTake:
+        """Mark and encode the pictures and keep the take. Any error leaves nothing behind. Raises FilmNotWritten."""
         sound, film = self._paths(key)
         parts = film.with_suffix(".mp4.part"), sound.with_suffix(".npz.part")
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            _encode(pictures, parts[0])
+            _encode(pictures, mark, parts[0])
             told = json.dumps({"frames": acted.frames, "words": [asdict(word) for word in acted.words]})
             with parts[1].open("wb") as file:
                 np.savez_compressed(file, samples=acted.samples, told=np.array(told))
@@ -78,14 +79,16 @@ class TakeStore:
         return self._folder / f"{key}.npz", self._folder / f"{key}.mp4"
 
 
-def _encode(pictures: Iterable[NDArray[np.uint8]], path: Path) -> None:
+def _encode(pictures: Iterable[NDArray[np.uint8]], mark: Mark, path: Path) -> None:
     """H.264 that begins with a whole picture and refers to nothing before it, so that it can stand behind any other take."""
     with av.open(str(path), "w", format="mp4") as container:
         stream: Any = None
         for number, frame in enumerate(pictures):
             if stream is None:
                 stream = _stream(container, frame.shape[1], frame.shape[0])
-            picture = av.VideoFrame.from_ndarray(cv2.cvtColor(frame, cv2.COLOR_BGR2YUV_I420), format="yuv420p")
+            planes = cv2.cvtColor(frame, cv2.COLOR_BGR2YUV_I420).astype(np.uint8, copy=False)
+            mark.lay(planes[: frame.shape[0]])
+            picture = av.VideoFrame.from_ndarray(planes, format="yuv420p")
             picture.pts, picture.time_base = number, Fraction(1, FRAMES_PER_SECOND)
             container.mux(stream.encode(picture))
         container.mux(stream.encode(None))

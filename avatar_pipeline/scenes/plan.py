@@ -38,10 +38,11 @@ class PlannedTake:
 
 @dataclass(frozen=True)
 class Cast:
-    """Who plays: a face and a voice."""
+    """Who plays: a face and a voice; and whose film it is: the mark in every picture carries the work's id, in all its versions."""
 
     face: CatalogueFace
     voice: Voice
+    mark_id: int
 
 
 def plan_takes(script: Script) -> list[PlannedTake]:
@@ -94,7 +95,8 @@ def fingerprint(take: PlannedTake, script: Script, cast: Cast, clock: Clock) -> 
     scene, shows_card, strap_s = take.scene, take.scene.card is not None, clock.strap_s(take.scene)
     decides = {
         "workshop": WORKSHOP, "seed": script.seed, "text": take.text, "pauses": asdict(take.pauses), "look": asdict(script.look),
-        "face": _file_print(cast.face.film_rig_path), "voice": [cast.voice.name, cast.voice.speed], "framing": scene.framing,
+        "face": _file_print(cast.face.film_rig_path), "voice": [cast.voice.name, cast.voice.speed],
+        "mark": cast.mark_id, "framing": scene.framing,
         "wall": _told(scene.wall), "card": _told(scene.card), "label_s": clock.label_s, "strap_s": strap_s,
         "strap": _told(scene.strap) if strap_s is not None else None, "strap_goes": strap_s is not None and take.is_last,
         "card_comes": shows_card and take.is_first, "card_goes": shows_card and take.is_last,

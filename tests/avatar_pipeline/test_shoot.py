@@ -15,12 +15,13 @@ from numpy.typing import NDArray
 
 from avatar_pipeline.catalogue import face
 from avatar_pipeline.face import load_rig
+from avatar_pipeline.provenance import verify_media
 from avatar_pipeline.scenes.painter import ScenePainter
 from avatar_pipeline.scenes.plan import Clock, plan_takes
 from avatar_pipeline.scenes.take import act
 from avatar_pipeline.shoot import (
-    Cast,
     CouponCard,
+    FilmPapers,
     Look,
     Music,
     NameStrap,
@@ -37,7 +38,7 @@ from avatar_pipeline.shoot import (
 )
 from avatar_pipeline.voice import Voice
 
-CAST = Cast(face("amara"), Voice())
+AMARA, VOICE, PAPERS = face("amara"), Voice(), FilmPapers(film_id=0x7F3029)
 SMALL = Look("16:9", 0.2)
 SCRIPT = Script(
     "Spring",
@@ -60,14 +61,14 @@ class Made:
     folder: Path
 
     def again(self, script: Script, name: str) -> Shot:
-        return shoot(script, CAST, self.folder / f"{name}.mp4", Shoot(self.store))
+        return shoot(script, AMARA, VOICE, self.folder / f"{name}.mp4", Shoot(self.store, PAPERS))
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     folder = tmp_path_factory.mktemp("shoot")
     store = TakeStore(folder / "takes")
-    return Made(shoot(SCRIPT, CAST, folder / "first.mp4", Shoot(store)), store, folder)
+    return Made(shoot(SCRIPT, AMARA, VOICE, folder / "first.mp4", Shoot(store, PAPERS)), store, folder)
 
 
 def pictures(path: Path) -> list[NDArray[np.uint8]]:
@@ -140,7 +141,7 @@ def test_what_lies_over_a_scene_belongs_to_its_takes_alone(made: Made, what: dic
 
 
 def test_made_from_nothing_it_is_the_same_film(made: Made, tmp_path: Path) -> None:
-    fresh = shoot(SCRIPT, CAST, tmp_path / "fresh.mp4", Shoot(TakeStore(tmp_path / "takes")))
+    fresh = shoot(SCRIPT, AMARA, VOICE, tmp_path / "fresh.mp4", Shoot(TakeStore(tmp_path / "takes"), PAPERS))
     assert [take.sha256 for take in fresh.takes] == [take.sha256 for take in made.shot.takes]
     assert not any(take.was_kept for take in fresh.takes)
 
@@ -149,12 +150,12 @@ def test_a_stopped_film_goes_on_where_it_was(tmp_path: Path) -> None:
     store = TakeStore(tmp_path / "takes")
     told: list[float] = []
     with pytest.raises(ShootCancelled):
-        shoot(SCRIPT, CAST, tmp_path / "film.mp4", Shoot(store, told.append, lambda: len(told) > 4))
+        shoot(SCRIPT, AMARA, VOICE, tmp_path / "film.mp4", Shoot(store, PAPERS, told.append, lambda: len(told) > 4))
     assert sorted(path.suffix for path in tmp_path.iterdir()) == [""]  # no film, no part of one
     assert not list((tmp_path / "takes").glob("*.part"))
     finished = len(list((tmp_path / "takes").glob("*.npz")))
     assert 1 <= finished < 4
-    shot = shoot(SCRIPT, CAST, tmp_path / "film.mp4", Shoot(store, told.append))
+    shot = shoot(SCRIPT, AMARA, VOICE, tmp_path / "film.mp4", Shoot(store, PAPERS, told.append))
     assert sum(take.was_kept for take in shot.takes) == finished
     assert told[-1] == 1.0
 
@@ -163,11 +164,11 @@ def test_takes_meet_without_a_jump() -> None:
     """Where one take of a scene ends and the next begins, she moves less than in half of all her other pictures."""
     scene = Scene("Hello there. New beans.", framing="left")
     script = Script("", (scene,), Look("16:9", 0.2, False))
-    painter = ScenePainter(load_rig(CAST.face.film_rig_path), script.look, scene)
+    painter = ScenePainter(load_rig(AMARA.film_rig_path), script.look, scene)
     frames: list[NDArray[np.int_]] = []
     seams: list[int] = []
     for take in plan_takes(script):
-        acted = act(take.text, CAST.voice, seed=1, pauses=take.pauses)
+        acted = act(take.text, VOICE, seed=1, pauses=take.pauses)
         assert acted is not None
         seams.append(len(frames))
         frames += [frame[:, :, 1].astype(int) for frame in painter.paint(take, acted, Clock(9.0, 9.0))]
@@ -175,18 +176,27 @@ def test_takes_meet_without_a_jump() -> None:
     assert steps[seams[1] - 1] < np.median(steps)
 
 
-def test_a_telephone_reads_the_coupon_from_the_finished_film(tmp_path: Path) -> None:
+def test_another_work_shares_no_take(made: Made, tmp_path: Path) -> None:
+    other = Shoot(made.store, FilmPapers(film_id=8))
+    shot = shoot(dataclasses.replace(SCRIPT, scenes=SCRIPT.scenes[2:]), AMARA, VOICE, tmp_path / "other.mp4", other)
+    assert not any(take.was_kept for take in shot.takes)
+    with av.open(str(shot.path)) as film:
+        assert json.loads(film.metadata["AIGC"])["ReservedCode1"] == "film-000000000008"
+
+
+def test_a_telephone_reads_the_coupon_from_the_finished_film_and_anybody_its_mark(tmp_path: Path) -> None:
     script = Script(
         "Coupon", (Scene("Here.", card=CouponCard("K-7", "10 % off", "Once", "https://kestrel.example/c/K-7")),), Look("1:1", 1.0, False)
     )
-    shot = shoot(script, CAST, tmp_path / "film.mp4", Shoot(TakeStore(tmp_path / "takes")))
+    shot = shoot(script, AMARA, VOICE, tmp_path / "film.mp4", Shoot(TakeStore(tmp_path / "takes"), PAPERS))
     frames = pictures(shot.path)
     found = [code.text for code in zxingcpp.read_barcodes(cv2.cvtColor(frames[len(frames) // 2], cv2.COLOR_BGR2GRAY))]
     assert found == ["https://kestrel.example/c/K-7"]
+    assert verify_media(shot.path).film_id == PAPERS.film_id
 
 
 @pytest.mark.parametrize("text", ["", "...", "\N{FACE WITH TEARS OF JOY}", " \n "])
 def test_nothing_to_say_is_refused_in_words(tmp_path: Path, text: str) -> None:
     with pytest.raises(ScriptUnreadable, match="nothing that can be said"):
-        shoot(Script("", (Scene(text),), SMALL), CAST, tmp_path / "film.mp4", Shoot(TakeStore(tmp_path / "takes")))
+        shoot(Script("", (Scene(text),), SMALL), AMARA, VOICE, tmp_path / "film.mp4", Shoot(TakeStore(tmp_path / "takes"), PAPERS))
     assert list(tmp_path.iterdir()) == []
