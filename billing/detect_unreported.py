@@ -97,10 +97,11 @@ def unreported(session: Session, *, now: datetime) -> tuple[ChannelAlert, ...]:
         if story.redeemed_at is not None and now - LOOK_BACK <= story.redeemed_at <= now - REPORTED_WITHIN and story.code not in marks
     ]  # fmt: skip
     left_off = orders_by_reference(session, [story.order_ref for story in missing if story.order_ref])
-    last_orders = last_order_of(session)
     judged = {channel: quiet_since(days) for channel, days in channel_days(shown_by_day, told, marks, zone, now=now).items()}
     found = [*_code_alerts(missing, left_off, zone)]
-    found += [_channel_alert(channel, quiet, last_orders[channel]) for channel, quiet in judged.items() if quiet]
+    fell_quiet = {channel: quiet for channel, quiet in judged.items() if quiet}
+    last_orders = last_order_of(session) if fell_quiet else {}
+    found += [_channel_alert(channel, quiet, last_orders[channel]) for channel, quiet in fell_quiet.items()]
     held = quiet_since(held_days(told, marks, zone, now=now))
     return (*found, *([_held_alert(held)] if held else []))
 

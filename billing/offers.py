@@ -25,7 +25,7 @@ from tenants.audit import note
 from tenants.database import tenant_of
 from tenants.identifiers import new_id, to_public
 
-__all__ = ["COUPONS_MAX_LIMIT", "OfferTerms", "OfferView", "active_offers", "create_offer", "discount_text"]
+__all__ = ["COUPONS_MAX_LIMIT", "OfferTerms", "OfferView", "active_offers", "create_offer", "discount_text", "first_offer_name"]
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,13 @@ def create_offer(
         note(session, by, "offer.made", to_public("off", offer_id), {"name": offer.name}, now=now)
     session.flush()
     return offer_id
+
+
+def first_offer_name(session: Session, *, now: datetime) -> str | None:
+    """The newest offer's name, of those not over yet if there is one; None before the first offer."""
+    is_over = or_(Offer.ended_at.is_not(None), Offer.ends_at <= now)
+    query = select(Offer.name).where(Offer.tenant_id == tenant_of(session))
+    return session.scalar(query.order_by(is_over, Offer.offer_id.desc()).limit(1))
 
 
 def active_offers(session: Session, employee_id: UUID, now: datetime) -> list[OfferView]:

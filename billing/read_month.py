@@ -8,20 +8,19 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, and_, cast, func, select
+from sqlalchemy import BigInteger, ColumnElement, Date, and_, cast, func, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY, array
 from sqlalchemy.orm import Session
 
-from billing.attribution.tables import AttributionRun
 from billing.ledger.closed import closed_periods
 from billing.ledger.entries import entries
-from billing.ledger.posted import signed_for_employee
 from billing.ledger.stages import STAGES
-from billing.ledger.tables import LedgerTransaction, Posting
+from billing.ledger.tables import Posting
 from billing.orders.tables import ShopOrder
 from billing.read_orders import EarningLine
 from billing.revenue_share.periods import period_of
 from billing.revenue_share.versions import terms_of_versions
-from billing.statements.moved import MonthWish, moved_in, sum_where, within
+from billing.statements.moved import MonthWish, moved_in, movements_of, sum_where
 from billing.statements.payslip import line_of
 from tenants.database import tenant_of
 
@@ -89,14 +88,11 @@ def month_sums(session: Session, wish: MonthWish, *, now: datetime) -> list[Mont
 
 def day_sums(session: Session, wish: MonthWish, *, zone_name: str) -> list[DaySums]:
     """Every day of the zone with an order or a movement, in sequence, by employee and currency: orders on their day, shares on theirs."""
-    table, amount = LedgerTransaction, signed_for_employee()
-    done = _day(table.effective_at, zone_name)
-    shares = (
-        select(done, table.employee_id, Posting.currency, func.count(), sum_where(amount, amount > 0), sum_where(amount, amount < 0))
-        .join(Posting, and_(Posting.tenant_id == table.tenant_id, Posting.transaction_id == table.transaction_id))
-        .where(*within(session, wish))
-        .group_by(done, table.employee_id, Posting.currency)
-    )
+    moved = movements_of(session, wish).c
+    amount = moved.amount_minor
+    day_of_it: Any = _day(moved.effective_at, zone_name)
+    of_one = (day_of_it, moved.employee_id, moved.currency)
+    shares: Any = select(*of_one, func.count(), sum_where(amount, amount > 0), sum_where(amount, amount < 0)).group_by(*of_one)
     found = {(day, who, currency): (count, int(earned), int(back)) for day, who, currency, count, earned, back in session.execute(shares)}
     sold = {tuple(row[:3]): tuple(int(one) for one in row[3:]) for row in _sold(session, wish, zone_name)}
     days = []
@@ -131,32 +127,39 @@ def newest_movements(session: Session, wish: MonthWish, *, limit: int, now: date
 
 def _sold(session: Session, wish: MonthWish, zone_name: str) -> Any:
     """By the day an order was placed, employee and currency: what orders were worth, those it moved last and all it has a part in."""
-    table = LedgerTransaction
-    key = (Posting.currency, table.order_id, table.employee_id)
+    moved = movements_of(session, wish).c
+    key = (moved.order_id, moved.currency, moved.employee_id)
     parts = (
-        select(*key, func.max(table.revision).label("revision"), func.min(table.occurred_at).label("occurred_at"))
-        .join(Posting, and_(Posting.tenant_id == table.tenant_id, Posting.transaction_id == table.transaction_id))
-        .where(*within(session, wish), table.order_id.is_not(None))
-        .group_by(*key)
-        .subquery()
-    )
-    same_order = (parts.c.currency, parts.c.order_id)
-    place = func.row_number().over(partition_by=same_order, order_by=(parts.c.revision.desc(), parts.c.employee_id))
-    ranked = select(parts, (place == 1).label("is_last")).subquery()
-    tenant_id, run = tenant_of(session), AttributionRun
-    same_run = and_(run.tenant_id == tenant_id, run.order_id == ranked.c.order_id, run.revision == ranked.c.revision)
+        select(*key, _latest(moved.revision).label("revision"), _latest(moved.revision, moved.base_minor).label("base_minor"),
+               func.min(moved.occurred_at).label("occurred_at"))
+        .where(moved.order_id.is_not(None)).group_by(*key).subquery()
+    )  # fmt: skip
+    is_last: ColumnElement[bool] = literal(True)
+    if len(wish.employee_ids) > 1:
+        place = func.row_number().over(
+            partition_by=(parts.c.order_id, parts.c.currency), order_by=(parts.c.revision.desc(), parts.c.employee_id)
+        )
+        is_last = place == 1
+    ranked = select(parts, is_last.label("is_last")).subquery()
     day, total = _day(ranked.c.occurred_at, zone_name), ShopOrder.captured_minor
     query = (
         select(
             day, ranked.c.employee_id, ranked.c.currency, sum_where(total, ranked.c.is_last),
-            sum_where(AttributionRun.base_minor, ranked.c.is_last), func.count().filter(ranked.c.is_last),
+            sum_where(ranked.c.base_minor, ranked.c.is_last), func.count().filter(ranked.c.is_last),
             func.coalesce(func.sum(total), 0), func.count(),
         )
-        .outerjoin(ShopOrder, and_(ShopOrder.tenant_id == tenant_id, ShopOrder.order_id == ranked.c.order_id))
-        .outerjoin(AttributionRun, same_run)
+        .outerjoin(ShopOrder, and_(ShopOrder.tenant_id == tenant_of(session), ShopOrder.order_id == ranked.c.order_id))
         .group_by(day, ranked.c.employee_id, ranked.c.currency)
     )  # fmt: skip
     return session.execute(query)
+
+
+def _latest(revision: Any, value: Any = None) -> Any:
+    """Of a group, the highest revision, or the value that stands beside it."""
+    if value is None:
+        return func.max(revision)
+    pairs = func.max(array([cast(revision, BigInteger), value]), type_=ARRAY(BigInteger))
+    return pairs[2]
 
 
 def _day(moment: Any, zone_name: str) -> ColumnElement[date]:
@@ -174,11 +177,9 @@ def _sums_of(row: Any) -> MonthSums:
 
 def _worth(session: Session, moved: Any) -> Any:
     """One row per order and currency: what it was worth after the last of its movements."""
-    key = (moved.c.currency, moved.c.order_id)
-    last = select(*key, func.max(moved.c.revision).label("revision")).where(moved.c.order_id.is_not(None)).group_by(*key).subquery()
+    key = (moved.c.order_id, moved.c.currency)
+    base = _latest(moved.c.revision, moved.c.base_minor).label("base_minor")
+    last = select(*key, base).where(moved.c.order_id.is_not(None)).group_by(*key).subquery()
     same_order = and_(ShopOrder.tenant_id == tenant_of(session), ShopOrder.order_id == last.c.order_id)
-    run = AttributionRun
-    same_run = and_(run.tenant_id == tenant_of(session), run.order_id == last.c.order_id, run.revision == last.c.revision)
-    total, base = func.coalesce(ShopOrder.captured_minor, 0), func.coalesce(run.base_minor, 0)
-    worth = select(last, total.label("total_minor"), base.label("base_minor"))
-    return worth.outerjoin(ShopOrder, same_order).outerjoin(run, same_run).subquery()
+    worth = select(last, func.coalesce(ShopOrder.captured_minor, 0).label("total_minor"))
+    return worth.outerjoin(ShopOrder, same_order).subquery()

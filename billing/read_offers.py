@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from billing.coupons.clauses import conditions_text
 from billing.coupons.codes import normal_code
+from billing.coupons.counted import named_by_offer, used_by_offer
 from billing.coupons.tables import Coupon, Offer, OfferClauses, OfferPurse, OfferVersion
 from billing.coupons.versions import clauses_of
 from billing.errors import CouponUnknown, OfferUnknown
@@ -131,7 +132,7 @@ def offers(session: Session, *, now: datetime) -> list[OfferSummary]:
 
 def offer(session: Session, *, offer_id: UUID, now: datetime) -> OfferSummary:
     """One offer with its funnel; raises OfferUnknown."""
-    row = session.execute(_offers_query(session).where(Offer.offer_id == offer_id)).one_or_none()
+    row = session.execute(_offers_query(session, offer_id)).one_or_none()
     if row is None:
         raise OfferUnknown("There is no such offer.")
     return _summary(row, now)
@@ -197,37 +198,26 @@ def coupon_view(session: Session, *, coupon_id: UUID, now: datetime) -> tuple[Co
     return found, _version(clauses_of(session, coupon, held), found.version, None)
 
 
-def _offers_query(session: Session) -> Select[Any]:
+def _offers_query(session: Session, offer_id: UUID | None = None) -> Select[Any]:
+    """Offers, or one, each beside what became of its coupons."""
     tenant_id = tenant_of(session)
-    named = select(OrderCode.code).where(OrderCode.tenant_id == tenant_id)
-    came_back = named.join(ShopOrder, _is_named()).where(_went_back())
-    is_used = or_(Coupon.redeemed_at.is_not(None), Coupon.code.in_(named))
-    counts = (
-        select(
-            Coupon.offer_id, func.count().filter(or_(Coupon.seen_at.is_not(None), is_used)).label("seen"),
-            func.count().filter(is_used).label("redeemed"), func.count().filter(Coupon.code.in_(came_back)).label("returned"),
-            func.sum(Coupon.discount_minor).filter(Coupon.redeemed_at.is_not(None)).label("spent_minor"),
-        )
-        .where(Coupon.tenant_id == tenant_id)
-        .group_by(Coupon.offer_id)
-        .subquery()
-    )  # fmt: skip
-    return (
-        select(Offer, OfferPurse, counts.c.seen, counts.c.redeemed, counts.c.returned, counts.c.spent_minor)
+    is_asked_for = [] if offer_id is None else [Coupon.offer_id == offer_id]
+    counts, named = used_by_offer(tenant_id, *is_asked_for).subquery(), named_by_offer(tenant_id, *is_asked_for).subquery()
+    query = (
+        select(Offer, OfferPurse, counts.c.seen + func.coalesce(named.c.unseen, 0), counts.c.used + func.coalesce(named.c.unused, 0),
+               named.c.returned, counts.c.spent_minor)
         .outerjoin(OfferPurse, and_(OfferPurse.tenant_id == Offer.tenant_id, OfferPurse.offer_id == Offer.offer_id))
         .outerjoin(counts, counts.c.offer_id == Offer.offer_id)
+        .outerjoin(named, named.c.offer_id == Offer.offer_id)
         .where(Offer.tenant_id == tenant_id)
         .order_by(Offer.offer_id.desc())
         .execution_options(populate_existing=True)
-    )
+    )  # fmt: skip
+    return query if offer_id is None else query.where(Offer.offer_id == offer_id)
 
 
 def _names_it() -> Any:
     return and_(OrderCode.tenant_id == Coupon.tenant_id, OrderCode.code == Coupon.code)
-
-
-def _is_named() -> Any:
-    return and_(ShopOrder.tenant_id == OrderCode.tenant_id, ShopOrder.order_id == OrderCode.order_id)
 
 
 def _went_back() -> Any:

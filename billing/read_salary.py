@@ -6,13 +6,14 @@ from fractions import Fraction
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import BigInteger, cast, func, select
+from sqlalchemy import BigInteger, cast, func, literal, select
+from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import Session
 
-from billing.ledger.posted import signed_for_employee
-from billing.ledger.tables import LedgerTransaction, Posting
 from billing.revenue_share.periods import Period, period_of
 from billing.statements.contracts import Employment, employment_of
+from billing.statements.kept import ledger_kind
+from billing.statements.moved import MonthWish, movements_of
 from billing.statements.payslip import PayslipState
 from billing.statements.tables import Statement
 from tenants.database import tenant_of
@@ -71,21 +72,18 @@ def _last_periods(employment: Employment, now: datetime) -> list[Period]:
 
 def _sums(session: Session, employment: Employment, periods: list[Period]) -> dict[str, dict[str, int]]:
     """Signed minor units by month's name and kind; what moves between the employee's own accounts counts for nothing."""
-    month = func.to_char(func.timezone(employment.time_zone, LedgerTransaction.effective_at), "YYYY-MM")
-    of_posting = (Posting.tenant_id == LedgerTransaction.tenant_id) & (Posting.transaction_id == LedgerTransaction.transaction_id)
+    wish = MonthWish(periods[0].start, periods[-1].end, (employment.employee_id,))
+    moved = movements_of(session, wish).c
+    number = func.width_bucket(moved.effective_at, array([literal(one.start) for one in periods]))
     query = (
-        select(month, LedgerTransaction.kind, cast(func.sum(signed_for_employee()), BigInteger))
-        .join(Posting, of_posting)
-        .where(
-            LedgerTransaction.tenant_id == tenant_of(session), LedgerTransaction.employee_id == employment.employee_id,
-            LedgerTransaction.effective_at >= periods[0].start, LedgerTransaction.effective_at < periods[-1].end,
-            Posting.currency == employment.currency, signed_for_employee() != 0,
-        )
-        .group_by(month, LedgerTransaction.kind)
-    )  # fmt: skip
+        select(number, moved.kind, cast(func.sum(moved.amount_minor), BigInteger))
+        .where(moved.currency == employment.currency)
+        .group_by(number, moved.kind)
+    )
     found: dict[str, dict[str, int]] = {}
-    for name, kind, minor in session.execute(query):
-        found.setdefault(name, {})[kind] = minor
+    for place, kind, minor in session.execute(query):
+        by_kind, own = found.setdefault(periods[place - 1].name, {}), ledger_kind(kind)
+        by_kind[own] = by_kind.get(own, 0) + minor
     return found
 
 

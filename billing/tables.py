@@ -30,12 +30,13 @@ from billing.payments.tables import (
     SpendingAlert,
 )
 from billing.revenue_share.tables import ContractEffect, ContractProposal, ContractVersion, EarningEvent, Outage, PeriodTotal
-from billing.statements.tables import Statement, StatementPayee, StatementSegment
+from billing.statements.tables import KeptMovement, KeptUntil, Statement, StatementPayee, StatementSegment
 
 __all__ = [
     "AttributionCredit", "AttributionRun", "BalanceSnapshot", "Bill", "BillAccount", "BillCredit", "BillLine", "BillNote", "BillStep",
     "ChainSegment", "ConnectionToken", "ContractEffect", "ContractProposal", "ContractVersion", "ConversationFlag", "Coupon", "Dispute",
     "DisputeDecision", "EarningEvent", "FetchWish", "FxRate", "GatewayOrphan", "HoldoutAssignment", "InboundEvent", "InsiderRow",
+    "KeptMovement", "KeptUntil",
     "LedgerSeal", "LedgerTransaction", "MadeCode", "MerchantConnection", "Offer", "OfferMaker", "OfferPurse", "OfferVersion", "OrderCode",
     "OrderImport", "OrderReport", "OrderRevision", "OrderSnapshot", "Outage", "PayeePayout", "PaymentEvent", "PeriodClosed",
     "PeriodTotal", "PoolCode", "Posting", "RateWait", "RawErasure", "RawKey", "RefundFact", "RefusedDelivery", "ShopOrder",

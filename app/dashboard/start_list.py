@@ -9,8 +9,8 @@ from app.conversations.inbox import talks_between
 from app.conversations.teach_read import documents
 from app.dashboard.month import Month
 from app.installation.sightings import sightings
+from billing.offers import first_offer_name
 from billing.read_funnel import FunnelCounts, funnel_counts
-from billing.read_offers import offers
 from billing.read_orders import latest_orders
 from tenants.employee import employees
 
@@ -46,13 +46,13 @@ def steps(session: Session, *, now: datetime) -> list[Step]:
     team = employees(session)
     hired = [one for one in team if one.hired_on is not None and not one.is_retired]
     seen = [one for one in sightings(session) if one.is_allowed]
-    given = offers(session, now=now)
+    given = first_offer_name(session, now=now)
     orders = latest_orders(session, limit=1)
     taught = [one for person in team for one in documents(session, employee_id=person.employee_id)]
     return [
         Step("hire", bool(hired), hired[0].name if hired else ""),
         Step("teach", bool(taught), taught[0].name if taught else ""),
-        Step("offer", bool(given), given[0].name if given else ""),
+        Step("offer", given is not None, given or ""),
         Step("install", bool(seen), seen[0].origin if seen else ""),
         Step("order", bool(orders), orders[0].order_ref if orders else ""),
     ]

@@ -17,6 +17,7 @@ from app.outgoing.telling import tell_of_credits
 from billing.close_period import close_due
 from billing.decide_dispute import decide_overdue_disputes
 from billing.fetch_orders import fetch_due
+from billing.keep_movements import keep_movements, shops_with_new_movements
 from billing.make_codes import make_codes_due, shops_with_codes_due
 from billing.read_contracts import shops_with_ended_contracts
 from billing.reckon_waiting import reckon_waiting
@@ -47,6 +48,18 @@ def seal_books(database: Database, clock: Callable[[], datetime]) -> int:
     return sealed
 
 
+def keep_books(database: Database, clock: Callable[[], datetime]) -> int:
+    """Keep ready for the pages what every shop's book has added since the last time; return how many movements that were."""
+    del clock  # the database's own count of transactions says what is new
+    kept = 0
+    with database.operator_session() as session:
+        grown = shops_with_new_movements(session)
+    for tenant_id in grown:
+        with database.tenant_session(tenant_id) as session:
+            kept += keep_movements(session)
+    return kept
+
+
 def part_with_dismissed(database: Database, clock: Callable[[], datetime]) -> int:
     """Take everyone off the shop floor whose contract has run out by now; return how many. A contract may end on a day announced before."""
     parted = 0
@@ -74,6 +87,7 @@ ROUNDS: Final = (
     Round("tillhand.reconcile_shops", 600, reconcile_shops),
     Round("tillhand.decide_overdue", 60, lambda database, clock: decide_overdue_disputes(database, now=clock())),
     Round("tillhand.seal_books", 60, seal_books),
+    Round("tillhand.keep_books", 20, keep_books),
     Round("tillhand.part_with_dismissed", 60, part_with_dismissed),
     Round("tillhand.reckon_waiting", 300, lambda database, clock: reckon_waiting(database, now=clock())),
     Round("tillhand.close_due", 600, lambda database, clock: close_due(database, clock=clock)),

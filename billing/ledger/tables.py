@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenants.access import access
@@ -16,6 +16,8 @@ class LedgerTransaction(TenantOwned, Base):
 
     `period_start` is the month of the fact itself, for ever; `effective_at` places the movement in the month that pays it.
     A movement about an order names its order and revision; a line about a whole period (tier, cap, minimum ...) has neither.
+    `written_in` is the number of the database's own transaction that wrote the row: what is older than every one still running has been
+    seen by all, so derived sums (`billing.statements.kept`) know what they hold. It says nothing about money and is in no hash.
     """
 
     __tablename__ = "ledger_transaction"
@@ -24,6 +26,7 @@ class LedgerTransaction(TenantOwned, Base):
         Index("ix_ledger_transaction_order", "tenant_id", "order_id", "revision"),
         Index("ix_ledger_transaction_effective", "tenant_id", "employee_id", "effective_at", "transaction_id"),
         Index("ix_ledger_transaction_period", "tenant_id", "contract_version_id", "period_start"),
+        Index("ix_ledger_transaction_written", "tenant_id", "written_in"),
         {"info": access(app="SELECT, INSERT", intake="INSERT", append_only=True)},
     )
     transaction_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -41,6 +44,7 @@ class LedgerTransaction(TenantOwned, Base):
     occurred_at: Mapped[datetime]
     effective_at: Mapped[datetime]
     recorded_at: Mapped[datetime]
+    written_in: Mapped[int] = mapped_column(BigInteger, server_default=text("(pg_current_xact_id()::text)::bigint"))
 
 
 class Posting(TenantOwned, Base):

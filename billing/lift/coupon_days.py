@@ -91,7 +91,7 @@ def marks_by_code(session: Session, *, now: datetime) -> dict[str, OrderMark]:
     )
     found: dict[str, OrderMark] = {}
     for code, order_id, channel, occurred_at, typed in session.execute(query.order_by(ShopOrder.occurred_at, ShopOrder.order_id)):
-        if code not in found and code in map(normal_code, typed):
+        if code not in found and (code in typed or code in map(normal_code, typed)):  # mostly spelled as we print it
             found[code] = OrderMark(order_id, channel, occurred_at)
     return found
 

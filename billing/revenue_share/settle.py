@@ -24,10 +24,11 @@ from billing.lift.of_period import lift_of_period
 from billing.money import Money
 from billing.revenue_share.governed import Interval, governed_time
 from billing.revenue_share.outages import outages_of
-from billing.revenue_share.period_lines import LiftAmount, LineKind, PeriodFacts, PeriodLine, period_lines
+from billing.revenue_share.period_lines import LINE_KINDS, LiftAmount, LineKind, PeriodFacts, PeriodLine, period_lines
 from billing.revenue_share.periods import Period, month_text, period_of
-from billing.revenue_share.totals import MonthKey, MonthTotal, keep_totals, sum_total, totals_of
+from billing.revenue_share.totals import EARNING_KINDS, MonthKey, MonthTotal, keep_totals, sum_total, totals_of
 from billing.revenue_share.versions import Contracts, SignedVersion, load_contracts
+from billing.statements.kept import earned_by_kind
 from tenants.database import tenant_of
 
 ACCOUNTS: Final[dict[LineKind, str]] = {"tier": TIER_EXPENSE, "lift": LIFT_EXPENSE, "cap": CAP_RELIEF, "minimum": MINIMUM_EXPENSE}
@@ -128,9 +129,21 @@ def expected_lines(session: Session, contract_version_id: UUID, period_start: da
     terms = signed.contract.terms
     if not (terms.has_period_lines or terms.minimum_minor is not None or terms.lift is not None):
         return ()
-    total = sum_total(session, contract_version_id, period_start)
-    month = _Month(signed, _period(signed, period_start), total, booked_at=None, is_final=True)
+    month = _Month(signed, _period(signed, period_start), _total_by_now(session, signed, period_start), booked_at=None, is_final=True)
     return _lines(session, month, _lift(session, month, now))
+
+
+def _total_by_now(session: Session, signed: SignedVersion, period_start: datetime) -> MonthTotal:
+    """A month's total for people to look at: kept where every order moves its lines; else without sales, which only tiers ask for."""
+    contract = signed.contract
+    key = contract.contract_version_id, period_start
+    if contract.terms.has_period_lines:
+        return totals_of(session, [key]).get(key) or sum_total(session, *key)
+    earned = earned_by_kind(session, contract.employee_id, *key)
+    posted: dict[str, int] = {kind: earned.get(kind, 0) for kind in LINE_KINDS}
+    return MonthTotal(
+        *key, turnover_minor=0, subtotal_minor=sum(earned.get(kind, 0) for kind in EARNING_KINDS), posted=posted, line_count=0
+    )
 
 
 def _booked_at(closed: ClosedMonths, employee_id: UUID, start: datetime, now: datetime) -> datetime | None:

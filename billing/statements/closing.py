@@ -3,7 +3,7 @@
 The caller holds the month alone, so no movement can join it between the first line and the last.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,6 +17,7 @@ from billing.contract_terms import percent_text
 from billing.ledger.tables import PeriodClosed
 from billing.ledger.writer import transaction_id_of
 from billing.revenue_share.governed import Interval
+from billing.revenue_share.outages import outages_of
 from billing.revenue_share.periods import Period, period_of
 from billing.statements.carry import PayeeBalance, balance_of
 from billing.statements.contracts import Employment, SignedTerms
@@ -44,7 +45,11 @@ class _Sums:
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """What one close is about. `previous` is the employee's statement before this one; `outages` are those its minimum left out."""
+    """What one close is about. `previous` is the employee's statement before this one; `outages` are those its minimum left out.
+
+    `late_outages` (by name) are those of earlier months with late lines, as far as they were known when this month ended: what was told
+    since is booked in the next one.
+    """
 
     employment: Employment
     period: Period
@@ -52,6 +57,7 @@ class Closing:
     previous: Statement | None
     statement_id: UUID
     outages: Sequence[Interval]
+    late_outages: Mapping[str, Sequence[Interval]]
     now: datetime
 
     @property
@@ -66,13 +72,19 @@ class Closing:
 
 
 def plan_closing(
-    session: Session, employment: Employment, period: Period, touched: frozenset[UUID], *, outages: Sequence[Interval], now: datetime
-) -> Closing:
-    """Name the statement and the versions it needs: those that govern the month, and those of late facts."""
+    session: Session, employment: Employment, period: Period, touched: Mapping[UUID, Sequence[datetime]], *,
+    outages: Sequence[Interval], now: datetime,
+) -> Closing:  # fmt: skip
+    """Name the statement and the versions it needs: those that govern the month, and those of late facts (with the months of these)."""
     governing = {one.contract_version_id for one in employment.governing(period)}
-    contracts = tuple(one for one in employment.versions if one.contract_version_id in governing | touched)
+    contracts = tuple(one for one in employment.versions if one.contract_version_id in governing | touched.keys())
+    promising = {one.contract_version_id for one in contracts if one.terms.minimum_minor is not None}
+    starts = {start for version, months in touched.items() if version in promising for start in months if start < period.start}
+    earlier = [period_of(start, employment.time_zone) for start in sorted(starts)]
+    late = {one.name: outages_of(session, one, told_before=period.end) for one in earlier}
     statement_id = transaction_id_of(tenant_of(session), "statement", employment.employee_id, period.start.isoformat())
-    return Closing(employment, period, contracts, latest_statement(session, employment.employee_id), statement_id, outages, now)
+    previous = latest_statement(session, employment.employee_id)
+    return Closing(employment, period, contracts, previous, statement_id, outages, late, now)
 
 
 def latest_statement(session: Session, employee_id: UUID) -> Statement | None:
@@ -113,6 +125,7 @@ def write_statement(session: Session, closing: Closing) -> Statement:
 
 def _header(closing: Closing) -> dict[str, Any]:
     period, before = closing.period, closing.previous
+    late = {name: _moments(outages) for name, outages in closing.late_outages.items()}
     return {
         "number": 0, "kind": "header", "format": STATEMENT_FORMAT, "statement_id": str(closing.statement_id),
         "statement_number": before.number + 1 if before else 1, "employee_id": str(closing.employment.employee_id),
@@ -121,13 +134,17 @@ def _header(closing: Closing) -> dict[str, Any]:
             "name": period.name, "start": period.start.isoformat(), "end": period.end.isoformat(),
             "time_zone": closing.employment.time_zone,
         },
-        "outages": [[start.astimezone(UTC).isoformat(), end.astimezone(UTC).isoformat()] for start, end in closing.outages],
+        "outages": _moments(closing.outages), **({"late_outages": late} if late else {}),
         "contracts": [one.header() for one in closing.contracts], "reserve_contract": closing.contracts.index(closing.governing),
         "payees": [
             {"payee": one.key, "name": one.name, "role": one.role} for _, one in sorted(closing.employment.payees().items())
         ],
         "previous": {"statement": str(before.statement_id), "period": before.period_name, "root": before.root} if before else None,
     }  # fmt: skip
+
+
+def _moments(outages: Sequence[Interval]) -> list[list[str]]:
+    return [[start.astimezone(UTC).isoformat(), end.astimezone(UTC).isoformat()] for start, end in outages]
 
 
 def _entry_lines(session: Session, closing: Closing, writer: SegmentWriter) -> Iterator[EntryLine]:

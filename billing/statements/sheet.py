@@ -7,13 +7,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, exists, func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
-from billing.ledger.posted import signed_for_employee
 from billing.ledger.stages import STAGES
-from billing.ledger.tables import LedgerTransaction, Posting
-from billing.statements.moved import MonthWish, in_month, moved_in, sum_where, within
+from billing.statements.moved import MonthWish, moved_in, movements_of, sum_where
 from billing.statements.payslip import PayslipTotal
 
 
@@ -71,13 +69,11 @@ def order_lines_between(session: Session, wish: MonthWish, *, first: int, limit:
     A movement's payees are paid in one currency, its contract's, so each transaction is one line. Lines of the second half are counted
     from the end, so that the last page costs no more than the first.
     """
-    table = LedgerTransaction
+    table = movements_of(session, wish).c
     sequence = [table.effective_at, table.recorded_at, table.revision, table.transaction_id]
     last = min(first + limit, count)
     is_near_end = first > count - last
-    own = and_(Posting.tenant_id == table.tenant_id, Posting.transaction_id == table.transaction_id)
-    is_posted = exists().where(own, signed_for_employee() != 0)
-    found = select(table.transaction_id).where(*in_month(session, wish), table.order_id.is_not(None), is_posted)
+    found = select(table.transaction_id).where(table.order_id.is_not(None))
     found = found.order_by(*([one.desc() for one in sequence] if is_near_end else sequence))
     ids = session.scalars(found.offset(count - last if is_near_end else first).limit(last - first)).all()
     return list(ids[::-1] if is_near_end else ids)
@@ -85,20 +81,14 @@ def order_lines_between(session: Session, wish: MonthWish, *, first: int, limit:
 
 def moved_within(session: Session, wish: MonthWish, transaction_ids: Collection[UUID]) -> frozenset[UUID]:
     """Which of these transactions take effect within the wish."""
-    table = LedgerTransaction
-    return frozenset(session.scalars(_posted(session, wish, table.transaction_id).where(table.transaction_id.in_(transaction_ids))))
+    found = movements_of(session, wish).c.transaction_id
+    return frozenset(session.scalars(select(found).where(found.in_(transaction_ids))))
 
 
 def _orders_of(session: Session, wish: MonthWish) -> dict[str, int]:
-    table = LedgerTransaction
-    orders = _posted(session, wish, Posting.currency, table.order_id).where(table.order_id.is_not(None)).distinct().subquery()
-    return {row[0]: row[1] for row in session.execute(select(orders.c.currency, func.count()).group_by(orders.c.currency))}
-
-
-def _posted(session: Session, wish: MonthWish, *columns: Any) -> Select[Any]:
-    table = LedgerTransaction
-    together = and_(Posting.tenant_id == table.tenant_id, Posting.transaction_id == table.transaction_id)
-    return select(*columns).join(Posting, together).where(*within(session, wish))
+    found = movements_of(session, wish).c
+    query = select(found.currency, func.count(found.order_id.distinct())).group_by(found.currency)
+    return {currency: count for currency, count in session.execute(query) if count}
 
 
 def _total(currency: str, rows: Sequence[Any], order_count: int) -> PayslipTotal:

@@ -1,10 +1,13 @@
-"""Closed statements, which never change: each month's lines sealed in segments, their root, and what each payee is due."""
+"""Closed statements, which never change: each month's lines sealed in segments, their root, and what each payee is due.
+
+Beside them the movements of the book as pages about a month read them: narrow, in one table, and derived.
+"""
 
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKeyConstraint, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenants.access import access
@@ -79,3 +82,39 @@ class StatementSegment(TenantOwned, Base):
     packed: Mapped[bytes]
     effective_from: Mapped[datetime | None]
     effective_until: Mapped[datetime | None]
+
+
+class KeptMovement(TenantOwned, Base):
+    """One movement of the book in one currency, what it brought all payees together, and what counted of its order by then.
+
+    `kind` is the payslip's name of it. Derived from ledger, postings and decision, none of which ever change; it may be deleted at any time
+    together with its shop's `KeptUntil`, and is written again.
+    """
+
+    __tablename__ = "kept_movement"
+    __table_args__ = (
+        Index("ix_kept_movement_month", "tenant_id", "employee_id", "effective_at"),
+        {"info": access(app="SELECT, INSERT, DELETE")},
+    )
+    transaction_id: Mapped[UUID] = mapped_column(primary_key=True)
+    currency: Mapped[str] = mapped_column(primary_key=True)
+    employee_id: Mapped[UUID]
+    contract_version_id: Mapped[UUID]
+    period_start: Mapped[datetime]
+    kind: Mapped[str]
+    order_id: Mapped[UUID | None]
+    revision: Mapped[int | None]
+    amount_minor: Mapped[int] = mapped_column(BigInteger)
+    base_minor: Mapped[int] = mapped_column(BigInteger)
+    occurred_at: Mapped[datetime]
+    effective_at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+    written_in: Mapped[int] = mapped_column(BigInteger)
+
+
+class KeptUntil(TenantOwned, Base):
+    """How far a shop's kept movements go: all that was written in a database transaction with a smaller number is among them."""
+
+    __tablename__ = "kept_until"
+    __table_args__ = ({"info": access(app="SELECT, INSERT, UPDATE, DELETE")},)
+    written_before: Mapped[int] = mapped_column(BigInteger)

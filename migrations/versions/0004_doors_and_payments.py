@@ -43,6 +43,32 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('tenant_id', 'invoice_ref', name=op.f('pk_gateway_orphan')),
     info={'access': {'app': 'SELECT, INSERT, UPDATE', 'intake': '', 'operator': 'SELECT', 'append_only': False}}
     )
+    op.create_table('kept_movement',
+    sa.Column('tenant_id', sa.Uuid(), nullable=False),
+    sa.Column('transaction_id', sa.Uuid(), nullable=False),
+    sa.Column('currency', sa.String(), nullable=False),
+    sa.Column('employee_id', sa.Uuid(), nullable=False),
+    sa.Column('contract_version_id', sa.Uuid(), nullable=False),
+    sa.Column('period_start', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('kind', sa.String(), nullable=False),
+    sa.Column('order_id', sa.Uuid(), nullable=True),
+    sa.Column('revision', sa.Integer(), nullable=True),
+    sa.Column('amount_minor', sa.BigInteger(), nullable=False),
+    sa.Column('base_minor', sa.BigInteger(), nullable=False),
+    sa.Column('occurred_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('effective_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('recorded_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('written_in', sa.BigInteger(), nullable=False),
+    sa.PrimaryKeyConstraint('tenant_id', 'transaction_id', 'currency', name=op.f('pk_kept_movement')),
+    info={'access': {'app': 'SELECT, INSERT, DELETE', 'intake': '', 'operator': 'SELECT', 'append_only': False}}
+    )
+    op.create_index('ix_kept_movement_month', 'kept_movement', ['tenant_id', 'employee_id', 'effective_at'], unique=False)
+    op.create_table('kept_until',
+    sa.Column('tenant_id', sa.Uuid(), nullable=False),
+    sa.Column('written_before', sa.BigInteger(), nullable=False),
+    sa.PrimaryKeyConstraint('tenant_id', name=op.f('pk_kept_until')),
+    info={'access': {'app': 'SELECT, INSERT, UPDATE, DELETE', 'intake': '', 'operator': 'SELECT', 'append_only': False}}
+    )
     op.create_table('spending_alert',
     sa.Column('tenant_id', sa.Uuid(), nullable=False),
     sa.Column('period_name', sa.String(), nullable=False),
@@ -237,6 +263,21 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('tenant_id', 'event_ref', name=op.f('pk_payment_event')),
     info={'access': {'app': 'SELECT, INSERT', 'intake': '', 'operator': 'SELECT', 'append_only': True}}
     )
+    op.create_table('work',
+    sa.Column('tenant_id', sa.Uuid(), nullable=False),
+    sa.Column('work_id', sa.Uuid(), nullable=False),
+    sa.Column('employee_id', sa.Uuid(), nullable=False),
+    sa.Column('title', sa.String(), nullable=False),
+    sa.Column('mark_id', sa.BigInteger(), nullable=False),
+    sa.Column('begun_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('finished_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('duration_ms', sa.Integer(), nullable=True),
+    sa.Column('sha256', sa.LargeBinary(), nullable=True),
+    sa.ForeignKeyConstraint(['tenant_id', 'employee_id'], ['employee.tenant_id', 'employee.employee_id'], name=op.f('fk_work_tenant_id_employee_id')),
+    sa.PrimaryKeyConstraint('tenant_id', 'work_id', name=op.f('pk_work')),
+    sa.UniqueConstraint('tenant_id', 'mark_id', name=op.f('uq_work_tenant_id_mark_id')),
+    info={'access': {'app': 'SELECT, INSERT, UPDATE', 'intake': '', 'operator': 'SELECT', 'append_only': False}}
+    )
     op.create_table('desk_call',
     sa.Column('tenant_id', sa.Uuid(), nullable=False),
     sa.Column('conversation_id', sa.Uuid(), nullable=False),
@@ -247,6 +288,29 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('tenant_id', 'conversation_id', name=op.f('pk_desk_call')),
     info={'access': {'app': 'SELECT, INSERT, UPDATE', 'intake': '', 'operator': 'SELECT', 'append_only': False}}
     )
+    op.create_table('film',
+    sa.Column('tenant_id', sa.Uuid(), nullable=False),
+    sa.Column('film_id', sa.Uuid(), nullable=False),
+    sa.Column('employee_id', sa.Uuid(), nullable=False),
+    sa.Column('title', sa.String(), nullable=False),
+    sa.Column('script', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('state', sa.String(), nullable=False),
+    sa.Column('target_url', sa.String(), nullable=True),
+    sa.Column('link_slug', sa.String(), nullable=True),
+    sa.Column('public_key', sa.String(), nullable=True),
+    sa.Column('published_render_id', sa.Uuid(), nullable=True),
+    sa.Column('published_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('created_by', sa.String(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('updated_by', sa.String(), nullable=False),
+    sa.Column('updated_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['tenant_id', 'employee_id'], ['employee.tenant_id', 'employee.employee_id'], name=op.f('fk_film_tenant_id_employee_id')),
+    sa.ForeignKeyConstraint(['tenant_id', 'film_id'], ['work.tenant_id', 'work.work_id'], name=op.f('fk_film_tenant_id_film_id')),
+    sa.PrimaryKeyConstraint('tenant_id', 'film_id', name=op.f('pk_film')),
+    info={'access': {'app': 'SELECT, INSERT, UPDATE, DELETE', 'intake': '', 'operator': 'SELECT', 'append_only': False}}
+    )
+    op.create_index('ix_film_changed', 'film', ['tenant_id', 'updated_at'], unique=False)
     op.create_table('outgoing_attempt',
     sa.Column('tenant_id', sa.Uuid(), nullable=False),
     sa.Column('attempt_id', sa.Uuid(), nullable=False),
@@ -261,8 +325,50 @@ def upgrade() -> None:
     info={'access': {'app': 'SELECT, INSERT, DELETE', 'intake': '', 'operator': '', 'append_only': False}}
     )
     op.create_index('ix_outgoing_attempt_message', 'outgoing_attempt', ['tenant_id', 'message_id', 'tried_at'], unique=False)
+    op.create_table('film_comment',
+    sa.Column('tenant_id', sa.Uuid(), nullable=False),
+    sa.Column('comment_id', sa.Uuid(), nullable=False),
+    sa.Column('film_id', sa.Uuid(), nullable=False),
+    sa.Column('body', sa.String(), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('written_by', sa.String(), nullable=False),
+    sa.Column('written_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['tenant_id', 'film_id'], ['film.tenant_id', 'film.film_id'], name=op.f('fk_film_comment_tenant_id_film_id')),
+    sa.PrimaryKeyConstraint('tenant_id', 'comment_id', name=op.f('pk_film_comment')),
+    info={'access': {'app': 'SELECT, INSERT, DELETE', 'intake': '', 'operator': 'SELECT', 'append_only': False}}
+    )
+    op.create_index('ix_film_comment_film', 'film_comment', ['tenant_id', 'film_id', 'written_at'], unique=False)
+    op.create_table('film_render',
+    sa.Column('tenant_id', sa.Uuid(), nullable=False),
+    sa.Column('render_id', sa.Uuid(), nullable=False),
+    sa.Column('film_id', sa.Uuid(), nullable=False),
+    sa.Column('kind', sa.String(), nullable=False),
+    sa.Column('script', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('script_sha256', sa.String(), nullable=False),
+    sa.Column('state', sa.String(), nullable=False),
+    sa.Column('progress_percent', sa.Integer(), nullable=False),
+    sa.Column('takes_made', sa.Integer(), nullable=False),
+    sa.Column('takes_kept', sa.Integer(), nullable=False),
+    sa.Column('duration_ms', sa.Integer(), nullable=True),
+    sa.Column('problem', sa.String(), nullable=True),
+    sa.Column('tries', sa.Integer(), nullable=False),
+    sa.Column('asked_by', sa.String(), nullable=False),
+    sa.Column('asked_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('claimed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('touched_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('cancel_asked_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('finished_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['tenant_id', 'film_id'], ['film.tenant_id', 'film.film_id'], name=op.f('fk_film_render_tenant_id_film_id')),
+    sa.PrimaryKeyConstraint('tenant_id', 'render_id', name=op.f('pk_film_render')),
+    info={'access': {'app': 'SELECT, INSERT, UPDATE, DELETE', 'intake': 'SELECT, UPDATE', 'operator': 'SELECT', 'append_only': False}}
+    )
+    op.create_index('ix_film_render_due', 'film_render', ['asked_at'], unique=False, postgresql_where=sa.text("state IN ('waiting', 'running')"))
+    op.create_index('ix_film_render_film', 'film_render', ['tenant_id', 'film_id', 'asked_at'], unique=False)
+    op.create_index('ix_film_render_recent', 'film_render', ['tenant_id', 'finished_at'], unique=False)
     op.drop_index(op.f('ix_inbound_event_due'), table_name='inbound_event', postgresql_where="((state)::text = 'received'::text)")
     op.create_index('ix_inbound_event_turn', 'inbound_event', ['tenant_id', 'next_try_at', 'event_id'], unique=False, postgresql_where=sa.text("state = 'received'"))
+    op.add_column('ledger_transaction', sa.Column('written_in', sa.BigInteger(), server_default=sa.text('(pg_current_xact_id()::text)::bigint'), nullable=False))
+    op.create_index('ix_ledger_transaction_written', 'ledger_transaction', ['tenant_id', 'written_in'], unique=False)
     op.add_column('membership', sa.Column('language', sa.String(), nullable=True))
     op.add_column('pool_code', sa.Column('withdrawn_at', sa.DateTime(timezone=True), nullable=True))
     op.create_index('ix_shop_order_recorded', 'shop_order', ['tenant_id', 'recorded_at', 'order_id'], unique=False)
@@ -283,6 +389,18 @@ def upgrade() -> None:
     op.execute('GRANT SELECT, INSERT, UPDATE ON "gateway_orphan" TO tillhand_app')
     op.execute('GRANT SELECT ON "gateway_orphan" TO tillhand_operator')
     op.execute('CREATE POLICY across_tenants_operator ON "gateway_orphan" TO tillhand_operator USING (true) WITH CHECK (true)')
+    op.execute('ALTER TABLE "kept_movement" ENABLE ROW LEVEL SECURITY')
+    op.execute('ALTER TABLE "kept_movement" FORCE ROW LEVEL SECURITY')
+    op.execute('CREATE POLICY own_tenant ON "kept_movement" TO tillhand_app USING (tenant_id = (SELECT current_tenant())) WITH CHECK (tenant_id = (SELECT current_tenant()))')
+    op.execute('GRANT SELECT, INSERT, DELETE ON "kept_movement" TO tillhand_app')
+    op.execute('GRANT SELECT ON "kept_movement" TO tillhand_operator')
+    op.execute('CREATE POLICY across_tenants_operator ON "kept_movement" TO tillhand_operator USING (true) WITH CHECK (true)')
+    op.execute('ALTER TABLE "kept_until" ENABLE ROW LEVEL SECURITY')
+    op.execute('ALTER TABLE "kept_until" FORCE ROW LEVEL SECURITY')
+    op.execute('CREATE POLICY own_tenant ON "kept_until" TO tillhand_app USING (tenant_id = (SELECT current_tenant())) WITH CHECK (tenant_id = (SELECT current_tenant()))')
+    op.execute('GRANT SELECT, INSERT, UPDATE, DELETE ON "kept_until" TO tillhand_app')
+    op.execute('GRANT SELECT ON "kept_until" TO tillhand_operator')
+    op.execute('CREATE POLICY across_tenants_operator ON "kept_until" TO tillhand_operator USING (true) WITH CHECK (true)')
     op.execute('ALTER TABLE "spending_alert" ENABLE ROW LEVEL SECURITY')
     op.execute('ALTER TABLE "spending_alert" FORCE ROW LEVEL SECURITY')
     op.execute('CREATE POLICY own_tenant ON "spending_alert" TO tillhand_app USING (tenant_id = (SELECT current_tenant())) WITH CHECK (tenant_id = (SELECT current_tenant()))')
@@ -364,16 +482,42 @@ def upgrade() -> None:
     op.execute('GRANT SELECT ON "payment_event" TO tillhand_operator')
     op.execute('CREATE POLICY across_tenants_operator ON "payment_event" TO tillhand_operator USING (true) WITH CHECK (true)')
     op.execute('CREATE TRIGGER refuse_change BEFORE UPDATE OR DELETE ON "payment_event" FOR EACH ROW EXECUTE FUNCTION refuse_change()')
+    op.execute('ALTER TABLE "work" ENABLE ROW LEVEL SECURITY')
+    op.execute('ALTER TABLE "work" FORCE ROW LEVEL SECURITY')
+    op.execute('CREATE POLICY own_tenant ON "work" TO tillhand_app USING (tenant_id = (SELECT current_tenant())) WITH CHECK (tenant_id = (SELECT current_tenant()))')
+    op.execute('GRANT SELECT, INSERT, UPDATE ON "work" TO tillhand_app')
+    op.execute('GRANT SELECT ON "work" TO tillhand_operator')
+    op.execute('CREATE POLICY across_tenants_operator ON "work" TO tillhand_operator USING (true) WITH CHECK (true)')
     op.execute('ALTER TABLE "desk_call" ENABLE ROW LEVEL SECURITY')
     op.execute('ALTER TABLE "desk_call" FORCE ROW LEVEL SECURITY')
     op.execute('CREATE POLICY own_tenant ON "desk_call" TO tillhand_app USING (tenant_id = (SELECT current_tenant())) WITH CHECK (tenant_id = (SELECT current_tenant()))')
     op.execute('GRANT SELECT, INSERT, UPDATE ON "desk_call" TO tillhand_app')
     op.execute('GRANT SELECT ON "desk_call" TO tillhand_operator')
     op.execute('CREATE POLICY across_tenants_operator ON "desk_call" TO tillhand_operator USING (true) WITH CHECK (true)')
+    op.execute('ALTER TABLE "film" ENABLE ROW LEVEL SECURITY')
+    op.execute('ALTER TABLE "film" FORCE ROW LEVEL SECURITY')
+    op.execute('CREATE POLICY own_tenant ON "film" TO tillhand_app USING (tenant_id = (SELECT current_tenant())) WITH CHECK (tenant_id = (SELECT current_tenant()))')
+    op.execute('GRANT SELECT, INSERT, UPDATE, DELETE ON "film" TO tillhand_app')
+    op.execute('GRANT SELECT ON "film" TO tillhand_operator')
+    op.execute('CREATE POLICY across_tenants_operator ON "film" TO tillhand_operator USING (true) WITH CHECK (true)')
     op.execute('ALTER TABLE "outgoing_attempt" ENABLE ROW LEVEL SECURITY')
     op.execute('ALTER TABLE "outgoing_attempt" FORCE ROW LEVEL SECURITY')
     op.execute('CREATE POLICY own_tenant ON "outgoing_attempt" TO tillhand_app USING (tenant_id = (SELECT current_tenant())) WITH CHECK (tenant_id = (SELECT current_tenant()))')
     op.execute('GRANT SELECT, INSERT, DELETE ON "outgoing_attempt" TO tillhand_app')
+    op.execute('ALTER TABLE "film_comment" ENABLE ROW LEVEL SECURITY')
+    op.execute('ALTER TABLE "film_comment" FORCE ROW LEVEL SECURITY')
+    op.execute('CREATE POLICY own_tenant ON "film_comment" TO tillhand_app USING (tenant_id = (SELECT current_tenant())) WITH CHECK (tenant_id = (SELECT current_tenant()))')
+    op.execute('GRANT SELECT, INSERT, DELETE ON "film_comment" TO tillhand_app')
+    op.execute('GRANT SELECT ON "film_comment" TO tillhand_operator')
+    op.execute('CREATE POLICY across_tenants_operator ON "film_comment" TO tillhand_operator USING (true) WITH CHECK (true)')
+    op.execute('ALTER TABLE "film_render" ENABLE ROW LEVEL SECURITY')
+    op.execute('ALTER TABLE "film_render" FORCE ROW LEVEL SECURITY')
+    op.execute('CREATE POLICY own_tenant ON "film_render" TO tillhand_app USING (tenant_id = (SELECT current_tenant())) WITH CHECK (tenant_id = (SELECT current_tenant()))')
+    op.execute('GRANT SELECT, INSERT, UPDATE, DELETE ON "film_render" TO tillhand_app')
+    op.execute('GRANT SELECT, UPDATE ON "film_render" TO tillhand_intake')
+    op.execute('CREATE POLICY across_tenants_intake ON "film_render" TO tillhand_intake USING (true) WITH CHECK (true)')
+    op.execute('GRANT SELECT ON "film_render" TO tillhand_operator')
+    op.execute('CREATE POLICY across_tenants_operator ON "film_render" TO tillhand_operator USING (true) WITH CHECK (true)')
     op.execute('GRANT SELECT ON "contract_version" TO tillhand_intake')
     op.execute('CREATE POLICY across_tenants_intake ON "contract_version" TO tillhand_intake USING (true) WITH CHECK (true)')
     op.execute('GRANT SELECT ON "conversation_flag" TO tillhand_intake')

@@ -10,12 +10,15 @@ import pytest
 from fakes.shop_history import fixed_vectors, routed
 from sqlalchemy.orm import Session
 
+from app.demo.account import DemoAccount
 from app.demo.seed import open_demo_account
+from billing.keep_movements import keep_movements
 from billing.ledger.stages import STAGES
 from billing.read_month import MonthWish, day_sums, month_sums, newest_movements
 from billing.read_orders import EarningLine, earning_lines
 from billing.read_payslip import PayslipPage, payslip, payslip_page
 from billing.revenue_share.periods import period_of
+from billing.statements.kept import kept_before
 from tenants.database import Database
 
 NOW = datetime(2026, 11, 22, 5, 30, tzinfo=UTC)
@@ -43,7 +46,16 @@ def test_the_sums_are_the_sums_of_the_lines(database: Database, tmp_path: Path) 
     account = open_demo_account(
         routed(database), embed=fixed_vectors, clock=lambda: NOW, kept_in=tmp_path / "account.json", shop_origin="http://127.0.0.2:1"
     )
+    for is_kept in (False, True):
+        the_months_agree(database, account, is_kept=is_kept)
+
+
+def the_months_agree(database: Database, account: DemoAccount, *, is_kept: bool) -> None:
+    """Read from the book alone, and again from what the worker keeps of it."""
     with database.tenant_session(UUID(account.tenant_id)) as session:
+        if is_kept:
+            keep_movements(session)
+            assert kept_before(session) > 0
         for moment in MONTHS:
             period = period_of(moment, "UTC")
             for stage, kind in (("", ""), ("invoiced", ""), ("pending", ""), ("locked", "sale"), ("cleared", ""), ("", "back")):
