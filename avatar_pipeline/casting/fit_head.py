@@ -171,14 +171,10 @@ def _sealed(head: Template, rest: Numbers) -> Numbers:
     across = np.interp(rest[:, 0], seam_x, gap, left=0, right=0)
     height = rest[:, 1] - np.interp(rest[:, 0], seam_x, seam_y)
     near = np.clip(1.6 - np.abs(height) / max(half, 1.0), 0, 1) * (head.group == SKIN)
-    side = np.where(_is_lower_lip(head), -1.0, 1.0)
-    return np.asarray(rest + np.column_stack([np.zeros(len(rest)), side * near * across / 2]))
-
-
-def _is_lower_lip(head: Template) -> Numbers:
-    """Which vertices go down with the jaw: everything below the seam."""
     drop = head.deltas[COEFFICIENTS.index("jawOpen"), :, 1]
-    return np.asarray(drop > 0.5 * drop[head.landmark_vertices[at.LOWER_LIP_INNER[5]][0]])
+    sinks = head.at_landmarks(drop[:, None])[:, 0]
+    side = np.where(drop > np.interp(rest[:, 0], seam_x, (sinks[upper] + sinks[lower]) / 2), -1.0, 1.0)
+    return np.asarray(rest + np.column_stack([np.zeros(len(rest)), side * near * across / 2]))
 
 
 def _lids(seen: Numbers) -> tuple[tuple[Numbers, Numbers], tuple[Numbers, Numbers]]:

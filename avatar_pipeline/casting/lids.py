@@ -16,6 +16,7 @@ from avatar_pipeline.rig.rig import Bytes, Floats
 
 _CURVE = 1.7  # how the stretch grows from the brow (0) to the rim (1): high enough for the crease to stay put
 _RIM, _BROW = 0.03, 0.26  # in distances between the eyes: the part that travels whole, and how far above the lid nothing moves
+_OVER = 0.018  # the same: how far the upper lid goes over the lower one, or a glint would stay
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +61,7 @@ def lids_of(upper: Numbers, lower: Numbers, side: int, apart_px: float) -> Lids:
     x = np.arange(side, dtype=np.float32)
     top, bottom = curve(upper, x), curve(lower, x)
     inside = (x >= upper[0, 0]) & (x <= upper[-1, 0])
-    opening = np.where(inside, np.maximum(bottom - top, 0) + 0.003 * side, 0)
+    opening = np.where(inside, np.maximum(bottom - top, 0) + _OVER * apart_px, 0)
     travel = cv2.GaussianBlur(opening[None].astype(np.float32), (0, 0), 0.008 * side)[0]
     travel = np.where(inside, np.maximum(travel, opening), travel)
     return Lids(top, bottom, travel.astype(np.float32), float(upper[:, 1].min()) - _BROW * apart_px, apart_px)

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avatar_pipeline.casting.find_face import FaceFinder
+from avatar_pipeline.casting.landmarks import LOWER_LIP_INNER, UPPER_LIP_INNER
 from avatar_pipeline.rig.make_mesh import PIVOT_DEPTH
 from avatar_pipeline.rig.rasterise import rasterise
 from avatar_pipeline.rig.rig import Floats
@@ -27,6 +28,7 @@ from avatar_pipeline.score import COEFFICIENTS
 
 LANDMARKS = 468  # without the irises, which are no skin
 _REACH = 12  # mesh vertices kept per landmark
+_WINDOW = 9  # pixels around a landmark in which its place on the mesh is sought
 _GROUPS = ("skin", "helper-upper-teeth", "helper-lower-teeth", "helper-tongue")
 
 
@@ -82,14 +84,30 @@ def _weights(raw: Any, picture_path: str, finder: FaceFinder) -> NDArray[np.floa
     found = rasterise(((raw["xy"]) * detail - 0.5).astype(np.float32), order, side, side)
     owner = np.full(side * side, -1, np.int64)
     owner[found.pixel] = np.arange(len(found.pixel))
-    rows = np.divmod(found.pixel, side)
+    picked = owner.reshape(side, side)
+    drop = (raw["unit_xy"][list(raw["units"]).index("jawOpen")] - raw["xy"])[:, 1]
     weights = np.zeros((LANDMARKS, len(raw["xy"])))
     for number, (x, y) in enumerate((points + 0.5) * detail):
-        far = (rows[1] - x) ** 2 + (rows[0] - y) ** 2
-        nearest = int(np.argmin(far))
-        if far[nearest] < (6 * detail) ** 2:
-            weights[number, order[found.triangle[nearest]]] = found.weights[nearest]
+        low = np.array([max(0, int(x) - _WINDOW * detail), max(0, int(y) - _WINDOW * detail)])
+        part = picked[low[1] : low[1] + 2 * _WINDOW * detail, low[0] : low[0] + 2 * _WINDOW * detail]
+        rows, columns = np.nonzero(part >= 0)
+        chosen = part[rows, columns]
+        sinks = drop[order[found.triangle[chosen]]].mean(1)
+        far = (columns + low[0] - x) ** 2 + (rows + low[1] - y) ** 2
+        far = far + _wrong_lip(number, sinks) * side**2
+        nearest = chosen[int(np.argmin(far))]
+        weights[number, order[found.triangle[nearest]]] = found.weights[nearest]
     return weights
+
+
+def _wrong_lip(number: int, sinks: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Where lips touch, a point of the lower lip must not be tied to the upper one: what sinks with the jaw is the lower."""
+    middle = (sinks.min() + sinks.max()) / 2
+    if number in LOWER_LIP_INNER[1:-1]:
+        return np.asarray(sinks < middle)
+    if number in UPPER_LIP_INNER[1:-1]:
+        return np.asarray(sinks > middle)
+    return np.zeros(len(sinks), bool)
 
 
 def make_template(pairs: list[tuple[str, str]]) -> dict[str, NDArray[Any]]:

@@ -54,4 +54,7 @@ def _throat(half: float, tint: Floats) -> Bytes:
     eyes = donor.layers["eyeballs"].pixels
     donor_white = np.percentile(eyes[:, : eyes.shape[1] // 2, :3].reshape(-1, 3).astype(np.float32), 99, axis=0)
     light = np.clip(tint / np.maximum(donor_white, 1), 0.5, 1.3)
-    return np.dstack([np.clip(sized[..., :3] * light, 0, 255), sized[..., 3:]]).astype(np.uint8)
+    aside = np.clip((np.abs(np.linspace(-_THROAT_WIDTH / 2, _THROAT_WIDTH / 2, sized.shape[1])) - 0.45) / 0.5, 0, 1)[None, :, None]
+    cheek = tint * np.array([0.17, 0.18, 0.40]) * (1 - 0.45 * aside)
+    colour = sized[..., :3] * light
+    return np.dstack([np.clip(np.maximum(colour, cheek * aside), 0, 255), sized[..., 3:]]).astype(np.uint8)

@@ -10,7 +10,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from avatar_pipeline.casting import landmarks as at
 from avatar_pipeline.casting.fit_head import Fit
+from avatar_pipeline.casting.template import template
 from avatar_pipeline.rig.make_mesh import Scene, visible
 from avatar_pipeline.rig.rasterise import Coverage, rasterise, spread
 from avatar_pipeline.rig.rig import OPEN_JAW, Bytes, Floats
@@ -20,8 +22,22 @@ def paint_rest(photo: Bytes, fit: Fit) -> Bytes:
     """The photo with its lips together and its smile eased, as the rig rests: BGR like the photo."""
     scene = fit.scene
     mouth = _inner_mouth(fit)
-    filled = cv2.inpaint(photo, mouth, 3, cv2.INPAINT_TELEA) if mouth.any() else photo
-    return _carried(filled, scene, scene.xy, fit.seen_xy)
+    if not mouth.any():
+        return _carried(photo, scene, scene.xy, fit.seen_xy)
+    filled = cv2.inpaint(photo, mouth, 3, cv2.INPAINT_TELEA)
+    return _with_seam(_carried(filled, scene, scene.xy, fit.seen_xy), scene)
+
+
+def _with_seam(rest: Bytes, scene: Scene) -> Bytes:
+    """Draw the shadow between lips that the photo shows parted: without it closed lips look like one piece."""
+    side, under = scene.size_px, template().at_landmarks(scene.xy)
+    seam = (under[list(at.UPPER_LIP_INNER)] + under[list(at.LOWER_LIP_INNER)]) / 2
+    lips = rest[tuple(np.rint(under[[*at.LIPS_BETWEEN]]).astype(int).clip(0, side - 1).T[::-1])]
+    dark = np.median(lips, axis=0) * np.array([0.42, 0.38, 0.52])
+    line = np.zeros((side, side), np.uint8)
+    cv2.polylines(line, [np.rint(seam * 16).astype(np.int32)], False, 255, max(1, round(0.0035 * side)), cv2.LINE_AA, 4)
+    share = cv2.GaussianBlur(line, (0, 0), 0.0018 * side).astype(np.float32)[..., None] / 255 * 0.75
+    return np.asarray(np.rint(rest * (1 - share) + dark * share), np.uint8)
 
 
 def paint_open(rest: Bytes, scene: Scene) -> tuple[Bytes, NDArray[np.uint8]]:
@@ -70,7 +86,7 @@ def _hole(scene: Scene, points: Floats, order: NDArray[np.uint16], found: Covera
     low, high = teeth.min(0) - 0.03 * side, teeth.max(0) + 0.03 * side
     drop = float((points - scene.xy)[scene.teeth_lower, 1].mean())
     box = np.zeros((side, side), np.uint8)
-    box[int(low[1]) : int(high[1] + drop), int(low[0]) : int(high[0])] = 1
+    box[int(low[1]) : int(high[1] + 1.6 * drop), int(low[0]) : int(high[0])] = 1
     _, label, sizes, _ = cv2.connectedComponentsWithStats(inside.reshape(side, side) * box, connectivity=4)
     largest = 1 + int(np.argmax(sizes[1:, cv2.CC_STAT_AREA]))
     return np.asarray((label == largest), np.uint8)
@@ -104,7 +120,7 @@ def _carried(picture: Bytes, scene: Scene, to: Floats, source: Floats) -> Bytes:
     shift[found.pixel] = spread(found, order, (source - to).astype(np.float32))
     known = np.zeros(side * side, np.float32)
     known[found.pixel] = 1
-    soft = _continued(shift.reshape(side, side, 2), known.reshape(side, side), 0.03 * side)
+    soft = _without_folds(_continued(shift.reshape(side, side, 2), known.reshape(side, side), 0.03 * side), scene)
     return np.asarray(cv2.remap(picture, x + soft[..., 0], y + soft[..., 1], cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE), np.uint8)
 
 
@@ -115,3 +131,19 @@ def _continued(shift: Floats, known: Floats, reach: float) -> Floats:
     share = cv2.GaussianBlur(known, (0, 0), reach / 2)[..., None]
     outside = wide / np.maximum(share, 1e-3) * np.clip(1 - far / reach, 0, 1)[..., None]
     return np.where(known[..., None] > 0.5, shift, outside).astype(np.float32)
+
+
+def _without_folds(shift: Floats, scene: Scene) -> Floats:
+    """Soften the jump where one piece of skin slides over another (the chin over the neck), except between the lips.
+
+    A jump is right in depth, but a photograph shows it as a soft shadow, not as a line of single pixels.
+    """
+    side = scene.size_px
+    jump = sum(np.abs(cv2.Sobel(shift[..., axis], cv2.CV_32F, dx, dy)) for axis in (0, 1) for dx, dy in ((1, 0), (0, 1)))
+    fold = (np.asarray(jump) > 0.012 * side).astype(np.uint8)
+    teeth = scene.xy[scene.teeth_upper]
+    low, high = teeth.min(0) - 0.04 * side, teeth.max(0) + 0.04 * side
+    fold[: int(high[1] + 0.02 * side), int(low[0]) : int(high[0])] = 0
+    wide = cv2.GaussianBlur(cv2.dilate(fold, np.ones((5, 5), np.uint8)).astype(np.float32), (0, 0), 0.004 * side)[..., None]
+    share = np.clip(wide * 1.6, 0, 1)
+    return np.asarray(shift * (1 - share) + cv2.GaussianBlur(shift, (0, 0), 0.008 * side) * share, np.float32)
