@@ -99,7 +99,8 @@ def _from_the_book(session: Session, *conditions: ColumnElement[bool]) -> Any:
         select(
             table.tenant_id, table.transaction_id, Posting.currency, table.employee_id, table.contract_version_id, table.period_start,
             _kind(), table.order_id, table.revision, cast(func.sum(signed_for_employee()), BigInteger),
-            func.coalesce(run.base_minor, literal(0, BigInteger)), table.occurred_at, table.effective_at, table.recorded_at, table.written_in,
+            func.coalesce(run.base_minor, literal(0, BigInteger)), table.occurred_at, table.effective_at, table.recorded_at,
+            table.written_in,
         )
         .join(Posting, and_(Posting.tenant_id == table.tenant_id, Posting.transaction_id == table.transaction_id))
         .outerjoin(run, same_run)
