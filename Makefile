@@ -9,7 +9,7 @@ UV_VERSION := 0.13.9
 TEXT ?= script.txt
 OUT ?= out/film.mp4
 
-.PHONY: help setup setup-dev demo demo-check test test-long coverage check fix cast film messages lock clean bench-voice bench-face bench-mind bench-ledger bench-ingest bench-widget bench-pages pages-sheet
+.PHONY: help setup setup-dev demo demo-check test test-long coverage check fix cast film messages lock clean bench-voice bench-face bench-mind bench-ledger bench-ingest bench-widget bench-pages bench-mark pages-sheet
 
 help: ## List the verbs
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,7 +41,7 @@ check: setup-dev ## The house law: style, types, import contracts, architecture,
 fix: setup-dev ## Let ruff repair what it can
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
 
-bench-%: setup-dev ## A benchmark beside its ceiling: bench-voice, bench-face, bench-mind, bench-ledger, bench-ingest, bench-pages, bench-widget
+bench-%: setup-dev ## A benchmark beside its ceiling: bench-voice, bench-face, bench-mind, bench-ledger, bench-ingest, bench-pages, bench-widget, bench-mark
 	@PYTHONPATH=.:tests $(BIN)/python tests/benchmarks/bench_$*.py
 
 messages: setup ## Bring the catalogues of translations up to date and list what lacks one

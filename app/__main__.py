@@ -121,7 +121,7 @@ def _film(parsed: argparse.Namespace, settings: Settings) -> int:
 def _shoot(parsed: argparse.Namespace, settings: Settings) -> int:
     from app.commands.shoot import Order, shoot_films
 
-    return shoot_films(Order(parsed.script, parsed.out, parsed.face, parsed.voice, parsed.batch, parsed.preview), settings.data_folder)
+    return shoot_films(settings, Order(parsed.script, parsed.out, parsed.face, parsed.voice, parsed.batch, parsed.preview))
 
 
 def _cast(parsed: argparse.Namespace, _: Settings) -> int:

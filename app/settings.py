@@ -51,6 +51,8 @@ class Settings(BaseSettings):
     webhooks_to_loopback: bool = Field(
         default=False, description="Only for development: outgoing webhooks may be sent to http://127.0.0.1:PORT/..."
     )
+    film_certificate: Path | None = Field(None, description="PEM chain that signs films (C2PA). Unset: one is made in data_folder.")
+    film_certificate_key: Path | None = Field(None, description="Its key (PEM, PKCS 8, ECDSA P-256).")
     voice_threads: int = Field(1, ge=1, le=64, description="Processor threads one sentence may use while it is spoken.")
 
     @property

@@ -15,11 +15,11 @@ from avatar_pipeline.trust.house_certificate import HouseCertificate, given_cert
 from avatar_pipeline.trust.mark import draw_film_id
 from avatar_pipeline.trust.mark_search import MarkFound, find_mark
 from avatar_pipeline.trust.papers import FilmPapers, film_name
-from avatar_pipeline.trust.read_film import AiLabel, MediaUnreadable, read_film
+from avatar_pipeline.trust.read_film import AiLabel, MediaUnreadable, container_of, read_film
 
 __all__ = [
     "AiLabel", "Credentials", "FilmNotSigned", "FilmPapers", "FilmSigner", "HouseCertificate", "MarkFound", "MediaReport",
-    "MediaUnreadable", "Verdict", "draw_film_id", "film_name", "given_certificate", "house_certificate", "verify_media",
+    "MediaUnreadable", "Verdict", "container_of", "draw_film_id", "film_name", "given_certificate", "house_certificate", "verify_media",
 ]  # fmt: skip
 
 

@@ -1,41 +1,120 @@
-"""`python -m app film script.txt`: a talking film from the same face, voice and score as the chat."""
+"""`python -m app film script.txt`: a talking film from the same face, voice and score as the chat, with its papers.
 
+With `--shop` and `--employee` the film becomes a work of theirs: its mark leads back to them, see `python -m app verify-media`.
+"""
+
+import hashlib
 import sys
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
+from uuid import UUID
 
+from app.commands.running import ready_database
+from app.settings import Settings
+from app.studio.house_papers import FilmCertificateUnusable, papers_for
+from app.studio.works import WorkTitleUnusable, WorkView, begin_work, finish_work
+from app.wiring import system_clock
 from avatar_pipeline.catalogue import face
 from avatar_pipeline.errors import StageRefusal
-from avatar_pipeline.film import make_film
+from avatar_pipeline.film import Film, make_film
+from avatar_pipeline.provenance import film_name
 from avatar_pipeline.voice import Voice
+from tenants.database import Database
+from tenants.errors import EmployeeNotAtWork
+from tenants.identifiers import PublicIdUnreadable, from_public, to_public
 
 BAR_WIDTH = 30
 SCRIPT_CHARACTERS_MAX = 20_000
 
 
-def film(text_file: Path, out: Path, *, face_id: str, voice_id: str, size_px: int) -> int:
+@dataclass(frozen=True)
+class FilmWanted:
+    """What is asked for on the command line. `shop` and `employee` come together or not at all."""
+
+    text_file: Path
+    out: Path
+    face_id: str = "amara"
+    voice_id: str = "heart"
+    size_px: int = 720
+    shop: str | None = None
+    employee: str | None = None
+    title: str | None = None
+
+    @property
+    def is_a_work(self) -> bool:
+        """Whether the film is entered in a shop's books. Raises WorkUnclear when only half is said."""
+        if (self.shop is None) != (self.employee is None):
+            raise WorkUnclear("Name both the shop and the employee (--shop shp_... --employee emp_...), or neither.")
+        return self.shop is not None
+
+
+class WorkUnclear(ValueError):
+    """It is not said whose film it is."""
+
+
+class ScriptUnreadable(StageRefusal):
+    """The text file cannot be read as a script; the message says what to do."""
+
+
+def film(settings: Settings, wanted: FilmWanted) -> int:
     """Make the film, showing progress; return the exit status. Nothing half-written is left behind."""
     try:
-        text = text_file.read_text(encoding="utf-8")
-    except OSError as error:
-        print(
-            f"The script {text_file} cannot be read ({error.strerror}). Write a text file and name it: make film TEXT=script.txt",
-            file=sys.stderr,
-        )
+        text = _script(wanted.text_file)
+        with ExitStack() as stack:
+            database = stack.enter_context(ready_database(settings)) if wanted.is_a_work else None
+            work = _begun(database, wanted) if database else None
+            made = _make(settings, wanted, text, work)
+            if database and work:
+                _finished(database, wanted, work, made)
+    except (ScriptUnreadable, WorkUnclear, PublicIdUnreadable, EmployeeNotAtWork, WorkTitleUnusable, FilmCertificateUnusable) as error:
+        print(error, file=sys.stderr)
         return 2
-    except UnicodeDecodeError:
-        print(f"The script {text_file} is not UTF-8 text.", file=sys.stderr)
-        return 2
-    if len(text) > SCRIPT_CHARACTERS_MAX:
-        print(f"The script has {len(text)} characters; a film takes at most {SCRIPT_CHARACTERS_MAX}.", file=sys.stderr)
-        return 2
-    out.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        made = make_film(text, voice=Voice(voice_id), face=face(face_id), out_path=out, size_px=size_px, progress=_show)
     except StageRefusal as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
-    print(f"\r{out}: {made.duration_s:.1f} s, {size_px} x {size_px}, H.264 + AAC{' ' * BAR_WIDTH}")
+    print(f"\r{wanted.out}: {made.duration_s:.1f} s, {made.size_px} x {made.size_px}, H.264 + AAC{' ' * BAR_WIDTH}")
+    print(f"{film_name(made.film_id)}: marked, labelled and signed; read it again with python -m app verify-media {wanted.out}")
     return 0
+
+
+def _script(text_file: Path) -> str:
+    try:
+        text = text_file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ScriptUnreadable(
+            f"The script {text_file} cannot be read ({error.strerror}). Write a text file and name it: make film TEXT=script.txt"
+        ) from None
+    except UnicodeDecodeError:
+        raise ScriptUnreadable(f"The script {text_file} is not UTF-8 text.") from None
+    if len(text) > SCRIPT_CHARACTERS_MAX:
+        raise ScriptUnreadable(f"The script has {len(text)} characters; a film takes at most {SCRIPT_CHARACTERS_MAX}.")
+    return text
+
+
+def _make(settings: Settings, wanted: FilmWanted, text: str, work: WorkView | None) -> Film:
+    mark_id, produce_id = (work.mark_id, to_public("wrk", work.work_id)) if work else (None, None)
+    papers = papers_for(settings, system_clock(), mark_id=mark_id, produce_id=produce_id)
+    wanted.out.parent.mkdir(parents=True, exist_ok=True)
+    voice, person = Voice(wanted.voice_id), face(wanted.face_id)
+    return make_film(text, voice=voice, face=person, out_path=wanted.out, size_px=wanted.size_px, progress=_show, papers=papers)
+
+
+def _begun(database: Database, wanted: FilmWanted) -> WorkView:
+    title, employee_id = wanted.title or wanted.out.stem, from_public("emp", wanted.employee or "")
+    with database.tenant_session(_shop_id(wanted)) as session:
+        return begin_work(session, employee_id=employee_id, title=title, now=system_clock())
+
+
+def _finished(database: Database, wanted: FilmWanted, work: WorkView, made: Film) -> None:
+    with made.path.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").digest()
+    with database.tenant_session(_shop_id(wanted)) as session:
+        finish_work(session, work_id=work.work_id, duration_s=made.duration_s, sha256=sha256, now=system_clock())
+
+
+def _shop_id(wanted: FilmWanted) -> UUID:
+    return from_public("shp", wanted.shop or "")
 
 
 def _show(fraction: float) -> None:

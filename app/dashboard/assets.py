@@ -31,6 +31,8 @@ STYLE_SHEETS: Final = (
     "teach.css",
     "guide_link.css",
     "language.css",
+    "verify.css",
+    "films.css",
 )
 FINGERPRINT_LENGTH: Final = 12
 

@@ -50,7 +50,7 @@ def let_in(house: House, opened: Opened, *, next_path: str = "/dashboard") -> Re
 def any_own_path(wanted: str) -> str:
     """The same for whoever only changes the language: the doors themselves and the guide too."""
     parts = urlsplit(wanted.replace("\\", "/"))
-    is_ours = not parts.scheme and not parts.netloc and re.match(r"/(dashboard|guide)(/|$)|/mail$", parts.path)
+    is_ours = not parts.scheme and not parts.netloc and re.match(r"/(dashboard|guide|films)(/|$)|/(mail|verify)$", parts.path)
     return wanted if is_ours and wanted.isprintable() else "/dashboard"
 
 

@@ -20,6 +20,7 @@ KEYWORDS: Final = {"_": None, "N_": None, "P_": (1, 2), "gettext": None, "ngette
 METHODS: Final = [("templates/**.html", "jinja2"), ("templates/**.md", "jinja2"), ("**.py", "python")]
 ROOMS: Final = (
     "billing/**/*.py", "tenants/*.py", "app/conversations/**/*.py", "app/installation/domains.py", "app/speaking/handover.py",
+    "avatar_pipeline/trust/read_film.py", "app/studio/*.py",
 )  # fmt: skip
 """Where the rooms' own sentences stand that pages show."""
 SILENT: Final = (
@@ -45,7 +46,7 @@ PROSE: Final = (
     "tenants/roles_of_members.py", "avatar_pipeline/catalogue.py", "app/conversations/golden.py", "app/conversations/handover.py",
     "app/conversations/skills/c*.py", "app/conversations/skills/finder.py", "app/conversations/skills/message.py",
     "app/conversations/skills/reviewed.py", "app/conversations/knowledge/products.py", "app/conversations/knowledge/sections.py",
-    "app/conversations/knowledge/price_list.py", "app/conversations/readers/grids.py", "app/conversations/readers/pdf.py",
+    "app/studio/check_script.py", "app/conversations/knowledge/price_list.py", "app/conversations/readers/grids.py", "app/conversations/readers/pdf.py",
 )  # fmt: skip
 """Where the rooms make prose for pages: every sentence in these files may be read."""
 PLAIN: Final = re.compile(r"[a-z%]\S* [a-z%(]")

@@ -2,12 +2,17 @@
 
 The root is ours and nobody else's list holds it, so other readers call such a signature "untrusted" while it still proves that
 nothing was changed. C2PA asks a signing certificate for e-mail protection or document signing, and for nothing beside signatures.
+A signature without a time stamp of somebody else counts as long as its certificate does, so ours live for ten years and are renewed
+after five: every film can be checked for five years at least.
 """
 
 from __future__ import annotations
 
+import fcntl
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,7 +23,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-ROOT_DAYS, LEAF_DAYS, RENEW_BEFORE_DAYS = 3650, 365, 30
+ROOT_DAYS, LEAF_DAYS, RENEW_BEFORE_DAYS = 7300, 3650, 1825
 _CHAIN, _KEY, _ROOT, _ROOT_KEY = "chain.pem", "key.pem", "root.pem", "root-key.pem"
 _PKCS8: Final = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
 
@@ -33,19 +38,31 @@ class HouseCertificate:
 
 
 def house_certificate(folder: Path, house: str, now: datetime) -> HouseCertificate:
-    """Read the house's chain from `folder`, making what is missing or runs out within 30 days. OSError where it cannot be kept."""
+    """Read the house's chain from `folder`, making what is missing or runs out within five years. OSError where it cannot be kept."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if not (folder / _ROOT).exists():
-        _make_root(folder, house, now)
-    if not (folder / _CHAIN).exists() or _ends_at(folder) < now + timedelta(days=RENEW_BEFORE_DAYS):
-        _make_leaf(folder, house, now)
-    return HouseCertificate(*((folder / name).read_bytes() for name in (_CHAIN, _KEY, _ROOT)))
+    with _one_at_a_time(folder):
+        if not (folder / _ROOT).exists():
+            _make_root(folder, house, now)
+        if not (folder / _CHAIN).exists() or _ends_at(folder) < now + timedelta(days=RENEW_BEFORE_DAYS):
+            _make_leaf(folder, house, now)
+        return HouseCertificate(*((folder / name).read_bytes() for name in (_CHAIN, _KEY, _ROOT)))
 
 
 def given_certificate(chain: Path, key: Path) -> HouseCertificate:
     """Read a chain bought elsewhere: the signing certificate first, its root last."""
     text = chain.read_bytes()
     return HouseCertificate(text, key.read_bytes(), x509.load_pem_x509_certificates(text)[-1].public_bytes(serialization.Encoding.PEM))
+
+
+@contextmanager
+def _one_at_a_time(folder: Path) -> Iterator[None]:
+    """Processes that start together must not each make half of a chain."""
+    descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _ends_at(folder: Path) -> datetime:

@@ -32,7 +32,7 @@ SEEN_STRENGTH_MIN: Final = 7.6
 CANDIDATES_MAX: Final = 12
 SIDE_PX_MAX: Final = 1080
 _CELL_PX: Final = 2
-_BLUR_PX, _NEAR_PX, _CALM, _CLIP = 1.5, 6.0, 0.3, 2.5
+_BLUR_PX, _NEAR_PX, _CALM, _CLIP = 1.5, 21, 0.3, 2.5
 _REFINED: Final = tuple(SCALE_STEP * step / 6 for step in (-3, -2, -1, 0, 1, 2, 3))
 
 
@@ -80,23 +80,18 @@ def strength_of(sighting: Sighting, film_id: int, key: bytes = PUBLIC_KEY) -> fl
 
 
 def sight(luma: Floats, cells_across: float, key: bytes = PUBLIC_KEY) -> Sighting:
-    """Find the best place of the pilots at one scale."""
+    """Find the best place of the pilots at one scale: in the tile's every cell, and half a cell beside it."""
     folded = _fold(luma, cells_across)
     cells = folded + np.roll(folded, -1, 0)
     cells = cells + np.roll(cells, -1, 1)
+    seen = cells.reshape(TILE_CELLS, _CELL_PX, TILE_CELLS, _CELL_PX).transpose(1, 3, 0, 2).reshape(-1, TILE_CELLS, TILE_CELLS)
     signs, places = _pilot_spectra(key)
-    best = Sighting(0.0, cells_across, np.zeros(TILE_CELLS**2, np.float32))
-    for down in range(_CELL_PX):
-        for right in range(_CELL_PX):
-            seen = cells[down::_CELL_PX, right::_CELL_PX]
-            along = np.fft.irfft2(np.fft.rfft2(seen) * signs, seen.shape)
-            energy = np.fft.irfft2(np.fft.rfft2(seen * seen) * places, seen.shape)
-            strength = along / np.sqrt(np.maximum(energy, 1e-9))
-            at = np.unravel_index(int(strength.argmax()), seen.shape)
-            if strength[at] > best.strength:
-                turned = np.roll(seen, (-int(at[0]), -int(at[1])), (0, 1)).ravel()
-                best = Sighting(float(strength[at]), cells_across, turned)
-    return best
+    along = np.fft.irfft2(np.fft.rfft2(seen) * signs, (TILE_CELLS, TILE_CELLS))
+    energy = np.fft.irfft2(np.fft.rfft2(seen * seen) * places, (TILE_CELLS, TILE_CELLS))
+    strength = along / np.sqrt(np.maximum(energy, 1e-9))
+    beside, down, across = (int(place) for place in np.unravel_index(int(strength.argmax()), strength.shape))
+    turned = np.roll(seen[beside], (-down, -across), (0, 1)).ravel()
+    return Sighting(float(strength[beside, down, across]), cells_across, turned)
 
 
 def soft_signs(sighting: Sighting, key: bytes = PUBLIC_KEY) -> Floats:
@@ -136,9 +131,9 @@ def _fold(luma: Floats, cells_across: float) -> Floats:
     factor = cells_across * _CELL_PX / min(height, width)
     size = max(1, round(width * factor)), max(1, round(height * factor))
     small = cv2.resize(luma, size, interpolation=cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR)
-    detail = small - cv2.GaussianBlur(small, (0, 0), _BLUR_PX)
-    busy = np.sqrt(cv2.GaussianBlur(detail * detail, (0, 0), _NEAR_PX)) + _CALM
-    white = np.clip(detail / busy, -_CLIP, _CLIP) / np.sqrt(busy)
+    detail = small - cv2.GaussianBlur(small, (7, 7), _BLUR_PX)
+    busy = cv2.sqrt(cv2.blur(detail * detail, (_NEAR_PX, _NEAR_PX))) + _CALM
+    white = np.clip(detail / busy, -_CLIP, _CLIP) / cv2.sqrt(busy)
     side = TILE_CELLS * _CELL_PX
     down, across = -(-size[1] // side), -(-size[0] // side)
     whole = np.zeros((down * side, across * side), np.float32)

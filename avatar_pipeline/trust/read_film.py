@@ -20,10 +20,11 @@ from avatar_pipeline.errors import StageRefusal
 
 BYTES_MAX: Final = 4_000_000_000
 PIXELS_MAX: Final = 4096 * 2304
-WHOLE_READ_S: Final = 20.0
-"""Films up to this length are read from end to end; longer ones in twelve stretches."""
 PICTURES_DECODED_MAX: Final = 600
-STRETCHES, STRETCH_PICTURES, EVERY = 12, 24, 6
+"""Films of up to so many pictures (fewer, if they are larger than 1080p) are read from end to end, longer ones in twelve stretches."""
+USUAL_PIXELS: Final = 1920 * 1080
+STRETCHES, STRETCH_PICTURES_MAX, EVERY = 12, 24, 6
+RATE_UNKNOWN: Final = 25.0
 LABEL_CHARACTERS_MAX: Final = 4000
 _SIGNS: Final = ((4, b"ftyp", "mov"), (0, b"\x1a\x45\xdf\xa3", "matroska"))
 
@@ -57,7 +58,7 @@ class FilmRead:
 
 def read_film(path: Path) -> FilmRead:
     """Read a film. Raises MediaUnreadable with what is wrong in a sentence."""
-    kind = _kind(path)
+    kind = container_of(path)
     try:
         with av.open(str(path), "r", format=kind, options={"enable_drefs": "0"}, metadata_errors="ignore") as film:
             return _read(film)
@@ -65,7 +66,8 @@ def read_film(path: Path) -> FilmRead:
         raise MediaUnreadable("This file begins like a film, but it is cut off or damaged: nothing in it can be played.") from error
 
 
-def _kind(path: Path) -> str:
+def container_of(path: Path) -> str:
+    """Say by its first bytes what kind of film a file may be, without opening it. Raises MediaUnreadable for what is none."""
     try:
         with path.open("rb") as file:
             start, size = file.read(16), path.stat().st_size
@@ -83,46 +85,50 @@ def _kind(path: Path) -> str:
 
 def _read(film: Any) -> FilmRead:
     if not film.streams.video:
-        what = "only sound" if film.streams.audio else "neither pictures nor sound"
-        raise MediaUnreadable(f"The file holds {what}. The mark is in pictures, so there is nothing to look at.")
+        if film.streams.audio:
+            raise MediaUnreadable("The file holds only sound. The mark is in pictures, so there is nothing to look at.")
+        raise MediaUnreadable("The file holds neither pictures nor sound.")
     stream = film.streams.video[0]
     width, height = stream.codec_context.width, stream.codec_context.height
     if not 0 < width * height <= PIXELS_MAX:
-        raise MediaUnreadable(f"The pictures are {width} x {height}; at most {PIXELS_MAX / 1e6:.0f} million pixels are read.")
-    duration_s = float(film.duration or 0) / av.time_base
+        raise MediaUnreadable(
+            f"The pictures are {width} x {height} pixels, which is more than is read here. Make the film smaller and send that."
+        )
+    duration_s, rate = float(film.duration or 0) / av.time_base, float(stream.average_rate or RATE_UNKNOWN)
     total, pictures, last_s, is_broken = np.zeros((height, width), np.float32), 0, 0.0, False
     try:
-        for picture in _sampled(film, stream, duration_s):
+        for picture in _sampled(film, stream, duration_s, rate):
             luma = picture.to_ndarray(format="gray")
-            if luma.shape != total.shape:  # a stream may change its size; the first one counts
-                continue
-            total += luma  # whole numbers under 2**24: exact
-            pictures, last_s = pictures + 1, float(picture.time or 0)
+            if luma.shape == total.shape:  # a stream may change its size; the first one counts
+                total += luma  # whole numbers under 2**24: exact
+                pictures, last_s = pictures + 1, float(picture.time or 0)
     except av.error.FFmpegError:
         is_broken = True
     if not pictures:
         raise MediaUnreadable("The file begins like a film, but not one of its pictures can be decoded.")
-    ends_early = is_broken or last_s < min(duration_s, PICTURES_DECODED_MAX / 60) * 0.5
+    ends_early = is_broken or last_s + 2 * EVERY / rate < 0.8 * duration_s
     mean = np.asarray(total / pictures, np.float32)
     return FilmRead(_label(film.metadata), mean, pictures, width, height, duration_s, ends_early)
 
 
-def _sampled(film: Any, stream: Any, duration_s: float) -> Iterator[Any]:
-    """Some pictures from all over the film, never more decoded than PICTURES_DECODED_MAX."""
-    if duration_s <= WHOLE_READ_S or not stream.time_base:
-        for number, picture in enumerate(film.decode(stream)):
-            if number >= PICTURES_DECODED_MAX:
-                return
-            if number % EVERY == 0:
-                yield picture
+def _sampled(film: Any, stream: Any, duration_s: float, rate: float) -> Iterator[Any]:
+    """Some pictures from all over the film. What is decoded is bounded, whatever the file says of itself."""
+    pixels = stream.codec_context.width * stream.codec_context.height
+    allowed = int(PICTURES_DECODED_MAX * min(1.0, USUAL_PIXELS / pixels))
+    if duration_s * rate <= allowed or not stream.time_base:
+        yield from _every(film, stream, allowed)
         return
     for stretch in range(STRETCHES):
         film.seek(int(duration_s * stretch / STRETCHES / stream.time_base), stream=stream)
-        for number, picture in enumerate(film.decode(stream)):
-            if number >= STRETCH_PICTURES:
-                break
-            if number % EVERY == 0:
-                yield picture
+        yield from _every(film, stream, min(STRETCH_PICTURES_MAX, allowed // STRETCHES))
+
+
+def _every(film: Any, stream: Any, pictures: int) -> Iterator[Any]:
+    for number, picture in enumerate(film.decode(stream)):
+        if number >= pictures:
+            return
+        if number % EVERY == 0:
+            yield picture
 
 
 def _label(metadata: dict[str, str]) -> AiLabel | None:

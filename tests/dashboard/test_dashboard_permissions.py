@@ -30,6 +30,7 @@ OPEN_TO_ALL = {
     "/dashboard/invitation/{token}": "a door whose key is the token",
     "/dashboard/demo-shop/{token}": "brings a removed demo shop back; the key is the token",
     "/dashboard/language": "the switch of languages is everybody's",
+    "/verify": "anybody may ask what a film proves",
     "/mail": "exists on a machine of one's own only",
     "/dashboard/static/{fingerprint}/{name}": "style sheets",
     "/dashboard/{path:path}": "says that nothing is there",

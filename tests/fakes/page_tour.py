@@ -71,7 +71,7 @@ def tour(router: APIRouter, shop: Any) -> list[Stop]:
 
 
 def _is_door(route: str) -> bool:
-    return route == "/mail" or route.removeprefix("/dashboard/").split("/")[0] in DOORS
+    return route in {"/mail", "/verify"} or route.removeprefix("/dashboard/").split("/")[0] in DOORS
 
 
 def _routes(router: Any) -> Iterator[APIRoute]:

@@ -1,0 +1,1 @@
+"""Films as works: which film is whose, and what its papers say."""
