@@ -163,13 +163,15 @@ def _hold(session: Session, employment: Employment, period: Period, *, now: date
     hold_periods(session, wanted | {(employment.employee_id, start): True for start in alone})
 
 
-def _settle(session: Session, employment: Employment, period: Period, outages: Sequence[Interval], *, now: datetime) -> frozenset[UUID]:
-    """Bring the period lines of this month and of earlier ones with late facts to where they stand; return the versions concerned."""
+def _settle(
+    session: Session, employment: Employment, period: Period, outages: Sequence[Interval], *, now: datetime
+) -> dict[UUID, list[datetime]]:
+    """Bring the period lines of this month and of earlier ones with late facts to where they stand; return the months by version."""
     months = {(one.period_start, one.contract_version_id) for one in touched_periods(session, employment.employee_id, period)}
     months |= {(period.start, one.contract_version_id) for one in employment.governing(period)}
     for start, version_id in sorted(months):
         settle_period(session, version_id, start, is_final=True, now=now, outages=outages if start == period.start else None)
-    return frozenset(version_id for _, version_id in months)
+    return {version: [start for start, one in months if one == version] for _, version in months}
 
 
 def _closed(session: Session, employee_id: UUID, period: Period) -> Statement | None:

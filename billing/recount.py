@@ -5,7 +5,8 @@ Python 3.10 or later and nothing else, and shares no line with the program that 
 over them (RFC 6962), works out every order's share, its split among payees, what each change adds to the line before it, the month's
 tiers, cap and minimum, disputes, what is brought forward, kept back and paid, and the sums. It names the first line that does not add
 up, and its row as an editor counts (line 0, the header, is row 1), and ends with 1. Earlier statements, the newest first, are optional:
-lines that continue a line of theirs, and reserves of theirs that flow back, are then checked against them.
+lines that continue a line of theirs, reserves of theirs that flow back, and months of theirs that late lines are about are then checked
+with them; without them it says what it could not compare.
 """
 
 import sys
@@ -16,23 +17,35 @@ if sys.version_info < (3, 10):  # noqa: UP036 # pragma: no cover - before anythi
 import gc
 import json
 import multiprocessing
+import re
 from calendar import timegm
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from fractions import Fraction
 from hashlib import sha256
+from io import BytesIO
 from itertools import accumulate
-from typing import Any
+from typing import Any, BinaryIO
 
 MILLION, BLOCK_LINES = 10**6, 8_192  # a block is a whole branch of the tree, because its length is a power of two
 HEAD, MIDDLE = b'{"leaf":"', b'","line":'
 BODY = len(HEAD) + 64 + len(MIDDLE)
 DIGITS = {0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF", 3: "BHD IQD JOD KWD LYD OMR TND", 4: "CLF UYW"}
 EARNS, CLOSES = ("share", "royalty_income", "bonus"), ("brought_forward", "reserve_release", "reserve", "close")
-DECODER: Any = json.JSONDecoder(parse_float=int, parse_constant=int)  # an amount with a point is refused, not rounded
+KINDS = (*EARNS, "turnover", "tier", "lift", "cap", "minimum", "dispute")
+COUNT, MINOR, TEXT, ANY = "(0|[1-9][0-9]{0,17})", "(-?(?:0|[1-9][0-9]{0,17}))", '"([^"]*)"', '"[^"]*"'
+SHARE = re.compile(  # the usual line: one order's share of one sum for one meeting, spelled as statements spell it
+    rf'{{"number":{COUNT},"kind":"share","cause":{ANY},"why":{ANY},"transaction":{ANY},"contract":{COUNT},"period":{TEXT},'
+    rf'"occurred_at":{ANY},"effective_at":{ANY},"amount_minor":{MINOR},"currency":{TEXT},"payees":(\{{[^{{}}]*}}),"order_id":{TEXT},'
+    rf'"order":{ANY}(?:,"raw_sha256":{ANY})?(?:,"follows":{{"line":{COUNT}}})?,"credits":\[{{"weight_ppm":{COUNT},"reason":{ANY}'
+    rf'(?:,"(?:touch|conversation|coupon|link|work)":{ANY})*}}\],"working":{{"fx": null, "parts": \[\["{COUNT}", \9, {COUNT}\]\], '
+    rf'"payees": (\[\[[^{{}}]*?\]\]), "before_minor": {MINOR}, "facts_sha256": {ANY}, "target_minor": {MINOR}, '
+    rf'"turnover_minor": {MINOR}, "turnover_before_minor": {MINOR}}}}}'
+).fullmatch
+DECODER: Any = json.JSONDecoder(parse_float=int, parse_constant=int, strict=False)  # an amount with a point is refused, not rounded
 SCAN = DECODER.scan_once  # without the search for white space around a line
 UNREADABLE = (LookupError, TypeError, ValueError, ArithmeticError, AttributeError, RecursionError, StopIteration)
 LACKS = "it lacks a figure, or one is of the wrong kind."
@@ -92,23 +105,29 @@ def second(moment: str) -> int:
     return timegm(datetime.fromisoformat(moment.replace("Z", "+00:00")).utctimetuple())
 
 
-def read(raw: bytes, number: int) -> tuple[Line, bytes]:
-    """An exported line's document and its leaf: the hash beside it must be that of its bytes, its number must be its place."""
-    body = raw[BODY:-2]
-    leaf = sha256(b"\0" + body).digest()
-    if not (raw.startswith(HEAD + leaf.hex().encode() + MIDDLE) and raw.endswith(b"}\n")):
+def unwrapped(raw: bytes, number: int) -> tuple[str, bytes]:
+    """An exported line's text and its leaf: the hash beside it must be that of its bytes."""
+    leaf = sha256(b"\0" + raw[BODY:-2]).digest()
+    if raw[:BODY] != HEAD + leaf.hex().encode() + MIDDLE or raw[-2:] != b"}\n":
         shape = raw[: len(HEAD)] == HEAD and raw[BODY - len(MIDDLE) : BODY] == MIDDLE and raw[-2:] == b"}\n"
         demand(shape, number, "it is not a line of an export.")
         raise DoesNotAddUp(number, "its bytes do not have the hash written beside them.")
     try:
-        text = body.decode()
+        return raw[BODY:-2].decode(), leaf
+    except ValueError:
+        raise DoesNotAddUp(number, "it cannot be read.") from None
+
+
+def read(text: str, number: int) -> Line:
+    """A line as a document; its number must be its place."""
+    try:
         line, end = SCAN(text, 0)
         found = line["number"]
     except UNREADABLE:
         raise DoesNotAddUp(number, "it cannot be read.") from None
     demand(end == len(text), number, "it cannot be read.")
     demand(type(found) is int and found == number, number, "line {} stands in its place.", found)
-    return line, leaf
+    return line  # type: ignore[no-any-return]
 
 
 class Contract:
@@ -124,6 +143,9 @@ class Contract:
         others = (others | {(terms.get("repeat") or {}).get("share_ppm")}) - {None}
         self.is_sure = not self.own & others  # equal rates leave open which part counts for tiers
         self.rates = {"share": self.own | others, "royalty_income": {terms.get("royalty_income_ppm")}}
+        self.rates_told = {str(rate): (rate, rate in self.own) for rate in self.rates["share"]}
+        self.parts_told = json.dumps(self.payees, ensure_ascii=False)
+        self.sole = json.dumps({self.payees[0][0]: 0}, ensure_ascii=False, separators=(",", ":"))[:-2] if len(self.payees) == 1 else ""
         self.steps = [(step["from_minor"], step["share_ppm"]) for step in (terms["tiers"] or {"steps": ()})["steps"]]
 
     def check(self, line: Line, number: int) -> None:
@@ -219,19 +241,76 @@ class Contract:
 
 
 @dataclass
+class Tally:
+    """What usual shares of one contract and month come to, for its payee if it has just one, and the last of them."""
+
+    payee: str
+    amount: int = 0
+    turnover: int = 0
+    last: int = 0
+
+
+@dataclass
 class Found:
     """What a run of lines comes to. `sums` has minor units by payee and by (contract, month, kind or "turnover")."""
 
     sums: Counter[Any] = field(default_factory=Counter)
     last: dict[Any, int] = field(default_factory=dict)
-    follows: list[Line] = field(default_factory=list)
+    follows: list[tuple[int, str, int, str, Line, list[int]]] = field(default_factory=list)
     disputes: list[tuple[str, int, str, list[int], list[int], int]] = field(default_factory=list)
     steps: list[tuple[Any, int, int, int]] = field(default_factory=list)
     closing: list[Line] = field(default_factory=list)
+    shares: dict[tuple[str, str], Tally] = field(default_factory=dict)
     root: bytes = b""
-    starts: bytes = b""
+    starts: str = ""
 
-    def note(self, line: Line, number: int) -> bytes:
+    def note_share(self, text: str, number: int, contracts: dict[int, Contract]) -> str | None:
+        """`Contract.check` and `note` in one for the usual share that is right, a million times; None where those must look."""
+        told = SHARE(text)
+        if told is None:
+            return None
+        place, at, period, amount_text, currency, paid, order, follows, weight_text, worth, rate_text, parts, *figures = told.groups()
+        before, target, turnover, turnover_before = map(int, figures)
+        contract, weight, amount = contracts.get(int(at)), int(weight_text), int(amount_text)
+        rate, own = contract.rates_told.get(rate_text, (None, False)) if contract else (None, False)
+        if contract is None or rate is None or weight > MILLION or not (follows or before == turnover_before == 0):
+            return None
+        weighed = int(worth) * weight
+        sold = weighed if own else 0
+        is_sold = turnover * MILLION == sold or turnover == half_even(sold, MILLION) or not contract.is_sure
+        is_due = target == before + amount and half_even(weighed * rate, MILLION**2) == target
+        payees: dict[str, int] = {}
+        if contract.sole:
+            is_split = paid == contract.sole + amount_text + "}"
+        else:
+            was, parted = split(before, contract.payees), split(target, contract.payees)
+            payees = {key: minor - was[key] for key, minor in parted.items() if minor != was[key]}
+            is_split = {*paid[1:-1].split(",")} == {f'"{key}":{minor}' for key, minor in payees.items()} and sum(payees.values()) == amount
+        is_its = currency == contract.currency and parts == contract.parts_told and place == str(number)
+        if not (is_sold and is_due and is_split and is_its):
+            return None
+        tally = self.shares.get((at, period)) or self.shares.setdefault((at, period), Tally(contract.sole and contract.payees[0][0]))
+        tally.amount += amount
+        tally.turnover += turnover - turnover_before
+        tally.last = number
+        for payee, minor in payees.items():
+            self.sums[payee] += minor
+        if follows:
+            self.follows.append((number, order, int(at), period, {"line": int(follows)}, [before, turnover_before]))
+            return ""
+        return f"{order} {at} {period}"
+
+    def add_shares(self) -> None:
+        """Add what `note_share` put aside to the sums."""
+        for (at, period), tally in self.shares.items():
+            place = int(at), period, "share"
+            self.sums.update({place: tally.amount, (*place[:2], "turnover"): tally.turnover})
+            if tally.payee:
+                self.sums[tally.payee] += tally.amount
+            self.last[place] = max(tally.last, self.last.get(place, 0))
+        self.shares = {}
+
+    def note(self, line: Line, number: int) -> str:
         """Add a movement up; return the mark of its order when its order begins here."""
         sums, kind, index, period = self.sums, line["kind"], line["contract"], line["period"]
         place = index, period, kind
@@ -249,42 +328,61 @@ class Found:
             if kind != "dispute":
                 about = *place, str(working.get("source")), str(working.get("external_id"))
                 self.steps.append((about, working["before_minor"], working["target_minor"], number))
-            return b""
+            return ""
         order, begins = line["order_id"], [working["before_minor"], working["turnover_before_minor"]]
         sums[index, period, "turnover"] += working["turnover_minor"] - begins[1]
         demand(follows or begins == [0, 0], number, "it continues a line but does not say which.")
         if follows:
-            self.follows.append({"number": number, "chain": [order, index, period], "place": follows, "begins": begins})
+            self.follows.append((number, order, index, period, follows, begins))
             if "statement" not in follows:
-                return b""
-        return sha256(f"{order} {index} {period}".encode()).digest()[:8]
+                return ""
+        return f"{order} {index} {period}"
 
 
 def check_block(task: tuple[str, int, int, int, list[Line]]) -> Found | tuple[int, str]:
     """Check the lines of one block, each on its own: what they come to, or the first that is wrong."""
-    path, offset, first, count, entries = task
+    path, offset, size, first, entries = task
     found, leaves, starts, number = Found(), [], [], first
     gc.disable()  # lines hold no cycles, and there are thousands of them at a time
     try:
         contracts = dict(enumerate(map(Contract, entries)))  # no list, which would have a contract -1
         with open(path, "rb") as file:  # noqa: PTH123 - as few imports as can be
             file.seek(offset)
-            for number in range(first, first + count):
-                line, leaf = read(file.readline(), number)
-                leaves.append(leaf)
+            content = file.read(size)
+        for number, raw in enumerate(BytesIO(content), first):
+            text, leaf = unwrapped(raw, number)
+            leaves.append(leaf)
+            begun = None if "\\" in text else found.note_share(text, number, contracts)  # behind a backslash a quote may end nothing
+            if begun is None:
+                line = read(text, number)
                 if line["kind"] in CLOSES or line["kind"] in ("header", "footer"):
                     found.closing.append(line)
-                else:
-                    contracts[line["contract"]].check(line, number)
-                    starts.append(found.note(line, number))
+                    continue
+                contracts[line["contract"]].check(line, number)
+                begun = found.note(line, number)
+            if begun:
+                starts.append(begun)
     except DoesNotAddUp as wrong:
         return wrong.args[0], wrong.args[1]
     except UNREADABLE:
         return number, LACKS
     finally:
         gc.enable()
-    found.root, found.starts = tree(leaves), b"".join(starts)
+    found.root, found.starts = tree(leaves), "\n".join(starts)
+    found.add_shares()
     return found
+
+
+def checked(tasks: list[tuple[str, int, int, int, list[Line]]]) -> Generator[Found | tuple[int, str], None, None]:
+    """What each block comes to, in their sequence; several are checked side by side where the machine can."""
+    pool = None
+    if len(tasks) > 1:
+        try:
+            pool = multiprocessing.Pool(min(len(tasks), multiprocessing.cpu_count()))
+        except (ImportError, OSError):  # some machines lend no second process, or nothing to talk with it through
+            pool = None
+    with pool or nullcontext():
+        yield from pool.imap(check_block, tasks) if pool else map(check_block, tasks)
 
 
 class Export:
@@ -295,28 +393,31 @@ class Export:
         self.path = path
         with open(path, "rb") as file:  # noqa: PTH123
             self.offsets = list(accumulate(map(len, file), initial=0))
-        self.count = len(self.offsets) - 1
-        demand(self.count >= 2, None, "it has no header and footer.")
-        self.header = self.line(0)
+            self.count = len(self.offsets) - 1
+            demand(self.count >= 2, None, "it has no header and footer.")
+            self.header = self.line(0, file)
         with reading(0):
             self.read_header()
-        self.found, roots, seen = Found(), list[bytes](), set[bytes]()
-        blocks = range(0, self.count, BLOCK_LINES)
-        tasks = [(path, self.offsets[at], at, min(BLOCK_LINES, self.count - at), self.entries) for at in blocks]
-        with multiprocessing.Pool(min(len(tasks), multiprocessing.cpu_count())) if len(tasks) > 1 else nullcontext() as pool:
-            for block in pool.imap(check_block, tasks) if pool else map(check_block, tasks):
+        self.found, roots, seen = Found(), list[bytes](), set[str]()
+        begins = range(0, self.count, BLOCK_LINES)
+        ends = [*self.offsets[BLOCK_LINES : self.count : BLOCK_LINES], self.offsets[-1]]
+        tasks = [(path, self.offsets[at], end - self.offsets[at], at, self.entries) for at, end in zip(begins, ends, strict=True)]
+        with closing(checked(tasks)) as blocks:
+            for block in blocks:
                 if isinstance(block, tuple):
                     raise DoesNotAddUp(*block)
-                begun = {block.starts[at : at + 8] for at in range(0, len(block.starts), 8)}
-                is_new = 8 * len(begun) == len(block.starts) and not seen & begun
+                starts = block.starts.split("\n") if block.starts else []
+                wanted = len(seen) + len(starts)
+                seen.update(starts)
+                is_new = len(seen) == wanted
                 demand(is_new, len(roots) * BLOCK_LINES, "it, or one of the block after it, begins an order that began before.")
-                seen |= begun
                 roots.append(block.root)
                 self.found.sums.update(block.sums)
                 self.found.last |= block.last
                 for name in ("follows", "closing", "disputes", "steps"):
                     getattr(self.found, name).extend(getattr(block, name))
-        self.footer, self.root = self.line(self.count - 1), tree(roots).hex()
+        with open(path, "rb") as file:  # noqa: PTH123
+            self.footer, self.root = self.line(self.count - 1, file), tree(roots).hex()
         demand(self.footer["kind"] == "footer", self.count - 1, "it is no footer: the file ends too early.")
         whole = "the file as a whole is not the one the root stands for: all its lines hash to {}, not to {}."
         demand(self.root == root, None, whole, self.root, root)
@@ -334,85 +435,129 @@ class Export:
         self.reserve = self.contracts[header["reserve_contract"]].terms
         self.payees, previous = [one["payee"] for one in header["payees"]], header["previous"]
         self.previous = previous and (str(previous["statement"]), str(previous["root"]))
+        self.month: str = header["period"]["name"]
         self.begins, self.ends = (second(header["period"][end]) for end in ("start", "end"))
         demand(self.begins < self.ends, 0, "its period ends before it begins.")
 
-    def line(self, number: int) -> Line:
+    def line(self, number: int, file: BinaryIO) -> Line:
         """One line, read again."""
-        with open(self.path, "rb") as file:  # noqa: PTH123
-            file.seek(self.offsets[number])
-            return read(file.readline(), number)[0]
+        file.seek(self.offsets[number])
+        return read(unwrapped(file.readline(), number)[0], number)
 
     def check_follows(self, earlier: "dict[str, Export]") -> int:
         """Each line that continues another begins with what that ended with; return how many continue a statement not given."""
         claimed, elsewhere = set[tuple[str, int]](), 0
-        for one in self.found.follows:
-            with reading(one["number"]):
-                source = earlier.get(one["place"]["statement"]) if "statement" in one["place"] else self
-                elsewhere += source is None
-                if source is not None:
-                    at = (source.root, one["place"]["line"])
-                    demand(at not in claimed, one["number"], "line {} was continued already.", at[1])
-                    claimed.add(at)
-                    source.check_continued(one, self.entries[one["chain"][1]])
+        with ExitStack() as files:
+            sources = {one: (export, files.enter_context(open(export.path, "rb"))) for one, export in earlier.items()}  # noqa: PTH123
+            here = self, files.enter_context(open(self.path, "rb"))  # noqa: PTH123
+            for one in self.found.follows:
+                number, place = one[0], one[4]
+                with reading(number):
+                    source = sources.get(place["statement"]) if "statement" in place else here
+                    elsewhere += source is None
+                    if source is not None:
+                        at = (source[0].root, place["line"])
+                        demand(at not in claimed, number, "line {} was continued already.", at[1])
+                        claimed.add(at)
+                        source[0].check_continued(one, self.entries[one[2]], source[1])
         return elsewhere
 
-    def check_continued(self, one: Line, entry: Line) -> None:
+    def check_continued(self, one: tuple[int, str, int, str, Line, list[int]], entry: Line, file: BinaryIO) -> None:
         """The line of this statement that a line of contract `entry` continues is about the same, and ended as that begins."""
-        at, (order, _, month) = one["place"]["line"], one["chain"]
-        line = self.line(at) if 0 < at < self.count - 1 else {}
+        number, order, _, month, place, begins = one
+        at = place["line"]
+        line = self.line(at, file) if 0 < at < self.count - 1 else {}
         same = (line.get("order_id"), line.get("period")) == (order, month)
         same = same and self.entries[line["contract"]]["contract_version_id"] == entry["contract_version_id"]
-        demand(same, one["number"], "it continues line {}, which is about something else.", at)
+        demand(same, number, "it continues line {}, which is about something else.", at)
         ended = [line["working"]["target_minor"], line["working"]["turnover_minor"]]
-        demand(ended == one["begins"], one["number"], "it begins with {}, but line {} ended with {}.", one["begins"], at, ended)
+        demand(ended == begins, number, "it begins with {}, but line {} ended with {}.", begins, at, ended)
 
-    def check_disputes(self) -> None:
+    def since(self, month: str, earlier: "dict[str, Export]") -> "list[Export]":
+        """The statements in which lines about a month may stand, from its own to this one; none when some were not given."""
+        found = [self]
+        for one in earlier.values():  # the newest first
+            if found[-1].month == month:
+                break
+            found.append(one)
+        return found[::-1] if found[-1].month == month else []
+
+    def check_months(self, earlier: "dict[str, Export]") -> list[str]:
+        """Every month that lines are about, this one and earlier ones, is what all their lines together make it.
+
+        Return the earlier months that only statements which were not given could tell.
+        """
+        unseen = list[str]()
+        for month in sorted({self.month} | {key[1] for key in self.found.last}):
+            chain = self.since(month, earlier)
+            self.check_disputes(month, chain)
+            self.check_steps(month, chain)
+            touched = {key[0] for key in self.found.last if key[1] == month}
+            for index in self.contracts if month == self.month else sorted(touched):
+                if chain:
+                    self.check_month(month, index, chain)
+                elif any(self.contracts[index].terms.get(name) for name in ("tiers", "cap_minor", "minimum_minor")):
+                    unseen.append(month)
+        return sorted(set(unseen))
+
+    def check_disputes(self, month: str, chain: "list[Export]") -> None:
         """Each movement of a dispute begins, in its month, with what the one before ended with; the first of all with nothing."""
-        stood: dict[tuple[str, str], list[int]] = {}
-        with reading(self.count - 1):
-            for dispute, place, month, begins, ends, number in sorted(self.found.disputes, key=lambda one: one[:2]):
-                wanted = stood.get((dispute, month), [0, 0] if place == 1 else begins)
-                demand(begins == wanted, number, "its dispute begins with {}, but stood at {}.", begins, wanted)
-                stood[dispute, month] = ends
+        stood: dict[str, list[int]] = {}
+        for export in chain or [self]:
+            with reading(export.count - 1):
+                for dispute, place, about, begins, ends, number in sorted(export.found.disputes, key=lambda one: one[:2]):
+                    if about == month:
+                        wanted = stood.get(dispute, [0, 0] if chain or place == 1 else begins)
+                        demand(begins == wanted, number, "its dispute begins with {}, but stood at {}.", begins, wanted)
+                        stood[dispute] = ends
 
-    def check_steps(self) -> None:
+    def check_steps(self, month: str, chain: "list[Export]") -> None:
         """A bonus, a work's income and a month's line move step by step, from nothing in their own month: no step is told twice."""
         left, last = dict[Any, Counter[int]](), dict[Any, int]()
-        for about, begins, ends, number in self.found.steps:
-            steps = left.setdefault(about, Counter())
-            steps.subtract([begins])
-            steps.update([ends])
-            last[about] = number
-        for about, steps in left.items():
-            begun = [*(-steps).elements()]  # all that ends where another begins falls away
-            is_one = len(begun) < 2 and (about[1] != self.header["period"]["name"] or begun in ([], [0]))
-            demand(is_one, last[about], "its steps, and those of the lines before it that are about the same, begin with {}.", begun)
+        for export in chain or [self]:
+            for (index, about, *what), begins, ends, number in export.found.steps:
+                if about == month:
+                    key = export.entries[index]["contract_version_id"], *what
+                    steps = left.setdefault(key, Counter())
+                    steps.subtract([begins])
+                    steps.update([ends])
+                    if export is self:
+                        last[key] = number
+        for key, number in last.items():
+            begun = [*(-left[key]).elements()]  # all that ends where another begins falls away
+            is_one = begun in ([], [0]) or (not chain and len(begun) < 2)
+            demand(is_one, number, "its steps, and those of the lines before it that are about the same, begin with {}.", begun)
 
-    def check_month(self) -> None:
-        """The month's tiers, cap and minimum follow from its lines together, its governed days and the contract."""
-        period, sums, begins, ends = self.header["period"], self.found.sums, self.begins, self.ends
-        for index, contract in self.contracts.items():
-            until = second(contract.entry["ends_at"] or period["end"])
-            start, end = max(begins, second(contract.entry["starts_at"])), max(begins, min(ends, until))
-            served, counted = end - start, start
-            for key, number in self.found.last.items():  # a contract's end may have been set, or moved forward, after a line was written
-                if key[:3] == (index, period["name"], "governed"):
-                    is_so = end - start <= key[3] <= ends - start and key[4] == ends - begins
-                    demand(is_so, number, "the contract governs {} of the month's {} seconds.", end - start, ends - begins)
-            for gone, back in sorted((second(gone), second(back)) for gone, back in self.header["outages"]):
-                served -= max(0, min(back, end) - max(gone, counted))
-                counted = max(counted, min(back, end))
-            month = {kind: sums[index, period["name"], kind] for kind in (*EARNS, "turnover", "tier", "lift", "cap", "minimum")}
-            tier = contract.tier(month["turnover"], end - start, ends - begins) if start < end else 0
-            earned = sum(month[kind] for kind in (*EARNS, "lift")) + tier
-            cap, least = contract.part("cap_minor", end - start, ends - begins), contract.part("minimum_minor", served, ends - begins)
-            left = earned + sums[index, period["name"], "dispute"]  # the cap looks at what disputes leave
-            over = 0 if contract.terms.get("cap_minor") is None else max(0, left - cap)
-            fill = 0 if contract.terms.get("minimum_minor") is None else max(0, least - earned + over)
-            for kind, target in (("tier", tier), ("cap", -over), ("minimum", fill)):
-                number = self.found.last.get((index, period["name"], kind), self.count - 1)
-                demand(start >= end or month[kind] == target, number, "the month's {} comes to {}, not {}.", kind, target, month[kind])
+    def check_month(self, month: str, index: int, chain: "list[Export]") -> None:
+        """A month's tiers, cap and minimum under a contract follow from its lines in all these statements, its days and the terms."""
+        own, contract, last = chain[0], self.contracts[index], self.found.last
+        begins, ends, until = own.begins, own.ends, contract.entry["ends_at"]
+        end = max(begins, min(ends, second(until) if until else ends))
+        counted = start = max(begins, second(contract.entry["starts_at"]))
+        served = end - start
+        for key, number in last.items():  # a contract's end may have been set, or moved forward, after a line was written
+            if key[:3] == (index, month, "governed"):
+                is_so = end - start <= key[3] <= ends - start and key[4] == ends - begins
+                demand(is_so, number, "the contract governs {} of the month's {} seconds.", end - start, ends - begins)
+        outages = own.header["outages"] if own is self else self.header.get("late_outages", {}).get(month, own.header["outages"])
+        for gone, back in sorted((second(gone), second(back)) for gone, back in outages):
+            served -= max(0, min(back, end) - max(gone, counted))
+            counted = max(counted, min(back, end))
+        came = Counter[str]()
+        for export in chain:
+            for place, entry in enumerate(export.entries):
+                if entry["contract_version_id"] == contract.entry["contract_version_id"]:
+                    came.update({kind: export.found.sums[place, month, kind] for kind in KINDS})
+        tier = contract.tier(came["turnover"], end - start, ends - begins) if start < end else 0
+        earned = sum(came[kind] for kind in (*EARNS, "lift")) + tier
+        cap, least = contract.part("cap_minor", end - start, ends - begins), contract.part("minimum_minor", served, ends - begins)
+        left = earned + came["dispute"]  # the cap looks at what disputes leave
+        over = 0 if contract.terms.get("cap_minor") is None else max(0, left - cap)
+        fill = 0 if contract.terms.get("minimum_minor") is None else max(0, least - earned + over)
+        latest = self.count - 1 if own is self else max(number for key, number in last.items() if key[:2] == (index, month))
+        for kind, target in (("tier", tier), ("cap", -over), ("minimum", fill)):
+            number = last.get((index, month, kind), latest)
+            demand(start >= end or came[kind] == target, number, "the {} of {} comes to {}, not {}.", kind, month, target, came[kind])
 
     def check_closing(self, earlier: "dict[str, Export]") -> None:
         """What is brought forward, flows back, is kept back and paid follows for every payee; the footer repeats it all."""
@@ -457,7 +602,7 @@ class Export:
                 with reading(line["number"]):
                     demand(line["follows"]["statement"] not in found, line["number"], "that reserve flows back twice.")
                     found[line["follows"]["statement"]] = line
-        month, month_before = self.header["period"]["name"], (self.header["previous"] or {}).get("period", "")
+        month, month_before = self.month, (self.header["previous"] or {}).get("period", "")
         for name, one in earlier.items():
             kept = {payee: due["reserved_minor"] for payee, due in one.footer["payees"].items() if due["reserved_minor"]}
             due = next((line["due"] for line in one.found.closing if line["kind"] == "reserve"), "")
@@ -466,7 +611,7 @@ class Export:
             freed = {payee: minor for payee, minor in line["payees"].items() if minor}
             is_due = month_before < due[:7] <= month and not is_open
             is_right = freed == kept and (is_due or is_open) if freed else not (kept and is_due)
-            told = one.header["period"]["name"], due, kept
+            told = one.month, due, kept
             demand(is_right, line["number"], "{} flows back; what {} keeps until {} is {}.", freed, *told)
         return len(found.keys() - earlier.keys())
 
@@ -489,15 +634,13 @@ def recount(path: str, root: str, earlier_paths: Sequence[str] = ()) -> str:
     before = export
     for one in earlier_paths:
         if not before.previous:
-            raise DoesNotAddUp(None, f"no statement stands before that of {before.header['period']['name']}; it is not needed.", one)
+            raise DoesNotAddUp(None, f"no statement stands before that of {before.month}; it is not needed.", one)
         statement, root = before.previous
         before = earlier[statement] = opened(one, root)
     try:
         elsewhere = export.check_follows(earlier)
-        export.check_disputes()
-        export.check_steps()
         with reading(0):
-            export.check_month()
+            unseen = export.check_months(earlier)
         with reading(export.count - 1):
             export.check_closing(earlier)
             elsewhere += export.check_releases(earlier)
@@ -505,6 +648,8 @@ def recount(path: str, root: str, earlier_paths: Sequence[str] = ()) -> str:
         raise DoesNotAddUp(*wrong.args[:2], path) from None
     lines = "1 line continues" if elsewhere == 1 else f"{elsewhere} lines continue"
     more = f" {lines} earlier statements that were not given." if elsewhere else ""
+    if unseen:
+        more += f" Not compared, because not all statements since then were given: tiers, cap and minimum of {', '.join(unseen)}."
     return f"All {export.count - 2} lines add up: to the root, and to {export.footer['payable_minor']} minor units payable.{more}"
 
 
