@@ -116,14 +116,14 @@ def test_every_page_fits_every_width_without_a_complaint(page: Page, address: st
     shop.post_raw(b'{"type":', "msg_" + "d" * 80, now=now)
     sign_in(page, address)
     seen: list[str] = []
-    for width, scheme in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 800})
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-        for name in ("Home", "Conversations", "Earnings", "Payslips", "Deliveries", "Team"):
-            page.locator(f".nav a[href$='{'dashboard' if name == 'Home' else name.lower()}']").click()
-            page.wait_for_load_state()
+    for name in ("Home", "Conversations", "Earnings", "Payslips", "Deliveries", "Team"):
+        page.locator(f".nav a[href$='{'dashboard' if name == 'Home' else name.lower()}']").click()
+        page.wait_for_load_state()
+        seen.append(page.title())
+        for width, scheme in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 800})
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
             assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), f"{name} at {width}"
-            seen.append(page.title())
     assert len(set(seen)) == 6
     assert complaints == []
 

@@ -69,12 +69,12 @@ def test_every_page_fits_every_width(chromium: Browser, address: str, shop: Shop
     )
     page.on("console", lambda message: complaints.append(message.text) if message.type in {"error", "warning"} else None)
     for path in paths(shop):
+        answer = page.goto(f"{address}/dashboard/{path}")
+        assert answer is not None
+        assert answer.status == 200, path
         for width, scheme in WIDTHS:
             page.set_viewport_size({"width": width, "height": 800})
             page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-            answer = page.goto(f"{address}/dashboard/{path}")
-            assert answer is not None
-            assert answer.status == 200, path
             assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth + 1"), f"{path} at {width}"
     context.close()
     assert complaints == []
