@@ -7,6 +7,7 @@ import re
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from numbers import Number
 from typing import Any, Final, TypeVar
 
@@ -17,6 +18,8 @@ PARTS_PER_MILLION: Final = 1_000_000
 AMOUNT_MINOR_MAX: Final = 10**15
 """No order is worth more than this many minor units: beyond it lies a mistake, and far beyond it the database's integers."""
 
+_AMOUNTS_KEPT_MAX: Final = 4096
+_NO_AMOUNT: Final = '{} is not an amount; write a string such as "12.50".'
 _PLAIN_DECIMAL = re.compile(r"(-?)([0-9]{1,20})(?:\.([0-9]{1,6}))?", re.ASCII)
 
 
@@ -56,10 +59,18 @@ def parse_amount(text: Any, currency: str) -> int:
     Only a string of plain digits is an amount: a JSON number may have passed through a float, and 1250 could mean either unit.
     Raises AmountUnreadable when it is not one, has more digits than the currency keeps, or passes AMOUNT_MINOR_MAX.
     """
+    if not isinstance(text, str):
+        raise AmountUnreadable(_NO_AMOUNT.format(_named(text)))
+    return _parsed(text, currency)
+
+
+@lru_cache(_AMOUNTS_KEPT_MAX)
+def _parsed(text: str, currency: str) -> int:
+    """Prices come again and again, and nothing most of all."""
     digits = exponent_of(currency)
-    match = _PLAIN_DECIMAL.fullmatch(text) if isinstance(text, str) else None
+    match = _PLAIN_DECIMAL.fullmatch(text)
     if match is None:
-        raise AmountUnreadable(f'{_named(text)} is not an amount; write a string such as "12.50".')
+        raise AmountUnreadable(_NO_AMOUNT.format(_named(text)))
     sign, whole, fraction = match.groups(default="")
     if len(fraction) > digits:
         raise AmountUnreadable(f"{text!r} has {len(fraction)} digits after the point, but {currency} keeps {digits}.")

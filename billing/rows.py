@@ -1,24 +1,26 @@
 """Writes any number of rows of one table in one statement, so that a thousand orders cost as many round trips as one.
 
 Each column travels as one array and PostgreSQL puts the rows together again (`unnest`). Row-level security checks every row as ever.
+Arrays go over the wire as PostgreSQL itself writes them (`binary_arrays.py`): neither side spends its time on spelling.
 """
 
 import json
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from functools import cache
 from typing import Any, Final
-from uuid import UUID
 
 import msgspec
-from sqlalchemy import DateTime, Integer, LargeBinary, String, Table, Uuid
+from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
 
+from billing.binary_arrays import array_of, take_arrays
+
 _SORTED: Final = msgspec.json.Encoder(order="sorted")
 _DIALECT: Final = postgresql.dialect()  # type: ignore[no-untyped-call]
+_KNOWS_ARRAYS: Final = "knows_arrays"
 
 
 def insert_rows(session: Session, table: Any, names: Sequence[str], rows: Sequence[Sequence[Any]], *, or_skip: bool = False) -> int:
@@ -29,7 +31,7 @@ def insert_rows(session: Session, table: Any, names: Sequence[str], rows: Sequen
     if not rows:
         return 0
     statement, columns = _prepared(table.__table__, names, rows)
-    return session.connection().exec_driver_sql(statement + (" ON CONFLICT DO NOTHING" if or_skip else ""), columns).rowcount
+    return _reached(session).exec_driver_sql(statement + (" ON CONFLICT DO NOTHING" if or_skip else ""), columns).rowcount
 
 
 def insert_new(
@@ -40,30 +42,15 @@ def insert_new(
         return []
     statement, columns = _prepared(table.__table__, names, rows)
     statement += f" ON CONFLICT DO NOTHING RETURNING {', '.join(returning)}"
-    return [tuple(row) for row in session.connection().exec_driver_sql(statement, columns)]
+    return [tuple(row) for row in _reached(session).exec_driver_sql(statement, columns)]
 
 
 def rows_for(session: Session, statement: str, *columns: Sequence[Any]) -> Sequence[Any]:
     """Rows of a query that asks with columns of its own: each `%s` is one of them, cast in the statement to its array type.
 
-    Columns hold ids, moments, whole numbers, true and false, or texts; None is NULL.
+    Columns hold ids, moments, whole numbers, true and false, bytes or texts; None is NULL.
     """
-    return session.connection().exec_driver_sql(statement, tuple(map(array_of, columns))).all()
-
-
-def array_of(values: Sequence[Any]) -> str:
-    """A column of ids, moments, numbers, truths or texts as an array in PostgreSQL's own spelling."""
-    sample = next((value for value in values if value is not None), None)
-    kind: type[TypeEngine[Any]] = Integer
-    if isinstance(sample, UUID):
-        kind = Uuid
-    elif isinstance(sample, str):
-        kind = String
-    elif isinstance(sample, datetime):
-        kind = DateTime
-    elif isinstance(sample, bytes):
-        kind = LargeBinary
-    return _array(kind, values)
+    return _reached(session).exec_driver_sql(statement, tuple(map(array_of, columns))).all()
 
 
 def json_text(document: Any) -> str:
@@ -71,42 +58,26 @@ def json_text(document: Any) -> str:
     return _SORTED.encode(document).decode()
 
 
-def _prepared(table: Table, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> tuple[str, tuple[str, ...]]:
-    """The statement, and each column as one array in PostgreSQL's own spelling.
+def _reached(session: Session) -> Connection:
+    """The session's connection, which takes arrays as they are."""
+    connection = session.connection()
+    if _KNOWS_ARRAYS not in connection.info:
+        take_arrays(connection.connection.dbapi_connection)
+        connection.info[_KNOWS_ARRAYS] = True
+    return connection
 
-    The driver's general array writer takes longer than everything else about an order together, so ours knows the few types we store.
-    """
-    kinds = [type(table.c[name].type) for name in names]
+
+def _prepared(table: Table, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> tuple[str, tuple[Any, ...]]:
+    """The statement, and each column as one array."""
     columns = zip(*rows, strict=True)
-    return _statement(table, tuple(names)), tuple(_array(kind, column) for kind, column in zip(kinds, columns, strict=True))
+    return _statement(table, tuple(names)), tuple(map(_column, (table.c[name].type for name in names), columns))
 
 
-def _array(kind: type[TypeEngine[Any]], values: Sequence[Any]) -> str:
-    if kind is JSONB:
-        return _array_of_texts([value if isinstance(value, str) else json_text(value) for value in values])
-    if issubclass(kind, String):
-        return _array_of_texts(values)
-    if issubclass(kind, DateTime):
-        words = {value: "NULL" if value is None else f'"{value.isoformat()}"' for value in set(values)}  # mostly one moment for all
-        return _array_of_words([words[value] for value in values])
-    if issubclass(kind, LargeBinary):
-        return _array_of_words(["NULL" if value is None else rf'"\\x{value.hex()}"' for value in values])
-    if issubclass(kind, Uuid):
-        return _array_of_words(["NULL" if value is None else value.hex for value in values])
-    return _array_of_words(["NULL" if value is None else str(value) for value in values])  # whole numbers, true and false
-
-
-def _array_of_texts(values: Iterable[str | None]) -> str:
-    return _array_of_words(["NULL" if value is None else f'"{_escaped(value)}"' for value in values])
-
-
-def _array_of_words(words: Iterable[str]) -> str:
-    return f"{{{','.join(words)}}}"
-
-
-def _escaped(text: str) -> str:
-    """Inside the quotes of an array element only these two characters mean something."""
-    return text.replace("\\", "\\\\").replace('"', '\\"')
+def _column(kind: TypeEngine[Any], values: Sequence[Any]) -> Any:
+    """One column's values; those of JSON become its text."""
+    if isinstance(kind, JSONB):
+        return array_of([value if isinstance(value, str) else json_text(value) for value in values], str)
+    return array_of(values, kind.python_type)
 
 
 @cache

@@ -1,13 +1,19 @@
 """Reads JSON without guessing: no repeated names, no NaN, no numbers that pass through a float, nothing nested beyond reason."""
 
 import json
+import re
 from decimal import Decimal
 from typing import Any, Final
+
+import msgspec
 
 from billing.errors import PayloadRefused
 
 DEPTH_MAX: Final = 20
 NUMBER_LENGTH_MAX: Final = 30
+_QUICK: Final = msgspec.json.Decoder(float_hook=Decimal)
+_COMPACT: Final = msgspec.json.Encoder()
+_LONG_NUMBER: Final = re.compile(rb"[0-9]{%d}" % (NUMBER_LENGTH_MAX + 1))
 
 
 def read_object(body: bytes) -> dict[str, Any]:
@@ -15,12 +21,30 @@ def read_object(body: bytes) -> dict[str, Any]:
     document = read_document(body)
     if not isinstance(document, dict):
         raise PayloadRefused("The body must be one JSON object.")
-    _check_depth(document)
+    if body.count(b"{") + body.count(b"[") > DEPTH_MAX:
+        _check_depth(document)
     return document
 
 
 def read_document(body: bytes) -> Any:
     """Parse a body that must be JSON in UTF-8, of any kind; raises PayloadRefused and says why."""
+    quick = _read_plain(body)
+    return _read_with_care(body) if quick is None else quick
+
+
+def _read_plain(body: bytes) -> Any:
+    """Read a body that comes out letter for letter when it is written again, as most do; None for any other.
+
+    Nothing is lost on the way there and back, so no name stood twice, and a number with a point (written as a text) never does.
+    """
+    try:
+        document = _QUICK.decode(body)
+    except (ValueError, ArithmeticError, RecursionError):
+        return None  # whatever is wrong with it is said by the careful reader
+    return document if _COMPACT.encode(document) == body and not _LONG_NUMBER.search(body) else None
+
+
+def _read_with_care(body: bytes) -> Any:
     try:
         return json.loads(
             body.decode("utf-8"),

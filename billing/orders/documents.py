@@ -4,59 +4,49 @@ Contracts stand in it by version and hash: their terms are signed, never change,
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Any
 
-from pydantic import TypeAdapter
+from msgspec import Raw
 
-from billing.attribution.evidence import CouponSeen, Evidence, OrderMarks, Touch, Won
+from billing.attribution.evidence import Evidence
 from billing.exchange.rates import Rate, RateWanted
-from billing.neutral_order import order_document, refund_document
 from billing.orders.facts import OrderFacts
 from billing.revenue_share.versions import Contracts
-
-_MARKS: Final = TypeAdapter(OrderMarks)
-_TOUCHES: Final = TypeAdapter(tuple[Touch, ...])
-_COUPONS: Final = TypeAdapter(tuple[CouponSeen, ...])
-_WON: Final = TypeAdapter(Won | None)
+from billing.rows import json_text
 
 
-def document_of(
-    facts: OrderFacts, evidence: Evidence, rates: Mapping[RateWanted, Rate], contracts: Contracts, neutral: dict[str, Any] | None = None
-) -> dict[str, Any]:
-    """Facts, evidence and the exchange rates that were used, as plain JSON data in one spelling.
+def text_of_facts(
+    facts: OrderFacts, evidence: Evidence, rates: Mapping[RateWanted, Rate], contracts: Contracts, order_text: str | None = None
+) -> str:
+    """Facts, evidence and the exchange rates that were used, as canonical JSON: one spelling, so that its hash names them.
 
-    `neutral` is the order's own document, where the caller has made it already.
+    `order_text` is the order's own canonical JSON, where the caller has written it already.
     """
-    return {
-        "facts": _facts(facts, neutral or order_document(facts.order)), "evidence": _evidence(evidence, contracts),
-        "rates": _rates(rates.items()),
-    }  # fmt: skip
+    order = facts.order if order_text is None else Raw(order_text.encode())
+    return json_text({"facts": _facts(facts, order), "evidence": _evidence(evidence, contracts), "rates": _rates(rates.items())})
 
 
-def _facts(facts: OrderFacts, neutral: dict[str, Any]) -> dict[str, Any]:
+def _facts(facts: OrderFacts, order: Any) -> dict[str, Any]:
     lowered = {} if facts.captured_minor_max is None else {"captured_minor_max": facts.captured_minor_max}
     return lowered | {
-        "order": neutral,
-        "refunds": sorted(map(refund_document, facts.refunds), key=lambda refund: (refund["kind"], refund["external_id"])),
+        "order": order,
+        "refunds": sorted(facts.refunds, key=lambda refund: (refund.kind, refund.external_id)),
         "ignored_refunds": sorted(facts.ignored_refunds),
-        "counted_elsewhere": str(facts.counted_elsewhere) if facts.counted_elsewhere else None,
+        "counted_elsewhere": facts.counted_elsewhere,
     }
 
 
 def _evidence(evidence: Evidence, contracts: Contracts) -> dict[str, Any]:
     return {
-        "marks": _MARKS.dump_python(evidence.marks, mode="json"),
-        "touches": _TOUCHES.dump_python(evidence.touches, mode="json"),
-        "coupons": _COUPONS.dump_python(evidence.coupons, mode="json") if evidence.coupons else [],
+        "marks": evidence.marks,
+        "touches": evidence.touches,
+        "coupons": evidence.coupons,
         "contracts": [
-            {
-                "contract_version_id": str(one.contract_version_id),
-                "terms_sha256": contracts.by_id[one.contract_version_id].terms_sha256,
-            }
+            {"contract_version_id": one.contract_version_id, "terms_sha256": contracts.by_id[one.contract_version_id].terms_sha256}
             for one in evidence.contracts
         ],
         "bot_conversations": sorted(map(str, evidence.bot_conversations)),
-        "won": _WON.dump_python(evidence.won, mode="json") if evidence.won else None,
+        "won": evidence.won,
     }
 
 

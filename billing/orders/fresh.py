@@ -19,8 +19,7 @@ from sqlalchemy.orm import Session
 from billing.attribution.evidence import Evidence
 from billing.attribution.gather import codes_of
 from billing.ledger.writer import post_across
-from billing.neutral_order import order_document
-from billing.orders.documents import document_of
+from billing.orders.documents import text_of_facts
 from billing.orders.facts import OrderFacts
 from billing.orders.fresh_evidence import ShopTold, gather_across, known_already
 from billing.orders.keeping import SNAPSHOT, about_order, text_and_hash
@@ -32,7 +31,7 @@ from billing.orders.telling import ORDER
 from billing.orders.writing import Revised, write_revisions_across
 from billing.revenue_share.settle import settles_at_once
 from billing.revenue_share.versions import Contracts, contracts_across
-from billing.rows import insert_rows, json_text
+from billing.rows import insert_rows
 from tenants.identifiers import new_id
 
 __all__ = ["ShopTold", "record_fresh"]
@@ -105,9 +104,8 @@ def _decide(one: ShopTold, evidence: Evidence, contracts: Contracts, now: dateti
     if rates_wanted(facts, evidence, may_come_back=False):
         return None
     reckoning = reckon(facts, evidence, {})
-    neutral = order_document(order)
-    neutral_text, neutral_sha256 = text_and_hash(neutral)
-    facts_text = json_text(document_of(facts, evidence, {}, contracts, neutral))
+    neutral_text, neutral_sha256 = text_and_hash(order)
+    facts_text = text_of_facts(facts, evidence, {}, contracts, neutral_text)
     trigger = about_order(told)
     row = LockedOrder(
         new_id(now), told.source.connection_id, told.source.channel, order.external_id, 1, order.number, order.occurred_at, order.currency,

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from billing.coupons.codes import normal_code
 from billing.ledger.writer import Cause
 from billing.money import format_amount
-from billing.neutral_order import order_document, refund_document
+from billing.neutral_order import NeutralOrder, NeutralRefund
 from billing.orders.reckon import Trigger
 from billing.orders.tables import OrderCode, OrderReport, OrderSnapshot, RefundFact
 from billing.orders.tellings import OrderIndex, Told, ToldOrder, ToldRefund
@@ -55,7 +55,7 @@ def _keep_snapshots(session: Session, told: Sequence[ToldOrder], index: OrderInd
     by_key: dict[tuple[Any, ...], ToldOrder] = {}
     for one in told:
         order = one.order
-        neutral, sha256 = text_and_hash(order_document(order))
+        neutral, sha256 = text_and_hash(order)
         key = index.by_key[one.order_key].order_id, order.source_updated_at, sha256
         by_key.setdefault(key, one)
         rows.append((tenant_id, *key, neutral, one.source.event_id, now))
@@ -70,7 +70,7 @@ def _keep_refunds(session: Session, told: Sequence[ToldRefund], now: datetime) -
     by_id: dict[UUID, ToldRefund] = {}
     for one in told:
         refund, source, refund_id = one.refund, one.source, new_id(now)
-        neutral, sha256 = text_and_hash(refund_document(refund))
+        neutral, sha256 = text_and_hash(refund)
         by_id[refund_id] = one
         rows.append((
             tenant_id, refund_id, source.connection_id, source.channel, refund.kind, refund.external_id, refund.external_order_id,
@@ -84,7 +84,7 @@ def _keep_refunds(session: Session, told: Sequence[ToldRefund], now: datetime) -
 def _keep_reports(session: Session, told: Sequence[ToldOrder], now: datetime) -> None:
     tenant_id, rows = tenant_of(session), []
     for one in told:
-        neutral, sha256 = text_and_hash(order_document(one.order))
+        neutral, sha256 = text_and_hash(one.order)
         source = one.source
         rows.append((
             tenant_id, source.connection_id, one.order.external_id, sha256, source.channel, one.order.payment_reference, neutral,
@@ -93,9 +93,9 @@ def _keep_reports(session: Session, told: Sequence[ToldOrder], now: datetime) ->
     insert_new(session, OrderReport, _REPORT, rows, returning=("external_id",))
 
 
-def text_and_hash(document: dict[str, Any]) -> tuple[str, str]:
+def text_and_hash(told: NeutralOrder | NeutralRefund) -> tuple[str, str]:
     """A neutral form as canonical JSON, and its name."""
-    neutral = json_text(document)
+    neutral = json_text(told)
     return neutral, hashlib.sha256(neutral.encode()).hexdigest()
 
 

@@ -22,7 +22,7 @@ from billing.exchange.waiting import note_waiting
 from billing.ledger.posted import PostedOrder, posted_orders
 from billing.ledger.writer import Cause
 from billing.orders.customers import Winners, later_orders, winners_besides
-from billing.orders.documents import document_of
+from billing.orders.documents import text_of_facts
 from billing.orders.facts import OrderFacts, load_facts
 from billing.orders.locks import LockedOrder, hold_all, hold_contracts, lock_orders
 from billing.orders.movements import Due, post_due
@@ -31,7 +31,6 @@ from billing.orders.tables import OrderRevision, ShopOrder
 from billing.orders.writing import Revised, write_revisions
 from billing.revenue_share.settle import settle_orders
 from billing.revenue_share.versions import Contracts, load_contracts
-from billing.rows import json_text
 from tenants.database import tenant_of
 
 
@@ -160,7 +159,7 @@ def _reckon_all(session: Session, batch: LockedBatch, known: _Known, triggers: M
         reckoning = reckon(facts, evidence, known.rates)
         if winners is not None:
             winners.note(facts.order.customer, row.order_id, row.occurred_at, reckoning.won_by)
-        facts_text = json_text(document_of(facts, evidence, reckoning.used_rates, batch.contracts))
+        facts_text = text_of_facts(facts, evidence, reckoning.used_rates, batch.contracts)
         facts_sha256 = hashlib.sha256(facts_text.encode()).hexdigest()
         if facts_sha256 != known.hashes.get(row.order_id):
             row.revision, row.is_own_win = row.revision + 1, reckoning.won_by is not None

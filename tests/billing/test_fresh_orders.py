@@ -71,7 +71,7 @@ def to_visitor(number: int) -> UUID:
 
 
 def book(admin: Engine) -> list[str]:
-    """Every row of the book as text, its own random ids replaced by what they name."""
+    """Every row of the book as text, its own random ids replaced by what they name; which transaction wrote it is no part of the book."""
     with admin.connect() as connection:
         names = {str(row.order_id): f"{row.tenant_id}/{row.external_id}" for row in connection.execute(text("SELECT * FROM shop_order"))}
         for row in connection.execute(text("SELECT * FROM ledger_transaction")):
@@ -79,7 +79,7 @@ def book(admin: Engine) -> list[str]:
         rows = [
             f"{table} {json.dumps(row, sort_keys=True)}"
             for table in BOOK
-            for (row,) in connection.execute(text(f"SELECT to_jsonb({table}) FROM {table}"))
+            for (row,) in connection.execute(text(f"SELECT to_jsonb({table}) - 'written_in' FROM {table}"))
         ]
     for own, name in names.items():
         rows = [row.replace(own, name) for row in rows]

@@ -1,6 +1,5 @@
 """The short way through a trial says to the cent what the full reckoning says, whatever is on the order and whoever met its buyer."""
 
-import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -20,7 +19,7 @@ from billing.back_test.sums import NOTHING, Owed, Sums
 from billing.contract_terms import BaseRules, Lift, Probation, ProductRule
 from billing.exchange.rates import Rate, RateWanted
 from billing.neutral_order import NeutralLine, NeutralOrder, NeutralRefund
-from billing.orders.documents import document_of
+from billing.orders.documents import text_of_facts
 from billing.orders.facts import OrderFacts
 from billing.revenue_share.versions import Contracts, SignedVersion
 
@@ -79,7 +78,7 @@ def trials(draw: st.DrawFn) -> Trial:
 
 def text_of(facts: OrderFacts, seen: Evidence) -> bytes:
     bare = Evidence(seen.marks, seen.touches, seen.coupons, (), seen.bot_conversations)
-    return json.dumps(document_of(facts, bare, {}, Contracts(()))).encode()
+    return text_of_facts(facts, bare, {}, Contracts(())).encode()
 
 
 @settings(max_examples=400, deadline=None)
