@@ -3,8 +3,8 @@
 | role | may |
 |---|---|
 | owner | everything; a shop always has at least one |
-| manager | run the shop: hire, teach, offers, install, talk, members, keys; not sign contracts, settle money or change the shop's rules |
-| staff | teach, make offers, read conversations and take them over; sees no money and no raw deliveries |
+| manager | run the shop: hire, teach, offers, films, install, talk, members, keys; not sign contracts, settle money or change the shop's rules |
+| staff | teach, make offers and films, read conversations and take them over; sees no money and no raw deliveries |
 | finance | read what was earned, paid and delivered, dispute and settle it; reads no conversations |
 | read_only | read every page, change nothing |
 
@@ -26,6 +26,7 @@ class Permission(StrEnum):
     SEE_AUDIT = "see who changed what"
     TAKE_OVER = "take over conversations"
     TEACH = "teach employees"
+    MAKE_FILMS = "make films"
     SET_OFFERS = "set offers"
     HIRE = "hire and change employees"
     INSTALL = "install the widget"
@@ -39,7 +40,7 @@ class Permission(StrEnum):
 
 _P = Permission
 _READING: Final = frozenset({_P.SEE_SHOP, _P.SEE_EARNINGS, _P.SEE_DELIVERIES, _P.READ_CONVERSATIONS, _P.SEE_AUDIT})
-_TALKING: Final = frozenset({_P.SEE_SHOP, _P.READ_CONVERSATIONS, _P.TAKE_OVER, _P.TEACH, _P.SET_OFFERS})
+_TALKING: Final = frozenset({_P.SEE_SHOP, _P.READ_CONVERSATIONS, _P.TAKE_OVER, _P.TEACH, _P.SET_OFFERS, _P.MAKE_FILMS})
 
 ROLES_OF_MEMBERS: Final[Mapping[str, frozenset[Permission]]] = {
     "owner": frozenset(Permission),

@@ -87,6 +87,7 @@ def running_demo(settings: Settings) -> Iterator[RunningDemo]:
             web = household.start("web", ["serve", "--socket-fd", str(web_door.fileno())], environment, (web_door.fileno(),))
             account = _account(settings, database, addresses)
             household.start("worker", ["worker"], environment)  # last: the shop's past is told by past clocks, and it has today's
+            household.start("films", ["worker", "--queues", "render"], environment)
             verb = ["demo-shop", str(_arrangement(settings, account, addresses)), str(shop_door.fileno())]
             shop = household.start("shop", verb, environment, (shop_door.fileno(),))
             household.wait_until_ready(web, f"{addresses.public_url}/health/ready")

@@ -20,6 +20,7 @@ from app.conversations.errors import (
 from app.dashboard.language import N_, _, reading, said
 from app.dashboard.pages import go_to, page
 from app.dashboard.problems import CodeNeeded, PageProblem, SignInNeeded, link_not_valid, page_missing
+from app.studio.errors import FilmUnknown
 from billing.errors import (
     ConnectionUnknown,
     ContractUnknown,
@@ -45,6 +46,7 @@ MISSING: Final[dict[type[Exception], str]] = {
     DisputeUnknown: N_("dispute"),
     DocumentUnknown: N_("document"),
     EmployeeNotAtWork: N_("employee"),
+    FilmUnknown: N_("film"),
     GoldenQuestionUnknown: N_("golden question"),
     MemberUnknown: N_("member or invitation"),
     NoteUnknown: N_("note"),

@@ -34,9 +34,10 @@ class Work(TenantOwned, Base):
 
 
 class Film(TenantOwned, Base):
-    """A film in scenes as the shop writes it. `film_id` is its work's id; `script` is tillhand-script/1; `state` is draft, approved or published.
+    """A film in scenes as the shop writes it. `film_id` is its work's id; `script` is tillhand-script/1.
 
-    What is published is one render, whatever the script says since then; `public_key` is the last part of its address.
+    `state` is draft, approved or published. What is published is one render, whatever the script says since then; `public_key` is the
+    last part of its address.
     """
 
     __tablename__ = "film"

@@ -124,6 +124,30 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('tenant_id', name=op.f('pk_call_setting')),
     info={'access': {'app': 'SELECT, INSERT, UPDATE', 'intake': '', 'operator': 'SELECT', 'append_only': False}}
     )
+    op.create_table('likeness_consent',
+    sa.Column('tenant_id', sa.Uuid(), nullable=False),
+    sa.Column('consent_id', sa.Uuid(), nullable=False),
+    sa.Column('person_name', sa.String(), nullable=False),
+    sa.Column('face_id', sa.String(), nullable=False),
+    sa.Column('uses', sa.ARRAY(sa.Text()), nullable=False),
+    sa.Column('channels', sa.ARRAY(sa.Text()), nullable=False),
+    sa.Column('territories', sa.ARRAY(sa.Text()), nullable=False),
+    sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('state', sa.String(), nullable=False),
+    sa.Column('words', sa.String(), nullable=False),
+    sa.Column('words_until', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('requested_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('recorded_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('recording_sha256', sa.LargeBinary(), nullable=True),
+    sa.Column('heard', sa.String(), nullable=True),
+    sa.Column('checked_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('active_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('revoked_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['tenant_id'], ['tenant.tenant_id'], name=op.f('fk_likeness_consent_tenant_id')),
+    sa.PrimaryKeyConstraint('tenant_id', 'consent_id', name=op.f('pk_likeness_consent')),
+    info={'access': {'app': 'SELECT, INSERT, UPDATE', 'intake': '', 'operator': 'SELECT', 'append_only': False}}
+    )
+    op.create_index('ix_likeness_consent_face', 'likeness_consent', ['tenant_id', 'face_id'], unique=False)
     op.create_table('offer_maker',
     sa.Column('tenant_id', sa.Uuid(), nullable=False),
     sa.Column('offer_id', sa.Uuid(), nullable=False),
@@ -208,6 +232,20 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('tenant_id', 'statement_id', 'position', name=op.f('pk_bill_step')),
     info={'access': {'app': 'SELECT, INSERT, UPDATE', 'intake': '', 'operator': 'SELECT', 'append_only': False}}
     )
+    op.create_table('coupon_refusal',
+    sa.Column('tenant_id', sa.Uuid(), nullable=False),
+    sa.Column('coupon_id', sa.Uuid(), nullable=False),
+    sa.Column('kind', sa.String(), nullable=False),
+    sa.Column('order_ref', sa.String(), nullable=True),
+    sa.Column('times', sa.Integer(), nullable=False),
+    sa.Column('first_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('last_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('told_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['tenant_id', 'coupon_id'], ['coupon.tenant_id', 'coupon.coupon_id'], name=op.f('fk_coupon_refusal_tenant_id_coupon_id')),
+    sa.PrimaryKeyConstraint('tenant_id', 'coupon_id', 'kind', name=op.f('pk_coupon_refusal')),
+    info={'access': {'app': 'SELECT, INSERT, UPDATE', 'intake': '', 'operator': 'SELECT', 'append_only': False}}
+    )
+    op.create_index('ix_coupon_refusal_last', 'coupon_refusal', ['tenant_id', 'last_at'], unique=False)
     op.create_table('made_code',
     sa.Column('tenant_id', sa.Uuid(), nullable=False),
     sa.Column('code', sa.String(), nullable=False),
@@ -365,12 +403,16 @@ def upgrade() -> None:
     op.create_index('ix_film_render_due', 'film_render', ['asked_at'], unique=False, postgresql_where=sa.text("state IN ('waiting', 'running')"))
     op.create_index('ix_film_render_film', 'film_render', ['tenant_id', 'film_id', 'asked_at'], unique=False)
     op.create_index('ix_film_render_recent', 'film_render', ['tenant_id', 'finished_at'], unique=False)
+    op.drop_constraint(op.f('fk_attribution_credit_tenant_id_order_id_revision'), 'attribution_credit', type_='foreignkey')
+    op.drop_constraint(op.f('fk_attribution_run_tenant_id_order_id_revision'), 'attribution_run', type_='foreignkey')
     op.drop_index(op.f('ix_inbound_event_due'), table_name='inbound_event', postgresql_where="((state)::text = 'received'::text)")
     op.create_index('ix_inbound_event_turn', 'inbound_event', ['tenant_id', 'next_try_at', 'event_id'], unique=False, postgresql_where=sa.text("state = 'received'"))
+    op.drop_constraint(op.f('fk_inbound_event_tenant_id_connection_id'), 'inbound_event', type_='foreignkey')
     op.add_column('ledger_transaction', sa.Column('written_in', sa.BigInteger(), server_default=sa.text('(pg_current_xact_id()::text)::bigint'), nullable=False))
     op.create_index('ix_ledger_transaction_written', 'ledger_transaction', ['tenant_id', 'written_in'], unique=False)
     op.add_column('membership', sa.Column('language', sa.String(), nullable=True))
     op.add_column('pool_code', sa.Column('withdrawn_at', sa.DateTime(timezone=True), nullable=True))
+    op.drop_constraint(op.f('fk_raw_key_tenant_id_event_id'), 'raw_key', type_='foreignkey')
     op.create_index('ix_shop_order_recorded', 'shop_order', ['tenant_id', 'recorded_at', 'order_id'], unique=False)
     op.add_column('tenant', sa.Column('closed_at', sa.DateTime(timezone=True), nullable=True))
     op.add_column('turn', sa.Column('said', sa.String(), sa.Computed("lower(question || ' ' || jsonb_path_query_array(answer, '$.sentences[*].text')::text)", persisted=True), nullable=True))
@@ -419,6 +461,12 @@ def upgrade() -> None:
     op.execute('GRANT SELECT, INSERT, UPDATE ON "call_setting" TO tillhand_app')
     op.execute('GRANT SELECT ON "call_setting" TO tillhand_operator')
     op.execute('CREATE POLICY across_tenants_operator ON "call_setting" TO tillhand_operator USING (true) WITH CHECK (true)')
+    op.execute('ALTER TABLE "likeness_consent" ENABLE ROW LEVEL SECURITY')
+    op.execute('ALTER TABLE "likeness_consent" FORCE ROW LEVEL SECURITY')
+    op.execute('CREATE POLICY own_tenant ON "likeness_consent" TO tillhand_app USING (tenant_id = (SELECT current_tenant())) WITH CHECK (tenant_id = (SELECT current_tenant()))')
+    op.execute('GRANT SELECT, INSERT, UPDATE ON "likeness_consent" TO tillhand_app')
+    op.execute('GRANT SELECT ON "likeness_consent" TO tillhand_operator')
+    op.execute('CREATE POLICY across_tenants_operator ON "likeness_consent" TO tillhand_operator USING (true) WITH CHECK (true)')
     op.execute('ALTER TABLE "offer_maker" ENABLE ROW LEVEL SECURITY')
     op.execute('ALTER TABLE "offer_maker" FORCE ROW LEVEL SECURITY')
     op.execute('CREATE POLICY own_tenant ON "offer_maker" TO tillhand_app USING (tenant_id = (SELECT current_tenant())) WITH CHECK (tenant_id = (SELECT current_tenant()))')
@@ -457,6 +505,12 @@ def upgrade() -> None:
     op.execute('GRANT SELECT, INSERT, UPDATE ON "bill_step" TO tillhand_app')
     op.execute('GRANT SELECT ON "bill_step" TO tillhand_operator')
     op.execute('CREATE POLICY across_tenants_operator ON "bill_step" TO tillhand_operator USING (true) WITH CHECK (true)')
+    op.execute('ALTER TABLE "coupon_refusal" ENABLE ROW LEVEL SECURITY')
+    op.execute('ALTER TABLE "coupon_refusal" FORCE ROW LEVEL SECURITY')
+    op.execute('CREATE POLICY own_tenant ON "coupon_refusal" TO tillhand_app USING (tenant_id = (SELECT current_tenant())) WITH CHECK (tenant_id = (SELECT current_tenant()))')
+    op.execute('GRANT SELECT, INSERT, UPDATE ON "coupon_refusal" TO tillhand_app')
+    op.execute('GRANT SELECT ON "coupon_refusal" TO tillhand_operator')
+    op.execute('CREATE POLICY across_tenants_operator ON "coupon_refusal" TO tillhand_operator USING (true) WITH CHECK (true)')
     op.execute('ALTER TABLE "made_code" ENABLE ROW LEVEL SECURITY')
     op.execute('ALTER TABLE "made_code" FORCE ROW LEVEL SECURITY')
     op.execute('CREATE POLICY own_tenant ON "made_code" TO tillhand_app USING (tenant_id = (SELECT current_tenant())) WITH CHECK (tenant_id = (SELECT current_tenant()))')
@@ -518,6 +572,10 @@ def upgrade() -> None:
     op.execute('CREATE POLICY across_tenants_intake ON "film_render" TO tillhand_intake USING (true) WITH CHECK (true)')
     op.execute('GRANT SELECT ON "film_render" TO tillhand_operator')
     op.execute('CREATE POLICY across_tenants_operator ON "film_render" TO tillhand_operator USING (true) WITH CHECK (true)')
+    op.execute('GRANT INSERT ON "attribution_credit" TO tillhand_intake')
+    op.execute('CREATE POLICY across_tenants_intake ON "attribution_credit" TO tillhand_intake USING (true) WITH CHECK (true)')
+    op.execute('GRANT INSERT ON "attribution_run" TO tillhand_intake')
+    op.execute('CREATE POLICY across_tenants_intake ON "attribution_run" TO tillhand_intake USING (true) WITH CHECK (true)')
     op.execute('GRANT SELECT ON "contract_version" TO tillhand_intake')
     op.execute('CREATE POLICY across_tenants_intake ON "contract_version" TO tillhand_intake USING (true) WITH CHECK (true)')
     op.execute('GRANT SELECT ON "conversation_flag" TO tillhand_intake')
@@ -526,6 +584,7 @@ def upgrade() -> None:
     op.execute('CREATE POLICY across_tenants_intake ON "insider" TO tillhand_intake USING (true) WITH CHECK (true)')
     op.execute('GRANT INSERT ON "ledger_transaction" TO tillhand_intake')
     op.execute('CREATE POLICY across_tenants_intake ON "ledger_transaction" TO tillhand_intake USING (true) WITH CHECK (true)')
+    op.execute('GRANT SELECT ON "raw_key" TO tillhand_intake')
     op.execute('GRANT SELECT ON "refund_fact" TO tillhand_intake')
     op.execute('CREATE POLICY across_tenants_intake ON "refund_fact" TO tillhand_intake USING (true) WITH CHECK (true)')
     op.execute('GRANT SELECT, INSERT ON "shop_order" TO tillhand_intake')
@@ -544,11 +603,6 @@ def upgrade() -> None:
     op.execute('CREATE POLICY across_tenants_intake ON "order_snapshot" TO tillhand_intake USING (true) WITH CHECK (true)')
     op.execute('GRANT INSERT ON "posting" TO tillhand_intake')
     op.execute('CREATE POLICY across_tenants_intake ON "posting" TO tillhand_intake USING (true) WITH CHECK (true)')
-    op.execute('GRANT INSERT ON "attribution_run" TO tillhand_intake')
-    op.execute('CREATE POLICY across_tenants_intake ON "attribution_run" TO tillhand_intake USING (true) WITH CHECK (true)')
-    op.execute('GRANT SELECT ON "raw_key" TO tillhand_intake')
-    op.execute('GRANT INSERT ON "attribution_credit" TO tillhand_intake')
-    op.execute('CREATE POLICY across_tenants_intake ON "attribution_credit" TO tillhand_intake USING (true) WITH CHECK (true)')
     # ### end Alembic commands ###
 
 

@@ -1,0 +1,154 @@
+"""Films: the list, the form, and one film with its renders, its comments and its way to the public."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+from sqlalchemy.orm import Session
+
+from app.dashboard.film_form import FilmForm, draft_from, form_from, form_of, new_form, turned
+from app.dashboard.language import N_, _, said
+from app.dashboard.page_route import PageRoute
+from app.dashboard.pages import go_to, live_page, page
+from app.dashboard.permissions import FilmMaker, ShopViewer
+from app.dashboard.routes_offers import Sent
+from app.dashboard.viewer import Viewer
+from app.studio.check_script import SCENES_MAX
+from app.studio.errors import FilmRefused, ScriptFaulty
+from app.studio.films import CommentView, Draft, FilmView, change_film, comments_of, create_film, film, films, note_link
+from app.studio.renders import RenderView, ask_render, fingerprint_of, newest_done, renders_of
+from billing.links import create_link
+from tenants.audit import person_actor
+from tenants.employee import EmployeeView, employees
+from tenants.identifiers import PublicIdUnreadable, from_public, to_public
+from tenants.members import members
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+
+PATH: Final = "/dashboard/films"
+DONE: Final = {
+    "kept": N_("The film is kept."),
+    "asked": N_("The film is in line to be made. You may leave this page meanwhile."),
+    "stopped": N_("It was stopped. Sentences that were finished are kept."),
+    "said": N_("Your comment is kept."),
+    "approved": N_("The film is approved."),
+    "published": N_("The film is published. Anybody who has its address can see it."),
+    "withdrawn": N_("The film's page is gone."),
+    "deleted": N_("The film was deleted. What it sold stays in the books."),
+}
+Done = Annotated[str, Query(max_length=20)]
+
+
+@router.get("/dashboard/films")
+async def list_films(request: Request, viewer: ShopViewer, done: Done = "") -> Response:
+    """Every film, the last changed first; the region keeps itself fresh."""
+    found, people = await viewer.read(_all)
+    return live_page(request, "films", **viewer.context("films"), found=found, people=people, done=_(DONE.get(done, "")))
+
+
+@router.get("/dashboard/films/new")
+async def ask(viewer: FilmMaker) -> Response:
+    """The form of a new film."""
+    people = await viewer.read(_hands)
+    return _form_page(viewer, people, new_form(to_public("emp", people[0].employee_id) if people else ""))
+
+
+@router.post("/dashboard/films/new")
+async def make(viewer: FilmMaker, sent: Sent) -> Response:
+    """Keep the film, or show the form again: with a scene more or less, or with each fault beside its field."""
+    return await _take(viewer, sent, None)
+
+
+@router.get("/dashboard/films/{film_id}")
+async def show_film(request: Request, viewer: ShopViewer, film_id: str, done: Done = "") -> Response:
+    """One film: the player, how far it is, comments, and what can be done next."""
+    one, renders, comments, people, names = await viewer.read(_one, from_public("wrk", film_id))
+    sha256 = fingerprint_of(one.script)
+    context = {
+        "one": one, "renders": renders, "comments": comments, "people": people, "names": names, "done": _(DONE.get(done, "")),
+        "in_hand": [render for render in renders if render.is_in_hand], "sha256": sha256, "shown": _shown(renders),
+        "has_current": newest_done(renders, sha256=sha256) is not None,
+        "whole": newest_done(renders, kind="full", sha256=sha256), "public_url": viewer.house.settings.public_url.rstrip("/"),
+    }  # fmt: skip
+    return live_page(request, "film", **viewer.context("films"), **context)
+
+
+@router.get("/dashboard/films/{film_id}/edit")
+async def ask_change(viewer: FilmMaker, film_id: str) -> Response:
+    """The form over a film."""
+    one, people = await viewer.read(_form_parts, from_public("wrk", film_id))
+    return _form_page(viewer, people, form_of(one), one=one)
+
+
+@router.post("/dashboard/films/{film_id}/edit")
+async def change(viewer: FilmMaker, film_id: str, sent: Sent) -> Response:
+    """Keep the changed film; it is a draft again."""
+    return await _take(viewer, sent, from_public("wrk", film_id))
+
+
+async def _take(viewer: Viewer, sent: Mapping[str, list[str]], film_id: UUID | None) -> Response:
+    viewer.check_form(next(iter(sent.get("csrf_token", [])), ""))
+    form, wish = form_from(sent), next(iter(sent.get("do", [])), "keep")
+    one, people = await viewer.read(_form_parts, film_id) if film_id else (None, await viewer.read(_hands))
+    if wish not in ("keep", "preview"):
+        return _form_page(viewer, people, turned(form, wish), one=one)
+    try:
+        kept = await viewer.read(_keep, viewer, draft_from(form), one, form.head.get("version", ""), wish == "preview")
+    except ScriptFaulty as faulty:
+        return _form_page(viewer, people, form, one=one, errors={place: said(why) for place, why in faulty.faults.items()})
+    except FilmRefused as refused:
+        return _form_page(viewer, people, form, one=one, errors={"": said(refused)})
+    except PublicIdUnreadable:
+        return _form_page(viewer, people, form, one=one, errors={"employee": _("Choose who appears in it.")})
+    return go_to(f"{PATH}/{to_public('wrk', kept)}?done={'asked' if wish == 'preview' else 'kept'}")
+
+
+def _keep(session: Session, viewer: Viewer, draft: Draft, one: FilmView | None, version: str, is_preview: bool) -> UUID:
+    """Keep the film, give it its tracked link, and perhaps put its preview in line: all or nothing."""
+    by, now = person_actor(viewer.person.person_id), viewer.now
+    if one is None:
+        film_id = create_film(session, draft, by=by, now=now)
+    else:
+        film_id, seen = one.film_id, int(version) if version.isdecimal() and len(version) < 9 else 0
+        change_film(session, film_id=film_id, draft=draft, seen_version=seen, by=by, now=now)
+    if draft.target_url:
+        slug = film(session, film_id).link_slug
+        if slug is None:
+            slug = create_link(session, employee_id=draft.employee_id, target_url=draft.target_url, work_id=film_id, now=now).slug
+        note_link(session, film_id=film_id, slug=slug, address=f"{viewer.house.settings.public_url.rstrip('/')}/l/{slug}")
+    if is_preview:
+        ask_render(session, film_id=film_id, kind="preview", by=by, now=now)
+    return film_id
+
+
+def _shown(renders: list[RenderView]) -> RenderView | None:
+    """What the player shows: the newest finished one."""
+    return newest_done(renders)
+
+
+def _all(session: Session) -> tuple[list[tuple[FilmView, list[RenderView]]], dict[UUID, EmployeeView]]:
+    return [(one, renders_of(session, one.film_id)) for one in films(session)], {one.employee_id: one for one in employees(session)}
+
+
+def _one(session: Session, film_id: UUID) -> tuple[FilmView, list[RenderView], list[CommentView], dict[UUID, EmployeeView], dict[str, str]]:
+    names = {person_actor(one.person_id): one.display_name for one in members(session)}
+    people = {one.employee_id: one for one in employees(session)}
+    return film(session, film_id), renders_of(session, film_id), comments_of(session, film_id), people, names
+
+
+def _form_parts(session: Session, film_id: UUID) -> tuple[FilmView, list[EmployeeView]]:
+    found = film(session, film_id)
+    return found, [one for one in employees(session) if one.employee_id == found.employee_id]
+
+
+def _hands(session: Session) -> list[EmployeeView]:
+    """Who may appear in a new film: everyone who works here."""
+    return [one for one in employees(session) if not one.is_retired and not one.is_applicant]
+
+
+def _form_page(
+    viewer: Viewer, people: list[EmployeeView], form: FilmForm, *, one: FilmView | None = None, errors: Mapping[str, str] | None = None
+) -> Response:
+    context: dict[str, Any] = {"people": people, "form": form, "one": one, "errors": errors or {}, "scenes_max": SCENES_MAX}
+    return page("film_form.html", status=422 if errors else 200, **viewer.context("films"), **context)

@@ -1,0 +1,87 @@
+"""Reads a film's script before it is kept: everything a person can mend is told at once, each fault beside the field it belongs to."""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from avatar_pipeline.shoot import ScriptUnreadable, read_script
+
+SCENES_MAX: Final = 40
+SCENE_LETTERS_MAX: Final = 2_000
+FILM_LETTERS_MAX: Final = 12_000  # about fourteen minutes of speech
+LINK_LENGTH_MAX: Final = 300
+FILM_LINK: Final = "film:link"
+"""Stands in a coupon for the film's own tracked link, until the film is kept."""
+LENGTHS: Final[Mapping[str, int]] = {
+    "strap_name": 40, "strap_title": 60, "product_title": 60, "product_price": 30, "product_note": 100,
+    "coupon_code": 24, "coupon_title": 60, "coupon_terms": 100,
+}  # fmt: skip
+"""How many letters the places in a picture hold."""
+_BRACES: Final = re.compile(r"[{}]")
+
+
+def faults_of(document: Mapping[str, Any]) -> dict[str, str]:
+    """The faults of a script by place: "scenes", or the number of a scene and its field, as "2 text". Empty when it can be shot."""
+    scenes = document.get("scenes") or []
+    faults = dict(_faults_of_film(scenes))
+    for number, scene in enumerate(scenes):
+        faults |= {f"{number} {field}": sentence for field, sentence in _faults_of_scene(scene)}
+    return faults or dict(_unread(document))
+
+
+def _faults_of_film(scenes: list[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    letters = sum(len(scene.get("text", "")) for scene in scenes)
+    if not scenes:
+        yield "scenes", "A film has at least one scene."
+    if len(scenes) > SCENES_MAX:
+        yield "scenes", f"A film has at most {SCENES_MAX} scenes. Make two films of it."
+    if letters > FILM_LETTERS_MAX:
+        yield "scenes", f"A film has at most {FILM_LETTERS_MAX} letters to say; this one has {letters}. Make two films of it."
+
+
+def _faults_of_scene(scene: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    said = scene.get("text", "")
+    if not any(letter.isalnum() for letter in said):
+        yield "text", "Write what is said in this scene: at least one word."
+    elif len(said) > SCENE_LETTERS_MAX:
+        yield "text", f"A scene has at most {SCENE_LETTERS_MAX} letters; this one has {len(said)}. Make two scenes of it."
+    elif _BRACES.search(said):
+        yield "text", "Braces stand for a column of a table, and this film has none. Write the words themselves."
+    for part, needed in (("strap", "name"), ("product", "title"), ("coupon", "title"), ("coupon", "code")):
+        held = scene.get(part)
+        if held is not None and not held.get(needed):
+            yield f"{part}_{needed}", "Fill this in, or take the card away."
+    for part in ("strap", "product", "coupon"):
+        for name, words in (scene.get(part) or {}).items():
+            yield from _faults_of_words(f"{part}_{name}", words)
+
+
+def _faults_of_words(place: str, words: str) -> Iterator[tuple[str, str]]:
+    most = LENGTHS.get(place)
+    if most is not None and len(words) > most:
+        yield place, f"There is room for {most} letters; these are {len(words)}."
+    elif _BRACES.search(words):
+        yield place, "Braces stand for a column of a table, and this film has none. Write the words themselves."
+    elif place == "coupon_link" and words not in ("", FILM_LINK) and not is_web_address(words):
+        yield place, "Write a web address that starts with https:// and has at most 300 letters."
+
+
+def is_web_address(words: str) -> bool:
+    """Whether a telephone could open it."""
+    try:
+        parts = urlsplit(words)
+    except ValueError:
+        return False
+    is_web = parts.scheme in {"http", "https"} and bool(parts.hostname)
+    return is_web and len(words) <= LINK_LENGTH_MAX and words.isprintable() and " " not in words
+
+
+def _unread(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What the theatre itself would refuse, scene by scene."""
+    for number, scene in enumerate(document["scenes"]):
+        try:
+            read_script(dict(document) | {"scenes": [scene]}, Path())
+        except ScriptUnreadable as error:
+            yield f"{number} text", str(error)

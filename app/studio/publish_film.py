@@ -1,0 +1,93 @@
+"""From draft to approved to published, and back: what somebody has seen may be approved, what is approved and whole may be published.
+
+A published film has a page that anybody may open by its address, which nobody can guess.
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from app.studio.errors import FilmRefused
+from app.studio.films import PAGE_KIND, film, locked_film
+from app.studio.renders import RenderView, fingerprint_of, newest_done, render, renders_of
+from tenants.audit import note
+from tenants.database import Database
+from tenants.directory import list_key, look_up, remove_key
+from tenants.employee import EmployeeView, employee_view
+from tenants.identifiers import to_public
+from tenants.tenant import tenant_view
+
+KEY_BYTES: Final = 12
+KEY_LENGTH_MAX: Final = 40
+
+
+@dataclass(frozen=True)
+class Showing:
+    """A published film as a stranger may see it."""
+
+    tenant_id: UUID
+    shop_name: str
+    employee: EmployeeView
+    title: str
+    shape: str
+    link_slug: str | None
+    render: RenderView
+    published_at: datetime
+
+
+def approve_film(session: Session, *, film_id: UUID, by: str, now: datetime) -> None:
+    """Approve a draft. Raises FilmRefused until this version of it has been made, so that somebody can have seen it; FilmUnknown."""
+    row = locked_film(session, film_id)
+    if newest_done(renders_of(session, film_id), sha256=fingerprint_of(row.script)) is None:
+        raise FilmRefused("Make a preview of this version first, so that it can be seen before it is approved.")
+    if row.state == "draft":
+        row.state = "approved"
+        note(session, by, "film.approved", to_public("wrk", film_id), {"version": row.version}, now=now)
+        session.flush()
+
+
+def publish_film(session: Session, *, film_id: UUID, by: str, now: datetime) -> str:
+    """Publish an approved film and return its page's key. Raises FilmRefused unless it is approved and made in full; FilmUnknown."""
+    row = locked_film(session, film_id)
+    if row.state == "draft":
+        raise FilmRefused("Approve the film first.")
+    whole = newest_done(renders_of(session, film_id), kind="full", sha256=fingerprint_of(row.script))
+    if whole is None:
+        raise FilmRefused("Make the film in full size first: what is published is what you have seen.")
+    if row.public_key is None:
+        row.public_key = secrets.token_urlsafe(KEY_BYTES)
+        list_key(session, kind=PAGE_KIND, key=row.public_key, subject_id=film_id, now=now)
+    row.state, row.published_render_id, row.published_at = "published", whole.render_id, now
+    note(session, by, "film.published", to_public("wrk", film_id), {"version": row.version}, now=now)
+    session.flush()
+    return row.public_key
+
+
+def withdraw_film(session: Session, *, film_id: UUID, by: str, now: datetime) -> None:
+    """Take a film's page away. The film itself is as it was; published again, it gets another address. Raises FilmUnknown."""
+    row = locked_film(session, film_id)
+    if row.public_key is None:
+        return
+    remove_key(session, kind=PAGE_KIND, key=row.public_key, now=now)
+    row.public_key = row.published_render_id = row.published_at = None
+    row.state = "approved" if row.state == "published" else row.state
+    note(session, by, "film.withdrawn", to_public("wrk", film_id), {"version": row.version}, now=now)
+    session.flush()
+
+
+def showing_of(database: Database, key: str) -> Showing | None:
+    """The published film behind a page's key; None when there is none, or its shop is closed."""
+    hit = look_up(database, PAGE_KIND, key) if len(key) <= KEY_LENGTH_MAX else None
+    if hit is None:
+        return None
+    with database.tenant_session(hit.tenant_id) as session:
+        shop, one = tenant_view(session), film(session, hit.subject_id)
+        if shop.is_closed or one.published_render_id is None or one.published_at is None:
+            return None
+        shown, employee = render(session, one.published_render_id), employee_view(session, one.employee_id)
+        shape = one.script.get("shape", "16:9")
+        return Showing(hit.tenant_id, shop.name, employee, one.title, shape, one.link_slug, shown, one.published_at)

@@ -1,0 +1,145 @@
+"""Renders: asked for, stopped, looked at. The worker takes them one at a time, see render_films.py.
+
+A preview is half the size and a quarter of the work. Whatever was rendered before is found again sentence by sentence, so a small change
+is a small render.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final, Literal
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.studio.errors import FilmRefused, FilmUnknown
+from app.studio.films import locked_film
+from app.studio.tables import FilmRender
+from tenants.audit import note
+from tenants.database import tenant_of
+from tenants.identifiers import new_id, to_public
+
+Kind = Literal["preview", "full"]
+SCALES: Final[Mapping[str, float]] = {"preview": 0.5, "full": 1.0}
+WAITING_MAX: Final = 6
+"""Renders one shop may have in hand at once."""
+IN_HAND: Final = ("waiting", "running")
+
+
+@dataclass(frozen=True)
+class RenderView:
+    """One render. `takes_kept` of all its takes were there already."""
+
+    render_id: UUID
+    film_id: UUID
+    kind: str
+    script_sha256: str
+    state: str
+    progress_percent: int
+    takes_made: int
+    takes_kept: int
+    duration_ms: int | None
+    problem: str
+    asked_at: datetime
+    is_being_stopped: bool
+
+    @property
+    def is_in_hand(self) -> bool:
+        """Whether it waits or is being worked on."""
+        return self.state in IN_HAND
+
+    @property
+    def takes(self) -> int:
+        """How many sentences the film has."""
+        return self.takes_made + self.takes_kept
+
+
+def fingerprint_of(script: Mapping[str, Any]) -> str:
+    """The sha256 of a script, whatever order its fields stand in."""
+    return hashlib.sha256(json.dumps(script, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def ask_render(session: Session, *, film_id: UUID, kind: Kind, by: str, now: datetime) -> UUID:
+    """Put a film in line to be made. The same one in line twice is one. Raises FilmUnknown, FilmRefused when too many wait."""
+    film = locked_film(session, film_id)
+    sha256 = fingerprint_of(film.script)
+    in_hand = session.scalars(select(FilmRender).where(FilmRender.tenant_id == film.tenant_id, FilmRender.state.in_(IN_HAND))).all()
+    for row in in_hand:
+        if (row.film_id, row.kind, row.script_sha256, row.cancel_asked_at) == (film_id, kind, sha256, None):
+            return row.render_id
+    if len(in_hand) >= WAITING_MAX:
+        raise FilmRefused(f"{WAITING_MAX} films are in line already. Wait until one is made, or stop one.")
+    render_id = new_id(now)
+    session.add(
+        FilmRender(
+            tenant_id=film.tenant_id, render_id=render_id, film_id=film_id, kind=kind, script=dict(film.script), script_sha256=sha256,
+            state="waiting", progress_percent=0, takes_made=0, takes_kept=0, tries=0, asked_by=by, asked_at=now, touched_at=now,
+        )
+    )  # fmt: skip
+    session.flush()
+    note(session, by, "film.render_asked", to_public("wrk", film_id), {"kind": kind, "version": film.version}, now=now)
+    return render_id
+
+
+def cancel_render(session: Session, *, render_id: UUID, by: str, now: datetime) -> None:
+    """Stop a render: at once while it waits, else within about a second of film. Its finished takes stay kept. Raises FilmUnknown."""
+    row = session.get(FilmRender, (tenant_of(session), render_id), with_for_update=True)
+    if row is None:
+        raise FilmUnknown("There is no such render.")
+    if row.state not in IN_HAND:
+        return
+    row.cancel_asked_at = now
+    if row.state == "waiting":
+        row.state, row.finished_at = "cancelled", now
+    note(session, by, "film.render_stopped", to_public("wrk", row.film_id), {"kind": row.kind}, now=now)
+    session.flush()
+
+
+def renders_of(session: Session, film_id: UUID) -> list[RenderView]:
+    """A film's renders, the newest first."""
+    mine = FilmRender.tenant_id == tenant_of(session), FilmRender.film_id == film_id
+    return [_view(row) for row in session.scalars(select(FilmRender).where(*mine).order_by(FilmRender.render_id.desc()))]
+
+
+def render(session: Session, render_id: UUID) -> RenderView:
+    """One render; raises FilmUnknown."""
+    row = session.get(FilmRender, (tenant_of(session), render_id))
+    if row is None:
+        raise FilmUnknown("There is no such render.")
+    return _view(row)
+
+
+def in_line_before(session: Session) -> int:
+    """How many of the shop's own renders are in hand."""
+    return session.scalar(select(func.count()).select_from(FilmRender).where(FilmRender.state.in_(IN_HAND))) or 0
+
+
+def newest_done(renders: list[RenderView], *, kind: str = "", sha256: str = "") -> RenderView | None:
+    """The newest finished render, perhaps only of a kind, perhaps only of a script."""
+    return next((one for one in renders if one.state == "done" and kind in ("", one.kind) and sha256 in ("", one.script_sha256)), None)
+
+
+def film_folder(data_folder: Path, tenant_id: UUID, film_id: UUID) -> Path:
+    """Where a film's files lie."""
+    return data_folder / "films" / str(tenant_id) / str(film_id)
+
+
+def media_path(data_folder: Path, tenant_id: UUID, one: RenderView | FilmRender) -> Path:
+    """A render's file, called as its film is; captions lie beside it (.vtt and .srt)."""
+    return film_folder(data_folder, tenant_id, one.film_id) / str(one.render_id) / f"{to_public('wrk', one.film_id)}.mp4"
+
+
+def takes_folder(data_folder: Path, tenant_id: UUID) -> Path:
+    """Where a shop's finished sentences are kept."""
+    return data_folder / "takes" / str(tenant_id)
+
+
+def _view(row: FilmRender) -> RenderView:
+    return RenderView(
+        row.render_id, row.film_id, row.kind, row.script_sha256, row.state, row.progress_percent, row.takes_made, row.takes_kept,
+        row.duration_ms, row.problem or "", row.asked_at, row.cancel_asked_at is not None,
+    )  # fmt: skip
