@@ -17,10 +17,19 @@ _CURRENCIES: Final[dict[str, tuple[str, str, str, str]]] = {
     "£": ("pound", "pounds", "penny", "pence"),
     "¥": ("yen", "yen", "", ""),
     "₹": ("rupee", "rupees", "paisa", "paise"),
+    "₩": ("won", "won", "", ""),
+    "CHF": ("Swiss franc", "Swiss francs", "centime", "centimes"),
+    "CNY": ("yuan", "yuan", "fen", "fen"),
+    "CA$": ("Canadian dollar", "Canadian dollars", "cent", "cents"),
+    "A$": ("Australian dollar", "Australian dollars", "cent", "cents"),
 }
-_CODES: Final = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹", "US$": "$"}
+_CODES: Final = {
+    "USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹", "KRW": "₩", "RMB": "CNY",
+    "US$": "$", "CAD": "CA$", "C$": "CA$", "AUD": "A$", "AU$": "A$",
+}  # fmt: skip
 _LARGE: Final = {"k": "thousand", "m": "million", "bn": "billion", "b": "billion"}
-_SIGN: Final = r"US\$|[$€£¥₹]"
+SIGN: Final = r"(?:US|CA|AU|C|A)\$|[$€£¥₹₩]"
+CODE: Final = r"(?:USD|EUR|GBP|JPY|INR|KRW|CHF|CNY|RMB|CAD|AUD)\b"
 _UNITS: Final[dict[str, tuple[str, str]]] = {
     "kg": ("kilogram", "kilograms"), "g": ("gram", "grams"), "mg": ("milligram", "milligrams"), "lb": ("pound", "pounds"),
     "lbs": ("pound", "pounds"), "fl oz": ("fluid ounce", "fluid ounces"), "oz": ("ounce", "ounces"), "l": ("liter", "liters"),
@@ -35,7 +44,7 @@ _UNITS: Final[dict[str, tuple[str, str]]] = {
     "°f": ("degree Fahrenheit", "degrees Fahrenheit"), "°": ("degree", "degrees"),
 }  # fmt: skip
 _UNIT: Final = "|".join(re.escape(unit) for unit in sorted(_UNITS, key=len, reverse=True))
-_ATTRIBUTE: Final = re.compile(r"\b(?:an?|each|every|per)\s$", re.IGNORECASE)
+ATTRIBUTE: Final = re.compile(r"\b(?:an?|each|every|per)\s$", re.IGNORECASE)
 _VULGAR: Final = {"½": "a half", "⅓": "a third", "⅔": "two thirds", "¼": "a quarter", "¾": "three quarters"}
 _PARTS: Final = {2: "half", 3: "third", 4: "quarter", 5: "fifth", 8: "eighth", 10: "tenth"}
 
@@ -75,7 +84,7 @@ def _say_percent(match: re.Match[str]) -> str:
 
 def _say_unit(match: re.Match[str]) -> str:
     one, many = _UNITS[match["unit"].lower()]
-    if _ATTRIBUTE.search(match.string[: match.start()]):
+    if ATTRIBUTE.search(match.string[: match.start()]):
         many = one  # "a 2.5 kg bag" is a two point five kilogram bag
     if match["low"]:
         return f"{number(match['low'])} {'by' if match['joint'].strip() in 'x×' else 'to'} {counted(match['high'], one, many)}"
@@ -110,17 +119,17 @@ def _say_plain(match: re.Match[str]) -> str:
 
 
 RULES: Final[tuple[Rule, ...]] = (
-    rule("money range", rf"(?<!\w)(?P<sign>{_SIGN})\s?(?P<low>{NUMBER}){_DASH}(?:{_SIGN})?(?P<high>{NUMBER})(?![\w%])", _say_money_range),
+    rule("money range", rf"(?<!\w)(?P<sign>{SIGN})\s?(?P<low>{NUMBER}){_DASH}(?:{SIGN})?(?P<high>{NUMBER})(?![\w%])", _say_money_range),
     rule(
         "money",
-        rf"(?<![\w.])(?P<minus>[-−])?(?P<sign>{_SIGN}|(?:USD|EUR|GBP|JPY|INR)\b)\s?(?P<amount>{NUMBER})"
+        rf"(?<![\w.])(?P<minus>[-−])?(?P<sign>{SIGN}|{CODE})\s?(?P<amount>{NUMBER})"
         rf"(?P<large>\s?(?:thousand|million|billion|bn|[kKmMbB])\b)?(?:\s?/\s?(?P<per>{_UNIT})\b)?",
         _say_money,
     ),
     rule(
         "money, sign last",
         rf"{_BEFORE}(?P<minus>[-−])?(?P<amount>{NUMBER})(?P<large>\s?(?:thousand|million|billion)\b)?\s?"
-        rf"(?P<sign>[€£¥₹$]|(?:USD|EUR|GBP|JPY|INR)\b)(?:\s?/\s?(?P<per>{_UNIT})\b)?(?![\d\w])",
+        rf"(?P<sign>[€£¥₹₩$]|{CODE})(?:\s?/\s?(?P<per>{_UNIT})\b)?(?![\d\w])",
         _say_money,
     ),
     rule("cents", rf"{_BEFORE}({NUMBER})\s?¢", lambda match: counted(match[1], "cent", "cents")),

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from avatar_pipeline.text import addresses, moments, quantities
+from avatar_pipeline.text import addresses, continental, moments, quantities
 from avatar_pipeline.text.rule import Rule
 
-RULES: tuple[Rule, ...] = (*addresses.RULES, *moments.RULES, *quantities.RULES)
+RULES: tuple[Rule, ...] = (*addresses.RULES, *moments.RULES, *continental.RULES, *quantities.RULES)
 
 
 def say_match(text: str) -> Iterator[tuple[int, int, str]]:

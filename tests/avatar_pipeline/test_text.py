@@ -153,3 +153,30 @@ def test_control_characters_vanish_and_line_ends_stay() -> None:
 @pytest.mark.parametrize(("text", "sayable"), [("a", True), ("5", True), ("咖", True), ("?!…", False), ("🎉 🎉", False), ("_", False)])
 def test_only_letters_and_figures_are_sayable(text: str, sayable: bool) -> None:
     assert is_sayable(text) is sayable
+
+
+@pytest.mark.parametrize(
+    ("written", "spoken"),
+    [
+        ("49,90 €", "forty-nine euros and ninety cents"),
+        ("€1.234,56", "one thousand two hundred and thirty-four euros and fifty-six cents"),
+        ("1 299,00 €", "one thousand two hundred and ninety-nine euros"),
+        ("EUR 1 000 000", "one million euros"),
+        ("€1.234", "one thousand two hundred and thirty-four euros"),
+        ("$1,234.50", "one thousand two hundred and thirty-four dollars and fifty cents"),
+        ("-5,00 €", "minus five euros"),
+        ("CHF 12.50", "twelve Swiss francs and fifty centimes"),
+        ("A$20, C$ 5, ₩5000", "twenty Australian dollars, five Canadian dollars, five thousand won"),
+        ("RMB 88", "eighty-eight yuan"),
+        ("20 ft² or 5 m³", "twenty square feet or five cubic meters"),
+        ("220 V, a 12 V battery", "two hundred and twenty volts, a twelve volt battery"),
+        ("the 90s and the 1980s", "the nineties and the nineteen eighties"),
+        ("the 2000s", "the two thousands"),
+        ("50/50", "fifty fifty"),
+        ("978-3-16-148410-0", "nine seven eight, three, one six, one four eight four one zero, zero"),
+        ("call 030 123 456", "call zero three zero, one two three, four five six"),
+        ("1,500 people", "one thousand five hundred people"),
+    ],
+)
+def test_what_other_shores_write_is_said_as_it_is_meant(written: str, spoken: str) -> None:
+    assert said(written) == spoken
