@@ -46,7 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     film = verbs.add_parser("film", help="make a talking film from a text file")
     film.add_argument("text", type=Path)
     film.add_argument("--out", type=Path, default=Path("out/film.mp4"))
-    film.add_argument("--face", default="amara")
+    film.add_argument("--face", default="amara", help="a face of the catalogue, or the .film.rig of one that was cast")
     film.add_argument("--voice", default="heart")
     film.add_argument("--size", type=int, default=720, help="side of the square picture in pixels")
     film.add_argument("--employee", help="whose film it is (emp_...), with --shop: it becomes a work of hers, found again by its mark")

@@ -26,11 +26,11 @@ from avatar_pipeline.casting.frame import frame
 from avatar_pipeline.casting.judge_portrait import Finding, judge_boxes, judge_face
 from avatar_pipeline.casting.read_picture import Picture, read_picture
 from avatar_pipeline.casting.show_found import show_found
-from avatar_pipeline.face import FaceRenderer
+from avatar_pipeline.face import FaceRenderer, load_rig
 from avatar_pipeline.rig.rig import Bytes, Floats, Rig
 from avatar_pipeline.rig.write_rig import write_rig
 
-__all__ = ["Audition", "CastFace", "Finding", "PictureUnusable", "RigTooLarge", "audition", "cast"]
+__all__ = ["Audition", "CastFace", "Finding", "PictureUnusable", "RigTooLarge", "audition", "cast", "cast_face"]
 
 CHAT_PX, CHAT_BYTES_MAX = 512, 120_000
 FILM_PX, FILM_BYTES_MAX = 768, 230_000
@@ -102,6 +102,13 @@ def cast(seen: Audition, name: str, out: Path, *, progress: Progress | None = No
     return CastFace(*identity, paths[".rig"], paths[".film.rig"], paths[".webp"])
 
 
+def cast_face(film_rig: Path) -> CastFace:
+    """The face whose film rig lies at that path, as `cast` left it. Raises RigUnreadable when it cannot be read."""
+    stem = film_rig.name.removesuffix(".film.rig")
+    rig = load_rig(film_rig)
+    return CastFace(stem, rig.name, film_rig.with_name(f"{stem}.rig"), film_rig, film_rig.with_name(f"{stem}.webp"))
+
+
 def face_id_of(name: str) -> str:
     """A file-safe id from a display name: small letters, digits and hyphens."""
     return re.sub(r"[^a-z0-9]+", "-", name.strip().lower()).strip("-")[:40] or "face"
@@ -123,8 +130,15 @@ def _placed(face: Face, matrix: Floats) -> Face:
 
 
 def _within(rig: Rig, bytes_max: int) -> bytes:
-    """The rig's file at the best quality that fits."""
-    for quality in _QUALITIES:
+    """The rig's file at about the best quality that fits: searched for by halving with little effort, written with much."""
+    low, high = 0, len(_QUALITIES) - 1
+    while low < high:
+        middle = (low + high) // 2
+        if len(write_rig(rig, quality=_QUALITIES[middle], effort=2)) <= bytes_max:
+            high = middle
+        else:
+            low = middle + 1
+    for quality in _QUALITIES[low:]:
         data = write_rig(rig, quality=quality)
         if len(data) <= bytes_max:
             return data

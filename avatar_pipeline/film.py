@@ -13,7 +13,7 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from avatar_pipeline.catalogue import CatalogueFace
+from avatar_pipeline.catalogue import FilmableFace
 from avatar_pipeline.errors import StageRefusal
 from avatar_pipeline.face import FaceRenderer, load_rig
 from avatar_pipeline.score import MotionScore
@@ -67,7 +67,7 @@ def make_film(
     text: str,
     *,
     voice: Voice,
-    face: CatalogueFace,
+    face: FilmableFace,
     out_path: Path,
     size_px: int = 720,
     progress: Callable[[float], None] | None = None,
@@ -99,7 +99,7 @@ def make_film(
 def write_film(
     sentences: Iterable[Sentence],
     *,
-    face: CatalogueFace,
+    face: FilmableFace,
     out_path: Path,
     size_px: int,
     idle_score: MotionScore,

@@ -15,6 +15,7 @@ from app.settings import Settings
 from app.studio.house_papers import FilmCertificateUnusable, papers_for
 from app.studio.works import WorkTitleUnusable, WorkView, begin_work, finish_work
 from app.wiring import system_clock
+from avatar_pipeline.cast import cast_face
 from avatar_pipeline.catalogue import face
 from avatar_pipeline.errors import StageRefusal
 from avatar_pipeline.film import Film, make_film
@@ -96,7 +97,8 @@ def _make(settings: Settings, wanted: FilmWanted, text: str, work: WorkView | No
     mark_id, produce_id = (work.mark_id, to_public("wrk", work.work_id)) if work else (None, None)
     papers = papers_for(settings, system_clock(), mark_id=mark_id, produce_id=produce_id)
     wanted.out.parent.mkdir(parents=True, exist_ok=True)
-    voice, person = Voice(wanted.voice_id), face(wanted.face_id)
+    voice = Voice(wanted.voice_id)
+    person = cast_face(Path(wanted.face_id)) if wanted.face_id.endswith(".rig") else face(wanted.face_id)
     return make_film(text, voice=voice, face=person, out_path=wanted.out, size_px=wanted.size_px, progress=_show, papers=papers)
 
 

@@ -25,13 +25,13 @@ GAP_MAX, GAP_GOOD = 0.30, 0.05  # of the mouth's width
 LID_MIN = 0.13  # opening over width
 LIGHT_MIN, LIGHT_GOOD, LIGHT_MAX = 28.0, 60.0, 247.0
 UNEVEN = 2.4
-SHARP_MIN, SHARP_GOOD = 4.0, 12.0
+SHARP_MIN, SHARP_GOOD = 6.0, 12.0
 PRESENCE_MIN = 0.85
-COVER_MAX, GLASSES_MAX = 26.0, 0.42
+COVER_MAX, GLASSES_MAX = 17.0, 0.42
 CHIN_PATCHES: Final = (18, 200, 83, 313, 43, 273)
 LIP_PATCHES: Final = (164, 92, 322, 186, 410)
 CHEEK_PATCHES: Final = (50, 280, 101, 330, 205, 425)
-BROW_PATCHES: Final = (9, 151, 108, 337)
+SKIN_PATCHES: Final = (9, 151, 108, 337, 6, 197, 118, 347)  # forehead, nose, under the eyes: what a mask leaves free
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ def _light(picture: Bytes, points: Floats) -> Finding | None:
     if level < LIGHT_MIN:
         return Finding("too_dark", True, "The face is too dark to see. Stand facing a window or a lamp.")
     if level > LIGHT_MAX:
-        return Finding("too_bright", True, "The face is so bright that nothing of the skin is left. Use softer light, no flash.")
+        return Finding("washed_out", False, "The face is so bright that the skin has no colour left. Softer light, no flash, looks better.")
     if max(left, right) > UNEVEN * max(min(left, right), 1.0):
         return Finding("uneven_light", False, "One side of the face is much darker. Light from the front looks better when the head moves.")
     if level < LIGHT_GOOD and float(brightness.std()) < 6:
@@ -197,14 +197,13 @@ def _mouth(points: Floats) -> Finding | None:
 def _cover(picture: Bytes, points: Floats) -> Finding | None:
     """Skin below the nose that has another colour than skin beside it is a mask, a scarf, a microphone, or a full beard."""
     reach = 0.035 * _apart(points)
-    skin = _lab(_patch(picture, points, CHEEK_PATCHES[:4] + BROW_PATCHES, reach))
-    usual = np.median(skin, axis=0)
+    usual = np.median(_lab(_patch(picture, points, SKIN_PATCHES, reach)), axis=0)
     low = _lab(_patch(picture, points, CHIN_PATCHES + LIP_PATCHES, reach)) - usual
-    colour = float(np.median(np.linalg.norm(low[:, 1:], axis=1)))
-    if colour > COVER_MAX or float(np.median(low[:, 0])) > 70:
+    colour, light = float(np.median(np.linalg.norm(low[:, 1:], axis=1))), float(np.median(low[:, 0]))
+    if colour > COVER_MAX and light > -25:
         return Finding("covered", True, "Something covers the mouth or chin. Take off masks and scarves, keep hands and microphones away.")
-    if float(np.median(low[:, 0])) < -45:
-        return Finding("beard", False, "A dark beard or shadow covers the mouth; the lips will move, the hair around them less well.")
+    if light < -25:
+        return Finding("beard", False, "Something dark is around the mouth. A beard moves less well than skin; a mask or a hand must go.")
     return None
 
 

@@ -1,6 +1,6 @@
 """How fast a face is drawn and a film is made, beside their ceilings in the same run.
 
-    python tests/benchmarks/bench_face.py
+    python tests/benchmarks/bench_face.py [CAST.rig ...]
 
 One thread throughout. `render_ratio` compares with one fixed-point full-frame remap, the least any renderer here must do;
 `film_ratio` compares rendering and encoding with encoding alone. Three faces are measured; the worst is printed. Figures on a
@@ -83,9 +83,14 @@ class Speed:
         return self.film / self.encoded
 
 
+def rig_path(face_id: str) -> Path:
+    """A face of the catalogue by name, or a rig file that was cast from a portrait."""
+    return Path(face_id) if face_id.endswith(".rig") else face(face_id).rig_path
+
+
 def measure(face_id: str, values: NDArray[np.float32]) -> Speed:
     """Draw and encode every row with that face."""
-    renderer = FaceRenderer(load_rig(face(face_id).rig_path))
+    renderer = FaceRenderer(load_rig(rig_path(face_id)))
     pictures = [renderer.render(row).copy() for row in values]
     grid = np.stack(np.meshgrid(np.arange(SIZE_PX), np.arange(SIZE_PX)), -1).astype(np.float32) + 0.3
     fixed, fraction = cv2.convertMaps(grid, None, cv2.CV_16SC2)
@@ -117,7 +122,7 @@ def main() -> None:
     """Measure, print a table and, last, one line per figure: that of the worst face."""
     cv2.setNumThreads(1)
     values = rows()
-    speeds = {face_id: measure(face_id, values) for face_id in FACES}
+    speeds = {face_id: measure(face_id, values) for face_id in (*FACES, *sys.argv[1:])}
     print(f"{'frames/s':10}{'one remap':>12}{'render':>10}{'encode':>10}{'both':>10}{'render_ratio':>14}{'film_ratio':>12}")
     for face_id, speed in speeds.items():
         whole = f"{speed.ceiling:12.0f}{speed.rendered:10.0f}{speed.encoded:10.0f}{speed.film:10.0f}"

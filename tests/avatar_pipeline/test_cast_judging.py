@@ -1,0 +1,123 @@
+"""What stands in the way of casting is found, named, and told with one thing to do about it.
+
+One face of the catalogue is spoiled in as many ways as people spoil portraits; unspoiled faces must pass.
+"""
+
+import importlib.util
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from avatar_pipeline.cast import Audition, audition
+from avatar_pipeline.catalogue import faces
+from avatar_pipeline.face import FaceRenderer, load_rig
+from avatar_pipeline.score import CHANNEL_INDEX
+
+Picture = NDArray[np.uint8]
+FACES = ("amara", "tomas", "nadia", "walter")
+
+
+def _drawn(face_id: str, **moved: float) -> Picture:
+    entry = next(entry for entry in faces() if entry.face_id == face_id)
+    values = np.zeros(57, np.float32)
+    for name, amount in moved.items():
+        values[CHANNEL_INDEX[name]] = amount
+    return FaceRenderer(load_rig(entry.film_rig_path)).render(values).copy()
+
+
+@pytest.fixture(scope="module")
+def portrait() -> Picture:
+    return _drawn("nadia")
+
+
+@pytest.fixture(scope="module")
+def points(portrait: Picture) -> NDArray[np.float32]:
+    face = _judged(portrait).face
+    assert face is not None
+    return face.points
+
+
+def _judged(picture: Picture) -> Audition:
+    return audition(bytes(cv2.imencode(".png", picture)[1]))
+
+
+def _codes(seen: Audition) -> list[str]:
+    return [finding.code for finding in seen.findings if finding.is_refusal]
+
+
+@pytest.mark.parametrize("face_id", FACES)
+def test_a_good_portrait_passes(face_id: str) -> None:
+    seen = _judged(_drawn(face_id))
+    assert seen.is_usable
+    assert not seen.findings
+
+
+def _turned(picture: Picture, degrees: float) -> Picture:
+    side = picture.shape[0]
+    matrix = cv2.getRotationMatrix2D((side / 2, side / 2), degrees, 1)
+    return np.asarray(cv2.warpAffine(picture, matrix, (side, side), borderMode=cv2.BORDER_REPLICATE), np.uint8)
+
+
+def _far_away(picture: Picture) -> Picture:
+    small = cv2.resize(picture, (180, 180), interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.copyMakeBorder(small, 250, 250, 250, 250, cv2.BORDER_CONSTANT, value=(180, 180, 180)), np.uint8)
+
+
+SPOILED: dict[str, Callable[[Picture], Picture]] = {
+    "several_faces": lambda p: np.hstack([p, p[:, ::-1]]),
+    "too_small": _far_away,
+    "leaning": lambda p: _turned(p, 40),
+    "too_dark": lambda p: (p * 0.08).astype(np.uint8),
+    "blurred": lambda p: np.asarray(cv2.GaussianBlur(p, (0, 0), 10), np.uint8),
+    "cut": lambda p: np.ascontiguousarray(p[:, : p.shape[1] // 2 + 10]),
+    "no_face": lambda p: np.ascontiguousarray(p[:220, :220]),
+}
+
+
+@pytest.mark.parametrize("code", SPOILED)
+def test_a_spoiled_portrait_is_refused_for_what_spoils_it(code: str, portrait: Picture) -> None:
+    seen = _judged(SPOILED[code](portrait))
+    assert code in _codes(seen)
+    assert all(finding.advice.endswith(".") for finding in seen.findings)
+
+
+def test_a_picture_that_ends_at_the_chin_is_refused(portrait: Picture, points: NDArray[np.float32]) -> None:
+    assert "no_neck" in _codes(_judged(portrait[: int(points[152, 1]) + 5]))
+
+
+def test_sunglasses_are_seen(portrait: Picture, points: NDArray[np.float32]) -> None:
+    for iris in (468, 473):
+        cv2.ellipse(portrait := portrait.copy(), points[iris, :2].astype(int).tolist(), (62, 46), 0, 0, 360, (20, 18, 16), -1, cv2.LINE_AA)
+    assert "eyes_hidden" in _codes(_judged(portrait))
+
+
+@pytest.mark.parametrize("colour", [(214, 190, 140), (240, 240, 240)], ids=["blue", "white"])
+def test_a_mask_is_seen(colour: tuple[int, int, int], portrait: Picture, points: NDArray[np.float32]) -> None:
+    edge = (234, 93, 132, 58, 172, 136, 150, 149, 176, 148, 152, 377, 400, 378, 379, 365, 397, 288, 361, 323, 454, 4)
+    masked = portrait.copy()
+    cv2.fillPoly(masked, [points[list(edge), :2].astype(np.int32)], colour, cv2.LINE_AA)
+    assert "covered" in _codes(_judged(masked))
+
+
+def test_open_mouths_and_shut_eyes_are_refused() -> None:
+    assert _codes(_judged(_drawn("nadia", jawOpen=0.8))) == ["mouth_open"]
+    assert _codes(_judged(_drawn("nadia", eyeBlinkLeft=1, eyeBlinkRight=1))) == ["eyes_closed"]
+
+
+def test_an_animal_is_no_face() -> None:
+    spec = importlib.util.find_spec("skimage")
+    assert spec is not None
+    cat = cv2.imread(str(Path(next(iter(spec.submodule_search_locations or []))) / "data" / "chelsea.png"))
+    assert _codes(_judged(np.asarray(cat, np.uint8))) == ["no_face"]
+
+
+def test_the_picture_of_what_was_found_marks_the_face(portrait: Picture) -> None:
+    seen = _judged(portrait)
+    shown = cv2.resize(portrait, seen.found.shape[1::-1], interpolation=cv2.INTER_AREA)
+    marked = np.abs(seen.found.astype(int) - shown).max(2) > 40
+    assert 0.002 < marked.mean() < 0.06
+    assert marked[int(marked.shape[0] * 0.25) : int(marked.shape[0] * 0.8)].any(1).mean() > 0.7
