@@ -13,6 +13,7 @@ TABLE_MODULES = (
     "app.installation.tables",
     "app.outgoing.tables",
     "app.speaking.tables",
+    "app.studio.likeness_tables",
     "app.studio.tables",
 )
 

@@ -4,11 +4,14 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
+from app.dashboard.formatting import count_text
 from app.dashboard.language import N_, P_, _
 from app.studio.works import KnownFilm
 from avatar_pipeline.provenance import Credentials, MediaReport, Verdict
 
 Fact = tuple[str, str]
+ZEROS_MAX: Final = 12
+"""Chances smaller than one in a million million are all the same to a reader."""
 
 TITLES: Final[dict[Verdict, str]] = {
     Verdict.UNALTERED: N_("Made here, and unchanged"),
@@ -54,7 +57,7 @@ def answer_of(report: MediaReport, known: KnownFilm | None, house: str) -> FilmA
         height=report.height_px,
         seconds=f"{report.duration_s:.1f}",
     )
-    facts.append((_("Read"), _("%(size)s; %(seen)s.", size=size, seen=seen)))
+    facts.append((_("What was read"), _("%(size)s; %(seen)s.", size=size, seen=seen)))
     if report.ends_early:
         facts.append((_("Damage"), _("The file ends early or is damaged. What is left of it was read.")))
     return FilmAnswer(_(TITLES[report.verdict]), _(MEANINGS[report.verdict]), TONES.get(report.verdict, "plain"), tuple(facts))
@@ -84,8 +87,8 @@ def _signature(found: Credentials | None) -> str:
 def _mark(report: MediaReport) -> str:
     if report.mark is None:
         return _("None found.")
-    zeros = min(300, math.floor(-math.log10(max(report.mark.false_alarm_bound, 1e-300))))
-    chance = _("A film without a mark looks like this in fewer than one of 10^%(zeros)s cases.", zeros=zeros)
+    zeros = min(ZEROS_MAX, math.floor(-math.log10(max(report.mark.false_alarm_bound, 1e-300))))
+    chance = _("Of %(count)s films without a mark, fewer than one looks like this.", count=count_text(10**zeros))
     if report.mark.film_id is None:
         return _("There is one, too faint to read its number. %(chance)s", chance=chance)
     return _("%(film)s. %(chance)s", film=report.film, chance=chance)

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from app.studio.likeness import must_be_allowed
 from app.studio.tables import Work
 from avatar_pipeline.provenance import draw_film_id, film_name
 from tenants.database import Database, tenant_of
@@ -58,11 +59,14 @@ class KnownFilm:
 
 
 def begin_work(session: Session, *, employee_id: UUID, title: str, now: datetime) -> WorkView:
-    """Enter a film that is about to be made and draw its mark. Raises EmployeeNotAtWork (another shop's too) and WorkTitleUnusable."""
+    """Enter a film that is about to be made and draw its mark.
+
+    Raises EmployeeNotAtWork (another shop's too), WorkTitleUnusable, and LikenessNotAllowed for a real person's face without consent.
+    """
     title = " ".join(title.split())
     if not title or len(title) > TITLE_CHARACTERS_MAX or not title.isprintable():
         raise WorkTitleUnusable(f"Give the film a title of at most {TITLE_CHARACTERS_MAX} characters.")
-    employee_view(session, employee_id)
+    must_be_allowed(session, face_id=employee_view(session, employee_id).face_id, channel="films", now=now)
     work_id = new_id(now)
     mark_id = _listed_mark(session, work_id, now)
     row = Work(work_id=work_id, tenant_id=tenant_of(session), employee_id=employee_id, title=title, mark_id=mark_id, begun_at=now)

@@ -1,0 +1,228 @@
+"""Consents kept: asked for, recorded, checked, put in force, taken back; and the question every render asks before it begins.
+
+A face of the catalogue is nobody's, so it needs none. Any other face needs a consent in force that covers what it is used for. Taking
+one back stops the shop's films with that face at once, made or in the making, and lists them.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from app.studio.likeness_states import (
+    FOLLOWS,
+    WORDS_MINUTES,
+    ConsentState,
+    Findings,
+    Scope,
+    draw_words,
+    problem_with_scope,
+    problems_of,
+    sentence_to_read,
+)
+from app.studio.likeness_tables import LikenessConsent
+from app.studio.tables import Film, FilmRender, Work
+from avatar_pipeline.catalogue import faces
+from avatar_pipeline.errors import StageRefusal
+from tenants.audit import note
+from tenants.database import tenant_of
+from tenants.identifiers import new_id, to_public
+from tenants.tables import Employee
+from tenants.tenant import tenant_view
+
+NAME_CHARACTERS_MAX: Final = 120
+_WAITING, _RUNNING = "waiting", "running"
+
+
+class ConsentRefused(ValueError):
+    """What was asked does not fit the consent's state or scope; the message says what to do."""
+
+
+class ConsentUnknown(LookupError):
+    """The shop has no such consent."""
+
+
+class LikenessNotAllowed(StageRefusal):
+    """No consent in force covers this face for this use."""
+
+
+@dataclass(frozen=True)
+class ConsentView:
+    """A consent. `sentence` is what is to be read aloud, while it is."""
+
+    consent_id: UUID
+    person_name: str
+    face_id: str
+    scope: Scope
+    state: ConsentState
+    words: str
+    words_until: datetime
+    sentence: str
+
+    def is_in_force(self, now: datetime) -> bool:
+        """Whether it allows anything now."""
+        return self.state is ConsentState.ACTIVE and now < self.scope.expires_at
+
+
+@dataclass(frozen=True)
+class AffectedFilm:
+    """A film that shows a face whose consent is gone."""
+
+    work_id: UUID
+    title: str
+    is_published: bool
+
+
+def request_consent(session: Session, *, person_name: str, face_id: str, scope: Scope, by: str, now: datetime) -> ConsentView:
+    """Ask a person for consent to a face made from theirs. Raises ConsentRefused."""
+    name = " ".join(person_name.split())
+    if not name or len(name) > NAME_CHARACTERS_MAX or not name.isprintable():
+        raise ConsentRefused("Say who the person is, as they call themselves.")
+    if face_id in _invented():
+        raise ConsentRefused("A face of the catalogue is nobody's; it needs no consent.")
+    problem = problem_with_scope(scope, now)
+    if problem:
+        raise ConsentRefused(problem)
+    row = LikenessConsent(
+        tenant_id=tenant_of(session), consent_id=new_id(now), person_name=name, face_id=face_id, uses=list(scope.uses),
+        channels=list(scope.channels), territories=list(scope.territories), expires_at=scope.expires_at, state=ConsentState.REQUESTED,
+        words=draw_words(), words_until=now + timedelta(minutes=WORDS_MINUTES), requested_at=now,
+    )  # fmt: skip
+    session.add(row)
+    return _noted(session, row, by, "consent.requested", now)
+
+
+def draw_again(session: Session, *, consent_id: UUID, by: str, now: datetime) -> ConsentView:
+    """New words for a request whose half hour is over. Raises ConsentUnknown, ConsentRefused."""
+    row = _locked(session, consent_id)
+    _move(row, ConsentState.REQUESTED)
+    _fresh_words(row, now)
+    return _noted(session, row, by, "consent.words_drawn", now)
+
+
+def record_consent(session: Session, *, consent_id: UUID, recording_sha256: bytes, by: str, now: datetime) -> ConsentView:
+    """Note that the person read the sentence before a camera. Raises ConsentUnknown, ConsentRefused when the words ran out."""
+    row = _locked(session, consent_id)
+    _move(row, ConsentState.RECORDED)
+    if now >= row.words_until:
+        raise ConsentRefused("The words ran out. Draw new ones and record again.")
+    row.recorded_at, row.recording_sha256 = now, recording_sha256
+    return _noted(session, row, by, "consent.recorded", now)
+
+
+def check_consent(session: Session, *, consent_id: UUID, findings: Findings, by: str, now: datetime) -> list[str]:
+    """Hold a recording against what was to be read. Gives why it proves nothing; then new words are drawn and it is recorded again."""
+    row = _locked(session, consent_id)
+    view = _view(session, row)
+    problems = problems_of(findings, view.sentence, row.words, row.uses)
+    if row.state != ConsentState.RECORDED:
+        raise ConsentRefused("There is no recording to check.")
+    _move(row, ConsentState.REQUESTED if problems else ConsentState.CHECKED)
+    row.heard = findings.heard[:2000]
+    if problems:
+        _fresh_words(row, now)
+    else:
+        row.checked_at = now
+    _noted(session, row, by, "consent.not_proven" if problems else "consent.checked", now)
+    return problems
+
+
+def activate_consent(session: Session, *, consent_id: UUID, by: str, now: datetime) -> ConsentView:
+    """Put a checked consent in force. Raises ConsentUnknown, ConsentRefused."""
+    row = _locked(session, consent_id)
+    _move(row, ConsentState.ACTIVE)
+    if now >= row.expires_at:
+        raise ConsentRefused("This consent has run out. Ask for a new one.")
+    row.active_at = now
+    return _noted(session, row, by, "consent.activated", now)
+
+
+def revoke_consent(session: Session, *, consent_id: UUID, by: str, now: datetime) -> list[AffectedFilm]:
+    """Take a consent back, whatever its state: renders with the face stop, and the films that show it are listed. Twice is once."""
+    row = _locked(session, consent_id)
+    if row.state != ConsentState.REVOKED:
+        _move(row, ConsentState.REVOKED)
+        row.revoked_at = now
+        _noted(session, row, by, "consent.revoked", now)
+        if not _allowed_for(session, row.face_id, now):
+            _stop_renders(session, row.face_id, now)
+    return affected_films(session, row.face_id)
+
+
+def affected_films(session: Session, face_id: str) -> list[AffectedFilm]:
+    """The shop's films that show a face, the newest first."""
+    rows = session.execute(
+        select(Work.work_id, Work.title, Film.published_at)
+        .join(Employee, (Employee.tenant_id == Work.tenant_id) & (Employee.employee_id == Work.employee_id))
+        .outerjoin(Film, (Film.tenant_id == Work.tenant_id) & (Film.film_id == Work.work_id))
+        .where(Work.tenant_id == tenant_of(session), Employee.face_id == face_id)
+        .order_by(Work.begun_at.desc(), Work.work_id)
+    )
+    return [AffectedFilm(row.work_id, row.title, row.published_at is not None) for row in rows]
+
+
+def consents(session: Session) -> list[ConsentView]:
+    """The shop's consents, the newest first."""
+    mine = LikenessConsent.tenant_id == tenant_of(session)
+    return [_view(session, row) for row in session.scalars(select(LikenessConsent).where(mine).order_by(LikenessConsent.consent_id.desc()))]
+
+
+def must_be_allowed(session: Session, *, face_id: str, channel: str, now: datetime) -> None:
+    """Pass a face of the catalogue, and one with a consent in force for `channel`. Raises LikenessNotAllowed."""
+    if face_id in _invented():
+        return
+    if not any("face" in one.scope.uses and channel in one.scope.channels for one in _allowed_for(session, face_id, now)):
+        raise LikenessNotAllowed("No consent in force covers this person's face here. Ask for one, or choose a face of the catalogue.")
+
+
+def _allowed_for(session: Session, face_id: str, now: datetime) -> list[ConsentView]:
+    mine = LikenessConsent.tenant_id == tenant_of(session), LikenessConsent.face_id == face_id
+    return [view for row in session.scalars(select(LikenessConsent).where(*mine)) if (view := _view(session, row)).is_in_force(now)]
+
+
+def _stop_renders(session: Session, face_id: str, now: datetime) -> None:
+    """Those that wait end here; those at work read the wish to stop within a second."""
+    mine = FilmRender.tenant_id == tenant_of(session), FilmRender.state.in_((_WAITING, _RUNNING))
+    shown = select(Film.film_id).join(Employee, (Employee.tenant_id == Film.tenant_id) & (Employee.employee_id == Film.employee_id))
+    shown = shown.where(Film.tenant_id == tenant_of(session), Employee.face_id == face_id)
+    session.execute(update(FilmRender).where(*mine, FilmRender.film_id.in_(shown)).values(cancel_asked_at=now))
+    waiting = mine[0], FilmRender.state == _WAITING, FilmRender.film_id.in_(shown)
+    session.execute(update(FilmRender).where(*waiting).values(state="cancelled", finished_at=now))
+
+
+def _locked(session: Session, consent_id: UUID) -> LikenessConsent:
+    row = session.get(LikenessConsent, (tenant_of(session), consent_id), with_for_update=True)
+    if row is None:
+        raise ConsentUnknown("There is no such consent.")
+    return row
+
+
+def _move(row: LikenessConsent, wanted: ConsentState) -> None:
+    if wanted not in FOLLOWS[ConsentState(row.state)]:
+        raise ConsentRefused(f"A consent that is {row.state} cannot become {wanted}.")
+    row.state = wanted
+
+
+def _fresh_words(row: LikenessConsent, now: datetime) -> None:
+    row.words, row.words_until = draw_words(), now + timedelta(minutes=WORDS_MINUTES)
+
+
+def _noted(session: Session, row: LikenessConsent, by: str, action: str, now: datetime) -> ConsentView:
+    session.flush()
+    note(session, by, action, to_public("cns", row.consent_id), {"face": row.face_id}, now=now)
+    return _view(session, row)
+
+
+def _view(session: Session, row: LikenessConsent) -> ConsentView:
+    scope = Scope(tuple(row.uses), tuple(row.channels), tuple(row.territories), row.expires_at)
+    sentence = sentence_to_read(row.person_name, tenant_view(session).name, scope, row.words)
+    return ConsentView(
+        row.consent_id, row.person_name, row.face_id, scope, ConsentState(row.state), row.words, row.words_until, sentence
+    )  # fmt: skip
+
+
+def _invented() -> frozenset[str]:
+    return frozenset(one.face_id for one in faces())
