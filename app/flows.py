@@ -11,6 +11,7 @@
 | ExaminationAsked | conversations | nobody: it wakes the worker, which asks the golden questions |
 | CodesRanLow | billing | a letter goes to everyone who sets offers: import more codes |
 | CodesNotMade | billing | a letter goes to everyone who sets offers: why no code could be made in the shop's system |
+| CodeRefused | billing | a letter goes to everyone who sets offers: the till refused a code, and why |
 | TouchRecorded | billing | the shop's own programs hear of it |
 | CouponRedeemed | billing | the shopper's panel, the shop's page and the shop's own programs hear that the code was used |
 | StatementClosed | billing | a letter with its root goes to whoever settles payslips; its bill is drawn; the shop's own programs hear |
@@ -37,6 +38,7 @@ from app.outgoing.telling import tell_of_redemption, tell_of_statement, tell_of_
 from billing.draw_bill import draw_bill
 from billing.events import (
     BillChanged,
+    CodeRefused,
     CodesNotMade,
     CodesRanLow,
     ContractEnded,
@@ -175,6 +177,17 @@ def tell_of_codes_not_made(session: Session, announced: Announced, now: datetime
             write_letter(session, letter, now=now)
 
 
+def tell_of_refused_code(session: Session, announced: Announced, now: datetime) -> None:
+    """The till refused a code an employee had handed out; everyone who sets offers is told why, by letter."""
+    from app.dashboard.letters import compose  # imported late: the wiring reads this page before there is a dashboard
+
+    refused, shop = announced.read(CodeRefused), tenant_view(session).name
+    for member in members(session):
+        if may(member.role, Permission.SET_OFFERS):
+            letter = compose("code_refused", member.email, reads=member.language, shop_name=shop, code=refused.code, why=refused.why)
+            write_letter(session, letter, now=now)
+
+
 def tell_of_endpoint_disabled(session: Session, announced: Announced, now: datetime) -> None:
     """An address that is told by webhook was switched off; everyone who manages connections gets a letter."""
     from app.dashboard.letters import compose  # imported late: the wiring reads this page before there is a dashboard
@@ -191,6 +204,7 @@ FLOWS: Final[Mapping[type, tuple[Verb, ...]]] = {
     ContractSigned: (start_work,),
     ContractEnded: (end_work,),
     KnowledgeChanged: (examine,),
+    CodeRefused: (tell_of_refused_code,),
     CodesNotMade: (tell_of_codes_not_made,),
     CodesRanLow: (tell_of_few_codes,),
     TouchRecorded: (tell_of_touch,),

@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 LOOPBACK_HOSTS: Final = {"127.0.0.1", "localhost", "::1"}
 Port = Annotated[int, Field(ge=0, le=65535)]
+Niceness = Annotated[int, Field(ge=0, le=19)]
 
 
 class Settings(BaseSettings):
@@ -30,6 +31,7 @@ class Settings(BaseSettings):
     database_url_operator: SecretStr | None = Field(None, description="For reading across tenants.")
     database_url_admin: SecretStr | None = Field(None, description="Only for `database prepare`: may create roles and databases.")
     broker_url: SecretStr | None = Field(None, description="Celery's broker (redis:// or amqp://). Unset: folders under data_folder.")
+    worker_niceness: Niceness = Field(5, description="How far workers stand back for the web process on one machine: 0 (not) to 19.")
     host: str = Field("127.0.0.1", description="Address the web process listens on.")
     port: Port = Field(8700, description="Port the web process listens on.")
     public_url: str = Field("http://127.0.0.1:8700", description="Dashboard and merchant API, as people and shops reach it.")

@@ -96,6 +96,15 @@ class SpendingReached:
 
 
 @dataclass(frozen=True)
+class CodeRefused:
+    """The till refused a code of ours; `why` is a sentence. Told at most once a day for a shop."""
+
+    coupon_id: UUID
+    code: str
+    why: str
+
+
+@dataclass(frozen=True)
 class CodesNotMade:
     """The codes of an offer could not be made in the merchant's system, several times in a row; `why` is a sentence."""
 

@@ -9,20 +9,25 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import BigInteger, Text, cast, func, select
 from sqlalchemy.orm import Session
 
-from billing.chain.segments import is_sealed, last_segment, seal_segments
+from billing.chain.segments import TRANSACTIONS_PER_SEGMENT, is_sealed, last_segment, seal_segments
 from billing.chain.verify import KnownHead, first_difference
 from billing.errors import ChainHeadUnreadable
 from billing.ledger.tables import LedgerTransaction
-from tenants.database import tenant_of
+from tenants.database import Database, tenant_of
+from tenants.tables import Tenant
 
 SEGMENTS_PER_TRANSACTION: Final = 64
+SEALED_AT_ONCE_MAX: Final = SEGMENTS_PER_TRANSACTION * TRANSACTIONS_PER_SEGMENT
 
 HEAD_FORM: Final = re.compile(r"([1-9][0-9]{0,9}):([0-9a-f]{64})", re.ASCII)
 
-__all__ = ["ChainVerdict", "KnownHead", "chain_head", "head_from", "head_text", "seal_ledger", "verify_chain"]
+__all__ = [
+    "SEALED_AT_ONCE_MAX", "ChainVerdict", "KnownHead", "chain_head", "head_from", "head_text", "seal_ledger", "shops_unsealed",
+    "verify_chain",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,19 @@ def seal_ledger(session: Session, *, now: datetime) -> int:
     Call it again while it returns something. Repeating it changes nothing.
     """
     return seal_segments(session, segments_max=SEGMENTS_PER_TRANSACTION, now=now)
+
+
+def shops_unsealed(database: Database, *, since: int) -> tuple[list[UUID], int]:
+    """The shops whose book has grown since an earlier look, and the number to ask with the next time; 0 asks for every book.
+
+    The number is that of the oldest of the database's transactions that was still running: whatever commits later has a higher one,
+    so nothing that commits late is passed over. One query goes to each shop's newest rows instead of a transaction to each shop.
+    """
+    with database.operator_session() as session:
+        oldest = session.scalar(select(cast(cast(func.pg_snapshot_xmin(func.pg_current_snapshot()), Text), BigInteger)))
+        own = LedgerTransaction.tenant_id == Tenant.tenant_id
+        grown = select(LedgerTransaction.transaction_id).where(own, LedgerTransaction.written_in >= since).exists()
+        return list(session.scalars(select(Tenant.tenant_id).where(grown).order_by(Tenant.tenant_id))), int(oldest or 0)
 
 
 def chain_head(session: Session) -> KnownHead:

@@ -4,6 +4,7 @@ POST /api/v1/coupons/{validate,reserve,redeem,release} with `Authorization: Bear
 `code` names the reason (CouponExpired, CouponAlreadyRedeemed, CartBelowMinimum ...).
 """
 
+from collections.abc import Callable
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -12,6 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.callers import ShopWithKey, TheHouse, refusals
 from app.api.public_route import PublicRoute
+from app.wiring import House
+from billing.errors import CouponNotAccepted
+from billing.note_refused_code import note_refused_code
 from billing.redeem_coupon import CartLine, CouponQuote, redeem_coupon, release_coupon, reserve_coupon, validate_coupon
 
 router = APIRouter(prefix="/api/v1/coupons", tags=["coupons"], route_class=PublicRoute)
@@ -81,19 +85,19 @@ class Discount(BaseModel):
 @router.post("/validate", responses=refusals(404, 409, 410))
 async def validate(cart: Cart, shop: AskingShop, house: TheHouse) -> Discount:
     """Say what a code would take off, without holding it."""
-    return _discount(await house.run(shop, validate_coupon, **cart.asked(), now=house.clock()))
+    return await _asked(house, shop, validate_coupon, cart)
 
 
 @router.post("/reserve", responses=refusals(404, 409, 410))
 async def reserve(checkout: Checkout, shop: RedeemingShop, house: TheHouse) -> Discount:
     """Hold a code for one checkout for half an hour. The same checkout may ask again."""
-    return _discount(await house.run(shop, reserve_coupon, **checkout.asked(), now=house.clock()))
+    return await _asked(house, shop, reserve_coupon, checkout)
 
 
 @router.post("/redeem", responses=refusals(404, 409, 410))
 async def redeem(checkout: Checkout, shop: RedeemingShop, house: TheHouse) -> Discount:
     """Use a code up for a paid order. The same order may say so again and gets the same answer."""
-    return _discount(await house.run(shop, redeem_coupon, **checkout.asked(), now=house.clock()))
+    return await _asked(house, shop, redeem_coupon, checkout)
 
 
 @router.post("/release", status_code=204, responses=refusals(404, 409))
@@ -102,5 +106,12 @@ async def release(given_up: Release, shop: RedeemingShop, house: TheHouse) -> No
     await house.run(shop, release_coupon, **given_up.model_dump(), now=house.clock())
 
 
-def _discount(quote: CouponQuote) -> Discount:
+async def _asked(house: House, shop: UUID, verb: Callable[..., CouponQuote], cart: Cart) -> Discount:
+    """Ask the counting house. A refusal is kept before it is answered, so that the shop sees what its shoppers were told."""
+    try:
+        quote = await house.run(shop, verb, **cart.asked(), now=house.clock())
+    except CouponNotAccepted as refusal:
+        order_ref = cart.order_ref if isinstance(cart, Checkout) else None
+        await house.run(shop, note_refused_code, code=cart.code, refusal=refusal, order_ref=order_ref, now=house.clock())
+        raise
     return Discount(code=quote.code, discount_minor=quote.discount_minor, currency=quote.currency)

@@ -37,7 +37,8 @@ PROGRAMMERS: Final = {"ValueError", "IndexError", "TypeError", "LookupError", "R
 """Errors nobody but a programmer reads."""
 PROSE: Final = (
     "billing/terms/*.py", "billing/attribution/*.py", "billing/lift/*.py", "billing/coupons/clauses.py", "billing/plan_experiment.py",
-    "billing/detect_unreported.py", "billing/orders/worth.py", "billing/orders/reckoning.py", "billing/orders/facts.py",
+    "billing/detect_unreported.py", "billing/note_refused_code.py",
+    "billing/orders/worth.py", "billing/orders/reckoning.py", "billing/orders/facts.py",
     "billing/revenue_share/period_lines.py", "billing/decide_dispute.py", "billing/open_dispute.py", "billing/sign_contract.py",
     "billing/end_contract.py", "billing/mark_insider.py", "billing/flag_conversation.py", "billing/read_deliveries.py",
     "billing/import_codes.py", "billing/change_offer.py", "billing/record_touch.py", "billing/statements/payout.py",

@@ -1,4 +1,4 @@
-"""Sales that were made and never reported, and channels that fell quiet: each with its evidence and what to do about it."""
+"""Sales that were made and never reported, channels that fell quiet, and codes the till refused: each with its evidence."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -10,6 +10,7 @@ from app.dashboard.page_route import PageRoute
 from app.dashboard.pages import page
 from app.dashboard.permissions import EarningsViewer
 from billing.detect_unreported import AlertKind, unreported
+from billing.note_refused_code import refused_codes
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 TITLES: Final[Mapping[AlertKind, str]] = {
@@ -25,4 +26,6 @@ TITLES: Final[Mapping[AlertKind, str]] = {
 async def show_alerts(viewer: EarningsViewer) -> Response:
     """Every alert as the facts stand now; one ends by itself when the missing orders arrive."""
     alerts = await viewer.read(unreported, now=viewer.now)
-    return page("alerts.html", **viewer.context("payslips"), alerts=alerts, titles={kind: _(title) for kind, title in TITLES.items()})
+    refused = await viewer.read(refused_codes, now=viewer.now)
+    titles = {kind: _(title) for kind, title in TITLES.items()}
+    return page("alerts.html", **viewer.context("payslips"), alerts=alerts, refused=refused, titles=titles)

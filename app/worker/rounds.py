@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from app.flows import settle_standing
 from app.outgoing.sending import send_due
@@ -22,10 +23,9 @@ from billing.make_codes import make_codes_due, shops_with_codes_due
 from billing.read_contracts import shops_with_ended_contracts
 from billing.reckon_waiting import reckon_waiting
 from billing.reconcile_orders import reconcile_due, shops_to_ask
-from billing.seal_ledger import seal_ledger
+from billing.seal_ledger import SEALED_AT_ONCE_MAX, seal_ledger, shops_unsealed
 from tenants.database import Database
 from tenants.employee import employees
-from tenants.every_shop import every_shop
 
 LOOK_SECONDS: Final = 0.5
 
@@ -39,12 +39,32 @@ class Round:
     work: Callable[[Database, Callable[[], datetime]], int]
 
 
-def seal_books(database: Database, clock: Callable[[], datetime]) -> int:
-    """Seal what every shop's book has added since the last time; return how many transactions were sealed."""
-    sealed = 0
-    for shop in every_shop(database):
-        with database.tenant_session(shop.tenant_id) as session:
-            sealed += seal_ledger(session, now=clock())
+class BookSealer:
+    """Seals the books that have grown. Where the last look ended is remembered by each worker; one that starts looks at every book."""
+
+    def __init__(self) -> None:
+        self._since: dict[str, int] = {}
+
+    def __call__(self, database: Database, clock: Callable[[], datetime]) -> int:
+        """The round's work; asking again at once would seal a busy hour's orders one by one."""
+        self.seal(database, clock)
+        return 0
+
+    def seal(self, database: Database, clock: Callable[[], datetime]) -> int:
+        """Seal everything that shops' books have added since the last time; return how many transactions were sealed."""
+        name = str(database.operator.url)
+        shops, reached = shops_unsealed(database, since=self._since.get(name, 0))
+        sealed = sum(_sealed(database, tenant_id, clock) for tenant_id in shops)
+        self._since[name] = reached
+        return sealed
+
+
+def _sealed(database: Database, tenant_id: UUID, clock: Callable[[], datetime]) -> int:
+    sealed, part = 0, SEALED_AT_ONCE_MAX
+    while part >= SEALED_AT_ONCE_MAX:
+        with database.tenant_session(tenant_id) as session:
+            part = seal_ledger(session, now=clock())
+        sealed += part
     return sealed
 
 
@@ -86,7 +106,7 @@ ROUNDS: Final = (
     Round("tillhand.make_codes", 5, make_codes),
     Round("tillhand.reconcile_shops", 600, reconcile_shops),
     Round("tillhand.decide_overdue", 60, lambda database, clock: decide_overdue_disputes(database, now=clock())),
-    Round("tillhand.seal_books", 60, seal_books),
+    Round("tillhand.seal_books", 60, BookSealer()),
     Round("tillhand.keep_books", 20, keep_books),
     Round("tillhand.part_with_dismissed", 60, part_with_dismissed),
     Round("tillhand.reckon_waiting", 300, lambda database, clock: reckon_waiting(database, now=clock())),

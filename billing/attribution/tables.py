@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenants.access import access
@@ -99,15 +99,14 @@ class ConversationFlag(TenantOwned, Base):
 
 
 class AttributionRun(TenantOwned, Base):
-    """One decision about one revision of an order: its rule, what it left out and why, and why an order earned nothing."""
+    """One decision about one revision of an order: its rule, what it left out and why, and why an order earned nothing.
+
+    Revision, decision and credits are written together by one writer (`orders/writing.py`) and never changed or deleted by any role,
+    so no foreign key checks each row of an order again.
+    """
 
     __tablename__ = "attribution_run"
-    __table_args__ = (
-        ForeignKeyConstraint(
-            ["tenant_id", "order_id", "revision"], ["order_revision.tenant_id", "order_revision.order_id", "order_revision.revision"]
-        ),
-        {"info": access(app="SELECT, INSERT", intake="INSERT", append_only=True)},
-    )
+    __table_args__ = ({"info": access(app="SELECT, INSERT", intake="INSERT", append_only=True)},)
     order_id: Mapped[UUID] = mapped_column(primary_key=True)
     revision: Mapped[int] = mapped_column(primary_key=True)
     model: Mapped[str]
@@ -124,12 +123,7 @@ class AttributionCredit(TenantOwned, Base):
     """One employee's part in one decision, with its evidence and what that part is worth by now."""
 
     __tablename__ = "attribution_credit"
-    __table_args__ = (
-        ForeignKeyConstraint(
-            ["tenant_id", "order_id", "revision"], ["attribution_run.tenant_id", "attribution_run.order_id", "attribution_run.revision"]
-        ),
-        {"info": access(app="SELECT, INSERT", intake="INSERT", append_only=True)},
-    )
+    __table_args__ = ({"info": access(app="SELECT, INSERT", intake="INSERT", append_only=True)},)
     order_id: Mapped[UUID] = mapped_column(primary_key=True)
     revision: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)

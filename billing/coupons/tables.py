@@ -194,3 +194,21 @@ class Coupon(TenantOwned, Base):
     def shown_code(self) -> str:
         """The code as the merchant's system spells it."""
         return self.typed or self.code
+
+
+class CouponRefusal(TenantOwned, Base):
+    """A coupon the till refused for one reason: how often, first and last when, and when a letter told of it."""
+
+    __tablename__ = "coupon_refusal"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "coupon_id"], ["coupon.tenant_id", "coupon.coupon_id"]),
+        Index("ix_coupon_refusal_last", "tenant_id", "last_at"),
+        {"info": access(app="SELECT, INSERT, UPDATE")},
+    )
+    coupon_id: Mapped[UUID] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    order_ref: Mapped[str | None]
+    times: Mapped[int]
+    first_at: Mapped[datetime]
+    last_at: Mapped[datetime]
+    told_at: Mapped[datetime | None]

@@ -42,11 +42,13 @@ class MerchantConnection(TenantOwned, Base):
 
 
 class InboundEvent(TenantOwned, Base):
-    """One delivery: its bytes sealed, their sha256 in the clear, and what became of it (received, handled or set_aside)."""
+    """One delivery: its bytes sealed, their sha256 in the clear, and what became of it (received, handled or set_aside).
+
+    Its connection is no foreign key: the statement that stores it joins the connection's row, and no role may delete one.
+    """
 
     __tablename__ = "inbound_event"
     __table_args__ = (
-        ForeignKeyConstraint(["tenant_id", "connection_id"], ["merchant_connection.tenant_id", "merchant_connection.connection_id"]),
         UniqueConstraint("tenant_id", "connection_id", "dedupe_key"),
         Index("ix_inbound_event_turn", "tenant_id", "next_try_at", "event_id", postgresql_where=text("state = 'received'")),
         Index("ix_inbound_event_received", "tenant_id", "received_at"),
@@ -72,13 +74,10 @@ class InboundEvent(TenantOwned, Base):
 
 
 class RawKey(TenantOwned, Base):
-    """The key that opens one delivery's bytes. Deleting it erases them; the sha256 stays."""
+    """The key that opens one delivery's bytes, written with it in one statement. Deleting it erases them; the sha256 stays."""
 
     __tablename__ = "raw_key"
-    __table_args__ = (
-        ForeignKeyConstraint(["tenant_id", "event_id"], ["inbound_event.tenant_id", "inbound_event.event_id"]),
-        {"info": access(app="SELECT, INSERT, DELETE", intake="SELECT, INSERT", operator="")},
-    )
+    __table_args__ = ({"info": access(app="SELECT, INSERT, DELETE", intake="SELECT, INSERT", operator="")},)
     event_id: Mapped[UUID] = mapped_column(primary_key=True)
     key: Mapped[bytes]
 

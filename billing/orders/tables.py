@@ -20,9 +20,9 @@ class ShopOrder(TenantOwned, Base):
     __tablename__ = "shop_order"
     __table_args__ = (
         UniqueConstraint("tenant_id", "channel", "external_id"),
-        Index("ix_shop_order_visitor", "tenant_id", "visitor_id", "occurred_at"),
-        Index("ix_shop_order_click", "tenant_id", "click_id"),
-        Index("ix_shop_order_payment", "tenant_id", "payment_reference"),
+        Index("ix_shop_order_with_visitor", "tenant_id", "visitor_id", "occurred_at", postgresql_where=text("visitor_id IS NOT NULL")),
+        Index("ix_shop_order_with_click", "tenant_id", "click_id", postgresql_where=text("click_id IS NOT NULL")),
+        Index("ix_shop_order_with_payment", "tenant_id", "payment_reference", postgresql_where=text("payment_reference IS NOT NULL")),
         Index("ix_shop_order_occurred", "tenant_id", "occurred_at"),
         Index("ix_shop_order_recorded", "tenant_id", "recorded_at", "order_id"),
         Index("ix_shop_order_customer", "tenant_id", "customer", "occurred_at", postgresql_where=text("customer IS NOT NULL")),

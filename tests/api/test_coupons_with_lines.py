@@ -5,11 +5,15 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import select
 
+from billing.errors import CouponExpired, CouponNotAccepted
 from billing.issue_coupon import issue_coupon
+from billing.note_refused_code import note_refused_code, refused_codes
 from billing.offers import OfferTerms, create_offer
 from tenants.api_keys import issue_api_key
 from tenants.hire_employee import Applicant, add_applicant
+from tenants.tables import OutboxEvent
 from tenants.tenant import open_tenant
 
 BEANS = {"product": "Lantern blend", "quantity": 2, "total_minor": 2400}
@@ -65,3 +69,25 @@ async def test_a_key_that_may_only_ask_takes_nothing(public, till) -> None:
     assert (await ask(public, till, "mug", key="asking")).status_code == 200
     for step in ("reserve", "redeem", "release"):
         assert (await ask(public, till, "mug", step, key="asking")).status_code == 403
+
+
+async def test_what_the_till_refused_is_kept_with_its_reason_and_told_once_a_day(public, till, database, tenant_id, now) -> None:
+    for _ in range(2):
+        assert (await ask(public, till, "beans", lines=[MUG], cart_total_minor=900)).status_code == 409
+    assert (await ask(public, till, "mug", "redeem")).status_code == 200
+    assert (await ask(public, till, "mug", "redeem", order_ref="A-2")).status_code == 409
+    assert (await ask(public, till | {"none": "K7QZM-4HXPA"}, "none")).status_code == 404
+    with database.tenant_session(tenant_id) as session:
+        kept = {one.code: (one.why, one.times, one.order_ref) for one in refused_codes(session, now=now)}
+        told = session.scalars(select(OutboxEvent.payload).where(OutboxEvent.name == "CodeRefused")).all()
+    assert kept == {
+        till["beans"]: ("It is good for products that were not in the cart.", 2, None),
+        till["mug"]: ("It had been used for another order.", 1, "A-2"),
+    }
+    assert [one["code"] for one in told] == [till["beans"]]
+    with database.tenant_session(tenant_id) as session:
+        later = now + timedelta(days=1)
+        assert note_refused_code(session, code=till["mug"], refusal=CouponExpired("Over."), order_ref=None, now=later)
+        assert not note_refused_code(session, code=till["mug"], refusal=CouponNotAccepted("Odd."), order_ref=None, now=later)
+        assert len(session.scalars(select(OutboxEvent).where(OutboxEvent.name == "CodeRefused")).all()) == 2
+        assert refused_codes(session, now=later + timedelta(days=31)) == []

@@ -10,13 +10,18 @@ from fakes.dashboard_person import Hands
 from fakes.shop_history import Shop, Talk
 
 from app.dashboard.effect_chart import draw_effect
+from app.flows import VERBS
 from billing.assign_holdout import assign_holdout
 from billing.contract_terms import ContractTerms
+from billing.errors import CouponExpired
 from billing.import_rates import import_rates
+from billing.note_refused_code import note_refused_code
 from billing.read_lift import Effect, LiftPoint
 from billing.redeem_coupon import redeem_coupon
 from billing.sign_contract import sign_contract
 from tenants.identifiers import new_id, to_public
+from tenants.mail import kept_letters
+from tenants.outbox import deliver_due
 
 
 def words(html: str) -> str:
@@ -117,6 +122,21 @@ async def test_a_used_code_without_an_order_is_told_on_home_and_on_its_page(memb
     assert "1 sign of sales that were not reported" in words((await member.get("/dashboard")).text)
     live = await member.get("/dashboard", headers={"HX-Request": "true"})
     assert "not reported" not in live.text
+
+
+async def test_a_code_the_till_refused_is_told_with_its_reason_and_its_talk(member: httpx.AsyncClient, shop: Shop, hands: Hands) -> None:
+    talk = shop.talk("Any discount?", ["10 % off."], now=hands.now - timedelta(hours=2), coupon=True)
+    assert talk.coupon is not None
+    with shop.database.tenant_session(shop.tenant_id) as session:
+        over = CouponExpired("Over.")
+        note_refused_code(session, code=talk.coupon.code, refusal=over, order_ref="T-78", now=hands.now - timedelta(hours=1))
+    deliver_due(shop.database, VERBS, clock=lambda: hands.now)
+    page = (await member.get("/dashboard/alerts")).text
+    assert f"{talk.coupon.code} Its last day had passed. T-78 1" in words(page)
+    assert f"/dashboard/conversations/{to_public('cnv', talk.conversation_id)}" in page
+    (letter,) = [one for one in kept_letters(shop.database, limit=9) if "refused the code" in one.subject]
+    assert talk.coupon.code in letter.subject
+    assert "Its last day had passed." in letter.body
 
 
 async def test_an_order_waits_for_its_rate_and_then_does_not(member: httpx.AsyncClient, shop: Shop, hands: Hands) -> None:
