@@ -25,7 +25,16 @@ from tenants.audit import note
 from tenants.database import tenant_of
 from tenants.identifiers import new_id, to_public
 
-__all__ = ["COUPONS_MAX_LIMIT", "OfferTerms", "OfferView", "active_offers", "create_offer", "discount_text", "first_offer_name"]
+__all__ = [
+    "COUPONS_MAX_LIMIT",
+    "OfferTerms",
+    "OfferView",
+    "active_offers",
+    "create_offer",
+    "discount_text",
+    "first_offer_name",
+    "offer_names",
+]
 
 
 @dataclass(frozen=True)
@@ -72,6 +81,12 @@ def first_offer_name(session: Session, *, now: datetime) -> str | None:
     is_over = or_(Offer.ended_at.is_not(None), Offer.ends_at <= now)
     query = select(Offer.name).where(Offer.tenant_id == tenant_of(session))
     return session.scalar(query.order_by(is_over, Offer.offer_id.desc()).limit(1))
+
+
+def offer_names(session: Session) -> dict[UUID, str]:
+    """What each offer is called."""
+    rows = session.execute(select(Offer.offer_id, Offer.name).where(Offer.tenant_id == tenant_of(session)))
+    return {row.offer_id: row.name for row in rows}
 
 
 def active_offers(session: Session, employee_id: UUID, now: datetime) -> list[OfferView]:

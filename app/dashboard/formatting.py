@@ -17,6 +17,7 @@ from babel.numbers import format_decimal, get_currency_symbol
 from markupsafe import Markup, escape
 
 from app.dashboard.language import _, language, locale_name
+from app.dashboard.words import NAMES_OF_THEIR_OWN
 from billing.currencies import exponent_of
 from tenants.employee import EmployeeView
 from tenants.identifiers import to_public
@@ -93,7 +94,7 @@ def size_text(length_bytes: int) -> str:
 
 def words_of(name: str) -> str:
     """Turn a code name into words, in the reader's language where it is known (words.py): "set_aside" -> "Set aside"."""
-    text = name.replace("_", " ").replace(".", " ").strip().capitalize()
+    text = NAMES_OF_THEIR_OWN.get(name) or name.replace("_", " ").replace(".", " ").strip().capitalize()
     return _(text) if text else text
 
 

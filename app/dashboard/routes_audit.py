@@ -14,7 +14,11 @@ from sqlalchemy.orm import Session
 from app.dashboard.page_route import PageRoute
 from app.dashboard.pages import SECURITY_HEADERS, page
 from app.dashboard.permissions import AuditViewer
+from billing.connections import connections
+from billing.offers import offer_names
+from tenants.api_keys import api_keys
 from tenants.audit import AuditEntry, AuditFilter, audit_entries, audit_words
+from tenants.employee import employees
 from tenants.identifiers import from_public, to_public
 from tenants.members import names_of_people
 
@@ -93,4 +97,13 @@ def _midnight(day: str, zone: ZoneInfo, days: int = 0) -> datetime | None:
 
 
 def _read(session: Session, wanted: AuditFilter, limit: int) -> tuple[list[AuditEntry], tuple[list[str], list[str]], dict[str, str]]:
-    return audit_entries(session, wanted, limit=limit), audit_words(session), names_of_people(session)
+    return audit_entries(session, wanted, limit=limit), audit_words(session), _names(session)
+
+
+def _names(session: Session) -> dict[str, str]:
+    """Names of everybody and everything the log speaks of by its id."""
+    team = {to_public("emp", one.employee_id): one.name for one in employees(session)}
+    keys = {to_public("key", one.api_key_id): one.name for one in api_keys(session)}
+    given = {to_public("off", offer_id): name for offer_id, name in offer_names(session).items()}
+    joined = {to_public("con", one.connection_id): one.name for one in connections(session)}
+    return {**team, **keys, **given, **joined, **names_of_people(session)}

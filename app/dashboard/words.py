@@ -4,6 +4,9 @@ from typing import Final
 
 from app.dashboard.language import N_
 
+NAMES_OF_THEIR_OWN: Final = {"set_shapley": "Shapley among employees"}
+"""Code names whose words are others; the words are marked below."""
+
 CODE_NAMES: Final = (
     N_("Owner"), N_("Manager"), N_("Staff"), N_("Finance"), N_("Read only"), N_("owner"), N_("manager"), N_("staff"), N_("finance"),
     N_("read-only"), N_("Pending"), N_("Locked"), N_("Cleared"), N_("Invoiced"), N_("Sale"), N_("Refund"), N_("Chargeback"),
@@ -12,7 +15,7 @@ CODE_NAMES: Final = (
     N_("Link"), N_("Conversation"), N_("View"), N_("Touch"), N_("Coupon shown"), N_("Coupon seen"), N_("Click"), N_("Open"), N_("Held"),
     N_("Redeemed"), N_("Returned"), N_("Expired"), N_("Issued"), N_("Seen"), N_("Accepted"), N_("Rejected"), N_("Adjusted"),
     N_("Received"), N_("Handled"), N_("Waiting"), N_("Refused"), N_("Reading"), N_("Learning"), N_("Coupon first"), N_("Link first"),
-    N_("Last"), N_("First"), N_("Linear"), N_("Position"), N_("Time decay step"), N_("Time decay half life"), N_("Set shapley"),
+    N_("Last"), N_("First"), N_("Linear"), N_("Position"), N_("Time decay step"), N_("Time decay half life"), N_("Shapley among employees"),
     N_("Shop share expense"), N_("Shop royalty expense"), N_("Shop bonus expense"), N_("Shop tier expense"), N_("Shop cap relief"),
     N_("Shop minimum expense"), N_("Shop lift expense"), N_("Shop dispute relief"), N_("Fx clearing"), N_("earned"), N_("disputed"),
     N_("payable"), N_("reserve"), N_("Likeness owner"), N_("Agency"), N_("Platform"), N_("Operator"), N_("System"), N_("Worker"),
@@ -93,11 +96,20 @@ PROSE: Final = (
     N_("The code %(code)s was used up for orders that %(channel)s reported without the code, the first on %(day)s."),
     N_("A question in English."), N_("A question in Chinese."), N_("Closest passage."), N_("Usual"), N_("Price list"), N_("Text"),
     N_("Plain HTML"), N_("Tag manager"), N_("Without inline script"), N_("With a nonce"), N_("Standard"), N_("Shopify"), N_("WordPress"),
-    N_("Heart: warm, clear, a woman's voice in American English, her own pace"),
-    N_("Heart: warm, clear, a woman's voice in American English, unhurried"),
-    N_("Heart: warm, clear, a woman's voice in American English, brisk"),
     N_("%(source)s reports a %(kind)s, %(identifier)s; the bonus is %(amount)s."),
-    N_("%(source)s reports %(income)s of income of a work, %(identifier)s; the royalty is %(amount)s."), N_("her own pace"),
-    N_("unhurried"), N_("brisk"), N_("Heart: warm, clear, a woman's voice in American English"),
+    N_("%(source)s reports %(income)s of income of a work, %(identifier)s; the royalty is %(amount)s."), N_("its own pace"),
+    N_("unhurried"), N_("brisk"),
+    N_("Heart: a woman's voice, warm and clear"), N_("Robin: a young woman's voice, bright and quick to smile"),
+    N_("Wren: a woman's voice, light and exact"), N_("Willow: a woman's voice, poised, a little lower"),
+    N_("Sage: an older woman's voice, calm and kind"), N_("Cedar: a young man's voice, open and lively"),
+    N_("Oak: a man's voice, steady and dry"), N_("Slate: an older man's voice, deep and patient"),
+    N_("Heart: a woman's voice, warm and clear, unhurried"), N_("Robin: a young woman's voice, bright and quick to smile, unhurried"),
+    N_("Wren: a woman's voice, light and exact, unhurried"), N_("Willow: a woman's voice, poised, a little lower, unhurried"),
+    N_("Sage: an older woman's voice, calm and kind, unhurried"), N_("Cedar: a young man's voice, open and lively, unhurried"),
+    N_("Oak: a man's voice, steady and dry, unhurried"), N_("Slate: an older man's voice, deep and patient, unhurried"),
+    N_("Heart: a woman's voice, warm and clear, brisk"), N_("Robin: a young woman's voice, bright and quick to smile, brisk"),
+    N_("Wren: a woman's voice, light and exact, brisk"), N_("Willow: a woman's voice, poised, a little lower, brisk"),
+    N_("Sage: an older woman's voice, calm and kind, brisk"), N_("Cedar: a young man's voice, open and lively, brisk"),
+    N_("Oak: a man's voice, steady and dry, brisk"), N_("Slate: an older man's voice, deep and patient, brisk"),
 )  # fmt: skip
 """Sentences the rooms put together from parts; here they stand whole, as they are read."""

@@ -8,7 +8,7 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Date, cast, func, or_, select, true
+from sqlalchemy import ColumnElement, Date, case, cast, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from billing.coupons.codes import normal_code
@@ -82,8 +82,9 @@ def marks_by_code(session: Session, *, now: datetime) -> dict[str, OrderMark]:
         .limit(1)
         .lateral()
     )
+    is_as_printed = latest.c.codes.has_key(Coupon.code)  # nearly always; only other spellings are sent along and compared here
     query = (
-        select(Coupon.code, ShopOrder.order_id, ShopOrder.channel, ShopOrder.occurred_at, latest.c.codes)
+        select(Coupon.code, ShopOrder.order_id, ShopOrder.channel, ShopOrder.occurred_at, case((~is_as_printed, latest.c.codes)))
         .join(OrderCode, (OrderCode.tenant_id == Coupon.tenant_id) & (OrderCode.code == Coupon.code))
         .join(ShopOrder, (ShopOrder.tenant_id == OrderCode.tenant_id) & (ShopOrder.order_id == OrderCode.order_id))
         .join(latest, true())
@@ -91,7 +92,7 @@ def marks_by_code(session: Session, *, now: datetime) -> dict[str, OrderMark]:
     )
     found: dict[str, OrderMark] = {}
     for code, order_id, channel, occurred_at, typed in session.execute(query.order_by(ShopOrder.occurred_at, ShopOrder.order_id)):
-        if code not in found and (code in typed or code in map(normal_code, typed)):  # mostly spelled as we print it
+        if code not in found and (typed is None or code in map(normal_code, typed)):
             found[code] = OrderMark(order_id, channel, occurred_at)
     return found
 
