@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from avatar_pipeline.rig.rig import OPEN_JAW, Floats, Rig
+from avatar_pipeline.rig.rig import OPEN_JAW, Eye, Floats, Rig
 from avatar_pipeline.score import CHANNEL_INDEX
 
 Depth = Floats | float
@@ -18,6 +18,7 @@ Depth = Floats | float
 LID_FOLLOW_PER_RADIAN: Final = 2.0  # how far the lids go with the gaze when the score moves only the gaze
 GAZE_LIMIT_RADIANS: Final = 0.5
 HEAD_LIMIT_RADIANS: Final = 0.14  # 8 degrees: beyond it a flat picture shows that it is flat
+EYE_DEPTH: Final = 4.2  # how far before the head's axis an eyeball lies, in its radii
 _JAW, _CLOSE = CHANNEL_INDEX["jawOpen"], CHANNEL_INDEX["mouthClose"]
 _PULLS = [CHANNEL_INDEX[f"mouth{name}{side}"] for name in ("UpperUp", "LowerDown") for side in ("Left", "Right")]
 _ROUND = (CHANNEL_INDEX["mouthPucker"], CHANNEL_INDEX["mouthFunnel"])
@@ -37,6 +38,11 @@ class Pose:
     parted: float  # 0 while the lips touch: the inside of the mouth must not glint through the seam
     eye_shut: tuple[float, float]
     rounded: float  # how far the lips are pursed: they then shade the teeth
+
+    @property
+    def mouth_share(self) -> float:
+        """How much of the mouth-open picture the skin shows: all of it a little before the mouth is quite open."""
+        return min(1.0, self.mouth_open * 1.25)
 
 
 def read_pose(values: Floats) -> Pose:
@@ -69,17 +75,6 @@ def vertex_positions(rig: Rig, pose: Pose) -> Floats:
     return moved + head_shift(pose, moved, mesh.z, mesh.sway, rig.pivot)
 
 
-def shares(rig: Rig, pose: Pose) -> Floats:
-    """Per vertex (V, 3): share of the mouth-open picture, of the eyes-shut picture, and opacity (lashes fade)."""
-    mesh = rig.mesh
-    open_ = min(1.0, pose.mouth_open * 1.25)
-    left = mesh.xy[:, 0] > rig.size_px / 2  # the person's left eye is on the image's right
-    shut = np.where(left, pose.eye_shut[0], pose.eye_shut[1]).astype(np.float32)
-    opened = mesh.open_share[:, 0] + (mesh.open_share[:, 1] - mesh.open_share[:, 0]) * open_
-    closed = mesh.closed_share[:, 0] + (mesh.closed_share[:, 1] - mesh.closed_share[:, 0]) * shut
-    return np.stack([opened, closed, 1 - mesh.lash * shut], axis=1).astype(np.float32)
-
-
 def sprite_corner(rig: Rig, pose: Pose, index: int) -> tuple[float, float]:
     """Top left (x, y) of one mouth part in this pose: it rides on the jaw and turns with the head."""
     sprite = rig.sprites[index]
@@ -96,15 +91,7 @@ def sprite_light(pose: Pose, index: int) -> tuple[float, float, float]:
     return light**1.6, light**1.3, light
 
 
-def eye_centre(rig: Rig, pose: Pose, index: int) -> tuple[float, float]:
-    """Where one eyeball's centre stands: eyes move with the head only."""
-    eye = rig.eyes[index]
-    point = np.array([eye.x, eye.y], np.float32)
-    turn = head_shift(pose, point, eye.radius * 4.2, 1.0, rig.pivot)
-    return eye.x + float(turn[0]), eye.y + float(turn[1])
-
-
-def iris_shift(rig: Rig, pose: Pose, index: int) -> tuple[float, float]:
-    """How far the coloured ring moves across the ball, in pixels."""
-    reach = rig.eyes[index].radius * 0.8
-    return pose.gaze[0] * reach, pose.gaze[1] * reach
+def iris_shift(eye: Eye, gaze: tuple[float, float]) -> tuple[float, float]:
+    """How far the coloured ring moves across the ball, in pixels, when the eye looks (right, down) in radians."""
+    reach = eye.radius * 0.8
+    return gaze[0] * reach, gaze[1] * reach

@@ -1,0 +1,158 @@
+"""Fill many small triangles at once, row by row: for each pixel, the point of the picture that lies there.
+
+Every triangle is cut into the rows of pixels it crosses (its spans). Along a span the picture's point moves evenly, so
+a span is described by where it starts, what it shows there and how that changes from one pixel to the next. Several
+windows (an eye, the mouth, the whole face at a quarter of its size) are filled in one go, because numpy takes as long to
+begin ten short lists as one long one.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Points = NDArray[np.complex64]  # x + iy, which numpy handles in one pass where two columns would take two
+Reals = NDArray[np.float32]
+Whole = NDArray[np.int32]
+_FLAT = np.float32(1e-6)  # an edge this level bounds no row
+_FAR = np.float32(1e6)
+_NOWHERE = np.complex64(-9 - 9j)  # outside every picture, by more than one pixel
+_SLACK = np.float32(1e-3)  # pixels; neighbours share their border, and none may fall between them
+
+
+@dataclass(frozen=True, eq=False)
+class Patch:
+    """Triangles (T, 3) far first, and for every vertex (V,) the point of a picture that it shows."""
+
+    triangles: NDArray[np.uint16]
+    shows: Points
+
+
+@dataclass(frozen=True)
+class Window:
+    """Where a patch is filled: `width` x `height` pixels that begin at `start` of one long list, rows `pitch` apart."""
+
+    width: int
+    height: int
+    start: int
+    pitch: int
+
+
+class SpanFiller:
+    """Fills the same patches again and again with their vertices at other places."""
+
+    def __init__(self, patches: Sequence[Patch]) -> None:
+        offsets = np.cumsum([0, *(len(patch.shows) for patch in patches)])
+        corners = np.concatenate([patch.triangles.astype(np.intp) + int(offset) for patch, offset in zip(patches, offsets, strict=False)])
+        self._a, self._b, self._c = (np.ascontiguousarray(corners[:, k]) for k in range(3))
+        shows = np.concatenate([patch.shows for patch in patches]).astype(np.complex64)
+        self._at_a = shows[self._a]
+        self._to_b, self._to_c = shows[self._b] - self._at_a, shows[self._c] - self._at_a
+        self._counts = [len(patch.triangles) for patch in patches]
+        self._firsts = np.cumsum([0, *self._counts])
+        self._steps = np.arange(1 << 16, dtype=np.int32)
+
+    def fill(self, points: Sequence[Points], windows: Sequence[Window]) -> list[tuple[Whole, Points]]:
+        """Per patch the filled pixels (places in the long list) and what each shows; of two on one pixel the later counts.
+
+        `points` holds for every patch its vertices (V,) in its window's pixels, pixel centres at whole numbers. Triangles
+        that face away (clockwise on screen) are left out.
+        """
+        place = np.concatenate(points)
+        a = place.take(self._a)
+        ab, ac = place.take(self._b) - a, place.take(self._c) - a
+        limits = np.array([(w.width - 1, w.height - 1, w.start, w.pitch) for w in windows], np.int32)
+        kept, top, bottom, area = self._seen(a, ab, ac, np.repeat(limits[:, :2].astype(np.float32), self._counts, axis=0))
+        a, ab, ac, limits = a[kept], ab[kept], ac[kept], np.repeat(limits, self._counts, axis=0)[kept]
+        rows = bottom - top + 1
+        ends = np.cumsum(rows, dtype=np.int32)
+        which = np.repeat(self._count(len(kept)), rows)
+        y = self._count(len(which)) - np.repeat(ends - rows - top, rows)
+        left, length = _extent(a, ab, ac, which, y, limits[:, 0])
+        across, down = self._slopes(kept, ab, ac, area)
+        step = across.take(which)
+        offset = a.take(which)
+        shown = self._at_a[kept].take(which) + step * (left - offset.real) + down.take(which) * (y - offset.imag)
+        place_of = limits[:, 2].take(which) + limits[:, 3].take(which) * y + left
+        pixel, value, finish = self._spread(length, place_of, shown, step)
+        last = np.concatenate([[0], finish])[np.concatenate([[0], ends])[np.searchsorted(kept, self._firsts)]]
+        return [(pixel[i:j], value[i:j]) for i, j in itertools.pairwise(last)]
+
+    def maps(self, points: Sequence[Points], windows: Sequence[Window]) -> list[Reals]:
+        """Per patch the whole window (height, width, 2): what each pixel shows, a point outside every picture where nothing lies.
+
+        The windows must follow one another without gaps.
+        """
+        ends = [window.start for window in windows] + [windows[-1].start + windows[-1].width * windows[-1].height]
+        table = np.full(ends[-1], _NOWHERE)
+        for pixel, value in self.fill(points, windows):
+            table[pixel] = value
+        flat = table.view(np.float32)
+        return [flat[2 * a : 2 * b].reshape(w.height, w.width, 2) for (a, b), w in zip(itertools.pairwise(ends), windows, strict=True)]
+
+    def _count(self, length: int) -> Whole:
+        """0, 1, 2 ... as a view of one long list, which grows when a picture is larger than any before."""
+        if length > len(self._steps):
+            self._steps = np.arange(length * 2, dtype=np.int32)
+        return self._steps[:length]
+
+    def _seen(self, a: Points, ab: Points, ac: Points, limits: Reals) -> tuple[NDArray[np.intp], Whole, Whole, Reals]:
+        """The triangles that face the viewer and touch a pixel of their window, their rows and twice their areas."""
+        bx, by, cx, cy = ab.real, ab.imag, ac.real, ac.imag
+        area = bx * cy - by * cx
+        top = np.maximum(np.ceil(a.imag + np.minimum(np.minimum(by, cy), 0)), 0)
+        bottom = np.minimum(np.floor(a.imag + np.maximum(np.maximum(by, cy), 0)), limits[:, 1])
+        left = np.ceil(a.real + np.minimum(np.minimum(bx, cx), 0))
+        right = np.floor(a.real + np.maximum(np.maximum(bx, cx), 0))
+        outside = (left > limits[:, 0]) | (right < 0) | (left > right)
+        kept = np.flatnonzero((area > 1e-4) & (top <= bottom) & ~outside)
+        return kept, top[kept].astype(np.int32), bottom[kept].astype(np.int32), area[kept]
+
+    def _slopes(self, kept: NDArray[np.intp], ab: Points, ac: Points, area: Reals) -> tuple[Points, Points]:
+        """How far the shown point moves for one pixel across and for one down."""
+        to_b, to_c, scale = self._to_b[kept], self._to_c[kept], 1 / area
+        return (to_b * ac.imag - to_c * ab.imag) * scale, (to_c * ab.real - to_b * ac.real) * scale
+
+    def _spread(self, length: Whole, place: Whole, shown: Points, step: Points) -> tuple[Whole, Points, Whole]:
+        """Lay all spans end to end, pixel by pixel: each one's place and what it shows, and where each span ends."""
+        finish = np.cumsum(length, dtype=np.int32)
+        begin = finish - length
+        count = self._count(int(finish[-1]) if len(finish) else 0)
+        pixel = count + np.repeat(place - begin, length)
+        along = (count - np.repeat(begin, length)).astype(np.float32)
+        value = np.repeat(step, length)
+        value *= along
+        value += np.repeat(shown, length)
+        return pixel, value, finish
+
+
+def _extent(a: Points, ab: Points, ac: Points, which: Whole, y: Whole, right_most: Whole) -> tuple[Whole, Whole]:
+    """First pixel and length of every span: between the edges that go up (left) and those that go down (right)."""
+    bounds = _edges(a, ab, ac).take(which, axis=0)
+    at = bounds[:, 6:] + bounds[:, :6] * y.astype(np.float32)[:, None]
+    left = np.ceil(np.maximum(np.maximum(np.maximum(at[:, 0], at[:, 1]), at[:, 2]) - _SLACK, 0))
+    right = np.floor(np.minimum(np.minimum(np.minimum(at[:, 3], at[:, 4]), at[:, 5]) + _SLACK, right_most.take(which)))
+    return left.astype(np.int32), np.maximum(right - left + 1, 0).astype(np.int32)
+
+
+def _edges(a: Points, ab: Points, ac: Points) -> Reals:
+    """Per triangle (n, 12): how far its three edges move per row, as left and as right bounds, and where they cross row 0."""
+    table = np.empty((len(a), 12), np.float32)
+    for k, (start, along) in enumerate(((a, ab), (a + ab, ac - ab), (a, ac))):
+        rise = along.imag if k < 2 else -along.imag  # the third edge is walked from c to a
+        level = np.abs(rise) < _FLAT
+        lean = along.real / np.where(level, 1, along.imag)
+        cross = start.real - lean * start.imag
+        goes_up, goes_down = rise <= -_FLAT, rise >= _FLAT
+        table[:, k], table[:, 3 + k] = np.where(goes_up, lean, 0), np.where(goes_down, lean, 0)
+        table[:, 6 + k], table[:, 9 + k] = np.where(goes_up, cross, -_FAR), np.where(goes_down, cross, _FAR)
+    return table
+
+
+def as_points(table: Reals) -> Points:
+    """(n, 2) columns as (n,) complex numbers."""
+    return np.ascontiguousarray(table, np.float32).view(np.complex64)[:, 0]
