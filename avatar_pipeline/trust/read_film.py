@@ -106,21 +106,27 @@ def _read(film: Any) -> FilmRead:
         is_broken = True
     if not pictures:
         raise MediaUnreadable("The file begins like a film, but not one of its pictures can be decoded.")
-    ends_early = is_broken or last_s + 2 * EVERY / rate < 0.8 * duration_s
+    is_read_whole = duration_s * rate <= _allowed(stream)  # of a longer one only stretches are, and these begin where a keyframe is
+    ends_early = is_broken or (is_read_whole and last_s + 2 * EVERY / rate < 0.8 * duration_s)
     mean = np.asarray(total / pictures, np.float32)
     return FilmRead(_label(film.metadata), mean, pictures, width, height, duration_s, ends_early)
 
 
 def _sampled(film: Any, stream: Any, duration_s: float, rate: float) -> Iterator[Any]:
     """Some pictures from all over the film. What is decoded is bounded, whatever the file says of itself."""
-    pixels = stream.codec_context.width * stream.codec_context.height
-    allowed = int(PICTURES_DECODED_MAX * min(1.0, USUAL_PIXELS / pixels))
+    allowed = _allowed(stream)
     if duration_s * rate <= allowed or not stream.time_base:
         yield from _every(film, stream, allowed)
         return
     for stretch in range(STRETCHES):
         film.seek(int(duration_s * stretch / STRETCHES / stream.time_base), stream=stream)
         yield from _every(film, stream, min(STRETCH_PICTURES_MAX, allowed // STRETCHES))
+
+
+def _allowed(stream: Any) -> int:
+    """How many pictures of this size may be decoded."""
+    pixels = stream.codec_context.width * stream.codec_context.height
+    return int(PICTURES_DECODED_MAX * min(1.0, USUAL_PIXELS / pixels))
 
 
 def _every(film: Any, stream: Any, pictures: int) -> Iterator[Any]:

@@ -25,6 +25,7 @@ from avatar_pipeline.provenance import (
     house_certificate,
     verify_media,
 )
+from avatar_pipeline.trust.read_film import PICTURES_DECODED_MAX, read_film
 
 NOW = datetime.now(UTC)
 FIELDS = {"Label", "ContentProducer", "ProduceID", "ReservedCode1", "ContentPropagator", "PropagateID", "ReservedCode2"}
@@ -42,7 +43,7 @@ def papers(certificate) -> FilmPapers:
 
 @pytest.fixture(scope="module")
 def film(tmp_path_factory, papers) -> Path:
-    return small_film(tmp_path_factory.mktemp("film") / "film.mp4", papers, 640)
+    return small_film(tmp_path_factory.mktemp("film") / "film.mp4", papers, 560)
 
 
 def test_a_film_as_it_left_the_house_proves_everything(film, certificate):
@@ -99,9 +100,9 @@ def plain(path: Path, **metadata: str) -> Path:
     with av.open(str(path), "w", format="mp4", options={"movflags": "use_metadata_tags"}) as film:
         film.metadata.update(metadata)
         stream = film.add_stream("libx264", rate=25)
-        stream.width, stream.height, stream.pix_fmt = 320, 240, "yuv420p"
+        stream.width, stream.height, stream.pix_fmt = 160, 120, "yuv420p"
         for number in range(8):
-            picture = np.full((240, 320, 3), 20 * number, np.uint8)
+            picture = np.full((120, 160, 3), 20 * number, np.uint8)
             film.mux(stream.encode(av.VideoFrame.from_ndarray(planes_of(picture), format="yuv420p")))
         film.mux(stream.encode(None))
     return path
@@ -111,7 +112,7 @@ def test_words_alone_prove_nothing(tmp_path, certificate):
     assert verify_media(plain(tmp_path / "plain.mp4"), certificate.root).verdict is Verdict.NOTHING
     assert verify_media(plain(tmp_path / "says.mp4", AIGC='{"Label": "1"}'), certificate.root).verdict is Verdict.CLAIMS_AI
     for odd in ("[]", '{"Label"', "null", "[" * 3000):
-        assert verify_media(plain(tmp_path / "odd.mp4", AIGC=odd), certificate.root).label is None
+        assert read_film(plain(tmp_path / "odd.mp4", AIGC=odd)).label is None
     FilmSigner(certificate).sign(plain(tmp_path / "p.mp4"), tmp_path / "signed.mp4", FilmPapers(1))
     assert verify_media(tmp_path / "signed.mp4", None).verdict is Verdict.SIGNED_ELSEWHERE
 
@@ -156,6 +157,14 @@ def test_a_film_that_breaks_off_is_read_as_far_as_it_goes(papers, certificate, t
     report = verify_media(tmp_path / "half.mp4", certificate.root)
     assert report.verdict is Verdict.ALTERED
     assert report.ends_early
+
+
+def test_of_a_long_film_some_stretches_are_read(tmp_path):
+    pictures = [np.full((96, 64), 60 + number % 100, np.uint8) for number in range(PICTURES_DECODED_MAX + 40)]
+    (tmp_path / "long.mp4").write_bytes(compress(pictures, crf=40, preset="ultrafast"))
+    found = read_film(tmp_path / "long.mp4")
+    assert found.pictures == 12 * 4
+    assert (found.width_px, found.height_px, found.ends_early) == (64, 64, False)
 
 
 def test_the_house_makes_its_chain_once_and_renews_it_in_time(tmp_path):

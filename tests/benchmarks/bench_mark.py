@@ -26,12 +26,12 @@ from avatar_pipeline.film import FRAMES_PER_SECOND, make_film
 from avatar_pipeline.speak import idle
 from avatar_pipeline.trust import mark_code
 from avatar_pipeline.trust.mark import Mark
-from avatar_pipeline.trust.mark_pattern import layout
+from avatar_pipeline.trust.mark_pattern import FRAME_CELLS, layout
 from avatar_pipeline.trust.mark_search import READ_STRENGTH_MIN, false_alarm_bound, find_mark, sight, soft_signs, strength_of
 from avatar_pipeline.trust.papers import FilmPapers
 from avatar_pipeline.voice import Voice
 
-SIZE_PX, TEXT = 720, "The blue jacket costs forty nine dollars, and today it comes with a scarf."
+SIZE_PX, TEXT = 720, "The blue jacket costs forty nine dollars today."
 WINDOWS = 10_000
 FILM_ID = 0x2026_1122_0001
 Journey = Callable[[Planes], Planes]
@@ -62,7 +62,7 @@ def reading(pictures: Sequence[Planes]) -> tuple[bool, float, float]:
     luma = mean_luma(pictures[::6])
     found = find_mark(luma)
     is_read = found is not None and found.film_id == FILM_ID
-    cells = np.linspace(100, 125, 251)
+    cells = np.outer((FRAME_CELLS, FRAME_CELLS * 0.9), np.linspace(0.99, 1.01, 17)).ravel()  # where it stands, whole or cropped
     best = max((sight(luma, float(scale)) for scale in cells), key=lambda one: strength_of(one, FILM_ID))
     wrong = np.sign(soft_signs(best)) != mark_code.encode(FILM_ID)
     return is_read, found.strength if found else 0.0, float(wrong.mean())
