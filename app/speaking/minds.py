@@ -54,7 +54,9 @@ class Minds:
             away = None if is_interview else away_today(session, employee_id, now)
             past = () if conversation_id is None else history(session, conversation_id=conversation_id, before_turn=turn_id)
             page = NOTHING_SEEN if conversation_id is None else seen_in(latest_context(session, conversation_id))
-            return Attention(employee, self._mind(session, tenant_id, employee), past, away, page)
+            mind = self._mind(session, tenant_id, employee)
+        mind.index.warm()  # no transaction waits for a model
+        return Attention(employee, mind, past, away, page)
 
     def _mind(self, session: Session, tenant_id: UUID, employee: EmployeeView) -> Mind:
         version = knowledge_version(session, employee_id=employee.employee_id)

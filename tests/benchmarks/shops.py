@@ -1,4 +1,4 @@
-"""The invented shops and their questions: A (convenience) and the demo shop tune the mind; B (outdoor) and C (venue) only test it."""
+"""The invented shops and their questions: nine tune the mind, two test it (`outdoor`, `venue`), two are blind (evaluation/shop-qa)."""
 
 import csv
 from dataclasses import dataclass
@@ -7,14 +7,18 @@ from pathlib import Path
 from uuid import UUID, uuid5
 
 from app.conversations.embeddings import Embedder
-from app.conversations.knowledge.index import Index, KnownPassage
+from app.conversations.knowledge.calibration import confidences
+from app.conversations.knowledge.index import Index, Judge, KnownPassage
 from app.conversations.mind import Mind, think
 from app.conversations.teach import read_document, vectors_of
 from app.conversations.thoughts import PastTurn, Powers, Routed, Said, Thought
 
 ROOT = Path(__file__).parents[2]
 SHOPS = ROOT / "tests" / "payloads" / "shops"
-TUNING = (SHOPS / "convenience", SHOPS / "kestrel")
+SHOP_QA = ROOT / "tests" / "evaluation" / "shop-qa"
+SIX_TRADES = ("granite-gym", "linden-drugstore", "quay-hotel", "sourdough-bakery", "tram-museum", "volta-electronics")
+TUNING = (SHOPS / "convenience", SHOPS / "kestrel", SHOPS / "bicycles", *(SHOP_QA / name for name in SIX_TRADES))
+BLIND = (SHOP_QA / "clearview-optician", SHOP_QA / "maple-music")
 TEST = (SHOPS / "outdoor", SHOPS / "venue")
 DOCUMENTS = {"kestrel": ROOT / "app" / "demo" / "knowledge"}
 NAMESPACE = UUID("6f4d4bb4-3b0f-4a8e-9a57-6a1d9e6c0c55")
@@ -24,21 +28,25 @@ ANSWERED = {"rule", "product", "finder"}
 
 @dataclass(frozen=True)
 class Question:
-    """A question, what kind it is, and the heading or product that answers it; empty when nothing in the shop does."""
+    """A question, what kind it is, and the heading or product that answers it (`|` between two); empty when nothing in the shop does.
+
+    `before` is what was asked one turn earlier.
+    """
 
     text: str
     kind: str
     gold: str
+    before: str = ""
 
 
 def questions_of(folder: Path) -> list[Question]:
     """Read a shop's questions."""
     with (folder / "questions.csv").open(encoding="utf-8", newline="") as lines:
-        return [Question(row["question"], row["kind"], row["gold"]) for row in csv.DictReader(lines)]
+        return [Question(row["question"], row["kind"], row["gold"], row.get("before") or "") for row in csv.DictReader(lines)]
 
 
-def mind_of(folder: Path, embed: Embedder) -> Mind:
-    """Teach a shop's documents without a database."""
+def mind_of(folder: Path, embed: Embedder, judge: Judge = confidences) -> Mind:
+    """Teach a shop's documents without a database; `judge` turns measurements into chances."""
     known: list[KnownPassage] = []
     for path in sorted(DOCUMENTS.get(folder.name, folder).iterdir()):
         if path.name != "questions.csv" and path.suffix in (".md", ".csv"):
@@ -46,13 +54,13 @@ def mind_of(folder: Path, embed: Embedder) -> Mind:
                 passage_id = uuid5(NAMESPACE, f"{folder.name}/{path.name}/{place}")
                 vectors = vectors_of(piece, embed)
                 known.append(KnownPassage(passage_id, path.name, piece.heading, piece.sentences, vectors, piece.product))
-    return Mind(uuid5(NAMESPACE, folder.name), "Wren", "", folder.name, Index(known), embed)
+    return Mind(uuid5(NAMESPACE, folder.name), "Wren", "", folder.name, Index(known, judge), embed)
 
 
 def is_gold(passage: KnownPassage, question: Question) -> bool:
     """Say whether a passage is the one that answers."""
     name = passage.product.name if passage.product else passage.heading.rpartition(" > ")[2]
-    return bool(question.gold) and name == question.gold
+    return bool(question.gold) and name in question.gold.split("|")
 
 
 def no_powers() -> Powers:

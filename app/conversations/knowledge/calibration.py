@@ -1,24 +1,66 @@
-"""How sure we are: a logistic model over the measurements of a candidate, and the threshold above which the mind answers.
+"""How sure we are that a passage answers: boosted trees over its measurements, and the threshold above which the mind answers.
 
-`PYTHONPATH=. python tests/benchmarks/calibrate_mind.py` prints these constants. They were fitted on the questions of the shops
-`convenience` and `kestrel` (219); the questions of `outdoor` and `venue` tuned nothing. The threshold is the lowest of the printed,
-cross-validated table at which no more than 2.5 % of the tuning questions without an answer get one.
+`PYTHONPATH=. python tests/benchmarks/calibrate_mind.py write` fits the trees on the tuning shops (tests/benchmarks/shops.py) and writes
+confidence.json; its digest stands here, so that measured and shipped trees cannot drift apart unseen. The threshold comes from that
+program's table, in which every shop is judged by trees that never saw it.
 """
 
-from collections.abc import Sequence
-from math import exp
+import hashlib
+import json
+from functools import lru_cache
+from importlib import resources
 
-CANDIDATES = 10
+import numpy as np
+from numpy.typing import NDArray
+
+from app.conversations.knowledge.measurements import FEATURES, Numbers
+
+CANDIDATES = 12
 """Passages measured per question; the rest cannot win."""
 
-ANSWER_CONFIDENCE_MIN = 0.7
+ANSWER_CONFIDENCE_MIN = 0.8
 """Below this the mind says that it does not know."""
 
-BIAS = -9.529
-WEIGHTS = (4.672, 25.226, 68.262, 0.27, 2.861, 3.409, 3.271, -0.388, 1.252, 0.0, 0.0, 0.869, 1.171, -1.777)
+CLARIFY_CONFIDENCE_MIN = 0.35
+"""From here to the threshold the mind names what the question may be about and asks back."""
+
+TREES_SHA256 = "ef93a541cc696958a45df2553bde0b5d83c7df32b097b6b2b401ac9af5531784"
+DEPTH = 3
 
 
-def confidence(features: Sequence[float]) -> float:
-    """Probability (0..1) that a candidate answers the question, from its measurements in the order of index.FEATURES."""
-    total = BIAS + sum(weight * value for weight, value in zip(WEIGHTS, features, strict=True))
-    return 1.0 / (1.0 + exp(-max(min(total, 50.0), -50.0)))
+class Trees:
+    """A sum of small complete trees. Per tree: the measurement and the bound at each of its 7 forks, and the worth of each of 8 leaves."""
+
+    def __init__(self, bias: float, forks: NDArray[np.intp], bounds: Numbers, leaves: Numbers) -> None:
+        self.bias, self.forks, self.bounds, self.leaves = bias, forks, bounds, leaves
+
+    def chance(self, table: Numbers) -> Numbers:
+        """Probabilities (0..1) of the rows of a table in the order of FEATURES, shape (n, features)."""
+        rows, trees = np.arange(len(table))[:, None], np.arange(len(self.forks))[None, :]
+        node = np.zeros((len(table), len(self.forks)), dtype=np.intp)
+        for _ in range(DEPTH):
+            node = 2 * node + 1 + (table[rows, self.forks[trees, node]] > self.bounds[trees, node])
+        total = self.bias + self.leaves[trees, node - (2**DEPTH - 1)].sum(axis=1)
+        chances: Numbers = 1.0 / (1.0 + np.exp(-np.clip(total, -40, 40)))
+        return chances
+
+
+def confidences(table: Numbers) -> Numbers:
+    """Probability of each candidate that it answers the question."""
+    return _trees().chance(table) if len(table) else np.zeros(0)
+
+
+def read_trees(text: str) -> Trees:
+    """Read what the fitting program wrote. Raises ValueError when it was fitted on other measurements than these."""
+    held = json.loads(text)
+    if tuple(held["features"]) != FEATURES:
+        raise ValueError("The trees were fitted on other measurements; run tests/benchmarks/calibrate_mind.py again.")
+    return Trees(held["bias"], np.array(held["forks"], dtype=np.intp), np.array(held["bounds"]), np.array(held["leaves"]))
+
+
+@lru_cache(maxsize=1)
+def _trees() -> Trees:
+    text = resources.files(__package__).joinpath("confidence.json").read_text(encoding="utf-8")
+    if hashlib.sha256(text.encode()).hexdigest() != TREES_SHA256:
+        raise ValueError("confidence.json is not the file that was measured; run tests/benchmarks/calibrate_mind.py write.")
+    return read_trees(text)

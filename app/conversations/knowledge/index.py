@@ -1,6 +1,6 @@
-"""Find the passages that may answer a question, and say how sure we are of each: keywords and meaning, fused by a calibrated model."""
+"""Find the passages that may answer a question: keywords and meaning fused, the best read closely, each judged by a calibrated model."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from uuid import UUID
@@ -8,30 +8,22 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-from app.conversations.knowledge.calibration import CANDIDATES, confidence
+from app.conversations.knowledge.calibration import CANDIDATES, confidences
 from app.conversations.knowledge.keyword_search import KeywordSearch
 from app.conversations.knowledge.language import language_of
+from app.conversations.knowledge.measurements import READ_COLUMNS, best_others, kinds_of_answer, read_closely
 from app.conversations.knowledge.pieces import ProductFact
 from app.conversations.knowledge.words import CONCEPT_MARK, content_terms, lexicon_words, terms, words
 from app.conversations.language_models.embeddings import Vectors
+from app.conversations.language_models.english_reader import english_reader
 
-FEATURES = (
-    "meaning",  # cosine of the question with the passage or its best sentence
-    "meaning_above_mean",  # the same, above the mean of all passages: some questions are near to everything
-    "meaning_margin",  # the same, above the best other passage
-    "keywords",  # BM25 as a share of what a passage holding every term once would score
-    "keywords_margin",  # above the best other passage, in the same unit
-    "heading",  # share of what is asked that the passage's own heading names
-    "concepts",  # share of the question's concepts, by rarity, that the passage speaks of
-    "concepts_missing",  # how many of them it does not
-    "words",  # share of the other words; none counts as half
-    "words_missing",  # how many of them the passage does not hold
-    "words_unknown",  # how many of them no passage of this shop holds
-    "is_foreign",  # question and shop write different languages, so missing words say nothing (and count as none)
-    "has_no_concept",  # the question speaks of nothing the lexicon knows
-    "is_product",
-)
+Table = NDArray[np.float64]
+Judge = Callable[[Table], Table]
 MISSING_MAX = 3.0
+KEYWORDS_WORTH = 0.5
+"""What a standard deviation of keywords counts beside one of meaning, when candidates are chosen."""
+WARMED_MAX = 24
+"""Passages read closely as soon as a mind wakes (half a second or so); the rest when a question first comes near them."""
 
 
 @dataclass(frozen=True)
@@ -61,9 +53,11 @@ class Candidate:
 
 
 class Index:
-    """All current passages of one employee. Immutable once made; a new version of the knowledge makes a new index."""
+    """All current passages of one employee. Nothing it knows changes once made; a new version of the knowledge makes a new index."""
 
-    def __init__(self, passages: Sequence[KnownPassage]) -> None:
+    def __init__(self, passages: Sequence[KnownPassage], judge: Judge = confidences) -> None:
+        """Take the passages, and what turns a table of measurements into chances (another one only where it is being fitted)."""
+        self._judge, self._is_warm = judge, False
         self.passages = tuple(passages)
         self._terms = [terms(passage.text) for passage in passages]
         self._term_sets = [frozenset(each) for each in self._terms]
@@ -89,11 +83,20 @@ class Index:
             return []
         meaning = self.meaning(query)
         keywords = self.keyword_scores(question)
-        fused = _reciprocal_rank(meaning) + _reciprocal_rank(keywords) * (keywords > 0)
+        fused = _in_deviations(meaning) + KEYWORDS_WORTH * _in_deviations(keywords)
         places = np.argsort(-fused)[: max(limit, CANDIDATES)]
-        asked = self._read(question)
-        found = [self._measured(asked, int(place), meaning, keywords) for place in places]
+        table = self._measured(question, places, meaning, keywords)
+        sure = self._judge(table)
+        found = [
+            Candidate(self.passages[place], float(sure[row]), tuple(map(float, table[row]))) for row, place in enumerate(map(int, places))
+        ]
         return sorted(found, key=lambda candidate: -candidate.confidence)[:limit]
+
+    def warm(self) -> None:
+        """Read the first passages closely before the first shopper asks; a second call does nothing."""
+        if self._language == "en" and not self._is_warm:
+            self._is_warm = True
+            english_reader().read([text for passage in self.passages[:WARMED_MAX] for text in read_texts(passage)])
 
     def meaning(self, query: Vectors) -> NDArray[np.float64]:
         """Cosine of a question with each passage or its best sentence."""
@@ -115,16 +118,35 @@ class Index:
         """Say whether any passage holds a term."""
         return term in self._keywords
 
-    def _measured(self, asked: "_Asked", place: int, meaning: NDArray[np.float64], keywords: NDArray[np.float64]) -> Candidate:
+    def _measured(self, question: str, places: NDArray[np.intp], meaning: NDArray[np.float64], keywords: NDArray[np.float64]) -> Table:
+        """Measure the candidates at these places; a row each, in the order of FEATURES."""
+        asked = self._read(question)
+        spread = float(meaning.std()) or 1.0
+        others, others_keywords = best_others(meaning), best_others(keywords)
+        rows = [
+            (
+                meaning[place],
+                meaning[place] - meaning.mean(),
+                (meaning[place] - meaning.mean()) / spread,
+                meaning[place] - others[place],
+                keywords[place],
+                keywords[place] - others_keywords[place],
+                *self._shared(asked, place),
+            )
+            for place in map(int, places)
+        ]
+        kinds = [
+            kinds_of_answer(question, passage.text, has_price=passage.product is not None)
+            for passage in (self.passages[place] for place in map(int, places))
+        ]
+        return np.hstack([np.array(rows, dtype=np.float64), self._closely(question, asked, places), np.array(kinds)])
+
+    def _shared(self, asked: "_Asked", place: int) -> tuple[float, ...]:
+        """What of the question a passage speaks of, word by word."""
         held, heading = self._term_sets[place], self._headings[place]
         whole = sum(asked.rarity.values()) or 1.0
         missing_words = 0.0 if asked.is_foreign else float(sum(term not in held for term in asked.words))
-        features = (
-            float(meaning[place]),
-            float(meaning[place] - meaning.mean()),
-            float(meaning[place] - _best_other(meaning, place)),
-            float(keywords[place]),
-            float(keywords[place] - _best_other(keywords, place)),
+        return (
             sum(weight for term, weight in asked.rarity.items() if term in heading) / whole,
             asked.share(asked.concepts, held),
             min(float(sum(term not in held for term in asked.concepts)), MISSING_MAX),
@@ -135,7 +157,14 @@ class Index:
             float(not asked.concepts),
             float(self.passages[place].product is not None),
         )
-        return Candidate(self.passages[place], confidence(features), features)
+
+    def _closely(self, question: str, asked: "_Asked", places: NDArray[np.intp]) -> Table:
+        """Question and candidates read by the English model; zeros where either is not English."""
+        if asked.is_foreign or self._language != "en":
+            return np.zeros((len(places), READ_COLUMNS))
+        texts = [read_texts(self.passages[int(place)]) for place in places]
+        readings = iter(english_reader().read([question, *(text for each in texts for text in each)]))
+        return read_closely(next(readings), [[next(readings) for _ in each] for each in texts])
 
     def _read(self, question: str) -> "_Asked":
         content = content_terms(question)
@@ -160,11 +189,14 @@ class _Asked:
         return sum(self.rarity.get(term, 1.0) for term in wanted if term in held) / whole if whole else 0.5
 
 
-def _best_other(scores: NDArray[np.float64], place: int) -> float:
-    return float(max(np.delete(scores, place).max(initial=0.0), 0.0))
+def read_texts(passage: KnownPassage) -> list[str]:
+    """A passage as it is read closely: each sentence under its heading; a product is short, and read as a whole."""
+    if passage.product:
+        return [passage.text]
+    last_heading = passage.heading.rpartition(" > ")[2]
+    return [f"{last_heading}: {sentence}" for sentence in passage.sentences] or [passage.text]
 
 
-def _reciprocal_rank(scores: NDArray[np.float64]) -> NDArray[np.float64]:
-    ranks = np.empty(len(scores))
-    ranks[np.argsort(-scores)] = np.arange(len(scores))
-    return 1.0 / (60.0 + ranks)
+def _in_deviations(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    spread = float(scores.std())
+    return (scores - scores.mean()) / spread if spread else np.zeros(len(scores))

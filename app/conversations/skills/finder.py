@@ -82,6 +82,11 @@ def recognise_product(ask: Ask) -> Reply | None:
     return _told(ask, [best.passage], f'meaning leads to "{best.passage.product.name}"', best.confidence)
 
 
+def tell_of(ask: Ask, passage: KnownPassage, why: str) -> Reply:
+    """Say what was asked of one product that the shopper confirmed."""
+    return _told(ask, [passage], why, 1.0)
+
+
 def _by_name(ask: Ask, named: Sequence[Match], wish: Wish) -> Reply:
     """Answer about the products that the words name: one thing in several sizes in one sentence when its price is asked."""
     why, sure = f'the words name "{named[0].item.fact.name}"', min(0.99, named[0].explained)

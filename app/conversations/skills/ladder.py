@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from time import perf_counter_ns
 
 from app.conversations.skills.ask import Ask, Skill
+from app.conversations.skills.clarify import ask_back, hear_answer
 from app.conversations.skills.coupon import offer_coupon
 from app.conversations.skills.courtesy import be_honest, be_polite, keep_to_the_shop, protect, stay_calm
 from app.conversations.skills.finder import find_products, go_on, recognise_product
@@ -13,8 +14,8 @@ from app.conversations.skills.rules import quote_rule
 from app.conversations.thoughts import Routed, Thought
 
 LADDER: tuple[Skill, ...] = (
-    protect, take_message, be_honest, fetch_human, recall_person, say_reviewed, go_on, be_polite, keep_to_the_shop,
-    offer_coupon, find_products, quote_rule, recognise_product, stay_calm, admit,
+    protect, take_message, hear_answer, be_honest, fetch_human, recall_person, say_reviewed, go_on, be_polite, keep_to_the_shop,
+    offer_coupon, find_products, quote_rule, recognise_product, stay_calm, ask_back, admit,
 )  # fmt: skip
 
 

@@ -1,0 +1,47 @@
+"""Half sure is neither an answer nor nothing: name what the question may be about, and answer only when the shopper says yes."""
+
+from dataclasses import replace
+from typing import Final
+
+from app.conversations.knowledge.calibration import ANSWER_CONFIDENCE_MIN, CLARIFY_CONFIDENCE_MIN
+from app.conversations.knowledge.index import KnownPassage
+from app.conversations.skills.ask import Ask, Reply
+from app.conversations.skills.finder import tell_of
+from app.conversations.skills.frames import phrase, say
+from app.conversations.skills.phrases import has
+from app.conversations.skills.rules import say_passage
+from app.conversations.thoughts import Citation, MessageWanted
+
+CLARIFY_STEP: Final = "clarify"
+"""A turn that only asked back. It is no answer, so it earns no touch."""
+
+
+def ask_back(ask: Ask) -> Reply | None:
+    """Name the likeliest passage's subject as a question. Nothing is claimed: the words are the shop's own heading or product name."""
+    best = next(iter(ask.candidates), None)
+    if best is None or not CLARIFY_CONFIDENCE_MIN <= best.confidence < ANSWER_CONFIDENCE_MIN:
+        return None
+    topic = _called(best.passage)
+    cited = (Citation(best.passage.passage_id, best.passage.document_name, topic),)
+    why = f'only {best.confidence:.2f} sure of "{topic}"'
+    return Reply(CLARIFY_STEP, best.confidence, why, (say("clarify", ask.language, topic=topic, citations=cited),))
+
+
+def hear_answer(ask: Ask) -> Reply | None:
+    """After asking back: "yes" is answered from the passage that was named; "no" is honest ignorance, and a message to the staff."""
+    last = ask.history[-1] if ask.history else None
+    if last is None or CLARIFY_STEP not in last.steps or last.by_person:
+        return None
+    if has("no", ask.text):
+        said = (say("unknown", ask.language), MessageWanted(phrase("message_prompt", ask.language)))
+        return Reply("unknown", 1.0, "the shopper meant something else", said)
+    named = next(iter(ask.topic), None)
+    if named is None or not has("more", ask.text):
+        return None  # a new question: answer that instead
+    asked = replace(ask, text=last.question, history=ask.history[:-1])
+    why = f'the shopper said yes to "{_called(named)}"'
+    return tell_of(asked, named, why) if named.product else Reply("rule", 1.0, why, tuple(say_passage(asked, named)))
+
+
+def _called(passage: KnownPassage) -> str:
+    return passage.product.name if passage.product else passage.heading.rpartition(" > ")[2] or passage.document_name
