@@ -4,7 +4,6 @@ No transaction waits for any of it.
 """
 
 import hashlib
-import logging
 import shutil
 from collections.abc import Callable
 from contextlib import suppress
@@ -29,8 +28,6 @@ from avatar_pipeline.voice import Voice
 from tenants.database import Database
 from tenants.employee import employee_view
 from tenants.identifiers import to_public
-
-log = logging.getLogger(__name__)
 
 TOUCH: Final = timedelta(seconds=1)
 """Progress is written, and the wish to stop is read, at most this often."""
@@ -80,7 +77,7 @@ def render_next(studio: Studio) -> int:
         progress = Progress(studio, claimed)
         _finish(studio, claimed, job, _make(studio, job, progress))
     except _Lost:
-        log.info("a render was lost to another worker, or its film was thrown away")
+        return 1  # whoever has it now, or threw it away, has the last word
     except ShootCancelled:
         _stopped(studio, claimed)
     except StageRefusal as error:

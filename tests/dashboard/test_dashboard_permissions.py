@@ -30,6 +30,8 @@ OPEN_TO_ALL = {
     "/dashboard/invitation/{token}": "a door whose key is the token",
     "/dashboard/demo-shop/{token}": "brings a removed demo shop back; the key is the token",
     "/dashboard/language": "the switch of languages is everybody's",
+    "/films/{key}": "a published film, for whoever has its address",
+    "/films/{key}/film.{kind}": "the same film itself",
     "/verify": "anybody may ask what a film proves",
     "/mail": "exists on a machine of one's own only",
     "/dashboard/static/{fingerprint}/{name}": "style sheets",
@@ -95,7 +97,8 @@ async def team(house: House, shop: Shop, now) -> AsyncIterator[dict[str, httpx.A
 PREFIXES = {
     "employee_id": "emp", "order_id": "ord", "event_id": "evt", "conversation_id": "cnv", "person_id": "per",
     "invitation_id": "inv", "api_key_id": "key", "sign_in_id": "sgn", "offer_id": "off", "coupon_id": "cpn",
-    "connection_id": "con", "note_id": "nte", "answer_id": "rev", "turn_id": "trn",
+    "connection_id": "con", "note_id": "nte", "answer_id": "rev", "turn_id": "trn", "film_id": "wrk",
+    "render_id": "rnd",
 }  # fmt: skip
 """Ids of another kind are unreadable to their page, which is a page too (404); only the permission is asked about here."""
 

@@ -23,6 +23,10 @@ from app.demo.seed import open_demo_account
 from app.flows import VERBS
 from app.outgoing.endpoints import TOPICS, add_endpoint
 from app.outgoing.telling import tell_test
+from app.studio.films import Draft, add_comment, create_film
+from app.studio.publish_film import approve_film, publish_film
+from app.studio.renders import ask_render
+from app.studio.tables import FilmRender
 from billing.connections import ConnectionAccess, create_connection
 from billing.contract_terms import ContractTerms, Probation
 from billing.draw_bill import draw_bill
@@ -31,7 +35,7 @@ from billing.read_statement import statements_of
 from billing.sign_contract import sign_contract
 from tenants.api_keys import issue_api_key
 from tenants.close_demo_shop import close_demo_shop
-from tenants.database import Database
+from tenants.database import Database, tenant_of
 from tenants.hire_employee import Applicant, add_applicant
 from tenants.identifiers import new_id
 from tenants.invite_member import invite_member
@@ -77,6 +81,7 @@ def furnish(database: Database, folder: Path, now: datetime, *, shop_origin: str
         _bring_file(session, now)
         draw_bill(session, statement_id=statements_of(session, employee_id=employee_id)[0].statement_id, now=now)
         _tell_a_program(session, str(owner.person_id), now)
+        publish_a_film(session, employee_id, now)
         _let_in_somebody_cautious(session, account.owner_password, now)
         issue_api_key(session, name="Till at the counter", now=now)
         invited = invite_member(session, by=owner, email="sam@kestrel.example", role="staff", now=now)
@@ -123,6 +128,19 @@ def _teach(session: Session, employee_id: UUID, by: str, now: datetime) -> None:
 def _bring_file(session: Session, now: datetime) -> None:
     files = create_connection(session, name="Market stall", channel="market", is_order_book=True, now=now, access=ConnectionAccess("csv"))
     upload_file(session, connection_id=files.connection_id, file_name="november.csv", content=FILE, now=now)
+
+
+def publish_a_film(session: Session, employee_id: UUID, now: datetime) -> UUID:
+    """A film that was made, approved and published, with a comment; its files are not there."""
+    script = {"format": "tillhand-script/1", "shape": "16:9", "captions": True, "scenes": [{"text": "Hello. It is ready."}]}
+    film_id = create_film(session, Draft("Welcome to Kestrel", employee_id, script), by="worker", now=now)
+    render_id = ask_render(session, film_id=film_id, kind="full", by="worker", now=now)
+    row = session.get_one(FilmRender, (tenant_of(session), render_id))
+    row.state, row.progress_percent, row.takes_made, row.duration_ms, row.finished_at = "done", 100, 2, 5000, now
+    add_comment(session, film_id=film_id, body="Lovely.", by="worker", now=now)
+    approve_film(session, film_id=film_id, by="worker", now=now)
+    publish_film(session, film_id=film_id, by="worker", now=now)
+    return film_id
 
 
 def _tell_a_program(session: Session, by: str, now: datetime) -> None:

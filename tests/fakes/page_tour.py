@@ -16,7 +16,7 @@ from sqlalchemy import text
 from tenants.identifiers import to_public
 
 NO_PAGE: Final = re.compile(
-    r"\.(csv|wav|webp|txt|py|\{kind\}|\{ending\}|svg|png|pdf|jsonl)$|/bytes$|/static/|^/$|\{path:path\}$|^/dashboard/language$"
+    r"\.(csv|wav|webp|txt|py|\{kind\}|\{ending\}|svg|png|pdf|jsonl|mp4|vtt)$|/bytes$|/static/|^/$|\{path:path\}$|^/dashboard/language$"
 )
 """Files, what leads on to another page, and the page for addresses that lead nowhere."""
 
@@ -35,6 +35,7 @@ NEWEST: Final[Mapping[str, tuple[str, str, str]]] = {
     "document_id": ("doc", "document", "document_id"),
     "offer_id": ("off", "offer", "offer_id"),
     "coupon_id": ("cpn", "coupon", "coupon_id"),
+    "film_id": ("wrk", "film", "film_id"),
 }
 """For an id in an address: its prefix, and the table and column whose newest row is visited."""
 OF_SAME: Final = {"turn_id": "conversation_id", "coupon_id": "offer_id"}
@@ -83,6 +84,8 @@ def _routes(router: Any) -> Iterator[APIRoute]:
 
 
 def _address(route: str, shop: Any) -> str:
+    if route.startswith("/films/"):
+        return route.replace("{key}", _published(shop))
     with_query = _with_query(route, shop)
     if with_query:
         return with_query
@@ -95,6 +98,14 @@ def _address(route: str, shop: Any) -> str:
         address = address.replace(f"{{{name}}}", FIXED[name])
     wanted = [name for name in names if f"{{{name}}}" in address]
     return address.format(**_newest(shop, wanted)) if wanted else address
+
+
+def _published(shop: Any) -> str:
+    with shop.database.tenant_session(shop.tenant_id) as session:
+        found = session.scalar(text("SELECT public_key FROM film WHERE public_key IS NOT NULL LIMIT 1"))
+    if found is None:
+        raise LookupError("the shop has no published film")
+    return str(found)
 
 
 def _employee_of(route: str, shop: Any) -> UUID:
