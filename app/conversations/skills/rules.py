@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from app.conversations.knowledge.calibration import ANSWER_CONFIDENCE_MIN
+from app.conversations.knowledge.calibration import ANSWER_CONFIDENCE_MIN, CLARIFY_CONFIDENCE_MIN
 from app.conversations.knowledge.index import KnownPassage
 from app.conversations.knowledge.language import language_of
 from app.conversations.knowledge.sentences import spoken
@@ -16,6 +16,7 @@ SENTENCES_MAX = 2
 DAYS_SENTENCES_MAX = 3
 """Opening hours are often three sentences (weekdays, Saturday, Sunday), and two of them would mislead."""
 HOURS = CONCEPT_MARK + "hours"
+HOURS_AND_DAYS = frozenset(CONCEPT_MARK + concept for concept in ("hours", "weekend", "holiday", "monday"))
 NEAR = 0.02
 """A second sentence is said when it is this near to the best one in closeness, and speaks of what was asked."""
 SHARED_WORD_WORTH = 0.05
@@ -24,7 +25,9 @@ SHARED_WORD_WORTH = 0.05
 def quote_rule(ask: Ask) -> Reply | None:
     """Answer when the surest candidate is a rule and sure enough."""
     best = next(iter(ask.candidates), None)
-    if best is None or best.confidence < ANSWER_CONFIDENCE_MIN or best.passage.product:
+    if best is None or best.passage.product:
+        return None
+    if best.confidence < (CLARIFY_CONFIDENCE_MIN if _is_about_hours(ask, best.passage) else ANSWER_CONFIDENCE_MIN):
         return None
     return Reply("rule", best.confidence, f'passage "{best.passage.heading}"', tuple(say_passage(ask, best.passage)))
 
@@ -54,6 +57,12 @@ def best_sentences(ask: Ask, passage: KnownPassage) -> list[str]:
     order = np.argsort(-worth)[:SENTENCES_MAX]
     chosen = sorted(int(place) for place in order if worth[place] >= worth[order[0]] - NEAR)
     return [passage.sentences[place] for place in chosen]
+
+
+def _is_about_hours(ask: Ask, passage: KnownPassage) -> bool:
+    """Opening hours are a fact of their own kind: nothing but hours (and days) is asked, and the passage's heading promises them."""
+    asked = set(content_terms(ask.spelled))
+    return HOURS in asked and asked <= HOURS_AND_DAYS and HOURS in terms(passage.heading.rpartition(" > ")[2])
 
 
 def _sentences_of_days(ask: Ask, passage: KnownPassage) -> list[str]:
