@@ -99,7 +99,8 @@ def best_others(scores: Numbers) -> Numbers:
         return np.zeros(len(scores))
     first, second = np.sort(scores)[::-1][:2]
     others = np.where(np.arange(len(scores)) == int(np.argmax(scores)), second, first)
-    return np.maximum(others, 0.0)
+    bounded: Numbers = np.maximum(others, 0.0)
+    return bounded
 
 
 def _best(asked: NDArray[np.float32], held: NDArray[np.float32]) -> NDArray[np.float32]:
