@@ -3,7 +3,7 @@
 The caller holds the month alone, so no movement can join it between the first line and the last.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -152,9 +152,12 @@ def _entry_lines(session: Session, closing: Closing, writer: SegmentWriter) -> I
     places = places_of(session, closing.employment.employee_id, closing.period)
     contracts = {str(one.contract_version_id): place for place, one in enumerate(closing.contracts)}
     names = _PeriodNames(closing.employment.time_zone)
-    number = 0
+    concerned, number = places.concerned(), 0
     for row in entry_rows(session, closing.employment.employee_id, closing.period, between=writer.flush):
-        for one, follows in _in_sequence(places, row, number):
+        due: Iterable[tuple[EntryRow, Place | None]] = ((row, None),)
+        if row.transaction_id in concerned:
+            due = _in_sequence(places, row, number)
+        for one, follows in due:
             number += 1
             yield entry_line(
                 one, number=number, contract=contracts[one.contract_version_id], currency=closing.employment.currency,

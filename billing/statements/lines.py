@@ -7,7 +7,7 @@ evidence is named by ids and hashes.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -32,8 +32,7 @@ def line_text(document: Mapping[str, Any]) -> bytes:
     return _ENCODER.encode(document)
 
 
-@dataclass(frozen=True, slots=True)
-class EntryLine:
+class EntryLine(NamedTuple):
     """One movement as it is sealed, and what is added up of it."""
 
     kind: str

@@ -28,6 +28,10 @@ class Places:
     known: dict[str, Place]
     waiting: dict[str, list[EntryRow]] = field(default_factory=dict)
 
+    def concerned(self) -> set[str]:
+        """The movements that one stands before or that stand before one: of a million nearly none."""
+        return self.here | self.before.keys()
+
     def is_ready(self, row: EntryRow) -> bool:
         """Whether the row can be written now; one whose forerunner stands further down is put aside until `note` gives it back."""
         before = self.before.get(row.transaction_id)

