@@ -30,6 +30,8 @@ LOCALES: Final = {"en": "en", "zh": "zh_Hans_CN"}
 LANGUAGE_COOKIE: Final = "tillhand_language"
 LANGUAGE_DAYS: Final = 400
 """How long a browser keeps its reader's choice: as long as browsers keep anything."""
+PERCENT_GAP: Final = re.compile(r"(?<=[0-9])[ \u00a0]%")
+"""Chinese sets no space before the sign, where a line could break."""
 ACCEPTED_LENGTH_MAX: Final = 500
 """Longer headers are not read on: no browser sends them."""
 
@@ -55,7 +57,8 @@ def N_(message: str, /) -> str:  # noqa: N802 - a mark, as translators know it
 
 def said(sentence: object) -> str:
     """A sentence that a room below made in English, in the reader's language; one that is not in the catalogue stays as it is."""
-    return said_of(_spoken.get(), str(sentence))
+    text = said_of(_spoken.get(), str(sentence))
+    return text if _spoken.get() == ENGLISH else PERCENT_GAP.sub("%", text)
 
 
 def catalogue_spoken() -> gettext.NullTranslations:

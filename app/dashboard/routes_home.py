@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request, Response
 from sqlalchemy.orm import Session
 
 from app.dashboard.charts import draw_days
+from app.dashboard.language import _
 from app.dashboard.month import Month, days_of, month_of, sums_by_employee, sums_of, wish_of
 from app.dashboard.page_route import PageRoute
 from app.dashboard.pages import go_to, live_page
@@ -56,7 +57,7 @@ async def show_home(request: Request, viewer: ShopViewer) -> Response:
     alerts = await viewer.read(unreported, now=viewer.now) if is_whole_page else ()
     start = await viewer.read(_start, month, sum(one.order_count for one in sums), viewer.now) if is_whole_page else None
     days = days_of(seen.days, month, sums[0].currency, now=viewer.now) if sums else []
-    today, names = viewer.now.astimezone(month.zone).date(), ("Sales", "Earned")
+    today, names = viewer.now.astimezone(month.zone).date(), (_("Sales"), _("Earned"))
     context = {
         "month": month,
         "alerts": alerts,

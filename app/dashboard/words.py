@@ -21,7 +21,10 @@ CODE_NAMES: Final = (
     N_("payable"), N_("reserve"), N_("Likeness owner"), N_("Agency"), N_("Platform"), N_("Operator"), N_("System"), N_("Worker"),
     N_("Clock"), N_("Rule"), N_("Product"), N_("Finder"), N_("Unknown"), N_("Handover"), N_("Message"), N_("Courtesy"), N_("Disclosure"),
     N_("Off topic"), N_("Injection"), N_("Abuse"), N_("Personal data"), N_("Recall"), N_("Reviewed"), N_("Understand"), N_("Language"),
-    N_("Paid"), N_("Cancelled"), N_("Partially refunded"), N_("Refunded"), N_("Void"), N_("Failed"),
+    N_("Paid"), N_("Cancelled"), N_("Partially refunded"), N_("Refunded"), N_("Void"), N_("Failed"), N_("Coupon issue"),
+    N_("Link click"), N_("Video click"), N_("Video view"), N_("refund"), N_("chargeback"), N_("Share of sales"), N_("Royalties"),
+    N_("Pay on measured lift"), N_("Above the cap"), N_("Guaranteed minimum"), N_("Brought forward"), N_("Reserve released"),
+    N_("Kept in reserve"), N_("Carried into the next month"), N_("Given back by credit note before"),
 )  # fmt: skip
 """What the rooms call things: their code names as words (formatting.words_of), roles, stages, kinds, states, steps, accounts."""
 
