@@ -21,7 +21,7 @@ from avatar_pipeline.score import COEFFICIENTS
 
 EYE_UNITS: Final = np.array([index for index, name in enumerate(COEFFICIENTS) if name.startswith("eye")])
 _BLINKS: Final = [list(EYE_UNITS).index(COEFFICIENTS.index(f"eyeBlink{side}")) for side in ("Left", "Right")]
-_UNIT_STEPS, _GAZE_STEPS = np.float32(96), 160  # eyes that steady themselves against the head move by less each frame than can be seen
+_UNIT_STEPS, _GAZE_STEPS = np.float32(96), 128  # eyes that steady themselves against the head move by less each frame than can be seen
 _REACH: Final = (1.75, 1.5, 1.05)  # of the rectangles to either side, above and below, in radii of the eye; cheeks belong to the mouth
 _FADE: Final = 0.45  # radii in which the eyes' motion passes over to the soft map of the whole head
 _AJAR, _TALL = np.float32(0.35), 2  # lids are spread out ajar, where neither hides the other's edge, and at twice the height

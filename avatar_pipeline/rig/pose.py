@@ -47,9 +47,9 @@ class Pose:
 
 def read_pose(values: Floats) -> Pose:
     """Take one row of 57 floats: limit it to what the picture can show and let the lids follow the gaze."""
-    units = np.clip(values[:52], 0, 1).astype(np.float32)
-    pitch, yaw, roll = (float(v) for v in np.clip(values[52:55], -HEAD_LIMIT_RADIANS, HEAD_LIMIT_RADIANS))
-    down, right = (float(v) for v in np.clip(values[55:57], -GAZE_LIMIT_RADIANS, GAZE_LIMIT_RADIANS))
+    units = np.minimum(np.maximum(values[:52], 0), 1).astype(np.float32)
+    pitch, yaw, roll = (min(max(v, -HEAD_LIMIT_RADIANS), HEAD_LIMIT_RADIANS) for v in values[52:55].tolist())
+    down, right = (min(max(v, -GAZE_LIMIT_RADIANS), GAZE_LIMIT_RADIANS) for v in values[55:57].tolist())
     for side in ("Left", "Right"):
         for name, amount in (("Down", down), ("Up", -down)):
             index = CHANNEL_INDEX[f"eyeLook{name}{side}"]

@@ -132,24 +132,25 @@ class SpanFiller:
 
 def _extent(a: Points, ab: Points, ac: Points, which: Whole, y: Whole, right_most: Whole) -> tuple[Whole, Whole]:
     """First pixel and length of every span: between the edges that go up (left) and those that go down (right)."""
-    bounds = _edges(a, ab, ac).take(which, axis=0)
-    at = bounds[:, 6:] + bounds[:, :6] * y.astype(np.float32)[:, None]
-    left = np.ceil(np.maximum(np.maximum(np.maximum(at[:, 0], at[:, 1]), at[:, 2]) - _SLACK, 0))
-    right = np.floor(np.minimum(np.minimum(np.minimum(at[:, 3], at[:, 4]), at[:, 5]) + _SLACK, right_most.take(which)))
+    bounds = _edges(a, ab, ac).take(which, axis=1)
+    at = bounds[:6] * y.astype(np.float32)
+    at += bounds[6:]
+    left = np.ceil(np.maximum(np.maximum(np.maximum(at[0], at[1]), at[2]) - _SLACK, 0))
+    right = np.floor(np.minimum(np.minimum(np.minimum(at[3], at[4]), at[5]) + _SLACK, right_most.take(which)))
     return left.astype(np.int32), np.maximum(right - left + 1, 0).astype(np.int32)
 
 
 def _edges(a: Points, ab: Points, ac: Points) -> Reals:
-    """Per triangle (n, 12): how far its three edges move per row, as left and as right bounds, and where they cross row 0."""
-    table = np.empty((len(a), 12), np.float32)
+    """For n triangles (12, n): how far its three edges move per row, as left and as right bounds, and where they cross row 0."""
+    table = np.empty((12, len(a)), np.float32)
     for k, (start, along) in enumerate(((a, ab), (a + ab, ac - ab), (a, ac))):
         rise = along.imag if k < 2 else -along.imag  # the third edge is walked from c to a
         level = np.abs(rise) < _FLAT
         lean = along.real / np.where(level, 1, along.imag)
         cross = start.real - lean * start.imag
         goes_up, goes_down = rise <= -_FLAT, rise >= _FLAT
-        table[:, k], table[:, 3 + k] = np.where(goes_up, lean, 0), np.where(goes_down, lean, 0)
-        table[:, 6 + k], table[:, 9 + k] = np.where(goes_up, cross, -_FAR), np.where(goes_down, cross, _FAR)
+        table[k], table[3 + k] = np.where(goes_up, lean, 0), np.where(goes_down, lean, 0)
+        table[6 + k], table[9 + k] = np.where(goes_up, cross, -_FAR), np.where(goes_down, cross, _FAR)
     return table
 
 
