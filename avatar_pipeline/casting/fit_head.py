@@ -21,7 +21,7 @@ from avatar_pipeline.score import COEFFICIENTS
 _PARTING = ("jawOpen", "mouthUpperUpLeft", "mouthUpperUpRight", "mouthLowerDownLeft", "mouthLowerDownRight")
 _SMILING = ("mouthSmileLeft", "mouthSmileRight")
 _OTHER = ("mouthStretchLeft", "mouthStretchRight", "mouthPucker", "mouthFunnel", "mouthFrownLeft", "mouthFrownRight", "cheekPuff")
-OPEN_SMILE_KEPT, CLOSED_SMILE_KEPT = 0.45, 1.0  # of a smile with parted lips about half stays once the lips are together
+OPEN_SMILE_KEPT, CLOSED_SMILE_KEPT = 0.4, 1.0  # of a smile with parted lips less than half stays once the lips are together
 _STIFFNESS = 0.05  # of the distance between the eyes: the ridge that keeps estimated units near what the expression model says
 
 
@@ -56,7 +56,7 @@ def fit_head(face: Face, size_px: int) -> Fit:
     under = head.at_landmarks(posed)
     seen_xy = posed + _pulled(under, seen - under, posed, scale)
     calm = seen_xy - _sum(deltas, _taken_off(worn))
-    sealed = _sealed(head, calm)
+    sealed = _sealed(head, calm, scale)
     lids = _lids(seen)
     first, second = (lids_of(*pair, size_px, scale) for pair in lids)
     shutters = (first, second)
@@ -160,14 +160,15 @@ def _pulled(points: Numbers, pulls: Numbers, places: Numbers, scale: float) -> N
     return np.asarray((-away @ solved[:count] + solved[count]) * fade)
 
 
-def _sealed(head: Template, rest: Numbers) -> Numbers:
+def _sealed(head: Template, rest: Numbers, scale: float) -> Numbers:
     """Close what is left of a gap, or an overlap, between the lips: both go to the middle, more the nearer to the seam."""
     upper, lower = list(at.UPPER_LIP_INNER), list(at.LOWER_LIP_INNER)
     under, neutral = head.at_landmarks(rest), head.at_landmarks(head.xyz)
-    resting = (neutral[lower, 1] - neutral[upper, 1]) * np.linalg.norm(np.ptp(under[list(at.OVAL)], axis=0)) / 4
-    gap = under[lower, 1] - under[upper, 1] - np.minimum(resting, 0.6)
+    resting = (neutral[lower, 1] - neutral[upper, 1]) * scale
+    seam_x, top = under[upper, 0], under[upper, 1]
+    bottom = np.interp(seam_x, under[lower, 0], under[lower, 1])  # the two chains' points do not stand one under the other
+    gap, seam_y = bottom - top - np.minimum(resting, 0.6), (top + bottom) / 2
     half = (under[at.LOWER_LIP_OUTER[5], 1] - under[at.UPPER_LIP_OUTER[5], 1]) / 2
-    seam_x, seam_y = under[upper, 0], (under[upper, 1] + under[lower, 1]) / 2
     across = np.interp(rest[:, 0], seam_x, gap, left=0, right=0)
     height = rest[:, 1] - np.interp(rest[:, 0], seam_x, seam_y)
     near = np.clip(1.6 - np.abs(height) / max(half, 1.0), 0, 1) * (head.group == SKIN)

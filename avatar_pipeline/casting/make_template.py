@@ -28,7 +28,7 @@ from avatar_pipeline.score import COEFFICIENTS
 
 LANDMARKS = 468  # without the irises, which are no skin
 _REACH = 12  # mesh vertices kept per landmark
-_WINDOW = 9  # pixels around a landmark in which its place on the mesh is sought
+_WINDOW, _LIPS = 9, 4  # pixels around a landmark in which its place on the mesh is sought, and in which the two lips are told apart
 _GROUPS = ("skin", "helper-upper-teeth", "helper-lower-teeth", "helper-tongue")
 
 
@@ -94,15 +94,15 @@ def _weights(raw: Any, picture_path: str, finder: FaceFinder) -> NDArray[np.floa
         chosen = part[rows, columns]
         sinks = drop[order[found.triangle[chosen]]].mean(1)
         far = (columns + low[0] - x) ** 2 + (rows + low[1] - y) ** 2
-        far = far + _wrong_lip(number, sinks) * side**2
+        close = sinks[far < (_LIPS * detail) ** 2] if (far < (_LIPS * detail) ** 2).any() else sinks
+        far = far + _wrong_lip(number, sinks, float(close.min() + close.max()) / 2) * side**2
         nearest = chosen[int(np.argmin(far))]
         weights[number, order[found.triangle[nearest]]] = found.weights[nearest]
     return weights
 
 
-def _wrong_lip(number: int, sinks: NDArray[np.float64]) -> NDArray[np.bool_]:
+def _wrong_lip(number: int, sinks: NDArray[np.float64], middle: float) -> NDArray[np.bool_]:
     """Where lips touch, a point of the lower lip must not be tied to the upper one: what sinks with the jaw is the lower."""
-    middle = (sinks.min() + sinks.max()) / 2
     if number in LOWER_LIP_INNER[1:-1]:
         return np.asarray(sinks < middle)
     if number in UPPER_LIP_INNER[1:-1]:

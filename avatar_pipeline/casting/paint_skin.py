@@ -35,8 +35,8 @@ def _with_seam(rest: Bytes, scene: Scene) -> Bytes:
     lips = rest[tuple(np.rint(under[[*at.LIPS_BETWEEN]]).astype(int).clip(0, side - 1).T[::-1])]
     dark = np.median(lips, axis=0) * np.array([0.42, 0.38, 0.52])
     line = np.zeros((side, side), np.uint8)
-    cv2.polylines(line, [np.rint(seam * 16).astype(np.int32)], False, 255, max(1, round(0.0035 * side)), cv2.LINE_AA, 4)
-    share = cv2.GaussianBlur(line, (0, 0), 0.0018 * side).astype(np.float32)[..., None] / 255 * 0.75
+    cv2.polylines(line, [np.rint(seam[3:-3] * 16).astype(np.int32)], False, 255, max(1, round(0.0026 * side)), cv2.LINE_AA, 4)
+    share = cv2.GaussianBlur(line, (0, 0), 0.0018 * side).astype(np.float32)[..., None] / 255 * 0.5
     return np.asarray(np.rint(rest * (1 - share) + dark * share), np.uint8)
 
 
