@@ -13,7 +13,7 @@ import msgspec
 
 from avatar_pipeline.provenance import MediaReport, MediaUnreadable, container_of, verify_media
 
-SECONDS_MAX: Final = 60
+SECONDS_MAX: Final = 120
 PROCESSOR_SECONDS_MAX: Final = 40
 MEMORY_BYTES_MAX: Final = 3_000_000_000
 REFUSED: Final = 3
