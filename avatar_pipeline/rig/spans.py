@@ -72,7 +72,7 @@ class SpanFiller:
         ends = np.cumsum(rows, dtype=np.int32)
         which = np.repeat(self._count(len(kept)), rows)
         y = self._count(len(which)) - np.repeat(ends - rows - top, rows)
-        left, length = _extent(a, ab, ac, which, y, limits[:, 0])
+        left, length = _extent(_edges(a, ab, ac), which, y, limits[:, 0])
         across, down = self._slopes(kept, ab, ac, area)
         step = across.take(which)
         offset = a.take(which)
@@ -130,9 +130,9 @@ class SpanFiller:
         return pixel, value, finish
 
 
-def _extent(a: Points, ab: Points, ac: Points, which: Whole, y: Whole, right_most: Whole) -> tuple[Whole, Whole]:
+def _extent(edges: Reals, which: Whole, y: Whole, right_most: Whole) -> tuple[Whole, Whole]:
     """First pixel and length of every span: between the edges that go up (left) and those that go down (right)."""
-    bounds = _edges(a, ab, ac).take(which, axis=1)
+    bounds = edges.take(which, axis=1)
     at = bounds[:6] * y.astype(np.float32)
     at += bounds[6:]
     left = np.ceil(np.maximum(np.maximum(np.maximum(at[0], at[1]), at[2]) - _SLACK, 0))

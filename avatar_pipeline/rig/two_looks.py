@@ -105,9 +105,9 @@ def _differing(first: Bytes, second: Bytes) -> Box | None:
 
 def still_looks(rig: Rig) -> Looks:
     """The whole person at rest, the skin taking on the other two looks."""
-    where, mesh, side = places(rig), rig.mesh, rig.size_px
+    mesh, side = rig.mesh, rig.size_px
     solid = mesh.triangles[(mesh.lash[mesh.triangles] == 0).all(1)]
-    return Looks(_ends(rig, where, where.rest, solid, (0, 0, side, side), 0), (0, 0), side // 2)
+    return Looks(_ends(rig, mesh.xy, solid, (0, 0, side, side), 0), (0, 0), side // 2)
 
 
 def close_looks(rig: Rig, laid_out: Floats, triangles: NDArray[np.uint16], tall: int = 1) -> Looks:
@@ -115,13 +115,13 @@ def close_looks(rig: Rig, laid_out: Floats, triangles: NDArray[np.uint16], tall:
     used = laid_out[np.unique(triangles)]
     low, high = np.floor(used.min(0)).astype(int) - _PAD_PX, np.ceil(used.max(0)).astype(int) + _PAD_PX
     box = (int(low[0]), int(low[1]), int(high[0] - low[0] + 1), int(high[1] - low[1] + 1))
-    return Looks(_ends(rig, places(rig), laid_out, triangles, box, tall), (box[0], box[1]), rig.size_px // 2 - box[0])
+    return Looks(_ends(rig, laid_out, triangles, box, tall), (box[0], box[1]), rig.size_px // 2 - box[0])
 
 
-def _ends(rig: Rig, where: Places, laid_out: Floats, triangles: NDArray[np.uint16], box: Box, tall: int) -> list[list[Bytes]]:
+def _ends(rig: Rig, laid_out: Floats, triangles: NDArray[np.uint16], box: Box, tall: int) -> list[list[Bytes]]:
     """Draw the four ends in `box`; `tall` above 0 continues the skin past its border, so that no edge fetches emptiness."""
     x, y, w, h = box
-    mesh = rig.mesh
+    mesh, where = rig.mesh, places(rig)
     found = rasterise(laid_out - np.array([x, y], np.float32), triangles, w, h)
     table = np.column_stack([where.rest, where.opened, where.shut, mesh.open_share, mesh.closed_share, mesh.lash])
     values = np.zeros((h * w, table.shape[1]), np.float32)
@@ -136,13 +136,13 @@ def _ends(rig: Rig, where: Places, laid_out: Floats, triangles: NDArray[np.uint1
     else:
         values[bare, :2] = own[bare]
     sheet = values.reshape(h, w, -1)
-    person = _fetch(rig, "person", sheet[..., :2])
-    opened, shut = _fetch(rig, "open", sheet[..., 2:4]), _fetch(rig, "closed", sheet[..., 4:6])
-    return [[_mixed(person, opened, shut, sheet[..., 6:], mouth, eyes) for eyes in (0, 1)] for mouth in (0, 1)]
+    pictures = [_fetch(rig, name, sheet[..., 2 * k : 2 * k + 2]) for k, name in enumerate(("person", "open", "closed"))]
+    return [[_mixed(pictures, sheet[..., 6:], mouth, eyes) for eyes in (0, 1)] for mouth in (0, 1)]
 
 
-def _mixed(person: Floats, opened: Floats, shut: Floats, shares: Floats, mouth: int, eyes: int) -> Bytes:
+def _mixed(pictures: list[Floats], shares: Floats, mouth: int, eyes: int) -> Bytes:
     """One end: the mouth's look first, the eyes' over it, lashes fading as the eye shuts."""
+    person, opened, shut = pictures
     open_share, closed_share = shares[..., mouth : mouth + 1], shares[..., 2 + eyes : 3 + eyes]
     colour = person + (opened - person) * np.where(open_share > _NOTICED, open_share, 0)
     colour += (shut - colour) * np.where(closed_share > _NOTICED, closed_share, 0)
