@@ -27,7 +27,7 @@ PREVIEW_SCALE = 0.5
 
 @dataclass(frozen=True)
 class Order:
-    """What is asked for on the command line."""
+    """What is asked for on the command line. Without a voice it is the one that fits the face."""
 
     script: Path
     out: Path
@@ -46,11 +46,9 @@ def shoot_films(settings: Settings, order: Order) -> int:
     try:
         document = _document(order.script)
         rows = _rows(order.batch, document) if order.batch else [({}, order.out)]
-        person, voice, papers = (
-            face(order.face_id),
-            Voice(order.voice_id),
-            papers_for(settings, system_clock(), mark_id=_mark_of(order.script)),
-        )
+        person = face(order.face_id)
+        voice = Voice(order.voice_id or person.voice_name)
+        papers = papers_for(settings, system_clock(), mark_id=_mark_of(order.script))
     except (StageRefusal, FilmCertificateUnusable) as error:
         print(error, file=sys.stderr)
         return 2

@@ -19,7 +19,7 @@ from app.dashboard.pages import go_to, page
 from app.dashboard.permissions import Hirer, ShopViewer
 from app.dashboard.problems import page_missing
 from app.dashboard.viewer import Viewer
-from app.dashboard.voice_samples import is_one_voice, voice_choices, voice_sample
+from app.dashboard.voice_samples import PACES, voice_choices, voice_of_form, voice_sample
 from avatar_pipeline.catalogue import face, faces
 from avatar_pipeline.errors import StageRefusal
 from tenants.audit import note, person_actor
@@ -56,7 +56,7 @@ async def choose_job(viewer: Hirer) -> Response:
 async def choose_person(viewer: Hirer, job_id: str) -> Response:
     """The form: a face, a voice, a name and the first words."""
     job = _job(job_id)
-    first = {"face": faces()[0].face_id, "voice": voice_choices()[0].voice_id, "greeting": job.greeting, "brief": job.brief}
+    first = {"face": faces()[0].face_id, "voice": "", "greeting": job.greeting, "brief": job.brief}
     return _form_page(viewer, job, first)
 
 
@@ -103,13 +103,14 @@ def _likeness(viewer: Viewer, form: Mapping[str, str]) -> Likeness:
         chosen = face(form.get("face", ""))
     except StageRefusal:
         raise ChoiceRefused("face", _("Choose one of the faces.")) from None
-    if form.get("voice", "") not in {one.voice_id for one in voice_choices()}:
+    voice_id = voice_of_form(form.get("voice", ""), form.get("pace", ""), chosen)
+    if voice_id is None:
         raise ChoiceRefused("voice", _("Choose one of the voices."))
     try:
         name = check_name(form.get("name", "").strip() or chosen.display_name)
     except EmployeeNameUnusable as error:
         raise ChoiceRefused("name", said(error)) from None
-    return Likeness(chosen.face_id, form["voice"], name, market_of(viewer.shop.time_zone))
+    return Likeness(chosen.face_id, voice_id, name, market_of(viewer.shop.time_zone))
 
 
 def _applicant(job: Job, form: Mapping[str, str], likeness: Likeness) -> Applicant:
@@ -147,7 +148,7 @@ def _form_page(
 ) -> Response:  # fmt: skip
     context: dict[str, Any] = {
         "job": job, "fields": fields, "why": why or {}, "held": held or [], "asked": asked, "faces": faces(), "voices": voice_choices(),
-        "is_one_voice": is_one_voice(),
+        "paces": PACES,
         "market": market_name(market_of(viewer.shop.time_zone)), "draft_days": DRAFT_DAYS, "skills": skill_sentences(),
     }  # fmt: skip
     return page("hire_person.html", status=status, **viewer.context("team"), **context)

@@ -9,13 +9,13 @@ from typing import Final
 import numpy as np
 
 from app.wiring import House
+from avatar_pipeline.catalogue import CatalogueFace
 from avatar_pipeline.speak import speak
 from avatar_pipeline.voice import VOICES
 
-PACES: Final = (("", "her own pace"), ("@90", "unhurried"), ("@110", "brisk"))
+PACES: Final = (("", "its own pace"), ("@90", "unhurried"), ("@110", "brisk"))
 SAMPLE_TEXT: Final = "Hello. I would work in your shop, and I am an AI. Ask me what we have, what it costs, and what fits you best."
 SAMPLE_SEED: Final = 7
-VOICE_WORDS: Final = {"heart": "Heart: warm, clear, a woman's voice in American English"}
 
 
 @dataclass(frozen=True)
@@ -27,24 +27,32 @@ class VoiceChoice:
 
 
 def voice_choices() -> tuple[VoiceChoice, ...]:
-    """Every voice at every pace."""
-    names = sorted(VOICES)
-    return tuple(VoiceChoice(f"{name}{mark}", f"{VOICE_WORDS.get(name, name.title())}, {pace}") for name in names for mark, pace in PACES)
+    """Every voice at its own pace."""
+    return tuple(VoiceChoice(name, f"{name.title()}: {kind.portrait}") for name, kind in VOICES.items())
 
 
-def is_one_voice() -> bool:
-    """Whether there is but one voice in this house: then only its pace is to be chosen."""
-    return len(VOICES) == 1
+def voice_of_form(voice: str, pace: str, face: CatalogueFace) -> str | None:
+    """The voice a form chooses: without a choice the one that fits the face. None when there is no such voice or pace."""
+    voice_id = f"{voice or face.voice_name}{pace}"
+    return voice_id if voice_id in _at_every_pace() else None
+
+
+def _at_every_pace() -> dict[str, VoiceChoice]:
+    return {
+        f"{one.voice_id}{mark}": VoiceChoice(f"{one.voice_id}{mark}", f"{one.words}, {pace}" if mark else one.words)
+        for one in voice_choices() for mark, pace in PACES
+    }  # fmt: skip
 
 
 def voice_words(voice_id: str) -> str:
     """The voice in words; its id when it is not (any more) among the choices."""
-    return next((one.words for one in voice_choices() if one.voice_id == voice_id), voice_id)
+    choice = _at_every_pace().get(voice_id)
+    return choice.words if choice else voice_id
 
 
 def voice_sample(house: House, voice_id: str) -> Path | None:
     """The sample of a voice as a WAV file; None when there is no such voice. Blocks for a second the first time."""
-    if voice_id not in {one.voice_id for one in voice_choices()}:
+    if voice_id not in _at_every_pace():
         return None
     path = house.media_folder / "samples" / f"{voice_id.replace('@', '-')}.wav"
     if not path.exists():

@@ -7,6 +7,7 @@ length of the sound, which is why the lips need no guessing.
 
 from __future__ import annotations
 
+import copy
 import json
 import threading
 from collections.abc import Sequence
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 
 from avatar_pipeline.engines.english_words import sounds_of
 from avatar_pipeline.engines.speech import SILENCE, TimedPhoneme, TimedWord, Utterance
+from avatar_pipeline.engines.throat import SILENT, VOICED_FROM_HZ, Floats, Throat
 from avatar_pipeline.text.reading import Reading
 from avatar_pipeline.weights import weight_bytes
 
@@ -32,7 +34,6 @@ PHONEMES_PER_RUN: Final = 400  # the package's own limit for one run of the mode
 LEAD_S: Final = 0.075  # the model's times are 71 ms late (sd 16) against forced alignment of its sound; measured with pocketsphinx
 PAUSE_SYMBOLS: Final = frozenset(' ;:,.!?—…"()“”')
 STRESS: Final = {"ˈ": 2, "ˌ": 1}
-VOICED_FROM_HZ: Final = 40.0  # the package's own threshold: below it a frame is breath, not voice
 _Sound = tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.float32]]
 _VOWELS: Final = frozenset("AIOQWYaiuæɑɒɔəɚɛɜɪʊʌᵻɐᵊ")
 
@@ -81,8 +82,15 @@ class HibariEngine:
         self._session = onnxruntime.InferenceSession(with_duration_output(weights), options, providers=["CPUExecutionProvider"])
         self._symbols: dict[str, int] = json.loads(resources.files("hibari").joinpath("assets/vocab.json").read_text("utf-8"))
         self._pronounce = G2P()
+        self._throat = Throat()
         self._lock = threading.Lock()  # the dictionary fills caches as it reads; the network itself needs no lock
         self.say((Reading("Ready.", "Ready."),), 1.0, 0)  # the first run allocates; a shopper should not wait for it
+
+    def with_throat(self, throat: Throat) -> HibariEngine:
+        """The same loaded model speaking with another body; costs nothing."""
+        other = copy.copy(self)
+        other._throat = throat
+        return other
 
     def say(self, readings: Sequence[Reading], speed: float, seed: int) -> Utterance | None:
         """Speak one sentence. `speed` 1.0 is the voice's own pace; the seed fixes the breath noise. None: nothing sayable."""
@@ -123,10 +131,22 @@ class HibariEngine:
         numbers = np.array([[0, *(self._symbols[token.symbol] for token in tokens), 0]], dtype=np.int64)
         names = ["lh", "theta", "ln", "lr", "phi", "f0", DURATION_OUTPUT]
         outputs: list[NDArray[Any]] = self._session.run(names, {"ids": numbers, "speed": np.array([speed], dtype=np.float32)})
-        samples = dsp.synth(*(output[0] for output in outputs[:6]), np.random.default_rng(seed))
-        pitch = outputs[5].ravel().astype(np.float32)
-        pitch[pitch < VOICED_FROM_HZ] = 0.0
-        return samples.astype(np.float32), np.rint(outputs[6].ravel()).astype(np.int64), pitch
+        *colours, phases, pitch = (np.asarray(output[0], np.float32) for output in outputs[:6])
+        pitch = pitch.ravel()
+        if not self._throat.is_the_models_own:
+            colours, pitch = _in_another_body(colours, pitch, self._throat)
+        samples = dsp.synth(*colours, phases, pitch, np.random.default_rng(seed))
+        heard = np.where(pitch < VOICED_FROM_HZ, np.float32(0), pitch)
+        return samples.astype(np.float32), np.rint(outputs[6].ravel()).astype(np.int64), heard
+
+
+def _in_another_body(colours: list[Floats], pitch: Floats, throat: Throat) -> tuple[list[Floats], Floats]:
+    """Move the model's harmonics, their phase, breath and rest, and the melody, to another throat."""
+    harmonic, phase, breath, rest = colours
+    harmonic = throat.between_tones(harmonic, pitch) + throat.bass(pitch, len(harmonic))
+    moved = [throat.colour(harmonic, beyond=SILENT), throat.colour(throat.between_tones(phase, pitch), beyond=0.0)]
+    moved += [throat.colour(part, beyond=SILENT) for part in (breath, rest)]
+    return moved, throat.melody(pitch)
 
 
 @lru_cache(maxsize=4096)

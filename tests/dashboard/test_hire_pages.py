@@ -101,6 +101,7 @@ async def test_what_does_not_fit_is_said_beside_the_field_and_what_was_typed_sta
         ({"name": "R2-D2"}, "Write a name of 1 to 40 letters"),
         ({"face": "nobody"}, "Choose one of the faces."),
         ({"voice": "loud"}, "Choose one of the voices."),
+        ({"pace": "@300"}, "Choose one of the voices."),
         ({"greeting": " "}, "Write her first words"),
         ({"brief": "x" * 2_001}, "A brief has at most"),
     ):
@@ -208,6 +209,12 @@ async def test_a_manager_prepares_and_an_owner_signs(visitor: httpx.AsyncClient,
     assert (await visitor.post(f"{own}/sign", data={"terms": "{}", "shown_sha256": "x"})).status_code == 403
 
 
+async def test_without_a_choice_she_gets_the_voice_that_fits_her_face(member: httpx.AsyncClient, shop: Shop) -> None:
+    await applicant(member, face="walter", name="Walter", voice="", pace="@90")
+    with shop.database.tenant_session(shop.tenant_id) as session:
+        assert [one.voice_id for one in employees(session) if one.name == "Walter"] == ["slate@90"]
+
+
 async def test_every_sample_voice_has_an_address_and_no_other(member: httpx.AsyncClient, house: House) -> None:
     folder = house.media_folder / "samples"
     folder.mkdir()
@@ -220,7 +227,6 @@ async def test_every_sample_voice_has_an_address_and_no_other(member: httpx.Asyn
 async def test_what_the_interview_found_stands_in_the_file_and_the_jobs_questions_become_hers(
     member: httpx.AsyncClient, house: House, shop: Shop
 ) -> None:
-    assert "There is one voice so far" in (await member.get("/dashboard/hire/concierge")).text
     own = await applicant(member)
     empty = await send(member, f"{own}/interview")
     assert (empty.status_code, "Write what you found" in empty.text) == (422, True)
