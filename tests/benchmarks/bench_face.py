@@ -104,15 +104,15 @@ def measure(face_id: str, values: NDArray[np.float32]) -> Speed:
 
 
 def memory_mb() -> float:
-    """The memory of a process of its own that draws one face, at its highest."""
+    """The memory of a process of its own that draws one face, at its highest (getrusage would count this process's, too)."""
     program = (
-        "import resource, numpy as np\n"
+        "import numpy as np\n"
         "from avatar_pipeline.catalogue import face\n"
         "from avatar_pipeline.face import FaceRenderer, load_rig\n"
         f"renderer = FaceRenderer(load_rig(face('{FACES[0]}').rig_path))\n"
         "jaw = np.arange(57) == 17\n"
         "for step in range(25): renderer.render((jaw * 0.01 * step).astype(np.float32))\n"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+        "print(next(line.split()[1] for line in open('/proc/self/status') if line.startswith('VmHWM')))"
     )
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2])
     return int(run.stdout) / 1024
