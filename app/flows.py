@@ -15,6 +15,7 @@
 | TouchRecorded | billing | the shop's own programs hear of it |
 | CouponRedeemed | billing | the shopper's panel, the shop's page and the shop's own programs hear that the code was used |
 | StatementClosed | billing | a letter with its root goes to whoever settles payslips; its bill is drawn; the shop's own programs hear |
+| FilmFinished | studio | the shop's own programs hear of it |
 | EndpointDisabled | outgoing | a letter goes to everyone who manages connections: an address is told nothing any more |
 | BillChanged | billing | a letter tells of a bill that is to be paid, was paid, or could not be collected |
 | SpendingReached | billing | a letter tells that the shop's own limit is near or reached |
@@ -34,7 +35,8 @@ from app.conversations.errors import ConversationUnknown
 from app.conversations.events import KnowledgeChanged, TouchHappened
 from app.conversations.golden_run import ask_for_examination
 from app.outgoing.events import EndpointDisabled
-from app.outgoing.telling import tell_of_redemption, tell_of_statement, tell_of_touch
+from app.outgoing.telling import tell_of_film, tell_of_redemption, tell_of_statement, tell_of_touch
+from app.studio.events import FilmFinished
 from billing.draw_bill import draw_bill
 from billing.events import (
     BillChanged,
@@ -210,6 +212,7 @@ FLOWS: Final[Mapping[type, tuple[Verb, ...]]] = {
     TouchRecorded: (tell_of_touch,),
     CouponRedeemed: (tell_shopper, tell_of_redemption),
     StatementClosed: (send_root, bill_statement, tell_of_statement),
+    FilmFinished: (tell_of_film,),
     EndpointDisabled: (tell_of_endpoint_disabled,),
     BillChanged: (tell_of_bill,),
     SpendingReached: (tell_of_spending,),

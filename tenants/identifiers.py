@@ -9,6 +9,7 @@ _ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford base 32: no i
 _PUBLIC_LENGTH: Final = 26
 _VERSION_7: Final = 0x7
 _VARIANT_RFC: Final = 0b10
+_LOW_62_BITS: Final = (1 << 62) - 1
 
 
 class PublicIdUnreadable(ValueError):
@@ -18,8 +19,8 @@ class PublicIdUnreadable(ValueError):
 def new_id(now: datetime) -> UUID:
     """Make a UUIDv7 (RFC 9562): 48 bits of Unix milliseconds, then 74 random bits, so that ids sort by the time they were made."""
     milliseconds = int(now.timestamp() * 1000) & 0xFFFF_FFFF_FFFF
-    value = milliseconds << 80 | _VERSION_7 << 76 | secrets.randbits(12) << 64 | _VARIANT_RFC << 62 | secrets.randbits(62)
-    return UUID(int=value)
+    chance = secrets.randbits(74)
+    return UUID(int=milliseconds << 80 | _VERSION_7 << 76 | chance >> 62 << 64 | _VARIANT_RFC << 62 | chance & _LOW_62_BITS)
 
 
 def to_public(prefix: str, identifier: UUID) -> str:

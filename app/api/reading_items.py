@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from app.conversations.read import ConversationLine
+from app.studio.events import FilmFinished
 from billing.read_offers import CodeView
 from billing.read_orders import OrderLine
 from billing.read_pages import CreditLine, TouchListed
@@ -117,6 +118,29 @@ class CreditItem(BaseModel):
             employee=to_public("emp", row.employee_id), payee=row.payee, order=public("ord", row.order_id), amount_minor=row.amount_minor,
             currency=row.currency, occurred_at=row.occurred_at, effective_at=row.effective_at, recorded_at=row.recorded_at,
             points_to=public("txn", row.points_to),
+        )  # fmt: skip
+
+
+class FilmItem(BaseModel):
+    """A film in full size. `id` is the work that its links and the money it brings name; `sha256` is that of its file."""
+
+    model_config = _like(
+        id="wrk_01jd44wpg0e008000000001f01", employee=EMPLOYEE, title="Three teas for the evening", duration_ms=21_400,
+        sha256="89ddb009eb8d5a1f0c54b7f3f8f4a0f6a3f0a8d2c4b6e8f1a2b3c4d5e6f70819", finished_at="2026-11-20T09:38:05Z",
+    )  # fmt: skip
+    id: str
+    employee: str
+    title: str
+    duration_ms: int
+    sha256: str
+    finished_at: datetime
+
+    @classmethod
+    def of(cls, film: FilmFinished) -> "FilmItem":
+        """As the film's end was announced."""
+        return cls(
+            id=to_public("wrk", film.work_id), employee=to_public("emp", film.employee_id), title=film.title,
+            duration_ms=film.duration_ms, sha256=film.sha256, finished_at=film.finished_at,
         )  # fmt: skip
 
 

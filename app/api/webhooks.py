@@ -78,7 +78,7 @@ async def receive(connection_key: str, request: Request) -> Response:
 
 async def take(connection_key: str, request: Request) -> Response:
     """Verify, store, commit, and answer 202."""
-    house, intake, headers = house_of(request), _intake_of(request), dict(request.headers)
+    house, intake, headers = house_of(request), _intake_of(request), _headers_of(request)
     body = b""
     try:
         with intake.room_for(headers):
@@ -96,6 +96,11 @@ async def take(connection_key: str, request: Request) -> Response:
         raise
     answer = f'{{"event":"{to_public("evt", received.event_id)}","repeat":{str(received.is_repeat).lower()}}}'
     return Response(answer, status_code=202, media_type="application/json")
+
+
+def _headers_of(request: Request) -> dict[str, str]:
+    """The headers by their names in lower case, as the server hands them over; of one that came twice the first counts."""
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(request.scope["headers"])}
 
 
 def _is_our_fault(error: ApiProblem | DeliveryRefused) -> bool:

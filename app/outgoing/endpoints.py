@@ -31,7 +31,7 @@ TOPICS: Final = {
     "statement.closed": "a month was closed",
     "film.ready": "a film is finished",
 }
-"""What may be told. `film.ready` can be chosen and has no sender yet: it will be sent once films are made here."""
+"""What may be told, and when."""
 
 
 @dataclass(frozen=True, slots=True)

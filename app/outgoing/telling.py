@@ -15,9 +15,10 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from app.api.reading_items import CouponItem, CreditItem, StatementItem, TouchItem
+from app.api.reading_items import CouponItem, CreditItem, FilmItem, StatementItem, TouchItem
 from app.outgoing.endpoints import locked
 from app.outgoing.tables import OutgoingEndpoint, OutgoingMessage
+from app.studio.events import FilmFinished
 from billing.events import CouponRedeemed, StatementClosed, TouchRecorded
 from billing.read_offers import coupons_by_id
 from billing.read_pages import CreditPlace, credits_since, touches_by_id
@@ -48,6 +49,12 @@ def tell_of_statement(session: Session, announced: Announced, now: datetime) -> 
     if is_wanted(session, "statement.closed"):
         row = statement_view(session, statement_id=announced.read(StatementClosed).statement_id)
         tell(session, "statement.closed", StatementItem.of(row), happened=announced.event_id, now=now)
+
+
+def tell_of_film(session: Session, announced: Announced, now: datetime) -> None:
+    """A film was finished."""
+    if is_wanted(session, "film.ready"):
+        tell(session, "film.ready", FilmItem.of(announced.read(FilmFinished)), happened=announced.event_id, now=now)
 
 
 def tell_of_credits(database: Database, *, now: datetime) -> int:

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from app.studio.events import FilmFinished
 from app.studio.likeness import must_be_allowed
 from app.studio.tables import Work
 from avatar_pipeline.provenance import draw_film_id, film_name
@@ -20,6 +21,7 @@ from tenants.database import Database, tenant_of
 from tenants.directory import list_key, look_up
 from tenants.employee import employee_view
 from tenants.identifiers import new_id
+from tenants.outbox import announce
 from tenants.tenant import tenant_view
 
 DIRECTORY_KIND: Final = "film_mark"
@@ -76,10 +78,11 @@ def begin_work(session: Session, *, employee_id: UUID, title: str, now: datetime
 
 
 def finish_work(session: Session, *, work_id: UUID, duration_s: float, sha256: bytes, now: datetime) -> WorkView:
-    """Write down that the film lies finished: its length and the fingerprint of its file. Raises NoResultFound."""
-    row = session.get_one(Work, (tenant_of(session), work_id))
-    row.finished_at, row.duration_ms, row.sha256 = now, round(duration_s * 1000), sha256
+    """Write down and announce that the film lies finished: its length and the fingerprint of its file. Raises NoResultFound."""
+    row, duration_ms = session.get_one(Work, (tenant_of(session), work_id)), round(duration_s * 1000)
+    row.finished_at, row.duration_ms, row.sha256 = now, duration_ms, sha256
     session.flush()
+    announce(session, FilmFinished(work_id, row.employee_id, row.title, duration_ms, sha256.hex(), now), now=now)
     return _view(row)
 
 

@@ -63,7 +63,7 @@ def verify(headers: Mapping[str, str], body: bytes, secrets_accepted: Sequence[s
 
 
 def _read_headers(headers: Mapping[str, str]) -> SignedHeaders:
-    lower = {name.lower(): value for name, value in headers.items()}
+    lower = headers if "webhook-id" in headers else {name.lower(): value for name, value in headers.items()}
     delivery_id, timestamp = lower.get("webhook-id", ""), lower.get("webhook-timestamp", "")
     if not _ID.fullmatch(delivery_id) or not _SECONDS.fullmatch(timestamp):
         raise SignatureInvalid("The headers webhook-id and webhook-timestamp (Unix seconds) are needed.")
