@@ -118,6 +118,7 @@ async def test_a_film_is_carried_away_talked_about_and_deleted_with_its_files(
 ) -> None:  # fmt: skip
     film_id, path, _ = furnished(shop, house, now)
     own = f"{FILMS}/{to_public('wrk', film_id)}"
+    assert ("Welcome to Kestrel" in (listed := (await member.get(FILMS)).text), "0:05" in listed) == (True, True)
     page = (await member.get(own)).text
     media = re.search(r'href="([^"]+\.mp4\?download=1)"', page)
     assert media is not None
