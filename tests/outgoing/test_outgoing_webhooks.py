@@ -27,7 +27,6 @@ from app.outgoing.schedule import DISABLED_AFTER, STANDARD_WEBHOOKS, wait_after
 from app.outgoing.sending import HEAD_BYTES, MESSAGES_KEPT_MAX, send_due
 from app.outgoing.tables import OutgoingEndpoint
 from app.outgoing.telling import tell_of_credits, tell_test
-from app.studio.works import begin_work, finish_work
 from billing.close_period import close_due
 from billing.redeem_coupon import redeem_coupon
 from billing.seal_ledger import seal_ledger
@@ -89,20 +88,6 @@ def street(database: Database, tenant_id: UUID, now: Any, program: Receiver) -> 
     program.raw.clear()
     program.answers.clear()
     return Street(open_shop(routed(database), tenant_id, now=now - timedelta(days=19), email="robin@kestrel.example"), program, now)
-
-
-def test_a_finished_film_is_told_with_the_name_that_its_money_carries(street: Street) -> None:
-    street.add("film.ready")
-    work = street.verb(begin_work, employee_id=street.shop.employee_id, title="Teas", now=street.now)
-    street.verb(finish_work, work_id=work.work_id, duration_s=3.04, sha256=b"\1" * 32, now=street.now)
-    street.hear()
-    street.drain()
-    [(_, told)] = street.receiver.got
-    assert told["type"] == "film.ready"
-    assert told["data"] == {
-        "id": to_public("wrk", work.work_id), "employee": to_public("emp", street.shop.employee_id), "title": "Teas", "duration_ms": 3040,
-        "sha256": "01" * 32, "finished_at": street.now.isoformat().replace("+00:00", "Z"),
-    }  # fmt: skip
 
 
 def test_what_happens_is_told_once_and_signed(street: Street) -> None:
