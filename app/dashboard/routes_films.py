@@ -94,7 +94,7 @@ async def _take(viewer: Viewer, sent: Mapping[str, list[str]], film_id: UUID | N
     if wish not in ("keep", "preview"):
         return _form_page(viewer, people, turned(form, wish), one=one)
     try:
-        kept = await viewer.read(_keep, viewer, draft_from(form), one, form.head.get("version", ""), wish == "preview")
+        kept = await viewer.read(_keep, viewer, draft_from(form), one, version=form.head.get("version", ""), is_preview=wish == "preview")
     except ScriptFaulty as faulty:
         return _form_page(viewer, people, form, one=one, errors={place: said(why) for place, why in faulty.faults.items()})
     except FilmRefused as refused:
@@ -104,7 +104,7 @@ async def _take(viewer: Viewer, sent: Mapping[str, list[str]], film_id: UUID | N
     return go_to(f"{PATH}/{to_public('wrk', kept)}?done={'asked' if wish == 'preview' else 'kept'}")
 
 
-def _keep(session: Session, viewer: Viewer, draft: Draft, one: FilmView | None, version: str, is_preview: bool) -> UUID:
+def _keep(session: Session, viewer: Viewer, draft: Draft, one: FilmView | None, *, version: str, is_preview: bool) -> UUID:
     """Keep the film, give it its tracked link, and perhaps put its preview in line: all or nothing."""
     by, now = person_actor(viewer.person.person_id), viewer.now
     if one is None:
