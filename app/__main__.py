@@ -56,7 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     scenes.add_argument("script", type=Path)
     scenes.add_argument("--out", type=Path, default=Path("out/shoot.mp4"))
     scenes.add_argument("--face", default="amara")
-    scenes.add_argument("--voice", default="heart")
+    scenes.add_argument("--voice", default="", help="without it the voice that fits the face")
     scenes.add_argument("--batch", type=Path, help="a CSV table: one film for each row, its columns fill the script's {names}")
     scenes.add_argument("--preview", action="store_true", help="half the size, made quicker")
     cast = verbs.add_parser("cast", help="make a face that talks from one portrait")

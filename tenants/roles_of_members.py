@@ -3,7 +3,7 @@
 | role | may |
 |---|---|
 | owner | everything; a shop always has at least one |
-| manager | run the shop: hire, teach, offers, films, install, talk, members, keys; not sign contracts, settle money or change the shop's rules |
+| manager | run the shop: hire, teach, offers, films, install, talk, members; not sign contracts, settle money or change rules |
 | staff | teach, make offers and films, read conversations and take them over; sees no money and no raw deliveries |
 | finance | read what was earned, paid and delivered, dispute and settle it; reads no conversations |
 | read_only | read every page, change nothing |

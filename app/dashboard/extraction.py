@@ -47,7 +47,8 @@ PROSE: Final = (
     "tenants/roles_of_members.py", "avatar_pipeline/catalogue.py", "app/conversations/golden.py", "app/conversations/handover.py",
     "app/conversations/skills/c*.py", "app/conversations/skills/finder.py", "app/conversations/skills/message.py",
     "app/conversations/skills/reviewed.py", "app/conversations/knowledge/products.py", "app/conversations/knowledge/sections.py",
-    "app/studio/check_script.py", "app/studio/render_films.py", "app/conversations/knowledge/price_list.py", "app/conversations/readers/grids.py", "app/conversations/readers/pdf.py",
+    "app/studio/check_script.py", "app/studio/render_films.py", "app/conversations/knowledge/price_list.py",
+    "app/conversations/readers/grids.py", "app/conversations/readers/pdf.py",
 )  # fmt: skip
 """Where the rooms make prose for pages: every sentence in these files may be read."""
 PLAIN: Final = re.compile(r"[a-z%]\S* [a-z%(]")
