@@ -22,7 +22,7 @@ class Ceiling:
         self._tables = [_bare(table) for table in (LedgerTransaction, Posting)]
         with self._engine.begin() as connection:
             for mapped, bare in zip((LedgerTransaction, Posting), self._tables, strict=True):
-                connection.execute(text(f"CREATE TABLE {bare.__table__.name} (LIKE {mapped.__table__.name} INCLUDING INDEXES)"))
+                connection.execute(text(f"CREATE TABLE {bare.__table__.name} (LIKE {mapped.__table__.name} INCLUDING INDEXES INCLUDING DEFAULTS)"))
                 connection.execute(text(f"INSERT INTO {bare.__table__.name} SELECT * FROM {mapped.__table__.name}"))
                 connection.execute(text(f"ANALYZE {bare.__table__.name}"))
 
@@ -31,8 +31,8 @@ class Ceiling:
         transactions, postings = _rows(tenant_id, movements, now)
         started = perf_counter()
         with Session(self._engine) as session, session.begin():
-            insert_rows(session, self._tables[0], [column.name for column in self._tables[0].__table__.columns], transactions)
-            insert_rows(session, self._tables[1], [column.name for column in self._tables[1].__table__.columns], postings)
+            insert_rows(session, self._tables[0], _written(LedgerTransaction), transactions)
+            insert_rows(session, self._tables[1], _written(Posting), postings)
         return perf_counter() - started
 
 
@@ -41,6 +41,11 @@ def _bare(mapped: Any) -> Any:
     source = mapped.__table__
     columns = [column._copy() for column in source.columns]
     return type("Bare", (), {"__table__": Table(f"bare_{source.name}", MetaData(), *columns)})
+
+
+def _written(mapped: Any) -> list[str]:
+    """The columns that the ledger's writer fills; the rest the database fills itself, here as there."""
+    return [column.name for column in mapped.__table__.columns if column.server_default is None]
 
 
 def _rows(tenant_id: UUID, movements: Sequence[Movement], now: datetime) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
@@ -53,11 +58,11 @@ def _rows(tenant_id: UUID, movements: Sequence[Movement], now: datetime) -> tupl
             "why": one.cause.why, "points_to": one.points_to, "working": one.working, "occurred_at": one.occurred_at,
             "effective_at": one.effective_at, "recorded_at": now,
         }  # fmt: skip
-        transactions.append(tuple(values[column.name] for column in LedgerTransaction.__table__.columns))
+        transactions.append(tuple(values[name] for name in _written(LedgerTransaction)))
         for number, leg in enumerate(one.legs, start=1):
             posted = values | {
                 "number": number, "source": leg.source, "destination": leg.destination, "amount_minor": leg.amount_minor,
                 "currency": leg.currency, "payee": leg.payee,
             }  # fmt: skip
-            postings.append(tuple(posted[column.name] for column in Posting.__table__.columns))
+            postings.append(tuple(posted[name] for name in _written(Posting)))
     return transactions, postings
