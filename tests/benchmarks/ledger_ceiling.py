@@ -22,7 +22,8 @@ class Ceiling:
         self._tables = [_bare(table) for table in (LedgerTransaction, Posting)]
         with self._engine.begin() as connection:
             for mapped, bare in zip((LedgerTransaction, Posting), self._tables, strict=True):
-                connection.execute(text(f"CREATE TABLE {bare.__table__.name} (LIKE {mapped.__table__.name} INCLUDING INDEXES INCLUDING DEFAULTS)"))
+                like = f"LIKE {mapped.__table__.name} INCLUDING INDEXES INCLUDING DEFAULTS"
+                connection.execute(text(f"CREATE TABLE {bare.__table__.name} ({like})"))
                 connection.execute(text(f"INSERT INTO {bare.__table__.name} SELECT * FROM {mapped.__table__.name}"))
                 connection.execute(text(f"ANALYZE {bare.__table__.name}"))
 

@@ -168,8 +168,9 @@ def test_an_examination_whose_worker_dies_is_held_again(
     read_waiting(database, embed_words, clock=lambda: now)
     with database.tenant_session(tenant_id) as session:
         add_golden_question(
-            session, employee_id=employee_id, question="Within how many days may unopened bags come back?", facts=["30 days"], added_by="per_robin", now=now
-        )
+            session, employee_id=employee_id, question="Within how many days may unopened bags come back?",
+            facts=["30 days"], added_by="per_robin", now=now,
+        )  # fmt: skip
         first = ask_for_examination(session, employee_id=employee_id, asked_by="worker", now=now)
         assert ask_for_examination(session, employee_id=employee_id, asked_by="worker", now=now) == first
     with pytest.raises(WorkerKilled):
