@@ -157,6 +157,7 @@ def test_a_shopper_adds_pays_and_the_widgets_marks_travel_with_the_order(street:
 
 
 def test_consent_is_remembered_and_not_asked_twice(street: Street) -> None:
+    street.page.emulate_media(reduced_motion="reduce")  # or a colour would be read on its way from night to day
     street.page.goto(street.shop_url)
     question = street.page.get_by_role("button", name="Yes")
     question.wait_for()

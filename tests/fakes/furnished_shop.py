@@ -4,8 +4,11 @@ from base64 import b32decode
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
+import av
+import numpy as np
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 from fakes.people_of_shop import HOUSE_KEY
@@ -25,7 +28,7 @@ from app.outgoing.endpoints import TOPICS, add_endpoint
 from app.outgoing.telling import tell_test
 from app.studio.films import Draft, add_comment, create_film
 from app.studio.publish_film import approve_film, publish_film
-from app.studio.renders import ask_render
+from app.studio.renders import ask_render, media_path
 from app.studio.tables import FilmRender
 from billing.connections import ConnectionAccess, create_connection
 from billing.contract_terms import ContractTerms, Probation
@@ -81,7 +84,7 @@ def furnish(database: Database, folder: Path, now: datetime, *, shop_origin: str
         _bring_file(session, now)
         draw_bill(session, statement_id=statements_of(session, employee_id=employee_id)[0].statement_id, now=now)
         _tell_a_program(session, str(owner.person_id), now)
-        publish_a_film(session, employee_id, now)
+        publish_a_film(session, employee_id, now, data_folder=folder)
         _let_in_somebody_cautious(session, account.owner_password, now)
         issue_api_key(session, name="Till at the counter", now=now)
         invited = invite_member(session, by=owner, email="sam@kestrel.example", role="staff", now=now)
@@ -130,17 +133,31 @@ def _bring_file(session: Session, now: datetime) -> None:
     upload_file(session, connection_id=files.connection_id, file_name="november.csv", content=FILE, now=now)
 
 
-def publish_a_film(session: Session, employee_id: UUID, now: datetime) -> UUID:
-    """A film that was made, approved and published, with a comment; its files are not there."""
+def publish_a_film(session: Session, employee_id: UUID, now: datetime, *, data_folder: Path | None = None) -> UUID:
+    """A film that was made, approved and published, with a comment. Its files, a second of grey and no caption, lie in `data_folder`."""
     script = {"format": "tillhand-script/1", "shape": "16:9", "captions": True, "scenes": [{"text": "Hello. It is ready."}]}
     film_id = create_film(session, Draft("Welcome to Kestrel", employee_id, script), by="worker", now=now)
     render_id = ask_render(session, film_id=film_id, kind="full", by="worker", now=now)
     row = session.get_one(FilmRender, (tenant_of(session), render_id))
     row.state, row.progress_percent, row.takes_made, row.duration_ms, row.finished_at = "done", 100, 2, 5000, now
+    if data_folder:
+        lay_grey_film(media_path(data_folder, tenant_of(session), row))
     add_comment(session, film_id=film_id, body="Lovely.", by="worker", now=now)
     approve_film(session, film_id=film_id, by="worker", now=now)
     publish_film(session, film_id=film_id, by="worker", now=now)
     return film_id
+
+
+def lay_grey_film(path: Path) -> None:
+    """A film that a player can show, with an empty list of captions beside it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with av.open(str(path), "w", format="mp4") as container:
+        stream: Any = container.add_stream("libx264", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 64, 36, "yuv420p"
+        for _ in range(25):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(np.full((36, 64, 3), 128, np.uint8), format="bgr24")))
+        container.mux(stream.encode(None))
+    path.with_suffix(".vtt").write_text("WEBVTT\n", encoding="utf-8")
 
 
 def _tell_a_program(session: Session, by: str, now: datetime) -> None:
