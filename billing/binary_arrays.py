@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from psycopg import Connection
 from psycopg.abc import Buffer
 from psycopg.adapt import Dumper
 from psycopg.pq import Format
@@ -72,9 +71,8 @@ _TYPES: Final[tuple[tuple[type[_Array], int], ...]] = (
 
 def take_arrays(connection: Any) -> None:
     """Teach a connection of the driver to send our arrays; once for each connection."""
-    if isinstance(connection, Connection):
-        for kind, number in _TYPES:
-            connection.adapters.register_dumper(kind, type(f"{kind.__name__}Sent", (_Sent,), {"oid": number}))
+    for kind, number in _TYPES:
+        connection.adapters.register_dumper(kind, type(f"{kind.__name__}Sent", (_Sent,), {"oid": number}))
 
 
 def array_of(values: Sequence[Any], kind: type | None = None) -> Any:
