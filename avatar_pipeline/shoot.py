@@ -80,9 +80,8 @@ def shoot(script: Script, face: CatalogueFace, voice: Voice, out_path: Path, how
     joined = join([kept for _, kept, _ in made], out_path, script.music, how.papers)
     shot, captions, frames = [], [], 0
     for (take, kept, was_kept), sha256 in zip(made, joined.sha256s, strict=True):
-        start_s = frames / FRAMES_PER_SECOND
-        shot.append(ShotTake(take.text, take.scene_number, start_s, kept.frames / FRAMES_PER_SECOND, sha256, was_kept))
-        duration_s = kept.frames / FRAMES_PER_SECOND
+        start_s, duration_s = frames / FRAMES_PER_SECOND, kept.frames / FRAMES_PER_SECOND
+        shot.append(ShotTake(take.text, take.scene_number, start_s, duration_s, sha256, was_kept))
         captions += [one.later(start_s) for one in captions_of(kept.words, script.look.shape, duration_s)]
         frames += kept.frames
     out_path.with_suffix(".vtt").write_text(web_vtt(captions), encoding="utf-8")

@@ -7,25 +7,23 @@ the times of its words. The sound is written last; a take without it does not ex
 from __future__ import annotations
 
 import json
+import os
+import threading
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
 
 import av
-import cv2
 import numpy as np
-from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from avatar_pipeline.engines.speech import TimedWord
 from avatar_pipeline.scenes.take import FRAMES_PER_SECOND, Acted
 from avatar_pipeline.stages.film_file import FilmNotWritten
+from avatar_pipeline.stages.video_track import marked_frame, video_track
 from avatar_pipeline.trust.mark import Mark
 
-_BT601, _LIMITED = 6, 1  # what cv2's conversion makes, said in the file
-_ENCODER: Final = {"preset": "veryfast", "crf": "20"}
 _THREADS: Final = 2  # a fixed number: another one would give other bytes
 
 
@@ -41,7 +39,7 @@ class KeptTake:
 
 
 class TakeStore:
-    """A folder of takes. Several processes may use it at once: files come into being whole, under their final name."""
+    """A folder of takes. Several processes may use it at once, also for one take: files come into being whole, under their name."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -59,7 +57,8 @@ class TakeStore:
     def keep(self, key: str, acted: Acted, pictures: Iterable[NDArray[np.uint8]], mark: Mark) -> KeptTake:
         """Mark and encode the pictures and keep the take. Any error leaves nothing behind. Raises FilmNotWritten."""
         sound, film = self._paths(key)
-        parts = film.with_suffix(".mp4.part"), sound.with_suffix(".npz.part")
+        own = f"{os.getpid()}-{threading.get_ident()}.part"  # another process may be making the same take at this moment
+        parts = film.with_suffix(f".mp4.{own}"), sound.with_suffix(f".npz.{own}")
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             _encode(pictures, mark, parts[0])
@@ -83,23 +82,8 @@ def _encode(pictures: Iterable[NDArray[np.uint8]], mark: Mark, path: Path) -> No
     """H.264 that begins with a whole picture and refers to nothing before it, so that it can stand behind any other take."""
     with av.open(str(path), "w", format="mp4") as container:
         stream: Any = None
-        for number, frame in enumerate(pictures):
+        for number, picture in enumerate(pictures):
             if stream is None:
-                stream = _stream(container, frame.shape[1], frame.shape[0])
-            planes = cv2.cvtColor(frame, cv2.COLOR_BGR2YUV_I420).astype(np.uint8, copy=False)
-            mark.lay(planes[: frame.shape[0]])
-            picture = av.VideoFrame.from_ndarray(planes, format="yuv420p")
-            picture.pts, picture.time_base = number, Fraction(1, FRAMES_PER_SECOND)
-            container.mux(stream.encode(picture))
+                stream = video_track(container, picture.shape[1], picture.shape[0], FRAMES_PER_SECOND, threads=_THREADS)
+            container.mux(stream.encode(marked_frame(picture, number, FRAMES_PER_SECOND, mark)))
         container.mux(stream.encode(None))
-
-
-def _stream(container: Any, width: int, height: int) -> VideoStream:
-    stream = container.add_stream("libx264", rate=FRAMES_PER_SECOND, options=_ENCODER)
-    assert isinstance(stream, VideoStream)  # noqa: S101 - what libx264 makes
-    stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
-    context = stream.codec_context
-    context.colorspace = context.color_primaries = context.color_trc = _BT601
-    context.color_range, context.thread_count = _LIMITED, _THREADS
-    context.time_base = Fraction(1, FRAMES_PER_SECOND)
-    return stream

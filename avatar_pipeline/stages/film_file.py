@@ -16,18 +16,16 @@ from types import TracebackType
 from typing import Final
 
 import av
-import cv2
 import numpy as np
 from av.audio.stream import AudioStream
-from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from avatar_pipeline.errors import StageRefusal
+from avatar_pipeline.stages.video_track import marked_frame, video_track
 from avatar_pipeline.trust.mark import Mark
 from avatar_pipeline.trust.papers import FilmPapers
 
 AUDIO_BITRATE: Final = 96_000
-_BT601, _LIMITED = 6, 1  # what cv2's conversion makes; said in the file, or large films would be shown with other colours
 
 
 class FilmNotWritten(StageRefusal):
@@ -44,20 +42,9 @@ class FilmFile:
         self._frames_per_second, self._rate = frames_per_second, sample_rate_hz
         self._frame, self._sample = 0, 0
         self._container = av.open(str(self._part), "w", format="mp4", options={"movflags": "+faststart+use_metadata_tags"})
-        self._video = self._video_stream(size_px)
+        self._video = video_track(self._container, size_px, size_px, frames_per_second)
         self._audio = self._audio_stream()
         self._container.metadata.update(self._papers.metadata)
-
-    def _video_stream(self, size_px: int) -> VideoStream:
-        stream = self._container.add_stream("libx264", rate=self._frames_per_second, options={"preset": "veryfast", "crf": "20"})
-        assert isinstance(stream, VideoStream)  # noqa: S101 - what libx264 makes
-        stream.width = stream.height = size_px
-        stream.pix_fmt = "yuv420p"
-        context = stream.codec_context
-        context.colorspace = context.color_primaries = context.color_trc = _BT601
-        context.color_range = _LIMITED
-        context.time_base = Fraction(1, self._frames_per_second)
-        return stream
 
     def _audio_stream(self) -> AudioStream:
         stream = self._container.add_stream("aac", rate=self._rate, layout="mono")
@@ -72,10 +59,7 @@ class FilmFile:
 
     def add_picture(self, frame: NDArray[np.uint8]) -> None:
         """Write the next picture: BGR uint8 (size, size, 3)."""
-        planes = cv2.cvtColor(frame, cv2.COLOR_BGR2YUV_I420)
-        self._mark.lay(planes[: frame.shape[0]])
-        picture = av.VideoFrame.from_ndarray(planes, format="yuv420p")
-        picture.pts, picture.time_base = self._frame, Fraction(1, self._frames_per_second)
+        picture = marked_frame(frame, self._frame, self._frames_per_second, self._mark)
         self._frame += 1
         self._container.mux(self._video.encode(picture))
 
