@@ -24,7 +24,7 @@ from tenants.database import tenant_of
 
 __all__ = ["ORDERS_MAX", "AttributionReport", "Channel", "ChannelLoss", "ModelCredit", "Removal", "attribution_report"]
 
-ORDERS_MAX: Final = 2_000
+ORDERS_MAX: Final = 1_000
 """So many of the newest orders are compared, and nobody's journey from before the oldest of them."""
 _ROWS_AT_ONCE: Final = 1000
 _LEFT: Final = text(

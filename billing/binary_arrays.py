@@ -90,7 +90,10 @@ def array_of(values: Sequence[Any], kind: type | None = None) -> Any:
 
 
 def _ids(values: Sequence[UUID | None]) -> _Ids:
-    return _Ids(_array(2950, [_NULL if one is None else _ID_LENGTH + one.int.to_bytes(16) for one in values]))
+    try:
+        return _Ids(_even(2950, _ID_LENGTH, [one.int.to_bytes(16) for one in values]))  # type: ignore[union-attr]
+    except AttributeError:  # a NULL among them, which columns of keys never hold
+        return _Ids(_array(2950, [_NULL if one is None else _ID_LENGTH + one.int.to_bytes(16) for one in values]))
 
 
 def _texts(values: Sequence[str | None]) -> _Texts:
@@ -120,6 +123,11 @@ def _moments(values: Sequence[datetime | None]) -> _Moments:
 def _of_lengths(element: int, values: Sequence[bytes | None]) -> bytes:
     pack = _LENGTH.pack
     return _array(element, [_NULL if one is None else pack(len(one)) + one for one in values])
+
+
+def _even(element: int, length: bytes, parts: list[bytes]) -> bytes:
+    """An array whose elements are all there and of one length."""
+    return _HEAD.pack(1, 0, element, len(parts), 1) + length + length.join(parts) if parts else _array(element, parts)
 
 
 def _array(element: int, parts: list[bytes]) -> bytes:

@@ -122,7 +122,7 @@ def _stands(session: Session, dispute: Dispute, outcome: Outcome, granted: int |
 
 
 def _check_grant(session: Session, dispute: Dispute, granted_minor: int) -> None:
-    """The hold follows the line, so after a refund less can go back than was disputed; what the line earns later stays hers."""
+    """The hold follows the line, so after a refund less can go back than was disputed; what the line earns later stays the employee's."""
     held = sum(one.hold_minor for one in stands_of(session, [dispute.order_id]).get(dispute.dispute_id, {}).values())
     if granted_minor <= 0:
         raise DisputeRefused("The amount that goes back is above zero.")

@@ -19,12 +19,13 @@ from billing.lift.coupon_days import (
     CouponStory,
     OrderMark,
     channel_days,
+    counted_coupons,
     held_days,
     last_order_of,
     marks_by_code,
     orders_by_reference,
-    shown_days,
     stories,
+    with_single_ones,
 )
 from billing.lift.decimals import shown
 from billing.lift.quiet import JudgedDay, Quiet, quiet_since
@@ -90,19 +91,21 @@ def unreported(session: Session, *, now: datetime) -> tuple[ChannelAlert, ...]:
     A channel has three days to report. Looking daily is safe: see billing/lift/quiet.py for how rare a false alarm is.
     """
     zone = ZoneInfo(next((found.terms.period_time_zone for found in contracts_at(session, now)), "UTC"))
-    told, marks = stories(session, now=now), marks_by_code(session, now=now)
-    shown_by_day = shown_days(session, zone, now=now)
+    counts = counted_coupons(session, zone, now=now)
+    told = stories(session, counts.singled_out)
+    marks = marks_by_code(session, now=now, coupon_ids=counts.singled_out) if told else {}
+    counts = with_single_ones(counts, told, marks, zone)
     missing = [
         story for story in told
         if story.redeemed_at is not None and now - LOOK_BACK <= story.redeemed_at <= now - REPORTED_WITHIN and story.code not in marks
     ]  # fmt: skip
     left_off = orders_by_reference(session, [story.order_ref for story in missing if story.order_ref])
-    judged = {channel: quiet_since(days) for channel, days in channel_days(shown_by_day, told, marks, zone, now=now).items()}
+    judged = {channel: quiet_since(days) for channel, days in channel_days(counts, zone, now=now).items()}
     found = [*_code_alerts(missing, left_off, zone)]
     fell_quiet = {channel: quiet for channel, quiet in judged.items() if quiet}
     last_orders = last_order_of(session) if fell_quiet else {}
     found += [_channel_alert(channel, quiet, last_orders[channel]) for channel, quiet in fell_quiet.items()]
-    held = quiet_since(held_days(told, marks, zone, now=now))
+    held = quiet_since(held_days(counts, zone, now=now))
     return (*found, *([_held_alert(held)] if held else []))
 
 

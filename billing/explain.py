@@ -1,21 +1,26 @@
 """Explains an order to the cent: each revision with its facts, who was credited and why, who was not, and what moved in the book."""
 
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Uuid, and_, any_, bindparam, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from billing.attribution.tables import AttributionCredit, AttributionRun
 from billing.errors import OrderUnknown
 from billing.inbox.tables import InboundEvent, RawErasure, RawKey
-from billing.ledger.entries import Entry, entries
-from billing.ledger.tables import LedgerTransaction
+from billing.ledger.posted import signed_for_employee
+from billing.ledger.tables import LedgerTransaction, Posting
 from billing.orders.tables import OrderRevision, ShopOrder
 from billing.rows import read_json
 from tenants.database import tenant_of
+
+Part = TypeVar("Part")
 
 
 @dataclass(frozen=True)
@@ -105,74 +110,107 @@ class OrderExplained:
     revisions: tuple[RevisionExplained, ...]
 
 
+# Each statement is made once: putting one together anew costs as much time here as PostgreSQL needs to answer it.
+_TENANT: Final = bindparam("tenant_id", type_=Uuid)
+_ORDER: Final = bindparam("order_id", type_=Uuid)
+_DECIDED: Final = select(
+    OrderRevision.order_id, OrderRevision.revision, OrderRevision.cause, OrderRevision.recorded_at, OrderRevision.facts_sha256,
+    OrderRevision.facts, OrderRevision.event_id, AttributionRun.model, AttributionRun.rule_version, AttributionRun.reason,
+    AttributionRun.rejected_reason, AttributionRun.excluded, AttributionRun.base_minor, AttributionRun.base_exact,
+).join(
+    AttributionRun,
+    and_(
+        AttributionRun.tenant_id == OrderRevision.tenant_id, AttributionRun.order_id == OrderRevision.order_id,
+        AttributionRun.revision == OrderRevision.revision,
+    ),
+).where(OrderRevision.tenant_id == _TENANT)  # fmt: skip
+_OF_ORDER: Final = _DECIDED.where(OrderRevision.order_id == _ORDER).order_by(OrderRevision.revision)
+_OF_TRANSACTION: Final = _DECIDED.join(
+    LedgerTransaction,
+    and_(
+        LedgerTransaction.tenant_id == OrderRevision.tenant_id, LedgerTransaction.order_id == OrderRevision.order_id,
+        LedgerTransaction.revision == OrderRevision.revision,
+    ),
+).where(LedgerTransaction.transaction_id == bindparam("transaction_id", type_=Uuid))  # fmt: skip
+_CREDITS: Final = (
+    select(
+        AttributionCredit.revision, AttributionCredit.employee_id, AttributionCredit.contract_version_id, AttributionCredit.weight_ppm,
+        AttributionCredit.share_ppm, AttributionCredit.target_minor, AttributionCredit.reason, AttributionCredit.touch_id,
+        AttributionCredit.conversation_id, AttributionCredit.coupon_id, AttributionCredit.link_id, AttributionCredit.work_id,
+    )
+    .where(AttributionCredit.tenant_id == _TENANT, AttributionCredit.order_id == _ORDER)
+    .order_by(AttributionCredit.revision, AttributionCredit.number)
+)  # fmt: skip
+_MOVEMENTS: Final = (
+    select(
+        LedgerTransaction.revision, LedgerTransaction.transaction_id, LedgerTransaction.points_to, Posting.employee_id, Posting.source,
+        Posting.destination, signed_for_employee(), Posting.currency, LedgerTransaction.why, LedgerTransaction.effective_at,
+    )
+    .join(
+        Posting, and_(Posting.tenant_id == LedgerTransaction.tenant_id, Posting.transaction_id == LedgerTransaction.transaction_id)
+    )
+    .where(LedgerTransaction.tenant_id == _TENANT, LedgerTransaction.order_id == _ORDER, signed_for_employee() != 0)
+    .order_by(LedgerTransaction.effective_at, LedgerTransaction.recorded_at, LedgerTransaction.transaction_id, Posting.number)
+)  # fmt: skip
+_RAW: Final = (
+    select(
+        InboundEvent.event_id, InboundEvent.dedupe_key, InboundEvent.received_at, InboundEvent.body_sha256, RawKey.event_id.is_not(None),
+        RawErasure.erased_at,
+    )
+    .outerjoin(RawKey, and_(RawKey.tenant_id == InboundEvent.tenant_id, RawKey.event_id == InboundEvent.event_id))
+    .outerjoin(RawErasure, and_(RawErasure.tenant_id == InboundEvent.tenant_id, RawErasure.event_id == InboundEvent.event_id))
+    .where(InboundEvent.tenant_id == _TENANT, InboundEvent.event_id == any_(bindparam("event_ids", type_=ARRAY(Uuid))))
+)  # fmt: skip
+
+
 def explain_order(session: Session, *, order_id: UUID) -> OrderExplained:
     """Everything that led to an order's share; raises OrderUnknown."""
-    tenant_id = tenant_of(session)
-    order = session.get(ShopOrder, (tenant_id, order_id))
+    order = session.get(ShopOrder, (tenant_of(session), order_id))
     if order is None:
         raise OrderUnknown("There is no such order.")
-    movements = list(entries(session, LedgerTransaction.order_id == order_id))
-    query = select(OrderRevision).where(OrderRevision.tenant_id == tenant_id, OrderRevision.order_id == order_id)
-    revisions = tuple(_revision(session, row, movements) for row in session.scalars(query.order_by(OrderRevision.revision)))
+    decided = session.execute(_OF_ORDER, {"tenant_id": order.tenant_id, "order_id": order_id}).all()
     return OrderExplained(
-        order_id, order.external_id, order.number, order.channel, order.occurred_at, order.currency, order.captured_minor, revisions
-    )
+        order_id, order.external_id, order.number, order.channel, order.occurred_at, order.currency, order.captured_minor,
+        _explained(session, decided),
+    )  # fmt: skip
 
 
 def explain_revision(session: Session, *, transaction_id: UUID) -> RevisionExplained | None:
     """The one revision of an order that a transaction was posted for; None when it is not about an order."""
-    tenant_id, posted = tenant_of(session), LedgerTransaction
-    same = (posted.tenant_id == OrderRevision.tenant_id) & (posted.order_id == OrderRevision.order_id)
-    query = select(OrderRevision).join(posted, same & (posted.revision == OrderRevision.revision))
-    row = session.scalar(query.where(posted.tenant_id == tenant_id, posted.transaction_id == transaction_id))
-    if row is None:
-        return None
-    return _revision(session, row, list(entries(session, posted.order_id == row.order_id, posted.revision == row.revision)))
+    decided = session.execute(_OF_TRANSACTION, {"tenant_id": tenant_of(session), "transaction_id": transaction_id}).all()
+    return next(iter(_explained(session, decided)), None)
 
 
-def _revision(session: Session, row: OrderRevision, movements: list[Entry]) -> RevisionExplained:
-    run = session.get_one(AttributionRun, (row.tenant_id, row.order_id, row.revision))  # read with the movements, if there are any
-    own = (
-        AttributionCredit.tenant_id == row.tenant_id,
-        AttributionCredit.order_id == row.order_id,
-        AttributionCredit.revision == row.revision,
-    )
-    credited = session.scalars(select(AttributionCredit).where(*own).order_by(AttributionCredit.number))
-    return RevisionExplained(
-        revision=row.revision, cause=row.cause, recorded_at=row.recorded_at, facts_sha256=row.facts_sha256, facts=read_json(row.facts),
-        model=run.model, rule_version=run.rule_version, reason=run.reason, rejected_reason=run.rejected_reason, excluded=run.excluded,
-        base_minor=run.base_minor, base_exact=run.base_exact, credits=tuple(_credit(credit) for credit in credited),
-        movements=tuple(_movement(entry) for entry in movements if entry.transaction.revision == row.revision),
-        raw=_raw(session, row),
+def _explained(session: Session, decided: Sequence[Any]) -> tuple[RevisionExplained, ...]:
+    """Revisions of one order with all that hangs on them: one statement for each kind of it, however many they are."""
+    if not decided:
+        return ()
+    about = {"tenant_id": tenant_of(session), "order_id": decided[0].order_id}
+    credited = _by_revision(session.execute(_CREDITS, about), CreditExplained)
+    moved = _by_revision(session.execute(_MOVEMENTS, about), MovementExplained)
+    raw = _raw(session, [one.event_id for one in decided if one.event_id is not None])
+    return tuple(
+        RevisionExplained(
+            revision=one.revision, cause=one.cause, recorded_at=one.recorded_at, facts_sha256=one.facts_sha256, facts=read_json(one.facts),
+            model=one.model, rule_version=one.rule_version, reason=one.reason, rejected_reason=one.rejected_reason, excluded=one.excluded,
+            base_minor=one.base_minor, base_exact=one.base_exact, credits=tuple(credited[one.revision]),
+            movements=tuple(moved[one.revision]), raw=raw.get(one.event_id),
+        )
+        for one in decided
     )  # fmt: skip
 
 
-def _credit(row: AttributionCredit) -> CreditExplained:
-    return CreditExplained(
-        row.employee_id, row.contract_version_id, row.weight_ppm, row.share_ppm, row.target_minor, row.reason, row.touch_id,
-        row.conversation_id, row.coupon_id, row.link_id, row.work_id,
-    )  # fmt: skip
+def _by_revision(rows: Iterable[Sequence[Any]], made: Callable[..., Part]) -> dict[int, list[Part]]:
+    """A part of each row, whose first column is the revision it belongs to."""
+    found: dict[int, list[Part]] = defaultdict(list)
+    for revision, *fields in rows:
+        found[revision].append(made(*fields))
+    return found
 
 
-def _movement(entry: Entry) -> MovementExplained:
-    posting, transaction = entry.posting, entry.transaction
-    return MovementExplained(
-        transaction.transaction_id, transaction.points_to, posting.employee_id, posting.source, posting.destination, entry.amount_minor,
-        posting.currency, transaction.why, transaction.effective_at,
-    )  # fmt: skip
-
-
-def _raw(session: Session, row: OrderRevision) -> RawEvidence | None:
-    """The delivery behind the revision; a revision caused by a late touch has none of its own. Its bytes are not read."""
-    if row.event_id is None:
-        return None
-    event = InboundEvent
-    key = (RawKey.tenant_id == event.tenant_id) & (RawKey.event_id == event.event_id)
-    erasure = (RawErasure.tenant_id == event.tenant_id) & (RawErasure.event_id == event.event_id)
-    query = (
-        select(event.dedupe_key, event.received_at, event.body_sha256, RawKey.event_id.is_not(None), RawErasure.erased_at)
-        .outerjoin(RawKey, key).outerjoin(RawErasure, erasure)
-        .where(event.tenant_id == row.tenant_id, event.event_id == row.event_id)
-    )  # fmt: skip
-    found = session.execute(query).one_or_none()
-    return RawEvidence(row.event_id, *found[:4], None if found[3] else found[4]) if found else None
+def _raw(session: Session, event_ids: Sequence[UUID]) -> dict[UUID, RawEvidence]:
+    """The deliveries behind revisions; one caused by a late touch has none of its own. Their bytes are not read."""
+    if not event_ids:
+        return {}
+    found = session.execute(_RAW, {"tenant_id": tenant_of(session), "event_ids": list(event_ids)})
+    return {row[0]: RawEvidence(*row[:5], None if row[4] else row[5]) for row in found}

@@ -13,13 +13,13 @@ from itertools import groupby
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from billing.connectors.wishes import wish_for
 from billing.errors import BillingError, EarningEventRefused
-from billing.inbox.claiming import Claimed, Turns, claim
+from billing.inbox.claiming import Claimed, Turns, claim, give_back
 from billing.inbox.earnings import ToldEarning, record_earning
 from billing.inbox.finishing import REASON_LENGTH_MAX, finish
 from billing.inbox.reading import ReadDelivery, read_deliveries, take
@@ -30,7 +30,7 @@ from billing.orders.tellings import ToldOrder, ToldRefund
 from tenants.database import Database, tenant_of
 from tenants.outbox import retry_delay
 
-__all__ = ["SET_SIZE_MAX", "TOGETHER_MAX", "TRIES_MAX", "Turns", "handle_inbox"]
+__all__ = ["SET_SIZE_MAX", "TOGETHER_MAX", "TRIES_MAX", "Turns", "handle_inbox", "is_inbox_behind"]
 
 TRIES_MAX: Final = 12
 TOGETHER_MAX: Final = 400
@@ -50,6 +50,15 @@ def handle_inbox(database: Database, *, clock: Callable[[], datetime], limit: in
     at any point, it leaves its deliveries waiting for the next try.
     """
     claimed = claim(database, turns or Turns(), now=clock(), limit=limit)
+    if claimed is None:
+        return 0
+    finished = _handle_claimed(database, claimed.deliveries, clock)
+    give_back(database, claimed)
+    return finished
+
+
+def _handle_claimed(database: Database, claimed: Sequence[Claimed], clock: Callable[[], datetime]) -> int:
+    """Handle as many together as their earlier tries allow, then what wants its own shop's turn."""
     finished, left = 0, []
     for size, rows in _in_company(claimed):
         for start in range(0, len(rows), size):
@@ -61,6 +70,13 @@ def handle_inbox(database: Database, *, clock: Callable[[], datetime], limit: in
         part = min(size, SET_SIZE_MAX)
         finished += sum(_handle_set(database, tenant_id, own[at : at + part], clock) for at in range(0, len(own), part))
     return finished
+
+
+def is_inbox_behind(database: Database, *, sets: int = 1) -> bool:
+    """Whether more deliveries than so many full sets are not finished, those in hand among them."""
+    unfinished = select(InboundEvent.event_id).where(InboundEvent.state == "received").limit(sets * TOGETHER_MAX + 1).subquery()
+    with database.intake_session() as session:
+        return (session.scalar(select(func.count()).select_from(unfinished)) or 0) > sets * TOGETHER_MAX
 
 
 def _in_company(claimed: Sequence[Claimed]) -> list[tuple[int, list[Claimed]]]:
@@ -157,6 +173,7 @@ def _note_failure(database: Database, tenant_id: UUID, event_id: UUID, error: Ex
         event = _take(session, event_id)
         if event is None:
             return False
+        event.attempts += 1
         event.reason = _told_to_the_merchant(error)[:REASON_LENGTH_MAX]
         event.next_try_at = now + retry_delay(event.attempts)
         if event.attempts < TRIES_MAX:

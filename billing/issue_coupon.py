@@ -41,9 +41,11 @@ class IssuedCoupon:
 
 def issue_coupon(
     session: Session, *, offer_id: UUID, visitor_id: UUID | None, conversation_id: UUID | None, turn_id: UUID | None, now: datetime,
-    employee_id: UUID | None = None,
+    employee_id: UUID | None = None, work_id: UUID | None = None,
 ) -> IssuedCoupon:  # fmt: skip
     """Issue a coupon, or return the one this turn or this visitor already has. Without `employee_id` the offer's first employee gives it.
+
+    A `work_id` says that a film of theirs shows it; what it sells is then the film's.
 
     Raises OfferUnknown, OfferNotActive (not begun, paused, ended, another's), BudgetSpent (no coupon, code or money left),
     SpendingLimitReached. The offer's row is locked, so no limit is ever passed.
@@ -59,7 +61,7 @@ def issue_coupon(
     check_within_limit(session, now)
     held_minor = hold_money(session, offer, now)
     offer.issued_count += 1
-    touch = Touch(new_id(now), now, "coupon_issue", giver, visitor_id, conversation_id, turn_id, new_id(now))
+    touch = Touch(new_id(now), now, "coupon_issue", giver, visitor_id, conversation_id, turn_id, new_id(now), work_id=work_id)
     return _issued(offer, _write(session, offer, touch, held_minor))
 
 
@@ -95,7 +97,7 @@ def _write(session: Session, offer: Offer, touch: Touch, held_minor: int | None)
         made = insert(Coupon).values(
             tenant_id=offer.tenant_id, coupon_id=coupon_id, offer_id=offer.offer_id, offer_version=offer.version,
             employee_id=touch.employee_id, code=code, typed=typed, visitor_id=touch.visitor_id, conversation_id=touch.conversation_id,
-            turn_id=touch.turn_id, touch_id=touch.touch_id, issued_at=touch.occurred_at, held_minor=held_minor,
+            turn_id=touch.turn_id, work_id=touch.work_id, touch_id=touch.touch_id, issued_at=touch.occurred_at, held_minor=held_minor,
             expires_at=min(touch.occurred_at + timedelta(days=offer.coupon_valid_days), offer.ends_at),
         )  # fmt: skip
         if session.scalar(made.on_conflict_do_nothing(index_elements=["tenant_id", "code"]).returning(Coupon.coupon_id)):

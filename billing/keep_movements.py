@@ -6,7 +6,7 @@ The worker calls it as often as it likes, at once from several places. Pages are
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from billing.ledger.tables import LedgerTransaction
@@ -18,10 +18,15 @@ SHOPS_MAX: Final = 1_000
 """So many shops are caught up with in one round; the others have their turn in the next."""
 
 
-def shops_with_new_movements(session: Session) -> list[UUID]:
-    """Shops whose book has grown since it was kept last, those never kept first; one look at an index for each. Asked as the operator."""
+def shops_with_new_movements(session: Session, *, at_least: int = 1) -> list[UUID]:
+    """Shops whose book has grown by so many movements since it was kept last, those never kept first. Asked as the operator.
+
+    One look at an index for each shop. A page reads the few that are younger from the book itself, so a shop that sells now and then
+    need not be gone round for every sale.
+    """
     since = func.coalesce(KeptUntil.written_before, 0)
-    is_new = exists().where(LedgerTransaction.tenant_id == Tenant.tenant_id, LedgerTransaction.written_in >= since)
+    of_shop = LedgerTransaction.tenant_id == Tenant.tenant_id, LedgerTransaction.written_in >= since
+    is_new = select(LedgerTransaction.transaction_id).where(*of_shop).offset(at_least - 1).limit(1).correlate(Tenant, KeptUntil).exists()
     query = select(Tenant.tenant_id).outerjoin(KeptUntil, KeptUntil.tenant_id == Tenant.tenant_id).where(is_new)
     return list(session.scalars(query.order_by(since, Tenant.tenant_id).limit(SHOPS_MAX)))
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 
 LEAF_PREFIX = b"\x00"
 PAIR_PREFIX = b"\x01"
+DIGEST_BYTES = 32
 _sha256 = hashlib.sha256
 
 

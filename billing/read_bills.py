@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from billing.payment_errors import BillUnknown
 from billing.payments.document import invoice_document
+from billing.payments.invoice_words import words_in
 from billing.payments.making import order_of
 from billing.payments.payouts import PayoutView, payouts_of
 from billing.payments.standing import SETTLED, TROUBLED, UNPAID, is_past
@@ -126,10 +127,11 @@ def explain_bill(session: Session, *, statement_id: UUID, now: datetime) -> Bill
     )  # fmt: skip
 
 
-def invoice_file(session: Session, *, statement_id: UUID, now: datetime) -> tuple[str, bytes]:
-    """(file name, PDF) of a bill; raises BillUnknown."""
+def invoice_file(session: Session, *, statement_id: UUID, now: datetime, language: str = "en") -> tuple[str, bytes]:
+    """(file name, PDF) of a bill in its reader's language ("en", "zh"); raises BillUnknown."""
     row = _row(session, statement_id)
-    return f"invoice-{row.number}.pdf", invoice_document(order_of(session, row), row.seller, due_at=row.due_at, state=_state(row, now))
+    order, words = order_of(session, row), words_in(language)
+    return f"invoice-{row.number}.pdf", invoice_document(order, row.seller, due_at=row.due_at, state=_state(row, now), words=words)
 
 
 def _row(session: Session, statement_id: UUID) -> Bill:

@@ -164,12 +164,36 @@ _ASIDES: Final = text(
 )
 
 
+_ELSEWHERE: Final = text(
+    """SELECT fact.event_id, min(other.external_order_id) AS name FROM refund_fact AS fact
+    JOIN refund_fact AS other ON other.tenant_id = fact.tenant_id AND other.connection_id = fact.connection_id
+        AND other.kind = fact.kind AND other.external_refund_id = fact.external_refund_id
+        AND other.external_order_id <> fact.external_order_id
+    WHERE fact.tenant_id = :tenant_id AND fact.event_id = ANY(CAST(:events AS uuid[]))
+    GROUP BY fact.event_id"""
+)
+
+
 def _with_asides(session: Session, views: list[DeliveryView]) -> tuple[DeliveryView, ...]:
     """What its order's latest reckoning says of each refund. Like waiting this is not stored: a later edit of the order may end it."""
     told = [view.event_id for view in views if view.state == "handled" and (view.event_type or "").startswith("refund.")]
-    found = session.execute(_ASIDES, {"tenant_id": tenant_of(session), "events": told}) if told else ()
-    asides: dict[UUID, str] = {row.event_id: row.why for row in found} | _idle_earnings(session, views)
+    asides = (_reported_elsewhere(session, told) | _stood_aside(session, told) if told else {}) | _idle_earnings(session, views)
     return tuple(replace(view, reason=asides.get(view.event_id, view.reason)) for view in views)
+
+
+def _stood_aside(session: Session, told: list[UUID]) -> dict[UUID, str]:
+    found = session.execute(_ASIDES, {"tenant_id": tenant_of(session), "events": told})
+    return {row.event_id: row.why for row in found}
+
+
+def _reported_elsewhere(session: Session, told: list[UUID]) -> dict[UUID, str]:
+    """Refunds whose id was used for two orders, by mistake or to correct the first: both deliveries say so."""
+    found = session.execute(_ELSEWHERE, {"tenant_id": tenant_of(session), "events": told})
+    return {
+        row.event_id: f"A refund of the same id was reported for the order {row.name} too. Such an id is unique in the shop, so it counts "
+        "once, where the latest report places it."
+        for row in found
+    }
 
 
 def _idle_earnings(session: Session, views: list[DeliveryView]) -> dict[UUID, str]:

@@ -16,7 +16,7 @@ from billing.lift.sequence import ArmSums, Cohort, Effect, compare
 from billing.lift.verdict import LiftVerdict, evidence_sentence
 from billing.revenue_share.versions import contracts_at
 
-__all__ = ["ArmSums", "Effect", "LiftMonth", "LiftPoint", "LiftReading", "LiftVerdict", "lift_of_period", "read_lift"]
+__all__ = ["ArmSums", "Effect", "LiftMonth", "LiftPoint", "LiftReading", "LiftVerdict", "compare_arms", "lift_of_period", "read_lift"]
 
 CONFIDENCE_PPM: Final = 950_000
 """With which a contract is read that does not pay on lift."""
@@ -100,3 +100,8 @@ def _month(month: Cohort, confidence_ppm: int) -> LiftMonth:
 
 def _added(treated: ArmSums, effect: Effect | None) -> int | None:
     return None if effect is None else effect.added_minor(treated.visitors)
+
+
+def compare_arms(treated: ArmSums, holdout: ArmSums) -> Effect | None:
+    """Compare any two ways that visitors were given by an even draw, with the interval that holds at every look (95 %)."""
+    return compare(treated, holdout, CONFIDENCE_PPM)

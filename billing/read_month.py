@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ColumnElement, Date, and_, cast, func, literal, select
+from sqlalchemy import BigInteger, ColumnElement, Date, and_, cast, func, literal, select, union_all
 from sqlalchemy.dialects.postgresql import ARRAY, array
 from sqlalchemy.orm import Session
 
@@ -31,18 +31,12 @@ LATER_FIRST: Final = ("effective_at", "recorded_at", "revision", "transaction_id
 
 @dataclass(frozen=True)
 class MonthSums:
-    """Minor units of one currency: what buyers paid, what of it counts, what was earned on it and how far that has come.
-
-    An order counts once, at its latest worth within the wish; `line_count` counts movements.
-    """
+    """Minor units of one currency: what was earned, what was taken back, and how far that has come. `line_count` counts movements."""
 
     currency: str
-    sales_minor: int
-    base_minor: int
     earned_minor: int
     taken_back_minor: int
     balance_minor: int
-    order_count: int
     line_count: int
     by_stage: dict[str, int]
 
@@ -69,21 +63,15 @@ class DaySums:
 
 
 def month_sums(session: Session, wish: MonthWish, *, now: datetime) -> list[MonthSums]:
-    """The sums by currency, the currency with the most movements first. One statement, so that the movements are gathered once."""
+    """The sums by currency, the currency with the most movements first."""
     moved = moved_in(session, wish, now)
     amount, count = moved.c.amount_minor, func.count()
-    totals = select(
+    query = select(
         moved.c.currency, count.label("line_count"),
         sum_where(amount, amount > 0).label("earned"), sum_where(amount, amount < 0).label("back"),
         *(sum_where(amount, moved.c.stage == stage).label(stage) for stage in STAGES),
-    ).group_by(moved.c.currency).subquery()  # fmt: skip
-    worth = _worth(session, moved)
-    sold = select(
-        worth.c.currency, count.label("orders"), func.sum(worth.c.total_minor).label("sales"), func.sum(worth.c.base_minor).label("base")
-    ).group_by(worth.c.currency).subquery()  # fmt: skip
-    figures = [func.coalesce(sold.c[name], 0).label(name) for name in ("orders", "sales", "base")]
-    query = select(totals, *figures).outerjoin(sold, sold.c.currency == totals.c.currency)
-    return [_sums_of(row) for row in session.execute(query.order_by(totals.c.line_count.desc(), totals.c.currency))]
+    ).group_by(moved.c.currency)  # fmt: skip
+    return [_sums_of(row) for row in session.execute(query.order_by(count.desc(), moved.c.currency))]
 
 
 def day_sums(session: Session, wish: MonthWish, *, zone_name: str) -> list[DaySums]:
@@ -127,20 +115,7 @@ def newest_movements(session: Session, wish: MonthWish, *, limit: int, now: date
 
 def _sold(session: Session, wish: MonthWish, zone_name: str) -> Any:
     """By the day an order was placed, employee and currency: what orders were worth, those it moved last and all it has a part in."""
-    moved = movements_of(session, wish).c
-    key = (moved.order_id, moved.currency, moved.employee_id)
-    parts = (
-        select(*key, _latest(moved.revision).label("revision"), _latest(moved.revision, moved.base_minor).label("base_minor"),
-               func.min(moved.occurred_at).label("occurred_at"))
-        .where(moved.order_id.is_not(None)).group_by(*key).subquery()
-    )  # fmt: skip
-    is_last: ColumnElement[bool] = literal(True)
-    if len(wish.employee_ids) > 1:
-        place = func.row_number().over(
-            partition_by=(parts.c.order_id, parts.c.currency), order_by=(parts.c.revision.desc(), parts.c.employee_id)
-        )
-        is_last = place == 1
-    ranked = select(parts, is_last.label("is_last")).subquery()
+    ranked = _orders_in(session, wish)
     day, total = _day(ranked.c.occurred_at, zone_name), ShopOrder.captured_minor
     query = (
         select(
@@ -152,6 +127,28 @@ def _sold(session: Session, wish: MonthWish, zone_name: str) -> Any:
         .group_by(day, ranked.c.employee_id, ranked.c.currency)
     )  # fmt: skip
     return session.execute(query)
+
+
+def _orders_in(session: Session, wish: MonthWish) -> Any:
+    """One row per order, currency and employee: its worth after the last movement, and whether the employee was the last to move it.
+
+    Nearly every order was moved once. Such a movement is its order's row as it stands; only what moved again is grouped and ranked.
+    """
+    found = movements_of(session, wish)
+    moved = select(found).where(found.c.order_id.is_not(None)).cte("moved").c
+    again = select(moved.order_id).where(moved.is_first.is_not(True))
+    once = select(
+        moved.order_id, moved.currency, moved.employee_id, moved.base_minor, moved.occurred_at, literal(True).label("is_last")
+    ).where(moved.is_first, moved.order_id.not_in(again))  # fmt: skip
+    key = (moved.order_id, moved.currency, moved.employee_id)
+    parts = (
+        select(*key, _latest(moved.revision).label("revision"), _latest(moved.revision, moved.base_minor).label("base_minor"),
+               func.min(moved.occurred_at).label("occurred_at"))
+        .where(moved.order_id.in_(again)).group_by(*key).subquery()
+    ).c  # fmt: skip
+    place = func.row_number().over(partition_by=(parts.order_id, parts.currency), order_by=(parts.revision.desc(), parts.employee_id))
+    ranked = select(parts.order_id, parts.currency, parts.employee_id, parts.base_minor, parts.occurred_at, place == 1)
+    return union_all(once, ranked).subquery("sold")
 
 
 def _latest(revision: Any, value: Any = None) -> Any:
@@ -169,17 +166,6 @@ def _day(moment: Any, zone_name: str) -> ColumnElement[date]:
 def _sums_of(row: Any) -> MonthSums:
     earned, back = int(row.earned), int(row.back)
     return MonthSums(
-        currency=row.currency, sales_minor=int(row.sales), base_minor=int(row.base), earned_minor=earned, taken_back_minor=-back,
-        balance_minor=earned + back, order_count=row.orders, line_count=row.line_count,
+        currency=row.currency, earned_minor=earned, taken_back_minor=-back, balance_minor=earned + back, line_count=row.line_count,
         by_stage={stage: int(getattr(row, stage)) for stage in STAGES},
     )  # fmt: skip
-
-
-def _worth(session: Session, moved: Any) -> Any:
-    """One row per order and currency: what it was worth after the last of its movements."""
-    key = (moved.c.order_id, moved.c.currency)
-    base = _latest(moved.c.revision, moved.c.base_minor).label("base_minor")
-    last = select(*key, base).where(moved.c.order_id.is_not(None)).group_by(*key).subquery()
-    same_order = and_(ShopOrder.tenant_id == tenant_of(session), ShopOrder.order_id == last.c.order_id)
-    worth = select(last, func.coalesce(ShopOrder.captured_minor, 0).label("total_minor"))
-    return worth.outerjoin(ShopOrder, same_order).subquery()

@@ -93,6 +93,16 @@ def orders_of_conversation(session: Session, *, conversation_id: UUID) -> list[O
     return [OrderLine(*row) for row in session.execute(query)]
 
 
+def earned_by_conversation(session: Session, conversation_ids: Sequence[UUID]) -> dict[UUID, dict[str, int]]:
+    """What the orders now credited to conversations have earned, in minor units by currency; a conversation without an order is absent."""
+    found: dict[UUID, dict[str, int]] = {}
+    for row in session.execute(_orders(session).where(AttributionCredit.conversation_id.in_(conversation_ids))):
+        line = OrderLine(*row)
+        sums = found.setdefault(line.conversation_id, {})  # type: ignore[arg-type]  # those asked for have one
+        sums[line.currency] = sums.get(line.currency, 0) + line.earned_minor
+    return found
+
+
 def orders_of_deliveries(session: Session, *, event_ids: Sequence[UUID]) -> dict[UUID, tuple[UUID, str]]:
     """What deliveries became: the order's id and reference for each delivery that told of one."""
     tenant_id, found = tenant_of(session), {}

@@ -39,10 +39,11 @@ def receive_webhook(
     which some kinds sign too. Raises BodyTooLarge, ConnectionUnknown, SignatureInvalid, TimestampOutsideTolerance, and
     DeliveryContentChanged for a known id with other bytes where the id is the sender's word; then nothing is stored.
     """
+    lower = {name.lower(): value for name, value in headers.items()}
     with database.intake_session() as session:
         while True:
             doorway = read_doorways(session, [connection_key]).get(connection_key)
-            arrival = verify_arrival(doorway, headers=headers, body=body, now=now, url=url)
+            arrival = verify_arrival(doorway, headers=lower, body=body, now=now, url=url)
             (outcome,) = store_batch(session, [arrival])
             if isinstance(outcome, Received):
                 return outcome
@@ -57,13 +58,15 @@ def find_doorways(database: Database, connection_keys: Iterable[str]) -> dict[st
 
 
 def verify_arrival(doorway: Doorway | None, *, headers: Mapping[str, str], body: bytes, now: datetime, url: str = "") -> Arrival:
-    """Verify one delivery in memory; raises what `receive_webhook` raises. No doorway means that the address names no open connection."""
+    """Verify one delivery in memory; raises what `receive_webhook` raises. Header names are lower case.
+
+    No doorway means that the address names no open connection.
+    """
     if len(body) > BODY_BYTES_MAX:
         raise BodyTooLarge(f"A delivery may have {BODY_BYTES_MAX} bytes; this one has {len(body)}.")
     if doorway is None:
         raise ConnectionUnknown(_NO_CONNECTION)
-    lower = {name.lower(): value for name, value in headers.items()}
-    return Arrival(doorway, verified(doorway, lower, body, url, now), now)
+    return Arrival(doorway, verified(doorway, headers, body, url, now), now)
 
 
 def keep_batch(database: Database, arrivals: Sequence[Arrival]) -> list[Outcome | DataError | IntegrityError]:

@@ -4,9 +4,11 @@ ROOT is the one the statement was delivered with; a root inside the export would
 Python 3.10 or later and nothing else, and shares no line with the program that wrote the statement. It hashes every line and the tree
 over them (RFC 6962), works out every order's share, its split among payees, what each change adds to the line before it, the month's
 tiers, cap and minimum, disputes, what is brought forward, kept back and paid, and the sums. It names the first line that does not add
-up, and its row as an editor counts (line 0, the header, is row 1), and ends with 1. Earlier statements, the newest first, are optional:
-lines that continue a line of theirs, reserves of theirs that flow back, and months of theirs that late lines are about are then checked
-with them; without them it says what it could not compare.
+up, and its row as an editor counts (line 0, the header, is row 1), and ends with 1. When all is well it tells the sha256 of each contract's
+terms and the days they hold: compare both with what you signed, for all else is counted from them. No file can know whether your shop
+made a sale once or twice: sales of one day with one number under two order ids are told, not refused. Earlier statements, the newest
+first, are optional: lines that continue a line of theirs, orders that stand in them already, reserves of theirs that flow back, and
+months of theirs that late lines are about are then checked with them; without them it says what it could not compare.
 """
 
 import sys
@@ -15,41 +17,46 @@ if sys.version_info < (3, 10):  # noqa: UP036 # pragma: no cover - before anythi
     sys.exit("recount.py needs Python 3.10 or later; this is Python {}.{}.".format(*sys.version_info[:2]))
 
 import gc
+import itertools
 import json
 import multiprocessing
 import re
+from array import array
 from calendar import timegm
 from collections import Counter
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from fractions import Fraction
 from hashlib import sha256
-from io import BytesIO
-from itertools import accumulate
-from typing import Any, BinaryIO
+from typing import Any
 
-MILLION, BLOCK_LINES = 10**6, 8_192  # a block is a whole branch of the tree, because its length is a power of two
+MILLION, TRILLION, BUFFER_BYTES = 10**6, 10**12, 1 << 20
+BLOCK_LINES = 8_192  # a block is a whole branch of the tree, because its length is a power of two
 HEAD, MIDDLE = b'{"leaf":"', b'","line":'
 BODY = len(HEAD) + 64 + len(MIDDLE)
 DIGITS = {0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF", 3: "BHD IQD JOD KWD LYD OMR TND", 4: "CLF UYW"}
 EARNS, CLOSES = ("share", "royalty_income", "bonus"), ("brought_forward", "reserve_release", "reserve", "close")
 KINDS = (*EARNS, "turnover", "tier", "lift", "cap", "minimum", "dispute")
 COUNT, MINOR, TEXT, ANY = "(0|[1-9][0-9]{0,17})", "(-?(?:0|[1-9][0-9]{0,17}))", '"([^"]*)"', '"[^"]*"'
-SHARE = re.compile(  # the usual line: one order's share of one sum for one meeting, spelled as statements spell it
-    rf'{{"number":{COUNT},"kind":"share","cause":{ANY},"why":{ANY},"transaction":{ANY},"contract":{COUNT},"period":{TEXT},'
-    rf'"occurred_at":{ANY},"effective_at":{ANY},"amount_minor":{MINOR},"currency":{TEXT},"payees":(\{{[^{{}}]*}}),"order_id":{TEXT},'
-    rf'"order":{ANY}(?:,"raw_sha256":{ANY})?(?:,"follows":{{"line":{COUNT}}})?,"credits":\[{{"weight_ppm":{COUNT},"reason":{ANY}'
-    rf'(?:,"(?:touch|conversation|coupon|link|work)":{ANY})*}}\],"working":{{"fx": null, "parts": \[\["{COUNT}", \9, {COUNT}\]\], '
-    rf'"payees": (\[\[[^{{}}]*?\]\]), "before_minor": {MINOR}, "facts_sha256": {ANY}, "target_minor": {MINOR}, '
-    rf'"turnover_minor": {MINOR}, "turnover_before_minor": {MINOR}}}}}'
+MONTH = "[0-9]{4}-[0-9]{2}"
+FIGURE = re.compile(r"-?(?:0|[1-9][0-9]*)(?:/[1-9][0-9]*)?").fullmatch  # the worth of an order, whole or as a fraction, in plain digits
+MARK = re.compile(rf".+ [0-9]+ {MONTH}").fullmatch  # an order, the place of its contract, a month: no two of them are spelled alike
+SHARE = re.compile(  # after its number, the usual line: one order's share of one sum for one meeting, spelled as statements spell it
+    rf'"kind":"share","cause":{ANY},"why":{ANY},"transaction":{ANY},"contract":{COUNT},"period":"({MONTH})",'
+    rf'"occurred_at":"([^"]{{27}})","effective_at":{ANY},"amount_minor":{MINOR},"currency":{TEXT},"payees":(\{{[^{{}}]*}}),"order_id":{TEXT},'
+    rf'"order":{TEXT}(?:,"raw_sha256":{ANY}|)(?:,"follows":{{"line":{COUNT}}}|),"credits":\[{{"weight_ppm":{COUNT},"reason":{ANY}'
+    rf'(?:,"touch":{ANY}|)(?:,"conversation":{ANY}|)(?:,"coupon":{ANY}|)(?:,"link":{ANY}|)(?:,"work":{ANY}|)}}\],'
+    rf'"working":{{"fx": null, "parts": \[\["{COUNT}", \10, {COUNT}\]\], "payees": (\[\[[^{{}}\]]*\](?:, \[[^{{}}\]]*\])*\]), '
+    rf'"before_minor": {MINOR}, "facts_sha256": {ANY}, "target_minor": {MINOR}, '
+    rf'"turnover_minor": {MINOR}, "turnover_before_minor": {MINOR}}}}}}}\n'
 ).fullmatch
-DECODER: Any = json.JSONDecoder(parse_float=int, parse_constant=int, strict=False)  # an amount with a point is refused, not rounded
-SCAN = DECODER.scan_once  # without the search for white space around a line
 UNREADABLE = (LookupError, TypeError, ValueError, ArithmeticError, AttributeError, RecursionError, StopIteration)
 LACKS = "it lacks a figure, or one is of the wrong kind."
 Line = dict[str, Any]
+Days = dict[str, tuple[str, str]]  # a month, and between which moments it lies
+Block = tuple[str, int, int, list[Line], Days]  # its file, where its first line begins, that line's number, the contracts, its own month
 
 
 class DoesNotAddUp(Exception):
@@ -75,6 +82,19 @@ def reading(number: int) -> Iterator[None]:
         raise DoesNotAddUp(number, LACKS) from None
 
 
+def fields(pairs: list[tuple[str, Any]]) -> Line:
+    """A JSON object of which no field is told twice: readers differ in which of the two they believe."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        told = [name for name, _ in pairs]
+        raise DoesNotAddUp(None, f'it tells "{next(name for name in told if told.count(name) > 1)}" twice.')
+    return found
+
+
+DECODER: Any = json.JSONDecoder(object_pairs_hook=fields, parse_float=int, parse_constant=int, strict=False)  # no amount is rounded
+SCAN = DECODER.scan_once  # without the search for white space around a line
+
+
 def half_even(over: int, under: int) -> int:
     """A fraction as a whole number, half to even."""
     whole, rest = divmod(over, under)
@@ -95,27 +115,52 @@ def split(amount: int, parts: Sequence[Sequence[Any]]) -> dict[str, int]:
 def tree(hashes: list[bytes]) -> bytes:
     """The root over leaves or over whole blocks: neighbours are paired, a last odd one moves up."""
     while len(hashes) > 1:
-        paired = [sha256(b"\1" + hashes[i] + hashes[i + 1]).digest() for i in range(0, len(hashes) - 1, 2)]
+        each = iter(hashes)
+        paired = [sha256(b"\1" + left + right).digest() for left, right in zip(each, each)]  # noqa: B905 - the odd one is not paired
         hashes = paired + hashes[len(hashes) - len(hashes) % 2 :]
     return hashes[0]
 
 
-def second(moment: str) -> int:
-    """A moment as whole seconds; Python 3.10 reads no Z."""
-    return timegm(datetime.fromisoformat(moment.replace("Z", "+00:00")).utctimetuple())
+def moment_of(told: str) -> datetime:
+    """A moment; Python 3.10 reads no Z."""
+    return datetime.fromisoformat(told.replace("Z", "+00:00"))
 
 
-def unwrapped(raw: bytes, number: int) -> tuple[str, bytes]:
-    """An exported line's text and its leaf: the hash beside it must be that of its bytes."""
-    leaf = sha256(b"\0" + raw[BODY:-2]).digest()
+def second(told: str) -> int:
+    """A moment as whole seconds."""
+    return timegm(moment_of(told).utctimetuple())
+
+
+def spelled(moment: datetime) -> str:
+    """A moment as the lines spell theirs, all of one length, so that the earlier of two is the smaller text."""
+    return f"{moment.astimezone(timezone.utc):%Y-%m-%dT%H:%M:%S.%f}Z"  # noqa: UP017 - Python 3.10 has no datetime.UTC
+
+
+def days_of(month: str) -> tuple[str, str]:
+    """Between which moments a month lies wherever the shop is: half a day of doubt at both ends. A month that is none has no days."""
+    year, number = int(month[:4]), int(month[5:])
+    if not (1 <= number <= 12 and 1 < year < 9_999):
+        return "", ""
+    begins, ends = datetime(year, number, 1), datetime(year + number // 12, number % 12 + 1, 1)  # noqa: DTZ001 - spelled as they are
+    return f"{begins - timedelta(hours=14):%Y-%m-%dT%H:%M:%S.%f}Z", f"{ends + timedelta(hours=12):%Y-%m-%dT%H:%M:%S.%f}Z"
+
+
+def unwrapped(raw: bytes, number: int) -> str:
+    """An exported line's text: the hash beside it must be that of its bytes."""
+    leaf = leaf_of(raw)
     if raw[:BODY] != HEAD + leaf.hex().encode() + MIDDLE or raw[-2:] != b"}\n":
         shape = raw[: len(HEAD)] == HEAD and raw[BODY - len(MIDDLE) : BODY] == MIDDLE and raw[-2:] == b"}\n"
         demand(shape, number, "it is not a line of an export.")
         raise DoesNotAddUp(number, "its bytes do not have the hash written beside them.")
     try:
-        return raw[BODY:-2].decode(), leaf
+        return raw[BODY:-2].decode()
     except ValueError:
         raise DoesNotAddUp(number, "it cannot be read.") from None
+
+
+def leaf_of(raw: bytes) -> bytes:
+    """The hash of an exported line's bytes."""
+    return sha256(b"\0" + raw[BODY:-2]).digest()
 
 
 def read(text: str, number: int) -> Line:
@@ -123,6 +168,8 @@ def read(text: str, number: int) -> Line:
     try:
         line, end = SCAN(text, 0)
         found = line["number"]
+    except DoesNotAddUp as twice:
+        raise DoesNotAddUp(number, twice.args[1]) from None
     except UNREADABLE:
         raise DoesNotAddUp(number, "it cannot be read.") from None
     demand(end == len(text), number, "it cannot be read.")
@@ -133,8 +180,9 @@ def read(text: str, number: int) -> Line:
 class Contract:
     """One contract version, and what a line under it must keep to."""
 
-    def __init__(self, entry: Line) -> None:
-        self.entry, self.terms = entry, entry["terms"]
+    def __init__(self, entry: Line, months: "Days | None" = None) -> None:
+        self.entry, self.terms, self.months = entry, entry["terms"], dict(months or {})
+        self.since, self.until = entry.get("starts_at", ""), entry.get("ends_at") or "~"
         terms: Line = {"payees": [{"key": "platform", "part_ppm": MILLION}], "tiers": None, "cap_minor": None} | self.terms
         self.currency, self.payees = terms.get("currency"), [[one["key"], one["part_ppm"]] for one in terms["payees"]]
         self.keys = {key for key, _ in self.payees}
@@ -170,12 +218,18 @@ class Contract:
             demand(not wrong, number, "{} should receive {}.", wrong, [parts[key] - was[key] for key in wrong])
         demand(sum(payees.values()) == line["amount_minor"], number, "its payees' amounts are not its amount.")
 
+    def days(self, month: str) -> tuple[str, str]:
+        """[from, until) which an order of that month has its day under this contract."""
+        since, until = self.months.get(month) or self.months.setdefault(month, days_of(month))
+        return max(since, self.since), min(until, self.until)
+
     def share(self, working: Line, number: int, kind: str) -> int:
         """parts * weights * rates, exchanged and rounded once; the parts at the contract's own rate are its turnover."""
         share: Any = 0
         turnover: Any = 0
         rates, own = self.rates[kind], self.own if kind == "share" else set()
         for base, weight, rate in working["parts"]:
+            demand(FIGURE(base), number, "{} is no figure in plain digits.", base)
             worth = Fraction(base) if "/" in base else int(base)
             demand(rate in rates and 0 <= weight <= MILLION, number, "the contract has no part of {} at a rate of {}.", weight, rate)
             share += worth * weight * rate
@@ -187,7 +241,7 @@ class Contract:
             share, turnover = share * factor, turnover * factor
         sold = half_even(turnover, MILLION) if type(turnover) is int else round(turnover / MILLION)
         demand(sold == working["turnover_minor"] or not self.is_sure, number, "its sales come to {}.", sold)
-        return half_even(share, MILLION**2) if type(share) is int else round(share / MILLION**2)
+        return half_even(share, TRILLION) if type(share) is int else round(share / TRILLION)
 
     def period_line(self, working: Line, kind: str, number: int) -> int:
         """A tier, cap, minimum or bonus follows from its own working; what was measured (lift) does not stand in the statement."""
@@ -197,6 +251,7 @@ class Contract:
             return self.dispute(working, number)
         demand(kind in ("tier", "cap", "minimum", "lift"), number, "{} is no kind of line.", kind)
         if kind == "lift":
+            demand(self.terms.get("lift"), number, "its contract has no measured lift.")
             return int(working["target_minor"])
         time = working["governed_seconds"], working["month_seconds"]
         if kind == "tier":
@@ -206,13 +261,16 @@ class Contract:
             return self.tier(working["turnover_minor"], *time)
         limit = self.part(f"{kind}_minor", time[0] - working.get("outage_seconds", 0), time[1])
         demand(limit == working[f"{kind}_minor"], number, "the {} for these days is {}.", kind, limit)
+        earned: int = working["earned_minor"]
         if kind == "cap":
-            return -max(0, int(working["earned_minor"]) - limit)
-        return max(0, limit - int(working["earned_minor"])) if working["is_final"] else 0
+            return -max(0, earned - limit)
+        return max(0, limit - earned) if working["is_final"] else 0
 
     def dispute(self, working: Line, number: int) -> int:
         """All that is disputed, at most what the order earned, is held; once decided, what was granted of it is given back instead."""
-        earned, asked, granted = max(0, int(working["net_minor"])), working["disputed_minor"], working["granted_minor"]
+        earned, asked, granted = max(0, working["net_minor"]), working["disputed_minor"], working["granted_minor"]
+        is_told = (asked is None or asked >= 0) and (granted is None or granted >= 0)
+        demand(is_told, number, "{} are disputed and {} granted: less than nothing.", asked, granted)
         held: int = earned if asked is None else min(asked, earned)
         given: int = held if granted is None else min(granted, held)
         due = [0, given] if working["is_decided"] else [held, 0]
@@ -242,9 +300,14 @@ class Contract:
 
 @dataclass
 class Tally:
-    """What usual shares of one contract and month come to, for its payee if it has just one, and the last of them."""
+    """What usual shares of one contract, month and rate come to, for its payee if it has just one, and the last of them."""
 
-    payee: str
+    contract: Contract
+    place: tuple[int, str]
+    named: str
+    rate: int
+    is_own: bool
+    days: tuple[str, str]
     amount: int = 0
     turnover: int = 0
     last: int = 0
@@ -252,7 +315,10 @@ class Tally:
 
 @dataclass
 class Found:
-    """What a run of lines comes to. `sums` has minor units by payee and by (contract, month, kind or "turnover")."""
+    """What a run of lines comes to. `sums` has minor units by payee and by (contract, month, kind or "turnover").
+
+    `sales` names each order that begins, by its number and day; `outside` the shares whose day is not one of their month and contract.
+    """
 
     sums: Counter[Any] = field(default_factory=Counter)
     last: dict[Any, int] = field(default_factory=dict)
@@ -260,36 +326,49 @@ class Found:
     disputes: list[tuple[str, int, str, list[int], list[int], int]] = field(default_factory=list)
     steps: list[tuple[Any, int, int, int]] = field(default_factory=list)
     closing: list[Line] = field(default_factory=list)
-    shares: dict[tuple[str, str], Tally] = field(default_factory=dict)
+    shares: dict[tuple[str, ...], Tally] = field(default_factory=dict)
+    outside: list[tuple[int, str, str]] = field(default_factory=list)
+    sales: list[str] = field(default_factory=list)
     root: bytes = b""
-    starts: str = ""
+    marks: str = ""
+    ends: list[int] = field(default_factory=list)
+    ended: "array[int]" = field(default_factory=lambda: array("q"))
 
-    def note_share(self, text: str, number: int, contracts: dict[int, Contract]) -> str | None:
-        """`Contract.check` and `note` in one for the usual share that is right, a million times; None where those must look."""
-        told = SHARE(text)
+    def note_share(self, raw: bytes, leaf: bytes, number: int, contracts: dict[int, Contract]) -> str | None:
+        """`unwrapped`, `check` and `note` in one for the usual share that is right, a million times; None where those must look."""
+        text, head = raw.decode(errors="replace"), f'{{"leaf":"{leaf.hex()}","line":{{"number":{number},'
+        is_plain = text.startswith(head) and "\\" not in text and "\ufffd" not in text  # behind a backslash a quote may end nothing
+        told = SHARE(text, len(head)) if is_plain else None
         if told is None:
             return None
-        place, at, period, amount_text, currency, paid, order, follows, weight_text, worth, rate_text, parts, *figures = told.groups()
-        before, target, turnover, turnover_before = map(int, figures)
-        contract, weight, amount = contracts.get(int(at)), int(weight_text), int(amount_text)
-        rate, own = contract.rates_told.get(rate_text, (None, False)) if contract else (None, False)
-        if contract is None or rate is None or weight > MILLION or not (follows or before == turnover_before == 0):
+        at, period, day, paid_minor, currency, paid, order, name, follows, weighs, worth, rate, parts, *figures = told.groups()
+        key = at, period, rate, currency, parts
+        tally = self.shares.get(key) or self.tally_of(key, contracts)
+        was_text, target_text, turnover_text, turnover_was = figures
+        weight, target, turnover, before, turnover_before = int(weighs), int(target_text), int(turnover_text), 0, 0
+        if tally is None or weight > MILLION:
             return None
-        weighed = int(worth) * weight
-        sold = weighed if own else 0
+        if follows:
+            before, turnover_before = int(was_text), int(turnover_was)
+            is_amount = int(paid_minor) == target - before
+        else:
+            is_amount = was_text == turnover_was == "0" and paid_minor == target_text
+        contract, weighed, amount = tally.contract, int(worth) * weight, target - before
+        sold, due = weighed if tally.is_own else 0, weighed * tally.rate
         is_sold = turnover * MILLION == sold or turnover == half_even(sold, MILLION) or not contract.is_sure
-        is_due = target == before + amount and half_even(weighed * rate, MILLION**2) == target
+        is_near = -TRILLION < 2 * (due - target * TRILLION) < TRILLION  # nearer than half a unit: no other whole number is
+        is_due = is_near or half_even(due, TRILLION) == target
         payees: dict[str, int] = {}
         if contract.sole:
-            is_split = paid == contract.sole + amount_text + "}"
+            is_split = paid == f"{contract.sole}{paid_minor}}}"
         else:
             was, parted = split(before, contract.payees), split(target, contract.payees)
             payees = {key: minor - was[key] for key, minor in parted.items() if minor != was[key]}
-            is_split = {*paid[1:-1].split(",")} == {f'"{key}":{minor}' for key, minor in payees.items()} and sum(payees.values()) == amount
-        is_its = currency == contract.currency and parts == contract.parts_told and place == str(number)
-        if not (is_sold and is_due and is_split and is_its):
+            each = paid[1:-1].split(",")
+            is_split = len(each) == len(payees) and {*each} == {f'"{key}":{minor}' for key, minor in payees.items()}
+            is_split = is_split and sum(payees.values()) == amount
+        if not (is_amount and is_sold and is_due and is_split):
             return None
-        tally = self.shares.get((at, period)) or self.shares.setdefault((at, period), Tally(contract.sole and contract.payees[0][0]))
         tally.amount += amount
         tally.turnover += turnover - turnover_before
         tally.last = number
@@ -297,21 +376,34 @@ class Found:
             self.sums[payee] += minor
         if follows:
             self.follows.append((number, order, int(at), period, {"line": int(follows)}, [before, turnover_before]))
-            return ""
-        return f"{order} {at} {period}"
+        if not tally.days[0] <= day < tally.days[1] and (target or turnover):
+            self.outside.append((number, period, day))
+        self.sales.append("" if follows else name + day[:10])
+        self.ends += target, turnover, weight
+        return order + tally.named
+
+    def tally_of(self, key: tuple[str, ...], contracts: dict[int, Contract]) -> Tally | None:
+        """What shares with these texts in common belong to; None where no contract has such a rate, such payees or that currency."""
+        at, period, rate_text, currency, parts = key
+        contract = contracts.get(int(at))
+        rate, own = contract.rates_told.get(rate_text, (None, False)) if contract else (None, False)
+        if contract is None or rate is None or (currency, parts) != (contract.currency, contract.parts_told):
+            return None
+        self.shares[key] = Tally(contract, (int(at), period), f" {at} {period}", rate, own, contract.days(period))
+        return self.shares[key]
 
     def add_shares(self) -> None:
         """Add what `note_share` put aside to the sums."""
-        for (at, period), tally in self.shares.items():
-            place = int(at), period, "share"
-            self.sums.update({place: tally.amount, (*place[:2], "turnover"): tally.turnover})
-            if tally.payee:
-                self.sums[tally.payee] += tally.amount
-            self.last[place] = max(tally.last, self.last.get(place, 0))
+        for tally in self.shares.values():
+            share = *tally.place, "share"
+            self.sums.update({share: tally.amount, (*tally.place, "turnover"): tally.turnover})
+            if tally.contract.sole:
+                self.sums[tally.contract.payees[0][0]] += tally.amount
+            self.last[share] = max(tally.last, self.last.get(share, 0))
         self.shares = {}
 
-    def note(self, line: Line, number: int) -> str:
-        """Add a movement up; return the mark of its order when its order begins here."""
+    def note(self, line: Line, number: int, contract: Contract) -> str:
+        """Add a movement up; return the mark of a share: its order, the place of its contract, and its month."""
         sums, kind, index, period = self.sums, line["kind"], line["contract"], line["period"]
         place = index, period, kind
         sums[place] += line["amount_minor"]
@@ -328,57 +420,78 @@ class Found:
             if kind != "dispute":
                 about = *place, str(working.get("source")), str(working.get("external_id"))
                 self.steps.append((about, working["before_minor"], working["target_minor"], number))
+            self.ends.extend((0, 0, 0))
+            self.sales.append("")
             return ""
         order, begins = line["order_id"], [working["before_minor"], working["turnover_before_minor"]]
         sums[index, period, "turnover"] += working["turnover_minor"] - begins[1]
         demand(follows or begins == [0, 0], number, "it continues a line but does not say which.")
         if follows:
             self.follows.append((number, order, index, period, follows, begins))
-            if "statement" not in follows:
-                return ""
-        return f"{order} {index} {period}"
+        since, until = contract.days(period)
+        day, told = line["occurred_at"], (working["target_minor"], working["turnover_minor"])
+        if not (since <= day < until and len(day) == len(since)) and any(told):
+            self.outside.append((number, period, day))
+        self.sales.append("" if follows else str(line["order"]) + day[:10])
+        weight = sum(one["weight_ppm"] for one in line["credits"]) if working["parts"] else 0
+        self.ends.extend(array("q", (*told, weight)))
+        mark = f"{order} {index} {period}"
+        demand(MARK(mark), number, "its order or its month has no name.")
+        return mark
 
 
-def check_block(task: tuple[str, int, int, int, list[Line]]) -> Found | tuple[int, str]:
+def blocks_of(path: str, entries: list[Line], days: Days) -> Iterator[Block]:
+    """Where each block of a file begins, found while the ones before it are checked already."""
+    offset = first = 0
+    with open(path, "rb", BUFFER_BYTES) as file:  # noqa: PTH123 - as few imports as can be
+        for lengths in iter(lambda: [*map(len, itertools.islice(file, BLOCK_LINES))], []):
+            yield path, offset, first, entries, days
+            offset, first = offset + sum(lengths), first + len(lengths)
+
+
+def check_block(task: Block) -> Found | tuple[int, str]:
     """Check the lines of one block, each on its own: what they come to, or the first that is wrong."""
-    path, offset, size, first, entries = task
-    found, leaves, starts, number = Found(), [], [], first
+    path, offset, first, entries, days = task
+    found, leaves, marks, number = Found(), [], [], first
     gc.disable()  # lines hold no cycles, and there are thousands of them at a time
     try:
-        contracts = dict(enumerate(map(Contract, entries)))  # no list, which would have a contract -1
-        with open(path, "rb") as file:  # noqa: PTH123 - as few imports as can be
+        contracts = {place: Contract(entry, days) for place, entry in enumerate(entries)}  # no list, which would have a contract -1
+        with open(path, "rb", BUFFER_BYTES) as file:  # noqa: PTH123
             file.seek(offset)
-            content = file.read(size)
-        for number, raw in enumerate(BytesIO(content), first):
-            text, leaf = unwrapped(raw, number)
-            leaves.append(leaf)
-            begun = None if "\\" in text else found.note_share(text, number, contracts)  # behind a backslash a quote may end nothing
-            if begun is None:
-                line = read(text, number)
+            lines = [*itertools.islice(file, BLOCK_LINES)]
+        for number, raw in enumerate(lines, first):
+            leaf = leaf_of(raw)
+            mark = found.note_share(raw, leaf, number, contracts)
+            if mark is None:
+                line, mark = read(unwrapped(raw, number), number), ""
                 if line["kind"] in CLOSES or line["kind"] in ("header", "footer"):
                     found.closing.append(line)
-                    continue
-                contracts[line["contract"]].check(line, number)
-                begun = found.note(line, number)
-            if begun:
-                starts.append(begun)
+                    found.ends.extend((0, 0, 0))
+                    found.sales.append("")
+                else:
+                    contracts[line["contract"]].check(line, number)
+                    mark = found.note(line, number, contracts[line["contract"]])
+            leaves.append(leaf)
+            marks.append(mark)
     except DoesNotAddUp as wrong:
         return wrong.args[0], wrong.args[1]
     except UNREADABLE:
         return number, LACKS
     finally:
         gc.enable()
-    found.root, found.starts = tree(leaves), "\n".join(starts)
+    found.root, found.marks = tree(leaves), "\n".join(marks)
+    found.ended, found.ends = array("q", found.ends), []
     found.add_shares()
     return found
 
 
-def checked(tasks: list[tuple[str, int, int, int, list[Line]]]) -> Generator[Found | tuple[int, str], None, None]:
+def checked(tasks: Iterator[Block]) -> Generator[Found | tuple[int, str], None, None]:
     """What each block comes to, in their sequence; several are checked side by side where the machine can."""
-    pool = None
-    if len(tasks) > 1:
+    pool, begun = None, [*itertools.islice(tasks, 2)]
+    tasks = itertools.chain(begun, tasks)
+    if len(begun) > 1:
         try:
-            pool = multiprocessing.Pool(min(len(tasks), multiprocessing.cpu_count()))
+            pool = multiprocessing.Pool(multiprocessing.cpu_count())
         except (ImportError, OSError):  # some machines lend no second process, or nothing to talk with it through
             pool = None
     with pool or nullcontext():
@@ -392,33 +505,37 @@ class Export:
         """Check every line on its own, that no order begins twice, and that all of them hash to the root."""
         self.path = path
         with open(path, "rb") as file:  # noqa: PTH123
-            self.offsets = list(accumulate(map(len, file), initial=0))
-            self.count = len(self.offsets) - 1
-            demand(self.count >= 2, None, "it has no header and footer.")
-            self.header = self.line(0, file)
+            raw = file.readline()
+        demand(raw, None, "it has no header and footer.")
+        self.header = read(unwrapped(raw, 0), 0)
         with reading(0):
             self.read_header()
-        self.found, roots, seen = Found(), list[bytes](), set[str]()
-        begins = range(0, self.count, BLOCK_LINES)
-        ends = [*self.offsets[BLOCK_LINES : self.count : BLOCK_LINES], self.offsets[-1]]
-        tasks = [(path, self.offsets[at], end - self.offsets[at], at, self.entries) for at, end in zip(begins, ends, strict=True)]
-        with closing(checked(tasks)) as blocks:
+        self.found, roots = Found(), list[bytes]()
+        self.begun = seen = set[str]()
+        self.marks, self.ended, self.sales = list[str](), array("q"), array("q")
+        with closing(checked(blocks_of(path, self.entries, {self.month: (spelled(self.first), spelled(self.until))}))) as blocks:
             for block in blocks:
                 if isinstance(block, tuple):
                     raise DoesNotAddUp(*block)
-                starts = block.starts.split("\n") if block.starts else []
+                first, begun = len(self.marks), block.marks.split("\n")
+                self.marks += begun
+                self.ended += block.ended
+                self.sales.extend(map(hash, block.sales))  # the hash of "" is 0
+                for one in block.follows:
+                    if "statement" not in one[4]:
+                        begun[one[0] - first] = ""
+                starts = [*filter(None, begun)]
                 wanted = len(seen) + len(starts)
                 seen.update(starts)
-                is_new = len(seen) == wanted
-                demand(is_new, len(roots) * BLOCK_LINES, "it, or one of the block after it, begins an order that began before.")
+                demand(len(seen) == wanted, first, "it, or one of the block after it, begins an order that began before.")
                 roots.append(block.root)
                 self.found.sums.update(block.sums)
                 self.found.last |= block.last
-                for name in ("follows", "closing", "disputes", "steps"):
+                for name in ("follows", "closing", "disputes", "steps", "outside"):
                     getattr(self.found, name).extend(getattr(block, name))
-        with open(path, "rb") as file:  # noqa: PTH123
-            self.footer, self.root = self.line(self.count - 1, file), tree(roots).hex()
-        demand(self.footer["kind"] == "footer", self.count - 1, "it is no footer: the file ends too early.")
+        self.count, self.footer, self.root = len(self.marks), self.found.closing[-1], tree(roots).hex()
+        is_last = self.footer["kind"] == "footer" and self.footer["number"] == self.count - 1
+        demand(is_last, self.count - 1, "it is no footer: the file ends too early.")
         whole = "the file as a whole is not the one the root stands for: all its lines hash to {}, not to {}."
         demand(self.root == root, None, whole, self.root, root)
 
@@ -430,48 +547,105 @@ class Export:
         for entry in self.entries:
             text = json.dumps(entry["terms"], sort_keys=True, separators=(",", ":"), ensure_ascii=False)
             demand(sha256(text.encode()).hexdigest() == entry["terms_sha256"], 0, "a contract's terms do not have their sha256.")
+            named = [one["contract_version_id"] for one in self.entries].count(entry["contract_version_id"])
+            demand(named == 1, 0, "it names the contract {} twice.", entry["contract_version_id"])
             demand(entry["terms"]["currency"] == header["currency"], 0, "a contract is in {}.", entry["terms"]["currency"])
         self.contracts = dict(enumerate(map(Contract, self.entries)))
         self.reserve = self.contracts[header["reserve_contract"]].terms
         self.payees, previous = [one["payee"] for one in header["payees"]], header["previous"]
+        demand(len({*self.payees}) == len(self.payees), 0, "it names a payee twice.")
         self.previous = previous and (str(previous["statement"]), str(previous["root"]))
         self.month: str = header["period"]["name"]
+        self.first, self.until = (moment_of(header["period"][end]) for end in ("start", "end"))
         self.begins, self.ends = (second(header["period"][end]) for end in ("start", "end"))
+        demand(re.fullmatch(MONTH, self.month), 0, "its month has no name.")
         demand(self.begins < self.ends, 0, "its period ends before it begins.")
-
-    def line(self, number: int, file: BinaryIO) -> Line:
-        """One line, read again."""
-        file.seek(self.offsets[number])
-        return read(unwrapped(file.readline(), number)[0], number)
+        place, begun = header["statement_number"], min(second(entry["starts_at"]) for entry in self.entries)
+        demand(type(place) is int and (place > 1 if self.previous else place == 1), 0, "its number among the statements is {}.", place)
+        is_so = self.previous or begun >= self.begins
+        demand(is_so, 0, "it says that no statement stands before it, but a contract began before its month.")
 
     def check_follows(self, earlier: "dict[str, Export]") -> int:
         """Each line that continues another begins with what that ended with; return how many continue a statement not given."""
         claimed, elsewhere = set[tuple[str, int]](), 0
-        with ExitStack() as files:
-            sources = {one: (export, files.enter_context(open(export.path, "rb"))) for one, export in earlier.items()}  # noqa: PTH123
-            here = self, files.enter_context(open(self.path, "rb"))  # noqa: PTH123
-            for one in self.found.follows:
-                number, place = one[0], one[4]
-                with reading(number):
-                    source = sources.get(place["statement"]) if "statement" in place else here
-                    elsewhere += source is None
-                    if source is not None:
-                        at = (source[0].root, place["line"])
-                        demand(at not in claimed, number, "line {} was continued already.", at[1])
-                        claimed.add(at)
-                        source[0].check_continued(one, self.entries[one[2]], source[1])
+        for one in self.found.follows:
+            number, place = one[0], one[4]
+            with reading(number):
+                source = earlier.get(place["statement"]) if "statement" in place else self
+                demand(source or not self.is_whole(earlier), number, "it continues a statement that there never was.")
+                elsewhere += source is None
+                if source is not None:
+                    at = (source.root, place["line"])
+                    demand(at not in claimed, number, "line {} was continued already.", at[1])
+                    claimed.add(at)
+                    source.check_continued(one, self.entries[one[2]])
         return elsewhere
 
-    def check_continued(self, one: tuple[int, str, int, str, Line, list[int]], entry: Line, file: BinaryIO) -> None:
+    def check_continued(self, one: tuple[int, str, int, str, Line, list[int]], entry: Line) -> None:
         """The line of this statement that a line of contract `entry` continues is about the same, and ended as that begins."""
         number, order, _, month, place, begins = one
         at = place["line"]
-        line = self.line(at, file) if 0 < at < self.count - 1 else {}
-        same = (line.get("order_id"), line.get("period")) == (order, month)
-        same = same and self.entries[line["contract"]]["contract_version_id"] == entry["contract_version_id"]
-        demand(same, number, "it continues line {}, which is about something else.", at)
-        ended = [line["working"]["target_minor"], line["working"]["turnover_minor"]]
+        mark = self.marks[at] if 0 < at < self.count - 1 else ""
+        named = self.entries[int(mark.split(" ")[-2])]["contract_version_id"] if mark else None
+        is_same = named == entry["contract_version_id"] and (mark.rsplit(" ", 2)[0], mark.rsplit(" ", 1)[1]) == (str(order), month)
+        demand(is_same, number, "it continues line {}, which is about something else.", at)
+        ended = [*self.ended[3 * at : 3 * at + 2]]
         demand(ended == begins, number, "it begins with {}, but line {} ended with {}.", begins, at, ended)
+
+    def check_days(self) -> None:
+        """Every share that stands has its day in its month and under its contract; another must have been taken back by a later line."""
+        continued = {one[4]["line"] for one in self.found.follows if "statement" not in one[4]}
+        for number, month, day in self.found.outside:
+            demand(number in continued, number, "its order is of {}, which is not in {} or not under its contract.", day, month)
+
+    def twins(self, earlier: "dict[str, Export]") -> str:
+        """Sales with one number and one day under two order ids: whether the shop made them once or twice, no file can know."""
+        exports = [self, *earlier.values()]
+        found = array("q", (one for export in exports for one in export.sales if one))
+        if len({*found}) == len(found):
+            return ""
+        often = {one for one, count in Counter(found).items() if count > 1}
+        orders, lines = dict[int, set[str]](), dict[int, int]()
+        for export in exports:
+            for number, one in enumerate(export.sales):
+                if one in often:
+                    orders.setdefault(one, set()).add(export.marks[number].rsplit(" ", 2)[0])
+                    if export is self:
+                        lines[one] = number
+        twice = sorted(number for one, number in lines.items() if len(orders[one]) > 1)
+        if not twice:
+            return ""
+        which = f"line {twice[0]}" if len(twice) == 1 else f"line {twice[0]} and {len(twice) - 1} more"
+        return f" Look at {which}: another order has the same number and the same day. If your shop sold that once, dispute one of them."
+
+    def is_whole(self, earlier: "dict[str, Export]") -> bool:
+        """Whether the statements given reach back to the first of all, so that none stands before them."""
+        return not [self, *earlier.values()][-1].previous
+
+    def check_orders(self, earlier: "dict[str, Export]") -> None:
+        """Of no order stands more than the whole, under whichever contracts and months; no line begins anew what stands since earlier."""
+        exports = [self, *earlier.values()][::-1]  # the first one first
+        if len(exports) == 1 and len([key for key in self.found.last if key[2] == "share"]) < 2:
+            return  # each order begins once, and all are of one contract and month
+        begun = Counter(mark.rsplit(" ", 2)[0] for export in exports for mark in export.begun)
+        orders = {order for order, count in begun.items() if count > 1}
+        continuing = {one[0] for one in self.found.follows}
+        stands, last = dict[str, dict[tuple[str, str], int]](), dict[str, int]()
+        for export in exports if orders else ():
+            names = [entry["contract_version_id"] for entry in export.entries]
+            for number, mark in enumerate(export.marks):
+                order, index, month = mark.rsplit(" ", 2) if mark else ("", "", "")
+                if order in orders:
+                    target, turnover, weight = export.ended[3 * number : 3 * number + 3]
+                    stood, about = stands.setdefault(order, {}), (names[int(index)], month)
+                    if export is self:
+                        last[order] = number
+                        is_new = number in continuing or not stood.get(about)
+                        demand(is_new, number, "it begins an order that stands since an earlier statement.")
+                    stood[about] = weight if target or turnover else 0
+        for order, number in last.items():
+            stand = sum(stands[order].values())
+            demand(stand <= MILLION, number, "of its order {} parts per million stand, more than all of it.", stand)
 
     def since(self, month: str, earlier: "dict[str, Export]") -> "list[Export]":
         """The statements in which lines about a month may stand, from its own to this one; none when some were not given."""
@@ -487,7 +661,10 @@ class Export:
 
         Return the earlier months that only statements which were not given could tell.
         """
-        unseen = list[str]()
+        unseen, first = list[str](), [self, *earlier.values()][-1]
+        for key, number in self.found.last.items():
+            is_month = key[1] <= self.month and (key[1] >= first.month or not self.is_whole(earlier))
+            demand(is_month and re.fullmatch(MONTH, key[1]), number, "{} is no month that this statement may be about.", key[1])
         for month in sorted({self.month} | {key[1] for key in self.found.last}):
             chain = self.since(month, earlier)
             self.check_disputes(month, chain)
@@ -574,10 +751,13 @@ class Export:
                     told = line["reserve_ppm"] == reserve_ppm and line["due"] in days
                     demand(told, number, "the contract keeps back {} parts per million until about {}.", reserve_ppm, days[1])
                 sums[None, None, line["kind"]] += line["amount_minor"]
+        paid_to = {payee for payee in sums if isinstance(payee, str)}.union(*(line["payees"] for line in lines))
+        strangers = paid_to - {*self.payees} or {*self.payees} ^ {*footer["payees"]}
+        demand(not strangers, self.count - 1, "header, lines and footer are not about the same payees: {}.", sorted(strangers))
         before = earlier.get(self.previous[0]) if self.previous else None
         for payee in self.payees:
             brought, freed, kept, paid = (sum(one["payees"].get(payee, 0) for one in lines if one["kind"] == kind) for kind in CLOSES)
-            carried = before.footer["payees"].get(payee, {"carried_minor": 0})["carried_minor"] if before else brought
+            carried = before.footer["payees"].get(payee, {"carried_minor": 0})["carried_minor"] if before else brought * bool(self.previous)
             demand(brought == carried <= 0 <= freed, self.count - 1, "{} does not bring forward what was carried.", payee)
             own, total = brought + sums[payee], max(brought + sums[payee] + freed, 0)
             reserve = min(total, half_even(max(own, 0) * reserve_ppm, MILLION))
@@ -613,7 +793,24 @@ class Export:
             is_right = freed == kept and (is_due or is_open) if freed else not (kept and is_due)
             told = one.month, due, kept
             demand(is_right, line["number"], "{} flows back; what {} keeps until {} is {}.", freed, *told)
-        return len(found.keys() - earlier.keys())
+        unknown = [line["number"] for name, line in found.items() if name not in earlier]
+        demand(not unknown or not self.is_whole(earlier), min(unknown, default=0), "it is of a statement that there never was.")
+        return len(unknown)
+
+    def told(self) -> str:
+        """What counting cannot show: lift that was measured elsewhere, and whether the terms are those that were signed."""
+        lift = sum(minor for key, minor in self.found.sums.items() if isinstance(key, tuple) and key[2] == "lift")
+        is_measured = any(key[2] == "lift" for key in self.found.last)
+        said = f" Lift lines, {lift} minor units in all, were not recounted: what was measured stands in no statement." * is_measured
+        first = " It says that it is the employee's first statement." * (not self.previous)
+        compare = "Compare the terms, and the days they hold, with what was signed:"
+        return "\n".join([said + first, compare, *map(signed, self.entries)])
+
+
+def signed(entry: Line) -> str:
+    """A contract version as it can be compared with the paper: the hash of its terms, and from when until when it holds."""
+    since, until = (f"{moment[:16].replace('T', ' ')} UTC" if moment else "" for moment in (entry["starts_at"], entry["ends_at"]))
+    return f"contract {entry['version']} {entry['terms_sha256']} from {since}" + f" until {until}" * bool(until)
 
 
 def opened(path: str, root: str) -> Export:
@@ -636,11 +833,17 @@ def recount(path: str, root: str, earlier_paths: Sequence[str] = ()) -> str:
         if not before.previous:
             raise DoesNotAddUp(None, f"no statement stands before that of {before.month}; it is not needed.", one)
         statement, root = before.previous
-        before = earlier[statement] = opened(one, root)
+        later, before = before, opened(one, root)
+        earlier[statement] = before
+        is_next = later.header["statement_number"] == before.header["statement_number"] + 1
+        if not is_next:
+            raise DoesNotAddUp(0, "the statement after it does not have the number after its own.", one)
     try:
         elsewhere = export.check_follows(earlier)
+        export.check_orders(earlier)
         with reading(0):
             unseen = export.check_months(earlier)
+        export.check_days()
         with reading(export.count - 1):
             export.check_closing(earlier)
             elsewhere += export.check_releases(earlier)
@@ -650,7 +853,8 @@ def recount(path: str, root: str, earlier_paths: Sequence[str] = ()) -> str:
     more = f" {lines} earlier statements that were not given." if elsewhere else ""
     if unseen:
         more += f" Not compared, because not all statements since then were given: tiers, cap and minimum of {', '.join(unseen)}."
-    return f"All {export.count - 2} lines add up: to the root, and to {export.footer['payable_minor']} minor units payable.{more}"
+    sums = f"to the root, and to {export.footer['payable_minor']} minor units payable"
+    return f"All {export.count - 2} lines add up: {sums}.{more}{export.twins(earlier)}{export.told()}"
 
 
 if __name__ == "__main__":

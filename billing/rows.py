@@ -31,7 +31,7 @@ def insert_rows(session: Session, table: Any, names: Sequence[str], rows: Sequen
     if not rows:
         return 0
     statement, columns = _prepared(table.__table__, names, rows)
-    return _reached(session).exec_driver_sql(statement + (" ON CONFLICT DO NOTHING" if or_skip else ""), columns).rowcount
+    return taking_arrays(session).exec_driver_sql(statement + (" ON CONFLICT DO NOTHING" if or_skip else ""), columns).rowcount
 
 
 def insert_new(
@@ -42,7 +42,7 @@ def insert_new(
         return []
     statement, columns = _prepared(table.__table__, names, rows)
     statement += f" ON CONFLICT DO NOTHING RETURNING {', '.join(returning)}"
-    return [tuple(row) for row in _reached(session).exec_driver_sql(statement, columns)]
+    return [tuple(row) for row in taking_arrays(session).exec_driver_sql(statement, columns)]
 
 
 def rows_for(session: Session, statement: str, *columns: Sequence[Any]) -> Sequence[Any]:
@@ -50,7 +50,7 @@ def rows_for(session: Session, statement: str, *columns: Sequence[Any]) -> Seque
 
     Columns hold ids, moments, whole numbers, true and false, bytes or texts; None is NULL.
     """
-    return _reached(session).exec_driver_sql(statement, tuple(map(array_of, columns))).all()
+    return taking_arrays(session).exec_driver_sql(statement, tuple(map(array_of, columns))).all()
 
 
 def json_text(document: Any) -> str:
@@ -58,7 +58,7 @@ def json_text(document: Any) -> str:
     return _SORTED.encode(document).decode()
 
 
-def _reached(session: Session) -> Connection:
+def taking_arrays(session: Session) -> Connection:
     """The session's connection, which takes arrays as they are."""
     connection = session.connection()
     if _KNOWS_ARRAYS not in connection.info:

@@ -14,7 +14,7 @@ from billing.connectors.tables import ConnectionToken, FetchWish, OrderImport, R
 from billing.coupons.tables import Coupon, MadeCode, Offer, OfferMaker, OfferPurse, OfferVersion, PoolCode
 from billing.disputes.tables import Dispute, DisputeDecision
 from billing.exchange.tables import FxRate, RateWait
-from billing.inbox.tables import InboundEvent, MerchantConnection, RawErasure, RawKey
+from billing.inbox.tables import InboundEvent, InboxSet, MerchantConnection, RawErasure, RawKey
 from billing.ledger.tables import LedgerTransaction, PeriodClosed, Posting
 from billing.orders.tables import OrderCode, OrderReport, OrderRevision, OrderSnapshot, RefundFact, ShopOrder
 from billing.payments.tables import (
@@ -35,8 +35,8 @@ from billing.statements.tables import KeptMovement, KeptUntil, Statement, Statem
 __all__ = [
     "AttributionCredit", "AttributionRun", "BalanceSnapshot", "Bill", "BillAccount", "BillCredit", "BillLine", "BillNote", "BillStep",
     "ChainSegment", "ConnectionToken", "ContractEffect", "ContractProposal", "ContractVersion", "ConversationFlag", "Coupon", "Dispute",
-    "DisputeDecision", "EarningEvent", "FetchWish", "FxRate", "GatewayOrphan", "HoldoutAssignment", "InboundEvent", "InsiderRow",
-    "KeptMovement", "KeptUntil",
+    "DisputeDecision", "EarningEvent", "FetchWish", "FxRate", "GatewayOrphan", "HoldoutAssignment", "InboundEvent", "InboxSet",
+    "InsiderRow", "KeptMovement", "KeptUntil",
     "LedgerSeal", "LedgerTransaction", "MadeCode", "MerchantConnection", "Offer", "OfferMaker", "OfferPurse", "OfferVersion", "OrderCode",
     "OrderImport", "OrderReport", "OrderRevision", "OrderSnapshot", "Outage", "PayeePayout", "PaymentEvent", "PeriodClosed",
     "PeriodTotal", "PoolCode", "Posting", "RateWait", "RawErasure", "RawKey", "RefundFact", "RefusedDelivery", "ShopOrder",

@@ -3,6 +3,7 @@
 It uses the very functions that write the book, over the facts recorded with each order, so it cannot be kinder or harsher than the book.
 """
 
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -18,6 +19,7 @@ from billing.back_test.side_by_side import Stretch, replay_side_by_side
 from billing.contract_terms import ContractTerms
 from billing.errors import WhatIfRefused
 from billing.exchange.rates import Rate, RateWanted, rates_for
+from billing.ledger.closed import closed_periods
 from billing.ledger.posted import signed_for_employee
 from billing.ledger.tables import LedgerTransaction, Posting
 from billing.orders.tables import RefundFact, ShopOrder
@@ -98,32 +100,47 @@ def what_if(
     """Try terms on every order the tenant's shops reported in [start, end), with everybody else's contracts as signed.
 
     Months are whole months of the terms' time zone that touch [start, end). Raises WhatIfRefused for an empty span, for an employee
-    that never had a contract, and for terms in another currency than its contract's.
+    that never had a contract, and for terms in another currency or time zone than its contract's.
     """
     signed = load_contracts(session)
-    _check(terms, {one.contract.terms.currency for one in signed.versions if one.contract.employee_id == employee_id}, start, end)
+    _check(terms, [one.contract.terms for one in signed.versions if one.contract.employee_id == employee_id], start, end)
     contracts = with_trial(signed, employee_id, terms)
     since = start - timedelta(days=terms.repeat.days if terms.repeat else 0)
     trial = Trial(terms, start, contracts, _rates(session, contracts, since, end))
     stretch = Stretch(tenant_of(session), employee_id, since, end)
     done = _replay(session, stretch, trial, is_wider=contracts.window_days_max > signed.window_days_max)
     earned = _earned(session, employee_id)
+    closed = closed_periods(session, {employee_id})
+    periods = _periods(start, end, terms.period_time_zone)
+    whole = [one for one in periods if start <= one.start and one.end <= end]
+    filled = {one.start for one in whole if (employee_id, one.start) in closed}
     months = tuple(
-        _month(session, trial, period, done.months.get(period.start, MonthSums()), earned.get(period.start, _Earned()), end=end)
-        for period in _periods(start, end, terms.period_time_zone)
+        _month(session, trial, one, done.months.get(one.start, MonthSums()), earned.get(one.start, _Earned()), is_final=one.start in filled)
+        for one in periods
     )
     price = price_per_conversation_minor
     per_call = PerCall(_conversations(session, employee_id, start, end), price) if price is not None else None
-    return WhatIf(terms.currency, months, done.order_count, done.changed_count, tuple(done.changes), per_call, _notes(terms))
+    return WhatIf(
+        terms.currency,
+        months,
+        done.order_count,
+        done.changed_count,
+        tuple(done.changes),
+        per_call,
+        _notes(terms, [one.name for one in whole if one.start not in filled]),
+    )
 
 
-def _check(terms: ContractTerms, currencies: set[str], start: datetime, end: datetime) -> None:
+def _check(terms: ContractTerms, signed: list[ContractTerms], start: datetime, end: datetime) -> None:
+    currencies, zones = {one.currency for one in signed}, {one.period_time_zone for one in signed}
     if start >= end:
         raise WhatIfRefused("The first day of a trial lies before its last.")
     if not currencies:
         raise WhatIfRefused("This employee never had a contract, so there is nothing to compare with.")
     if terms.currency not in currencies:
         raise WhatIfRefused(f"The contract is in {', '.join(sorted(currencies))}; a trial in {terms.currency} could not be compared.")
+    if terms.period_time_zone not in zones:
+        raise WhatIfRefused(f"The contract's months are those of {', '.join(sorted(zones))}; other months could not be compared.")
 
 
 def _replay(session: Session, stretch: Stretch, trial: Trial, *, is_wider: bool) -> Replayed:
@@ -131,8 +148,9 @@ def _replay(session: Session, stretch: Stretch, trial: Trial, *, is_wider: bool)
     in_sequence = trial.contracts.has_repeat
     if not (in_sequence or is_wider):
         return replay_side_by_side(session, stretch, trial)
-    orders = past_orders(session, employee_id=stretch.employee_id, start=stretch.start, end=stretch.end, in_sequence=in_sequence)
-    return replay(regathered(session, orders, trial.contracts) if is_wider else orders, trial)
+    streamed = past_orders(session, employee_id=stretch.employee_id, start=stretch.start, end=stretch.end, in_sequence=in_sequence)
+    with closing(streamed) as orders:
+        return replay(regathered(session, orders, trial.contracts) if is_wider else orders, trial)
 
 
 def _rates(session: Session, contracts: Contracts, start: datetime, end: datetime) -> dict[RateWanted, Rate]:
@@ -166,14 +184,13 @@ class _Earned:
     events_minor: int = 0
 
 
-def _month(session: Session, trial: Trial, period: Period, sums: MonthSums, earned: _Earned, *, end: datetime) -> MonthTried:
-    """A minimum is owed for whole months: one that lies in part beyond the trial may still have earned it there."""
+def _month(session: Session, trial: Trial, period: Period, sums: MonthSums, earned: _Earned, *, is_final: bool) -> MonthTried:
+    """A minimum is filled up when a whole month closes: before that, what was really paid has none of it either."""
     own = [one for one in trial.contracts.versions if one.contract.contract_version_id == TRIED]
     begun = min((one.starts_at for one in own if one.starts_at), default=period.start)
     ended = None if any(one.ends_at is None for one in own) else max(one.ends_at for one in own if one.ends_at)
-    is_over = trial.start <= period.start and period.end <= end
     time = governed_time(period, begun, ended, outages_of(session, period) if trial.terms.minimum_minor is not None else ())
-    facts = PeriodFacts(sums.turnover_minor, sums.share_minor + earned.events_minor, time, None, is_final=is_over)
+    facts = PeriodFacts(sums.turnover_minor, sums.share_minor + earned.events_minor, time, None, is_final=is_final)
     lines = period_lines(trial.terms, facts)
     tried = facts.subtotal_minor + sum(line.target_minor for line in lines)
     return MonthTried(
@@ -202,7 +219,10 @@ def _conversations(session: Session, employee_id: UUID, start: datetime, end: da
     return session.scalar(query) or 0
 
 
-def _notes(terms: ContractTerms) -> tuple[str, ...]:
-    if terms.lift is None:
-        return ()
-    return ("Lift cannot be tried on the past: nobody was held back under these terms, so its line is left out.",)
+def _notes(terms: ContractTerms, still_open: list[str]) -> tuple[str, ...]:
+    notes = []
+    if terms.lift is not None:
+        notes.append("Lift cannot be tried on the past: nobody was held back under these terms, so its line is left out.")
+    if terms.minimum_minor is not None and still_open:
+        notes.append(f"These months are over and not closed yet, so nothing is filled up to the minimum in them: {', '.join(still_open)}.")
+    return tuple(notes)

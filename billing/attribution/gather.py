@@ -108,14 +108,14 @@ def _coupons(session: Session, codes: Collection[str]) -> dict[str, CouponSeen]:
         return {}
     query = select(
         Coupon.coupon_id, Coupon.code, Coupon.visitor_id, Coupon.touch_id, Coupon.issued_at, Coupon.employee_id, Coupon.conversation_id,
-        Coupon.turn_id,
+        Coupon.turn_id, Coupon.work_id,
     ).where(Coupon.tenant_id == tenant_of(session), Coupon.code == func.any(list(codes)))  # fmt: skip
     return {
         code: CouponSeen(
             coupon_id, code, visitor_id,
-            Touch(touch_id, issued_at, "coupon_issue", employee_id, visitor_id, conversation_id, turn_id, coupon_id),
+            Touch(touch_id, issued_at, "coupon_issue", employee_id, visitor_id, conversation_id, turn_id, coupon_id, work_id=work_id),
         )
-        for coupon_id, code, visitor_id, touch_id, issued_at, employee_id, conversation_id, turn_id in session.execute(query)
+        for coupon_id, code, visitor_id, touch_id, issued_at, employee_id, conversation_id, turn_id, work_id in session.execute(query)
     }  # fmt: skip
 
 

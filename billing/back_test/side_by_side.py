@@ -8,6 +8,7 @@ import heapq
 import multiprocessing
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
@@ -80,8 +81,8 @@ def _stretches(session: Session, whole: Stretch) -> Iterator[Stretch]:
 
 
 def _replay(session: Session, stretch: Stretch, trial: Trial) -> Replayed:
-    orders = past_orders(session, employee_id=stretch.employee_id, start=stretch.start, end=stretch.end, in_sequence=False)
-    return replay(orders, trial)
+    with closing(past_orders(session, employee_id=stretch.employee_id, start=stretch.start, end=stretch.end, in_sequence=False)) as orders:
+        return replay(orders, trial)
 
 
 def _replay_elsewhere(url: str, stretch: Stretch, trial: Trial) -> Replayed:

@@ -1,17 +1,18 @@
 """Reads a file that a till or a spreadsheet wrote as a table: its separator and its alphabet are found, not asked for."""
 
-import csv
-import io
 from dataclasses import dataclass
 from typing import Final
 
 from billing.errors import ImportRefused
+from tenants.errors import TableUnreadable
+from tenants.table_file import letters_of, rows_of
 
 FILE_BYTES_MAX: Final = 10_000_000
 ROWS_MAX: Final = 50_000
 COLUMNS_MAX: Final = 100
 CELL_LENGTH_MAX: Final = 1000
-_SEPARATORS: Final = (";", "\t", "|", ",")
+OLD_WINDOWS: Final = "cp1252"
+"""The alphabet of western spreadsheets that write no Unicode."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +27,10 @@ def read_table(content: bytes) -> Table:
     """Raises ImportRefused with a sentence where the file is no table of a readable size."""
     if len(content) > FILE_BYTES_MAX:
         raise ImportRefused(f"A file may have {FILE_BYTES_MAX // 1_000_000} MB; split it by months.")
-    text = _text(content)
-    first, _, _ = text.partition("\n")
-    separator = max(_SEPARATORS, key=first.count)
     try:
-        rows = [tuple(cell.strip() for cell in row) for row in csv.reader(io.StringIO(text), delimiter=separator)]
-    except csv.Error as error:
+        rows = rows_of(letters_of(content, OLD_WINDOWS))
+    except TableUnreadable as error:
         raise ImportRefused(f"The file cannot be read as a table: {error}.") from error
-    rows = [row for row in rows if any(row)]
     if len(rows) < 2:
         raise ImportRefused("The file needs a first line with the columns' names, and at least one row below it.")
     if len(rows) - 1 > ROWS_MAX:
@@ -43,13 +40,3 @@ def read_table(content: bytes) -> Table:
         raise ImportRefused("Every column needs a name of its own in the first line.")
     width = len(names)
     return Table(names, tuple((*row[:width], *("",) * (width - len(row))) for row in rows[1:]))
-
-
-def _text(content: bytes) -> str:
-    """Spreadsheets write UTF-8 with a mark, UTF-16, or the old alphabet of western Windows."""
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return content.decode("utf-16", "replace")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode("cp1252", "replace")

@@ -179,6 +179,8 @@ class Coupon(TenantOwned, Base):
     visitor_id: Mapped[UUID | None]
     conversation_id: Mapped[UUID | None]
     turn_id: Mapped[UUID | None]
+    work_id: Mapped[UUID | None]
+    """The film that shows it, if one does."""
     touch_id: Mapped[UUID]
     issued_at: Mapped[datetime]
     expires_at: Mapped[datetime]

@@ -4,7 +4,7 @@ A doorway may be kept for a while. It carries the stamp of the row it was read f
 statement: a secret that was taken away or a connection that was closed is never believed after the change has been committed.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -60,7 +60,7 @@ def read_doorways(session: Session, keys: Iterable[str]) -> dict[str, Doorway]:
     return {key: Doorway(*facts) for key, *facts in rows}
 
 
-def verified(doorway: Doorway, headers: dict[str, str], body: bytes, url: str, now: datetime) -> Incoming:
+def verified(doorway: Doorway, headers: Mapping[str, str], body: bytes, url: str, now: datetime) -> Incoming:
     """Verify a delivery as its connection's kind signs; header names are lower case. Pure.
 
     Raises SignatureInvalid and TimestampOutsideTolerance.

@@ -13,7 +13,7 @@ from billing.rows import rows_for
 REASON_LENGTH_MAX: Final = 500
 
 _FINISH: Final = """UPDATE inbound_event SET state = done.state, reason = done.reason, event_type = done.event_type, subject = done.subject,
-    handled_at = done.handled_at
+    handled_at = done.handled_at, attempts = inbound_event.attempts + 1
 FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[], %s::timestamptz[])
     AS done (tenant_id, event_id, state, reason, event_type, subject, handled_at)
 WHERE inbound_event.tenant_id = done.tenant_id AND inbound_event.event_id = done.event_id

@@ -9,6 +9,7 @@ from billing.customer_hash import customer_hash
 from billing.errors import CurrencyUnknown, OrderDoesNotAddUp, PayloadRefused
 from billing.inbox.earnings import EARNING_TYPES, NeutralEarning, read_earning
 from billing.inbox.fields import Fields
+from billing.inbox.plain_orders import read_plain_order
 from billing.inbox.strict_json import read_object
 from billing.money import format_amount
 from billing.neutral_order import NeutralLine, NeutralOrder, NeutralRefund, OrderStatus, RefundKind, RefundLine
@@ -33,7 +34,8 @@ def read_delivery(
     if not isinstance(data, dict):
         raise PayloadRefused("body.data must be an object.")
     if event_type in ORDER_TYPES:
-        return event_type, read_order(Fields(data), now=now, tenant_id=tenant_id)
+        plain = read_plain_order(data, now=now, tenant_id=tenant_id)
+        return event_type, plain or read_order(Fields(data), now=now, tenant_id=tenant_id)
     if event_type in REFUND_TYPES:
         return event_type, read_refund(Fields(data), now=now)
     if event_type in EARNING_TYPES:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy import ARRAY, ForeignKeyConstraint, Index, UniqueConstraint, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenants.access import access
@@ -71,6 +71,21 @@ class InboundEvent(TenantOwned, Base):
     next_try_at: Mapped[datetime]
     handled_at: Mapped[datetime | None]
     import_id: Mapped[UUID | None]
+
+
+class InboxSet(TenantOwned, Base):
+    """Deliveries that one worker has in hand, written in one row instead of in each of theirs; gone when it is done with them.
+
+    A set stands with the shop whose delivery comes first in it, and names those of other shops by id alone, so only `intake` reads it.
+    One that is older than its lease is that of a worker which died: each of its deliveries has had a try.
+    """
+
+    __tablename__ = "inbox_set"
+    __table_args__ = ({"info": access(app="", intake="SELECT, INSERT, DELETE", operator="")},)
+    set_id: Mapped[UUID] = mapped_column(primary_key=True)
+    begun_at: Mapped[datetime]
+    tenant_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()))
+    event_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()))
 
 
 class RawKey(TenantOwned, Base):

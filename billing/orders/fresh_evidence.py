@@ -43,7 +43,7 @@ _OF_VISITORS: Final = f"""SELECT asked.number, found.* FROM unnest(
 ) AS found"""  # noqa: S608 - nothing but our own column names
 _CLICKED: Final = f"""SELECT tenant_id, {_FIELDS}
 FROM unnest(%s::uuid[], %s::uuid[]) AS asked (tenant_id, touch_id) JOIN touch USING (tenant_id, touch_id)"""  # noqa: S608 - as above
-_COUPONS: Final = """SELECT tenant_id, coupon_id, code, visitor_id, touch_id, issued_at, employee_id, conversation_id, turn_id
+_COUPONS: Final = """SELECT tenant_id, coupon_id, code, visitor_id, touch_id, issued_at, employee_id, conversation_id, turn_id, work_id
 FROM unnest(%s::uuid[], %s::text[]) AS asked (tenant_id, code) JOIN coupon USING (tenant_id, code)"""
 _INSIDERS: Final = """SELECT DISTINCT ON (i.tenant_id, i.visitor_id, i.customer) i.tenant_id, i.visitor_id, i.customer, i.who
 FROM unnest(%s::uuid[], %s::uuid[], %s::text[]) AS asked (tenant_id, visitor_id, customer)
@@ -119,10 +119,10 @@ def _coupons(session: Session, told: Sequence[ShopTold]) -> dict[Tenanted, Coupo
     """The coupons of each shop's employees among the codes on its orders."""
     asked = {(one.tenant_id, code) for one in told for code in codes_of(one.told.order)}
     found: dict[Tenanted, CouponSeen] = {}
-    for tenant_id, coupon_id, code, visitor_id, touch_id, issued_at, employee_id, conversation_id, turn_id in _asked(
+    for tenant_id, coupon_id, code, visitor_id, touch_id, issued_at, employee_id, conversation_id, turn_id, work_id in _asked(
         session, _COUPONS, asked
     ):
-        touch = Touch(touch_id, issued_at, "coupon_issue", employee_id, visitor_id, conversation_id, turn_id, coupon_id)
+        touch = Touch(touch_id, issued_at, "coupon_issue", employee_id, visitor_id, conversation_id, turn_id, coupon_id, work_id=work_id)
         found[tenant_id, code] = CouponSeen(coupon_id, code, visitor_id, touch)
     return found
 

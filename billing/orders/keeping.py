@@ -46,7 +46,8 @@ def keep_tellings(session: Session, told: Sequence[Told], index: OrderIndex, *, 
     reasons: dict[UUID, list[Trigger]] = {}
     for one, trigger in news:
         for row in index.of(one):
-            reasons.setdefault(row.order_id, []).append(trigger)
+            why = _moved_away(one, trigger) if isinstance(one, ToldRefund) and index.came_from(one, row) else trigger
+            reasons.setdefault(row.order_id, []).append(why)
     return {order_id: _joined(triggers) for order_id, triggers in reasons.items()}
 
 
@@ -110,6 +111,14 @@ def _about_refund(told: ToldRefund, refund_id: UUID) -> Trigger:
     refund = told.refund
     why = f"A {refund.kind} of {format_amount(refund.amount_minor, refund.currency)} {refund.currency} was reported."
     return Trigger(Cause(refund.kind, refund_id, why), told.source.event_id)
+
+
+def _moved_away(told: ToldRefund, trigger: Trigger) -> Trigger:
+    """Why an order is reckoned that an earlier telling of the refund named. True in whatever sequence the two arrive."""
+    why = (
+        f"The {told.refund.kind} {told.refund.external_id} was reported for another order too; it counts where the latest report places it."
+    )
+    return Trigger(Cause(trigger.cause.kind, trigger.cause.cause_id, why), trigger.event_id)
 
 
 def _joined(triggers: Sequence[Trigger]) -> Trigger:

@@ -19,6 +19,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from billing.orders.tables import ShopOrder
+from billing.rows import rows_for
 from tenants.database import tenant_of
 
 _HOLD: Final = text("SELECT pg_advisory_xact_lock(key) FROM unnest(CAST(:keys AS bigint[])) AS key")
@@ -29,6 +30,10 @@ _HOLD_MONTHS: Final = text(
     """SELECT CASE WHEN alone THEN pg_advisory_xact_lock(key)::text ELSE pg_advisory_xact_lock_shared(key)::text END
     FROM unnest(CAST(:keys AS bigint[]), CAST(:alone AS boolean[])) AS month (key, alone)"""
 )
+_HOLD_ACROSS: Final = """SELECT count(
+    CASE WHEN alone THEN pg_advisory_xact_lock(key)::text ELSE pg_advisory_xact_lock_shared(key)::text END
+) FROM unnest(%s::bigint[], %s::boolean[]) AS subject (key, alone)"""
+"""Counted, so that thousands of locks are not thousands of rows to read."""
 _ROW: Final = (
     ShopOrder.order_id, ShopOrder.connection_id, ShopOrder.channel, ShopOrder.external_id, ShopOrder.revision, ShopOrder.number,
     ShopOrder.occurred_at, ShopOrder.currency, ShopOrder.captured_minor, ShopOrder.visitor_id, ShopOrder.click_id,
@@ -89,14 +94,14 @@ def hold_across(session: Session, tenants: Collection[UUID], *kinds: Iterable[Su
         own = sorted({_key(*subject) for subject in subjects if subject[2] is not None})
         keys += own
         alone += [True] * len(own)
-    session.execute(_HOLD_MONTHS, {"keys": keys, "alone": alone})
+    rows_for(session, _HOLD_ACROSS, keys, alone)
 
 
 def share_periods_across(session: Session, wanted: Collection[tuple[UUID, UUID, datetime]]) -> None:
     """Share months (shop, employee, period start) of many shops with other orders' transactions."""
     keys = [_key(tenant_id, "period", f"{employee}/{start.isoformat()}") for tenant_id, employee, start in sorted(wanted)]
     if keys:
-        session.execute(_HOLD_MONTHS, {"keys": keys, "alone": [False] * len(keys)})
+        rows_for(session, _HOLD_ACROSS, keys, [False] * len(keys))
 
 
 def hold_periods(session: Session, wanted: Mapping[tuple[UUID, datetime], bool]) -> None:
@@ -106,9 +111,8 @@ def hold_periods(session: Session, wanted: Mapping[tuple[UUID, datetime], bool])
     """
     tenant_id = tenant_of(session)
     ordered = sorted(wanted)  # by employee, then by month
-    if ordered:
-        keys = [_key(tenant_id, "period", f"{employee}/{start.isoformat()}") for employee, start in ordered]
-        session.execute(_HOLD_MONTHS, {"keys": keys, "alone": [wanted[one] for one in ordered]})
+    keys = [_key(tenant_id, "period", f"{employee}/{start.isoformat()}") for employee, start in ordered]
+    session.execute(_HOLD_MONTHS, {"keys": keys, "alone": [wanted[one] for one in ordered]})
 
 
 def lock_orders(session: Session, order_ids: Collection[UUID]) -> dict[UUID, LockedOrder]:

@@ -46,13 +46,13 @@ class ShopOrder(TenantOwned, Base):
 
 
 class OrderSnapshot(TenantOwned, Base):
-    """One state of an order as a merchant's system told it. The latest (source_updated_at, sha256) wins, however it arrived."""
+    """One state of an order as a merchant's system told it. The latest (source_updated_at, sha256) wins, however it arrived.
+
+    It is written under its order's row lock, and no role may delete an order: no foreign key checks each row again.
+    """
 
     __tablename__ = "order_snapshot"
-    __table_args__ = (
-        ForeignKeyConstraint(["tenant_id", "order_id"], ["shop_order.tenant_id", "shop_order.order_id"]),
-        {"info": access(app="SELECT, INSERT", intake="INSERT", append_only=True)},
-    )
+    __table_args__ = ({"info": access(app="SELECT, INSERT", intake="INSERT", append_only=True)},)
     order_id: Mapped[UUID] = mapped_column(primary_key=True)
     source_updated_at: Mapped[datetime] = mapped_column(primary_key=True)
     neutral_sha256: Mapped[str] = mapped_column(primary_key=True)
@@ -125,14 +125,12 @@ class OrderReport(TenantOwned, Base):
 class OrderRevision(TenantOwned, Base):
     """The facts one decision was made from, numbered 1, 2, 3 ... and never edited.
 
-    They are kept as the very text of which `facts_sha256` is the hash, so that anyone who holds it can check it byte by byte.
+    They are kept as the very text of which `facts_sha256` is the hash, so that anyone who holds it can check it byte by byte. Written
+    like snapshots, under the order's row lock, and without a foreign key for the same reason.
     """
 
     __tablename__ = "order_revision"
-    __table_args__ = (
-        ForeignKeyConstraint(["tenant_id", "order_id"], ["shop_order.tenant_id", "shop_order.order_id"]),
-        {"info": access(app="SELECT, INSERT", intake="INSERT", append_only=True)},
-    )
+    __table_args__ = ({"info": access(app="SELECT, INSERT", intake="INSERT", append_only=True)},)
     order_id: Mapped[UUID] = mapped_column(primary_key=True)
     revision: Mapped[int] = mapped_column(primary_key=True)
     cause: Mapped[str]

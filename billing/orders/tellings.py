@@ -116,3 +116,10 @@ class OrderIndex:
         for payment in (told.payment_reference, named.payment_reference if named else None, *sorted(leads.payments)):
             found += [row for row in self.by_payment.get(payment or "", ()) if row not in found]
         return found
+
+    def came_from(self, told: ToldRefund, row: FoundOrder) -> bool:
+        """Whether earlier tellings of the refund led to this order, by its name or else by its payment, while this one names another."""
+        if told.refund.external_order_id is None or told.order_key == (row.channel, row.external_id):
+            return False
+        earlier = self._leads.get(told.refund_key, NOTHING)
+        return (row.channel, row.external_id) in earlier.orders or (not earlier.orders and row.payment_reference in earlier.payments)

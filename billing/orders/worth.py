@@ -24,6 +24,7 @@ ByRate = tuple[tuple[int | None, Fraction | int], ...]
 """(rate of a product rule, or None for the contract's own rate; what earns it, exact, above zero), the contract's own rate first."""
 
 
+WITHDRAWN: Final = "It failed or was withdrawn."
 _NOTHING_COUNTS: Final = "Nothing on this order counts for the share."
 
 
@@ -182,7 +183,7 @@ def in_currency(refund: NeutralRefund, currency: str, rate: Rate | None) -> Neut
 def _why_not(order: Sold, told: NeutralRefund, refund: NeutralRefund | None, captured_minor: int) -> str | None:
     """One refund larger than the whole order is a mistake and moves nothing; several that add up to more are cut at the order."""
     if told.is_void:
-        return "It failed or was withdrawn."
+        return WITHDRAWN
     if refund is None:
         return f"It is in {told.currency}, and the order in {order.currency}; it waits for the exchange rate of the order's day."
     allowed = captured_minor
@@ -204,10 +205,10 @@ def _after_refunds(order: Sold, classes: dict[int | None, _Class], refunds: list
     back = _given_back(order, refunds)
     if back.loose_minor >= back.unreturned_minor:
         return ()
-    kept_part = 1 - Fraction(back.loose_minor, back.unreturned_minor)
+    kept_part = 1 - Fraction(back.loose_minor, back.unreturned_minor) if back.loose_minor else 1
     kept: list[tuple[int | None, Fraction | int]] = []
     for own_rate, one in classes.items():
-        base = Fraction(one.gross)
+        base: Fraction | int = one.gross  # a whole number as long as money went back by lines alone, which is reckoned sooner
         for line_id, line in back.by_line.items():
             part = one.parts.get(line_id, 0)
             counted = line.net_minor + (0 if rules.exclude_tax else line.tax_minor)

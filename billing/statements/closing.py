@@ -3,7 +3,8 @@
 The caller holds the month alone, so no movement can join it between the first line and the last.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing as closed_after
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -97,9 +98,10 @@ def write_statement(session: Session, closing: Closing) -> Statement:
     """Seal every line, move what is due, and write down that the month is closed; return the statement."""
     writer, sums = SegmentWriter(session, closing.statement_id), _Sums()
     writer.add(line_text(_header(closing)))
-    for line in _entry_lines(session, closing, writer):
-        sums.add(line)
-        writer.add(line.text, line.effective_at)
+    with closed_after(_entry_lines(session, closing)) as lines:
+        for line in lines:
+            sums.add(line)
+            writer.add(line.text, line.effective_at)
     released = releases_due(session, closing.employment.employee_id, closing.previous, closing.period)
     balances = _balances(session, closing, sums, released)
     for last in _closing_lines(closing, balances, released, first=writer.count):
@@ -147,22 +149,23 @@ def _moments(outages: Sequence[Interval]) -> list[list[str]]:
     return [[start.astimezone(UTC).isoformat(), end.astimezone(UTC).isoformat()] for start, end in outages]
 
 
-def _entry_lines(session: Session, closing: Closing, writer: SegmentWriter) -> Iterator[EntryLine]:
+def _entry_lines(session: Session, closing: Closing) -> Generator[EntryLine, None, None]:
     """A line per movement. One whose forerunner takes effect later in the month waits for it, so that it can point at its line."""
     places = places_of(session, closing.employment.employee_id, closing.period)
     contracts = {str(one.contract_version_id): place for place, one in enumerate(closing.contracts)}
     names = _PeriodNames(closing.employment.time_zone)
     concerned, number = places.concerned(), 0
-    for row in entry_rows(session, closing.employment.employee_id, closing.period, between=writer.flush):
-        due: Iterable[tuple[EntryRow, Place | None]] = ((row, None),)
-        if row.transaction_id in concerned:
-            due = _in_sequence(places, row, number)
-        for one, follows in due:
-            number += 1
-            yield entry_line(
-                one, number=number, contract=contracts[one.contract_version_id], currency=closing.employment.currency,
-                period=names.name_of(one.period_start), follows=follows,
-            )  # fmt: skip
+    with closed_after(entry_rows(session, closing.employment.employee_id, closing.period)) as rows:
+        for row in rows:
+            due: Iterable[tuple[EntryRow, Place | None]] = ((row, None),)
+            if row.transaction_id in concerned:
+                due = _in_sequence(places, row, number)
+            for one, follows in due:
+                number += 1
+                yield entry_line(
+                    one, number=number, contract=contracts[one.contract_version_id], currency=closing.employment.currency,
+                    period=names.name_of(one.period_start), follows=follows,
+                )  # fmt: skip
 
 
 def _in_sequence(places: Places, row: EntryRow, written: int) -> Iterator[tuple[EntryRow, Place | None]]:

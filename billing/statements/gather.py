@@ -1,13 +1,14 @@
 """Reads the movements of one employee's month in the sequence a statement lists them, each with its evidence.
 
-A month may hold a million movements, so they come through a cursor on the server, a few thousand at a time, as plain values. What a
+A month may hold a million movements, so they are streamed, a few thousand at a time, as plain values. What a
 statement lists is what moved on the employee's `earned` accounts; closing itself moves on, and is written after the last of them.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import datetime
-from itertools import chain
+from itertools import chain, islice
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -19,6 +20,9 @@ from billing.revenue_share.periods import Period
 from tenants.database import tenant_of
 
 ROWS_PER_FETCH: Final = 4_000
+ROWS_PER_CHUNK: Final = 500
+MEMORY_MEGABYTES: Final = 128
+"""What one close may use in PostgreSQL for each of its joins, and for its sort, before it writes to disk: a month of 150,000 lines fits."""
 
 
 class EntryRow(NamedTuple):
@@ -71,7 +75,7 @@ class Earlier(NamedTuple):
 
 
 _WITHIN: Final = """
-    t.tenant_id = :tenant AND t.employee_id = :employee AND t.effective_at >= :start AND t.effective_at < :end
+    t.tenant_id = %(tenant)s AND t.employee_id = %(employee)s AND t.effective_at >= %(start)s AND t.effective_at < %(end)s
     AND t.kind NOT IN ('close', 'reserve', 'reserve_release')
 """
 _MOMENT: Final = """'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'"""
@@ -89,14 +93,14 @@ SELECT t.transaction_id::text, t.kind, t.cause, t.why, t.contract_version_id::te
     CASE WHEN k.number IS NULL AND t.order_id IS NOT NULL THEN (
         SELECT coalesce(run.rejected_reason, run.reason) FROM attribution_run run
         WHERE run.tenant_id = t.tenant_id AND run.order_id = t.order_id AND run.revision = t.revision) END,
-    p.number, p.payee || CASE p.destination WHEN CAST(:earned AS text) || p.payee THEN ' ' ELSE ' -' END || p.amount_minor,
+    p.number, p.payee || CASE p.destination WHEN CAST(%(earned)s AS text) || p.payee THEN ' ' ELSE ' -' END || p.amount_minor,
     k.number, {_CREDIT}
 FROM ledger_transaction t
 LEFT JOIN shop_order o ON o.tenant_id = t.tenant_id AND o.order_id = t.order_id
 LEFT JOIN order_revision r ON r.tenant_id = t.tenant_id AND r.order_id = t.order_id AND r.revision = t.revision
 LEFT JOIN inbound_event e ON e.tenant_id = r.tenant_id AND e.event_id = r.event_id
 LEFT JOIN posting p ON p.tenant_id = t.tenant_id AND p.transaction_id = t.transaction_id
-    AND CAST(:earned AS text) || p.payee IN (p.source, p.destination)
+    AND CAST(%(earned)s AS text) || p.payee IN (p.source, p.destination)
 LEFT JOIN attribution_credit k ON k.tenant_id = t.tenant_id AND k.order_id = t.order_id AND k.revision = t.revision
     AND k.contract_version_id = t.contract_version_id
 WHERE {_WITHIN}
@@ -124,35 +128,41 @@ WHERE {_WITHIN} AND t.kind = 'share' AND t.revision > 1
 
 def touched_periods(session: Session, employee_id: UUID, period: Period) -> list[Touched]:
     """Which contract versions and months the period's movements are about: its own, and earlier ones whose facts came late."""
-    found = session.execute(text(_TOUCHED), _about(session, employee_id, period))
+    found = session.connection().exec_driver_sql(_TOUCHED, _about(session, employee_id, period))
     return [Touched(*row) for row in found]
 
 
 def earlier_movements(session: Session, employee_id: UUID, period: Period) -> Iterator[Earlier]:
     """For each movement of the period whose order had moved before under the same contract version: the movement just before."""
-    for row in session.execute(text(_EARLIER), _about(session, employee_id, period)):
+    for row in session.connection().exec_driver_sql(_EARLIER, _about(session, employee_id, period)):
         yield Earlier(*row)
 
 
-def entry_rows(session: Session, employee_id: UUID, period: Period, *, between: Callable[[], None] = lambda: None) -> Iterator[EntryRow]:
+def entry_rows(session: Session, employee_id: UUID, period: Period) -> Generator[EntryRow, None, None]:
     """The period's movements by the moment they take effect; one order's movements of one moment by revision.
 
-    While rows are worked on, the next ones are fetched, so the caller leaves the session alone but for `between`, which is called
-    whenever nothing is being fetched.
+    While rows are worked on, the next ones are fetched, so the caller leaves the session alone until the last of them; whoever may stop
+    before closes it, for until then even a rollback waits for the stream.
     """
-    # A sequence by index is wanted from the first row to the last: no plan may stop to sort a million wide rows.
-    session.execute(text("SET LOCAL cursor_tuple_fraction = 1"))
-    about = _about(session, employee_id, period)
-    result = session.execute(text(_ENTRIES), about, execution_options={"stream_results": True, "yield_per": ROWS_PER_FETCH})
-    return _folded(_one_ahead(result.partitions(), between))
+    session.execute(text(f"SET LOCAL work_mem = '{MEMORY_MEGABYTES}MB'"))
+    # The rows are streamed, not fetched from a cursor: for a cursor PostgreSQL joins and sorts with one process alone.
+    with closing(_streamed(session, _about(session, employee_id, period))) as streamed, closing(_one_ahead(streamed)) as batches:
+        yield from _folded(batches)
 
 
-def _one_ahead(batches: Iterator[Sequence[Any]], between: Callable[[], None]) -> Iterator[Sequence[Any]]:
+def _streamed(session: Session, about: dict[str, Any]) -> Generator[Sequence[Any], None, None]:
+    """The rows of the query, so many at a time. Row-level security holds as for any query."""
+    connection: Any = session.connection().connection.driver_connection
+    with connection.cursor() as cursor, closing(cursor.stream(_ENTRIES, about, size=ROWS_PER_CHUNK)) as rows:
+        while batch := list(islice(rows, ROWS_PER_FETCH)):
+            yield batch
+
+
+def _one_ahead(batches: Iterator[Sequence[Any]]) -> Generator[Sequence[Any], None, None]:
     """The batches, the next one fetched by a thread while the caller works on this one: PostgreSQL and Python each have a processor."""
     with ThreadPoolExecutor(1) as fetching:
         coming = fetching.submit(next, batches, ())
         while rows := coming.result():
-            between()
             coming = fetching.submit(next, batches, ())
             yield rows
 

@@ -23,7 +23,7 @@ from tenants.database import tenant_of
 
 COLUMNS: Final = (
     "tenant_id", "transaction_id", "currency", "employee_id", "contract_version_id", "period_start", "kind", "order_id", "revision",
-    "amount_minor", "base_minor", "occurred_at", "effective_at", "recorded_at", "written_in",
+    "amount_minor", "base_minor", "occurred_at", "effective_at", "recorded_at", "written_in", "is_first",
 )  # fmt: skip
 _OF_SHARES: Final = frozenset(("sale", "refund", "chargeback", "correction"))
 _ENDED: Final = text("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
@@ -92,15 +92,21 @@ def _where(query: Select[Any], table: Any, conditions: Sequence[tuple[str, Any]]
 
 
 def _from_the_book(session: Session, *conditions: ColumnElement[bool]) -> Any:
-    """COLUMNS of the movements that bring an employee something or take it, from the ledger itself."""
+    """COLUMNS of the movements that bring an employee something or take it, from the ledger itself.
+
+    What was booked for an order in one database transaction is read together or not at all, so one of it can stand for the order.
+    """
     table, run = LedgerTransaction, AttributionRun
+    together = func.row_number().over(
+        partition_by=table.order_id, order_by=(table.points_to.is_not(None), table.transaction_id, Posting.currency)
+    )
     same_run = and_(run.tenant_id == table.tenant_id, run.order_id == table.order_id, run.revision == table.revision)
     return (
         select(
             table.tenant_id, table.transaction_id, Posting.currency, table.employee_id, table.contract_version_id, table.period_start,
             _kind(), table.order_id, table.revision, cast(func.sum(signed_for_employee()), BigInteger),
             func.coalesce(run.base_minor, literal(0, BigInteger)), table.occurred_at, table.effective_at, table.recorded_at,
-            table.written_in,
+            table.written_in, and_(table.order_id.is_not(None), table.points_to.is_(None), together == 1),
         )
         .join(Posting, and_(Posting.tenant_id == table.tenant_id, Posting.transaction_id == table.transaction_id))
         .outerjoin(run, same_run)

@@ -86,8 +86,9 @@ def moved_within(session: Session, wish: MonthWish, transaction_ids: Collection[
 
 
 def _orders_of(session: Session, wish: MonthWish) -> dict[str, int]:
-    found = movements_of(session, wish).c
-    query = select(found.currency, func.count(found.order_id.distinct())).group_by(found.currency)
+    moved = movements_of(session, wish).c
+    found = select(moved.currency, moved.order_id).where(moved.order_id.is_not(None)).distinct().subquery().c  # hashed, where a count sorts
+    query = select(found.currency, func.count()).group_by(found.currency)
     return {currency: count for currency, count in session.execute(query) if count}
 
 

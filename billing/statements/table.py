@@ -14,14 +14,19 @@ from billing.money import format_amount
 
 BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 COLUMNS: Final = (
-    "line", "kind", "period", "day_utc", "order", "amount", "currency", "target", "before", "turnover", "why", "reason", "follows_period",
-    "follows_line", "transaction", "facts_sha256", "raw_sha256",
+    "line", "kind", "period", "day_utc", "order", "amount", "closing", "currency", "target", "before", "turnover", "why", "reason",
+    "follows_period", "follows_line", "transaction", "facts_sha256", "raw_sha256",
 )  # fmt: skip
+CLOSING: Final = frozenset(("brought_forward", "reserve_release", "reserve", "close"))
+"""What closing itself writes stands in a column of its own, so that the column of amounts comes to what the month earned."""
 ROWS_PER_PIECE: Final = 1_000
 
 
 def table_rows(lines: Iterable[bytes], currency: str, payee: str | None) -> Iterator[bytes]:
-    """The file piece by piece; for one payee the amounts are that payee's. Header and footer of the statement are left out."""
+    """The file piece by piece; for one payee the amounts are that payee's, and what all earn together is left empty.
+
+    Header and footer of the statement are left out.
+    """
     buffer = io.StringIO()
     writer = csv.writer(buffer)
     writer.writerow(COLUMNS)
@@ -49,11 +54,13 @@ def _row(line: dict[str, Any], currency: str, payee: str | None) -> list[Any]:
     working, follows = line.get("working", {}), line.get("follows", {})
 
     def amount(name: str) -> str:
-        return format_amount(working[name], currency) if name in working else ""
+        return format_amount(working[name], currency) if name in working and payee is None else ""
 
+    own = format_amount(amount_of(line, payee), currency)
+    amounts = ("", own) if line["kind"] in CLOSING else (own, "")
     return [
         line["number"], line["kind"], line.get("period", ""), line.get("effective_at", "")[:10], _text(line.get("order", "")),
-        format_amount(amount_of(line, payee), currency), currency, amount("target_minor"), amount("before_minor"),
+        *amounts, currency, amount("target_minor"), amount("before_minor"),
         amount("turnover_minor"), _text(line["why"]), _text(reason_of(line)), follows.get("period", ""), follows.get("line", ""),
         line.get("transaction", ""), working.get("facts_sha256", ""), line.get("raw_sha256", ""),
     ]  # fmt: skip

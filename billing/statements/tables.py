@@ -87,8 +87,9 @@ class StatementSegment(TenantOwned, Base):
 class KeptMovement(TenantOwned, Base):
     """One movement of the book in one currency, what it brought all payees together, and what counted of its order by then.
 
-    `kind` is the payslip's name of it. Derived from ledger, postings and decision, none of which ever change; it may be deleted at any time
-    together with its shop's `KeptUntil`, and is written again.
+    `kind` is the payslip's name of it. `is_first` says that nothing was booked for its order before, and that of what was booked together
+    with it it stands for the order; rows kept before that was written down say nothing. Derived from ledger, postings and decision, none
+    of which ever change; it may be deleted at any time together with its shop's `KeptUntil`, and is written again.
     """
 
     __tablename__ = "kept_movement"
@@ -110,6 +111,7 @@ class KeptMovement(TenantOwned, Base):
     effective_at: Mapped[datetime]
     recorded_at: Mapped[datetime]
     written_in: Mapped[int] = mapped_column(BigInteger)
+    is_first: Mapped[bool | None]
 
 
 class KeptUntil(TenantOwned, Base):

@@ -2,12 +2,19 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from billing.statements.tables import Statement, StatementPayee
+
+_PAYEES: Final = (
+    select(StatementPayee)
+    .where(StatementPayee.tenant_id == bindparam("tenant_id"), StatementPayee.statement_id == bindparam("statement_id"))
+    .order_by(StatementPayee.payee)
+)
 
 
 @dataclass(frozen=True)
@@ -50,13 +57,12 @@ class StatementView:
 
 def view_of(session: Session, row: Statement) -> StatementView:
     """A statement's row with its payees."""
-    own = StatementPayee.tenant_id == row.tenant_id, StatementPayee.statement_id == row.statement_id
     payees = tuple(
         PayeeView(
             one.payee, one.name, one.role, one.brought_forward_minor, one.earned_minor, one.reserved_minor, one.released_minor,
             one.payable_minor, one.carried_minor, one.reserve_due_at,
         )
-        for one in session.scalars(select(StatementPayee).where(*own).order_by(StatementPayee.payee))
+        for one in session.scalars(_PAYEES, {"tenant_id": row.tenant_id, "statement_id": row.statement_id})
     )  # fmt: skip
     return StatementView(
         row.statement_id, row.employee_id, row.number, row.period_name, row.period_start, row.period_end, row.time_zone, row.currency,

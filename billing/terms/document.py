@@ -16,6 +16,8 @@ TERMS_FORMAT: Final = "tillhand-terms/2"
 TERMS_FORMAT_FIRST: Final = "tillhand-terms/1"
 GUARDS_UNKNOWN_TO_FIRST: Final = {"exclude_insiders": False, "exclude_bot_conversations": False}
 
+LIMITS: Final = ("greater_than_equal", "less_than_equal")
+
 
 def read_terms(document: dict[str, Any]) -> ContractTerms:
     """Rebuild terms from their stored JSON; raises ContractTermsRefused with a sentence when a field is wrong."""
@@ -35,6 +37,9 @@ def sentence_of(error: ValidationError) -> str:
     """What is wrong with the first field that is, for the person who wrote it."""
     first = error.errors(include_url=False, include_context=False)[0]
     place = ".".join(str(part) for part in first["loc"])
+    if place.endswith("_ppm") and first["type"] in LIMITS:
+        field = place.removesuffix("_ppm").replace("_", " ").replace(".", " ").capitalize()
+        return f"{field}: write a percentage from 0 to 100."
     return f"{place or 'The document'}: {first['msg']}."
 
 

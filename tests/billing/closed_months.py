@@ -13,7 +13,7 @@ from billing.close_period import close_period, next_due
 from billing.contract_terms import ContractTerms, Payee, Tiers, TierStep
 from billing.export_statement import export_statement
 from billing.read_statement import StatementView, statements_of
-from billing.recount import tree
+from billing.recount import HEAD, MIDDLE, tree
 from tenants.database import Database
 
 TWO_PAYEES = (
@@ -39,6 +39,14 @@ class ClosedMonths:
         self.shop.touch(at=moment - timedelta(hours=1))
         stamp = moment.isoformat().replace("+00:00", "Z")
         self.shop.tell(order_message(order_id, total=total, at=stamp, attribution={"visitor": str(self.shop.visitor_id)}, **changed))
+
+    def sell_together(self, totals: dict[str, str]) -> None:
+        """Orders by id with their totals, all of the employee's visitor and of now, told as one set."""
+        self.shop.touch(at=self.shop.now - timedelta(hours=1))
+        stamp = self.shop.now.isoformat().replace("+00:00", "Z")
+        for order_id, total in totals.items():
+            self.shop.post(order_message(order_id, total=total, at=stamp, attribution={"visitor": str(self.shop.visitor_id)}))
+        assert self.shop.work() == len(totals)
 
     def refund(self, refund_id: str, amount: str, order_id: str) -> None:
         """A refund that happens and is told now."""
@@ -103,6 +111,12 @@ def busy_months(database: Database, now: datetime) -> ClosedMonths:
     months.sell("o9", "5.01")
     months.close_at(2027, 3, 10)
     return months
+
+
+def exported(text: str) -> tuple[bytes, bytes]:
+    """The line of an export that holds a text, and its leaf."""
+    leaf = hashlib.sha256(b"\0" + text.encode()).digest()
+    return HEAD + leaf.hex().encode() + MIDDLE + text.encode() + b"}\n", leaf
 
 
 def sealed(documents: list[dict[str, Any]]) -> tuple[list[bytes], str]:

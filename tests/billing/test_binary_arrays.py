@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.exc import DataError
 
+from billing.binary_arrays import array_of
 from billing.rows import rows_for
 from tenants.database import Database
 
@@ -43,6 +44,8 @@ def test_smaller_whole_numbers_and_columns_of_nothing_are_cast(database: Databas
     assert there_and_back(database, "integer", [1, None, -(2**31)]) == [1, None, -(2**31)]
     assert there_and_back(database, "uuid", [None, None]) == [None, None]
     assert there_and_back(database, "text", ()) == []
+    assert array_of([], UUID)[-4:] == (2950).to_bytes(4)  # whose emptiness still has a type
+    assert there_and_back(database, "uuid", [UUID(int=7), UUID(int=8)]) == [UUID(int=7), UUID(int=8)]
     assert there_and_back(database, "uuid", [str(UUID(int=7))]) == [UUID(int=7)]
 
 

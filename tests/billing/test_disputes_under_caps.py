@@ -68,8 +68,7 @@ class Capped:
 def ten(database, now):
     """Ten lines of 10.00 under a cap of 50.00."""
     capped = Capped(database, now)
-    for number in range(10):
-        capped.months.sell(f"o{number}", "100.00")
+    capped.months.sell_together({f"o{number}": "100.00" for number in range(10)})
     return capped
 
 
@@ -77,8 +76,7 @@ def test_five_accepted_disputes_leave_what_five_full_refunds_leave(ten, database
     for number in range(5):
         ten.dispute(f"o{number}", "accepted")
     refunded = Capped(database, now)
-    for number in range(10):
-        refunded.months.sell(f"o{number}", "100.00")
+    refunded.months.sell_together({f"o{number}": "100.00" for number in range(10)})
     for number in range(5):
         refunded.months.refund(f"r{number}", "100.00", f"o{number}")
     assert ten.shop.earned() == refunded.shop.earned() == 50_00
@@ -124,8 +122,7 @@ def test_in_any_sequence_she_has_what_is_left_of_her_lines_up_to_the_cap(databas
     """The month's cap is a function of what its lines and disputes come to, so a fresh settlement finds nothing to do."""
     capped = Capped(database, now, CAPPED.model_copy(update={"payees": SPLIT, "cap_minor": 25_00}))
     worth, taken, opened, closed = dict.fromkeys(range(4), 10_00), dict[int, int](), dict[int, object](), set[int]()
-    for number in range(4):
-        capped.months.sell(f"o{number}", "100.00")
+    capped.months.sell_together({f"o{number}": "100.00" for number in range(4)})
     for minute, (number, what) in enumerate(history, start=1):
         name = f"o{number}"
         if what == "refund":

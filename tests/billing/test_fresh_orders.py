@@ -16,6 +16,7 @@ from sqlalchemy.exc import OperationalError
 from billing.contract_terms import ContractTerms, Tiers, TierStep
 from billing.flag_conversation import flag_conversation
 from billing.handle_inbox import Turns, handle_inbox
+from billing.inbox.claiming import LEASE
 from billing.mark_insider import mark_insider
 from billing.read_deliveries import deliveries
 from tenants.database import Database
@@ -279,5 +280,5 @@ def test_a_set_that_loses_the_database_is_not_cut_but_comes_again(database: Data
         event.remove(database.intake, "before_cursor_execute", end)
     assert lost.value.connection_invalidated
     assert [shop.earned() for shop in shops] == [0] * 4
-    assert handle_inbox(database, clock=lambda: now + timedelta(seconds=2)) == 4
+    assert handle_inbox(database, clock=lambda: now + LEASE) == 4
     assert [shop.earned() for shop in shops] == [240] * 4

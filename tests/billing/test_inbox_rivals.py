@@ -8,9 +8,11 @@ import pytest
 from shopkeeper import Shopkeeper, order_message
 from sqlalchemy import event
 
-from billing.handle_inbox import handle_inbox
+from billing.handle_inbox import Turns, handle_inbox
+from billing.inbox.claiming import LEASE, claim
 from billing.read_deliveries import deliveries
 from tenants.database import Database
+from tenants.outbox import retry_delay
 
 
 @pytest.fixture
@@ -83,3 +85,21 @@ def test_a_failure_told_after_another_worker_succeeded_changes_nothing(shop: Sho
     assert (clock.handled_by_other, shop.earned()) == (1, 480)
     with shop.session() as session:
         assert {view.state for view in deliveries(session).deliveries} == {"handled"}
+
+
+def test_a_delivery_that_kills_every_worker_comes_ever_later_in_the_end_alone_and_is_counted(shop: Shopkeeper) -> None:
+    for number in range(4):
+        shop.post(order_message(f"o{number}", attribution={"visitor": str(shop.visitor_id)}))
+    seen = []
+    for tries in range(5):
+        claimed = claim(shop.database, Turns(), now=shop.now, limit=100)  # and never given back
+        assert claimed is not None
+        seen.append((len(claimed.deliveries), {one.tries for one in claimed.deliveries}))
+        assert claim(shop.database, Turns(), now=shop.now, limit=100) is None
+        assert claim(shop.database, Turns(), now=shop.now + LEASE - timedelta(seconds=1), limit=100) is None
+        shop.now += max(LEASE, retry_delay(tries + 1))
+    assert seen == [(6, {tries}) for tries in range(5)]
+    with shop.session() as session:
+        assert {one.attempts for one in deliveries(session).deliveries} == {4}
+    assert claim(shop.database, Turns(), now=shop.now - timedelta(seconds=1), limit=100) is None  # five tries: sixteen seconds
+    assert shop.work() == 6

@@ -122,6 +122,8 @@ def test_only_shops_whose_book_has_grown_are_gone_round(database: Database) -> N
         earn(session, [1, 2], now=MOMENT)
     with database.operator_session() as session:
         assert tenant_id in shops_with_new_movements(session)
+        assert tenant_id in shops_with_new_movements(session, at_least=2)
+        assert tenant_id not in shops_with_new_movements(session, at_least=3)
     assert keep_all(database, tenant_id) == 2
     with database.tenant_session(tenant_id) as session:
         month = earned_by_kind(session, EMPLOYEE, movement(0, [], MOMENT).contract_version_id, MOMENT)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from billing.lift.decimals import normal_below, normal_quantile, poisson_at_most, shown, whole
 from billing.lift.sequence import BUYERS_MIN, TIGHTEST_AT_VISITORS, ArmSums, always_width, compare, one_look_width, standard_error
+from billing.read_lift import compare_arms
 
 WORTHS = st.lists(st.integers(0, 10**7), min_size=1, max_size=30)
 CONFIDENCES = st.sampled_from([500_000, 800_000, 900_000, 950_000, 990_000, 999_999])
@@ -85,6 +86,7 @@ def test_nothing_is_told_of_an_empty_arm_or_of_few_buyers() -> None:
     assert early
     assert (early.low, early.high, early.is_told) == (None, None, False)
     assert early.one_look_radius > 0
+    assert compare_arms(many_buyers, few) == early
 
 
 def test_a_small_arm_without_large_baskets_does_not_pass_for_sure() -> None:

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 from shopkeeper import Shopkeeper, order_message, refund_message
+from sqlalchemy import select
 
-from billing.explain import explain_order
+from billing.explain import explain_order, explain_revision
+from billing.ledger.tables import LedgerTransaction
 from billing.read_deliveries import deliveries
 from tenants.database import Database
 
@@ -112,6 +114,18 @@ def test_a_late_touch_brings_the_order_it_preceded_and_no_other(shop: Shopkeeper
     quiet.touch(at=now - timedelta(minutes=31))
     assert quiet.earned() == 240
     assert [line.kind for line in quiet.slip().lines] == ["sale"]
+
+
+def test_a_revision_that_a_late_touch_caused_has_no_delivery_of_its_own(shop: Shopkeeper, now: datetime) -> None:
+    quiet = Shopkeeper(shop.database, now)
+    quiet.tell(order_of(quiet))
+    quiet.touch(at=now - timedelta(minutes=31))
+    with quiet.session() as session:
+        transaction_id = session.scalars(select(LedgerTransaction.transaction_id)).one()
+        revision = explain_revision(session, transaction_id=transaction_id)
+    assert revision is not None
+    assert revision.raw is None
+    assert [one.amount_minor for one in revision.movements] == [240]
 
 
 def test_a_later_touch_moves_the_share_to_whoever_was_last(shop: Shopkeeper, now: datetime) -> None:

@@ -12,7 +12,15 @@ from billing.errors import ConnectionNameMissing, ConnectionUnknown, DeliveryUnk
 from billing.explain import explain_order
 from billing.read_deliveries import DeliverySearch, deliveries, delivery, delivery_body
 from billing.read_earnings import earnings
-from billing.read_orders import coupons_seen, earning_lines, latest_orders, orders_of_conversation, orders_of_deliveries, touches_seen
+from billing.read_orders import (
+    coupons_seen,
+    earned_by_conversation,
+    earning_lines,
+    latest_orders,
+    orders_of_conversation,
+    orders_of_deliveries,
+    touches_seen,
+)  # fmt: skip
 from billing.read_payslip import payslip
 from tenants.database import Database
 
@@ -115,6 +123,7 @@ def test_an_order_is_found_by_its_conversation_its_delivery_and_its_coupon(shop:
         assert order.conversation_id is not None
         assert orders_of_conversation(session, conversation_id=order.conversation_id) == [order]
         assert orders_of_conversation(session, conversation_id=UUID(int=1)) == []
+        assert earned_by_conversation(session, [order.conversation_id, UUID(int=1)]) == {order.conversation_id: {"EUR": 160}}
         named = {told.event_id: (order.order_id, "a"), refund.event_id: (order.order_id, "a")}
         assert orders_of_deliveries(session, event_ids=[told.event_id, refund.event_id, stranger.event_id]) == named
         assert delivery(session, event_id=told.event_id) == told

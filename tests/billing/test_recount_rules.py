@@ -78,6 +78,7 @@ def test_a_bonus_and_a_measured_line_keep_to_the_contract() -> None:
     contract = Contract({"terms": document_of(ContractTerms(currency="EUR", share_ppm=1, bonuses={"lead": 7}, payees=TWO_PAYEES))})
     assert contract.period_line({"is_void": False, "event": "lead"}, "bonus", 1) == 7
     assert contract.period_line({"is_void": True, "event": "lead"}, "bonus", 1) == 0
+    contract.terms["lift"] = {"share_ppm": 100_000}
     assert contract.period_line({"target_minor": 5}, "lift", 1) == 5
 
 

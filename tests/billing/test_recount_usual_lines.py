@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from closed_months import TWO_PAYEES, ClosedMonths, months_of
+from closed_months import TWO_PAYEES, ClosedMonths, exported, months_of
 
 from billing import recount as recount_file
 from billing.contract_terms import ContractTerms
@@ -41,7 +41,7 @@ def shares(months: ClosedMonths) -> tuple[Contracts, list[tuple[int, str]]]:
 
 def by_pattern(text: str, number: int, contracts: Contracts) -> tuple[str, Found] | None:
     found = Found()
-    begun = None if "\\" in text else found.note_share(text, number, contracts)
+    begun = found.note_share(*exported(text), number, contracts)
     found.add_shares()
     return None if begun is None else (begun, found)
 
@@ -50,7 +50,7 @@ def as_document(text: str, number: int, contracts: Contracts) -> tuple[str, Foun
     """As every unusual line is read; raises DoesNotAddUp."""
     found, line = Found(), read(text, number)
     contracts[line["contract"]].check(line, number)
-    return found.note(line, number), found
+    return found.note(line, number, contracts[line["contract"]]), found
 
 
 def test_usual_lines_are_read_by_the_pattern_and_come_to_the_same(months: ClosedMonths) -> None:

@@ -55,14 +55,18 @@ def test_the_table_has_every_line_and_adds_up(busy: ClosedMonths) -> None:
     assert content.startswith(BYTE_ORDER_MARK)
     rows = list(csv.DictReader(io.StringIO(content[3:].decode())))
     assert [int(row["line"]) for row in rows] == list(range(1, statement.line_count + 1))
-    assert sum(int(row["amount"].replace(".", "")) for row in rows) == statement.carried_minor
+    earned, closing = (sum(int(row[name].replace(".", "") or 0) for row in rows) for name in ("amount", "closing"))
+    assert (earned, earned + closing) == (statement.earned_minor, statement.carried_minor)
     paid = {payee: _paid(busy.export(statement, "csv", payee)) for payee in ("platform", "owner")}
     assert paid == {one.payee: -one.payable_minor for one in statement.payees}
+    of_owner = list(csv.DictReader(io.StringIO(busy.export(statement, "csv", "owner")[3:].decode())))
+    assert any(row["turnover"] for row in rows)
+    assert {row[name] for row in of_owner for name in ("target", "before", "turnover")} == {""}  # what all earn together is not the owner's
 
 
 def _paid(content: bytes) -> int:
     rows = csv.DictReader(io.StringIO(content[3:].decode()))
-    return int(next(row["amount"] for row in rows if row["kind"] == "close").replace(".", ""))
+    return int(next(row["closing"] for row in rows if row["kind"] == "close").replace(".", ""))
 
 
 def test_the_document_is_the_same_whenever_it_is_made(busy: ClosedMonths) -> None:

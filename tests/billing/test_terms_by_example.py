@@ -100,6 +100,8 @@ PAYEE = {"key": "platform", "name": "T", "role": "platform", "part_ppm": 500_000
         ({"base": {"product_rules": [{"products": ["a", "a"]}]}}, "once"),
         ({"base": {"product_rules": [{"products": ["a"], "counts": False, "share_ppm": 1}]}}, "have no rate"),
         ({"share_ppm": 0.08}, "share_ppm: "),
+        ({"share_ppm": 1_000_001}, "^Share: write a percentage from 0 to 100.$"),
+        ({"repeat": {"days": 1, "share_ppm": -1}}, "^Repeat share: write a percentage from 0 to 100.$"),
         ({"colour": "red"}, "colour: "),
         ({"guards": {"exclude_insiders": 1}}, "guards.exclude_insiders"),
     ],

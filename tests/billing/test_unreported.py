@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 from shopkeeper import Shopkeeper, order_message
@@ -10,9 +11,12 @@ from sqlalchemy import insert
 
 from billing.coupons.tables import Coupon
 from billing.detect_unreported import ChannelAlert, unreported
+from billing.lift.coupon_days import counted_coupons, marks_by_code, stories, with_single_ones
 from billing.redeem_coupon import redeem_coupon, release_coupon, reserve_coupon
 from tenants.database import Database
 from tenants.identifiers import new_id
+
+UTC_ZONE = ZoneInfo("UTC")
 
 
 @pytest.fixture
@@ -77,6 +81,20 @@ def test_a_code_that_is_held_or_let_go_proves_nothing(shop: Shopkeeper) -> None:
         release_coupon(session, code=freed.code, order_ref="R-1", now=shop.now)
     shop.now += timedelta(days=10)
     assert alerts(shop) == ()
+
+
+def test_a_held_code_that_an_order_spells_otherwise_counts_as_reported(shop: Shopkeeper) -> None:
+    coupon, day = shop.coupon(shop.offer()), shop.now.date()
+    with shop.session() as session:
+        reserve_coupon(session, code=coupon.code, order_ref="R-1", cart_total_minor=3000, currency="EUR", now=shop.now)
+    shop.tell(order_message("1001", codes=[coupon.code.lower().replace("-", "")]))
+    shop.now += timedelta(days=4)
+    with shop.session() as session:
+        counts = counted_coupons(session, UTC_ZONE, now=shop.now)
+        assert (counts.singled_out, counts.held[day]) == ({coupon.coupon_id}, 0)
+        told, marks = stories(session, counts.singled_out), marks_by_code(session, now=shop.now, coupon_ids=counts.singled_out)
+    counts = with_single_ones(counts, told, marks, UTC_ZONE)
+    assert (counts.held[day], counts.held_seen[day], counts.seen["online"][day]) == (1, 1, 1)
 
 
 @dataclass(frozen=True)

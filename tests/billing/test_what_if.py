@@ -1,14 +1,15 @@
 """A trial of terms on the past: what was signed pays what was paid, and everything else is decided by the book's own functions."""
 
 from datetime import UTC, datetime, timedelta
+from random import Random
 from uuid import UUID
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from closed_months import ClosedMonths
+from made_up_facts import START, made_up_history
+from made_up_town import RATES, RICH, settled_town
 from shopkeeper import Shopkeeper, order_message, refund_message
 from sqlalchemy import select
-from test_histories import RATES, RICH, START, Fact, build, histories, on_postgres
 
 from billing.back_test import side_by_side
 from billing.back_test.past import past_orders
@@ -45,18 +46,19 @@ def sold(shop: Shopkeeper, *totals: str, touched_days_before: int = 0) -> None:
         shop.tell(order_message(f"W{number}", total=total, at=(shop.now - timedelta(minutes=5)).isoformat(), **visitor))
 
 
-@settings(on_postgres, max_examples=20)
-@given(histories(), st.sampled_from((PLAIN, RICH)))
-def test_the_signed_terms_pay_what_was_paid(database: Database, facts: list[Fact], terms: ContractTerms) -> None:
-    import_rates(database, RATES, now=START + timedelta(days=20), are_jumps_confirmed=True)  # repeated imports change nothing
-    shop = Shopkeeper(database, START + timedelta(days=5), terms)
-    town = build(shop)
-    for number, fact in enumerate(facts):
-        with shop.session() as session:
-            fact.tell(session, town, shop.now + timedelta(minutes=number))
-    answer = tried(shop, terms)
-    assert (answer.changed_count, answer.changes) == (0, ())
-    assert answer.tried_minor == answer.actual_minor
+@pytest.mark.parametrize("terms", [PLAIN, RICH], ids=["plain", "rich"])
+def test_the_signed_terms_pay_what_was_paid(database: Database, terms: ContractTerms) -> None:
+    """Twenty made-up histories, each under contracts of its own."""
+    import_rates(database, RATES, now=START + timedelta(days=20), are_jumps_confirmed=True)
+    town = settled_town(database, 20, terms)
+    with town.undone() as session:
+        town.live(session, [[made_up_history(Random(f"tried {number}")) for number in range(20)]])
+        start, end = START - timedelta(days=35), START + timedelta(days=6)
+        for place in town.places:
+            answer = what_if(session, employee_id=place.employees[0], terms=terms, start=start, end=end)
+            assert (answer.changed_count, answer.changes) == (0, ())
+            assert answer.tried_minor == answer.actual_minor
+            assert answer.order_count > 60
 
 
 def test_a_higher_rate_pays_more_and_names_the_order(database: Database, now: datetime) -> None:
@@ -79,12 +81,28 @@ def test_tiers_cap_and_minimum_are_lines_of_the_trial(database: Database, now: d
     assert lines.tried_minor == 400
     least = PLAIN.model_copy(update={"minimum_minor": 99_999})
     assert tried(shop, least).tried_minor == tried(shop, PLAIN).tried_minor  # the month is not over
+    ClosedMonths(shop).close_at(2027, 1, 10)
     with shop.session() as session:
         begun = contracts_of(session, shop.employee_id)[0].starts_at
         begun = begun.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
         whole = what_if(session, employee_id=shop.employee_id, terms=least, start=begun, end=datetime(2026, 12, 1, tzinfo=UTC))
     assert whole.months[-1].tried_minor == 99_999
     assert whole.months[0].tried_minor < 99_999  # it governed that month in part
+
+
+def test_a_month_that_waits_to_close_is_not_filled_up(database: Database, now: datetime) -> None:
+    """The signed terms pay what was posted, before the close and after it."""
+    terms = PLAIN.model_copy(update={"minimum_minor": 3_000})
+    shop = Shopkeeper(database, now, terms)
+    start, end = datetime(2026, 10, 1, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC)
+    with shop.session() as session:
+        waiting = what_if(session, employee_id=shop.employee_id, terms=terms, start=start, end=end)
+    assert (waiting.tried_minor, waiting.actual_minor) == (0, 0)
+    assert waiting.notes[0].endswith("nothing is filled up to the minimum in them: 2026-10.")
+    ClosedMonths(shop).close_at(2027, 1, 10)
+    with shop.session() as session:
+        closed = what_if(session, employee_id=shop.employee_id, terms=terms, start=start, end=end)
+    assert (closed.tried_minor, closed.actual_minor, closed.notes) == (3_000, 3_000, ())
 
 
 def test_only_days_with_a_contract_are_tried(database: Database, now: datetime) -> None:
@@ -162,6 +180,8 @@ def test_what_cannot_be_compared_is_refused(database: Database, now: datetime) -
         tried(shop, PLAIN, days=-1)
     with pytest.raises(WhatIfRefused, match="EUR"):
         tried(shop, ContractTerms(currency="USD", share_ppm=1))
+    with pytest.raises(WhatIfRefused, match="months are those of UTC"):
+        tried(shop, PLAIN.model_copy(update={"period_time_zone": "Pacific/Kiritimati"}))
     shop.employee_id = UUID(int=5)
     with pytest.raises(WhatIfRefused, match="never had a contract"):
         tried(shop, PLAIN)
