@@ -6,7 +6,6 @@ may be cast is decided by whoever calls this: the theatre draws, it does not ask
 
 from __future__ import annotations
 
-import io
 import re
 import tempfile
 from collections.abc import Callable
@@ -16,7 +15,6 @@ from typing import Final
 
 import cv2
 import numpy as np
-from PIL import Image
 
 from avatar_pipeline.casting.build_rig import build_rig
 from avatar_pipeline.casting.errors import PictureUnusable, RigTooLarge
@@ -26,6 +24,7 @@ from avatar_pipeline.casting.frame import frame
 from avatar_pipeline.casting.judge_portrait import Finding, judge_boxes, judge_face
 from avatar_pipeline.casting.read_picture import Picture, read_picture
 from avatar_pipeline.casting.show_found import show_found
+from avatar_pipeline.casting.webp import webp_of
 from avatar_pipeline.face import FaceRenderer, load_rig
 from avatar_pipeline.rig.rig import Bytes, Floats, Rig
 from avatar_pipeline.rig.write_rig import write_rig
@@ -148,9 +147,7 @@ def _within(rig: Rig, bytes_max: int) -> bytes:
 def _poster(rig: Rig) -> bytes:
     frame_ = FaceRenderer(rig).render(np.zeros(57, np.float32))
     small = cv2.resize(frame_, (POSTER_PX, POSTER_PX), interpolation=cv2.INTER_AREA)
-    out = io.BytesIO()
-    Image.fromarray(cv2.cvtColor(small, cv2.COLOR_BGR2RGB)).save(out, "WEBP", quality=86, method=6)
-    return out.getvalue()
+    return webp_of(np.asarray(small, np.uint8), 86)
 
 
 def _write(out: Path, face_id: str, files: dict[str, bytes]) -> dict[str, Path]:

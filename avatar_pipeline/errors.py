@@ -34,3 +34,15 @@ class ScoreVersionUnknown(StageRefusal):
 
 class ScoreDamaged(StageRefusal):
     """A motion score says one thing about itself and holds another."""
+
+
+class AvatarDoesNotFit(StageRefusal):
+    """The network's memory has no room for one more avatar; another machine has to take it, or the browser's rig."""
+
+
+class ListeningPartsMissing(StageRefusal):
+    """Understanding speech needs packages and weights that this installation does not have."""
+
+
+class NeuralPartsMissing(StageRefusal):
+    """An engine needs torch and its companions, which this installation does not have."""

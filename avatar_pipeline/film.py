@@ -29,7 +29,7 @@ __all__ = ["Film", "FilmImpossible", "FilmNotWritten", "Sentence", "make_film", 
 FRAMES_PER_SECOND: Final = 25
 SAMPLE_RATE_HZ: Final = 24_000
 SIZE_PX_MIN, SIZE_PX_MAX = 128, 2160
-LEAD_IN_S, LEAD_OUT_S = 0.4, 0.8  # she is there before she speaks, and stays a moment after
+LEAD_IN_S, LEAD_OUT_S = 0.4, 0.8  # they are there before they speak, and stay a moment after
 
 
 class FilmImpossible(StageRefusal):
@@ -140,7 +140,7 @@ class _Stage:
         self._draw_until(file, sentence.score, start_s)
 
     def listen(self, file: FilmFile, seconds: float) -> None:
-        """Write silence with her listening."""
+        """Write silence with them listening."""
         file.add_sound(np.zeros(round(seconds * SAMPLE_RATE_HZ), np.int16))
         self._draw_until(file, None, 0.0)
 

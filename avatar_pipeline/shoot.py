@@ -10,15 +10,17 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from avatar_pipeline.catalogue import CatalogueFace
+from avatar_pipeline.catalogue import FilmableFace
 from avatar_pipeline.face import Rig, load_rig
 from avatar_pipeline.scenes.captions import Caption, captions_of, sub_rip, web_vtt
 from avatar_pipeline.scenes.errors import MusicUnreadable, PictureUnreadable, ScriptUnreadable, ShootCancelled
+from avatar_pipeline.scenes.fill_script import concepts_in, fill_script, known_name, names_in
 from avatar_pipeline.scenes.join import join
 from avatar_pipeline.scenes.kept_takes import KeptTake, TakeStore
+from avatar_pipeline.scenes.mouth import Mouth
 from avatar_pipeline.scenes.painter import Bytes, ScenePainter
 from avatar_pipeline.scenes.plan import Cast, Clock, PlannedTake, fingerprint, plan_takes
-from avatar_pipeline.scenes.read_script import names_in, read_script
+from avatar_pipeline.scenes.read_script import read_script
 from avatar_pipeline.scenes.script import CouponCard, Look, Music, NameStrap, ProductCard, Scene, Script, Wall
 from avatar_pipeline.scenes.take import FRAMES_PER_SECOND, act
 from avatar_pipeline.trust.mark import Mark
@@ -26,14 +28,18 @@ from avatar_pipeline.trust.papers import FilmPapers
 from avatar_pipeline.voice import Voice
 
 __all__ = [
-    "CouponCard", "FilmPapers", "Look", "Music", "MusicUnreadable", "NameStrap", "PictureUnreadable", "ProductCard", "Scene", "Script",
-    "ScriptUnreadable", "Shoot", "ShootCancelled", "Shot", "ShotTake", "TakeStore", "Wall", "names_in", "read_script", "shoot", "untouched",
+    "CouponCard", "FilmPapers", "Look", "Mouth", "Music", "MusicUnreadable", "NameStrap", "PictureUnreadable", "ProductCard", "Scene",
+    "Script", "ScriptUnreadable", "Shoot", "ShootCancelled", "Shot", "ShotTake", "TakeStore", "Wall", "concepts_in", "fill_script",
+    "known_name", "names_in", "read_script", "shoot", "untouched",
 ]  # fmt: skip
 
 
 @dataclass(frozen=True)
 class ShotTake:
-    """One sentence in the finished film. `sha256` is of its pictures as they lie in the file; `was_kept` says it was made before."""
+    """One sentence in the finished film. `sha256` is of its pictures as they lie in the file; `was_kept` says it was made before.
+
+    `key` is the fingerprint of all that decided how it looks and sounds.
+    """
 
     text: str
     scene_number: int
@@ -41,6 +47,7 @@ class ShotTake:
     duration_s: float
     sha256: str
     was_kept: bool
+    key: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,22 +73,26 @@ class Shoot:
     papers: FilmPapers
     progress: Callable[[float], None] = lambda _: None
     is_cancelled: Callable[[], bool] = lambda: False
+    mouth: Mouth | None = None
+    """Draws the mouth in the rig's place."""
+    voiced: Callable[[int], None] = lambda _: None
+    """Told how many characters were voiced anew; a kept take costs none."""
 
 
-def shoot(script: Script, face: CatalogueFace, voice: Voice, out_path: Path, how: Shoot) -> Shot:
+def shoot(script: Script, face: FilmableFace, voice: Voice, out_path: Path, how: Shoot) -> Shot:
     """Make the film of a script (MP4, H.264 + AAC, 25 pictures a second, labelled as made by AI).
 
     Nothing appears under `out_path` until the film is whole. Raises ScriptUnreadable, PictureUnreadable, MusicUnreadable,
     ShootCancelled (finished takes stay kept), FilmNotWritten, RigUnreadable and what `speak` raises.
     """
-    made = list(_takes(plan_takes(script), script, Cast(face, voice, how.papers.film_id), how))
+    made = list(_takes(plan_takes(script), script, Cast(face, voice, how.papers.film_id, how.mouth.name if how.mouth else ""), how))
     if not made:
         raise ScriptUnreadable("The script holds nothing that can be said aloud. Write at least one word in one scene.")
     joined = join([kept for _, kept, _ in made], out_path, script.music, how.papers)
     shot, captions, frames = [], [], 0
     for (take, kept, was_kept), sha256 in zip(made, joined.sha256s, strict=True):
         start_s, duration_s = frames / FRAMES_PER_SECOND, kept.frames / FRAMES_PER_SECOND
-        shot.append(ShotTake(take.text, take.scene_number, start_s, duration_s, sha256, was_kept))
+        shot.append(ShotTake(take.text, take.scene_number, start_s, duration_s, sha256, was_kept, kept.key))
         captions += [one.later(start_s) for one in captions_of(kept.words, script.look.shape, duration_s)]
         frames += kept.frames
     out_path.with_suffix(".vtt").write_text(web_vtt(captions), encoding="utf-8")
@@ -109,11 +120,12 @@ def _takes(plan: Sequence[PlannedTake], script: Script, cast: Cast, how: Shoot) 
             acted, was_kept = act(take.text, cast.voice, seed=script.seed, pauses=take.pauses), False
             if acted is None:
                 continue
+            how.voiced(len(take.text))
             rig = rig or load_rig(cast.face.film_rig_path)
             if take.scene_number not in painters:
                 painters = {take.scene_number: ScenePainter(rig, script.look, take.scene)}
             told = _Told(how, letters, len(take.text), total, acted.frames)
-            pictures = told.on(painters[take.scene_number].paint(take, acted, clock))
+            pictures = told.on(painters[take.scene_number].paint(take, acted, clock, how.mouth))
             kept = how.store.keep(key, acted, pictures, Mark(cast.mark_id))
         duration_s = kept.frames / FRAMES_PER_SECOND
         film_s, scene_s, letters = film_s + duration_s, clock.scene_s + duration_s, letters + len(take.text)

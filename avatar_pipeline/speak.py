@@ -23,7 +23,8 @@ from avatar_pipeline.errors import LanguageNotSpoken, TextTooLong
 from avatar_pipeline.motion.conduct import conduct, idle
 from avatar_pipeline.motion.eyes import blink_gaps
 from avatar_pipeline.score import MotionScore
-from avatar_pipeline.text.reading import clean_text, is_sayable, read_sentence
+from avatar_pipeline.text.languages import language_of
+from avatar_pipeline.text.reading import clean_text, is_sayable
 from avatar_pipeline.text.sentences import Phrase, split_phrases
 from avatar_pipeline.voice import Voice
 
@@ -38,11 +39,12 @@ class SpokenSentence:
     """One stretch of speech, complete: play `samples` and `score` together from the same moment.
 
     `samples` is int16 mono at `sample_rate_hz`; `phonemes` fill it without gaps; `words` are timed for captions and carry the
-    text as it was written.
+    text as it was written. `language` ("en", "zh") is that of the voice that speaks it.
     """
 
     index: int
     text: str
+    language: str
     samples: NDArray[np.int16]
     sample_rate_hz: int
     phonemes: tuple[TimedPhoneme, ...]
@@ -68,6 +70,8 @@ class SpokenSentence:
 def speak(text: str, voice: Voice, *, seed: int) -> Generator[SpokenSentence, None, None]:
     """Speak a text sentence by sentence. Close the generator to stop. Any whole number is a seed.
 
+    A sentence in another language is spoken by the voice beside this one, when that is installed (Voice.for_language).
+
     Text with nothing to say (empty, only punctuation or emoji) yields nothing. Emoji and control characters are not spoken.
     Raises at once, before any sound: TextTooLong beyond TEXT_CHARACTERS_MAX, LanguageNotSpoken when a sentence is mostly in a
     script the voice cannot read, WeightsMissing or WeightsDamaged when the voice cannot be loaded.
@@ -75,30 +79,32 @@ def speak(text: str, voice: Voice, *, seed: int) -> Generator[SpokenSentence, No
     if len(text) > TEXT_CHARACTERS_MAX:
         raise TextTooLong(f"{len(text)} characters were given to speak at once; the limit is {TEXT_CHARACTERS_MAX}. Hand it over in parts.")
     phrases = [phrase for phrase in split_phrases(clean_text(text)) if is_sayable(phrase.text)]
-    engine = voice.load()
-    for phrase in phrases:
-        _require_readable(phrase.text, voice, engine)
-    return _perform(phrases, voice.speed, engine, seed)
+    voices = [voice.for_language(language_of(phrase.text)) for phrase in phrases]
+    engines = {one: one.load() for one in dict.fromkeys(voices)}
+    for phrase, one in zip(phrases, voices, strict=True):
+        _require_readable(phrase.text, one, engines[one])
+    return _perform([(phrase, one.language, engines[one]) for phrase, one in zip(phrases, voices, strict=True)], voice.speed, seed)
 
 
-def _perform(phrases: list[Phrase], speed: float, engine: SpeechEngine, seed: int) -> Generator[SpokenSentence, None, None]:
+def _perform(phrases: list[tuple[Phrase, str, SpeechEngine]], speed: float, seed: int) -> Generator[SpokenSentence, None, None]:
     blinks = blink_gaps(np.random.default_rng(zlib.crc32(str(seed).encode())), _BLINKS_AHEAD_S)
     index, clock_s = 0, 0.0
-    for phrase in phrases:
+    for phrase, language, engine in phrases:
         own_seed = zlib.crc32(f"{seed}:{index}:{phrase.text}".encode())
-        utterance = engine.say(read_sentence(phrase.text), speed, own_seed)
+        utterance = engine.say(engine.read(phrase.text), speed, own_seed)
         if utterance is None:
             continue
         performance = master(utterance, phrase.ends_sentence)
         now = [moment - clock_s for moment in blinks if clock_s <= moment < clock_s + performance.duration_s]
-        yield _sentence(index, phrase.text, performance, conduct(performance, phrase.text, now, own_seed))
+        yield _sentence(index, phrase.text, language, performance, conduct(performance, phrase.text, now, own_seed))
         index, clock_s = index + 1, clock_s + performance.duration_s
 
 
-def _sentence(index: int, text: str, performance: Performance, score: MotionScore) -> SpokenSentence:
+def _sentence(index: int, text: str, language: str, performance: Performance, score: MotionScore) -> SpokenSentence:
     return SpokenSentence(
         index=index,
         text=text,
+        language=language,
         samples=performance.samples,
         sample_rate_hz=performance.sample_rate_hz,
         phonemes=performance.phonemes,

@@ -5,13 +5,15 @@ Loading happens on the first use or by `Voice.load()`, once per process and set 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
 from avatar_pipeline.engines.speech import SpeechEngine
 from avatar_pipeline.engines.throat import Throat
 from avatar_pipeline.errors import VoiceUnknown
+from avatar_pipeline.weights import KOKORO_NETWORK, is_ready
 
 
 @dataclass(frozen=True)
@@ -21,18 +23,34 @@ class VoiceKind:
     weights: str
     throat: Throat
     portrait: str
+    language: str = "en"
+    beside: Mapping[str, str] = field(default_factory=dict)  # for a sentence in another language: the voice that speaks it instead
 
 
 _HEART: Final = "voice-en-heart"
-VOICES: Final[dict[str, VoiceKind]] = {  # all American English; a name stands in employees' rows, so it is never given to another voice
-    "heart": VoiceKind(_HEART, Throat(), "a woman's voice, warm and clear"),
-    "robin": VoiceKind(_HEART, Throat(1.12, 1.055, 1.1), "a young woman's voice, bright and quick to smile"),
-    "wren": VoiceKind(_HEART, Throat(1.05, 1.03, 0.9), "a woman's voice, light and exact"),
-    "willow": VoiceKind(_HEART, Throat(0.92, 0.97), "a woman's voice, poised, a little lower"),
-    "sage": VoiceKind(_HEART, Throat(0.84, 0.95, 0.95), "an older woman's voice, calm and kind"),
-    "cedar": VoiceKind(_HEART, Throat(0.68, 0.90, 1.1), "a young man's voice, open and lively"),
-    "oak": VoiceKind(_HEART, Throat(0.60, 0.87), "a man's voice, steady and dry"),
-    "slate": VoiceKind(_HEART, Throat(0.54, 0.85, 1.05), "an older man's voice, deep and patient"),
+_STYLE: Final = "kokoro-style-"
+VOICES: Final[dict[str, VoiceKind]] = {  # English is American; a name stands in employees' rows, so it is never given to another voice
+    "heart": VoiceKind(_HEART, Throat(), "a woman's voice, warm and clear", beside={"zh": "jade", "ja": "plum"}),
+    "robin": VoiceKind(
+        _HEART, Throat(1.12, 1.055, 1.1), "a young woman's voice, bright and quick to smile", beside={"zh": "lotus", "ja": "plum"}
+    ),
+    "wren": VoiceKind(_HEART, Throat(1.05, 1.03, 0.9), "a woman's voice, light and exact", beside={"zh": "lotus", "ja": "plum"}),
+    "willow": VoiceKind(_HEART, Throat(0.92, 0.97), "a woman's voice, poised, a little lower", beside={"zh": "jade", "ja": "plum"}),
+    "sage": VoiceKind(_HEART, Throat(0.84, 0.95, 0.95), "an older woman's voice, calm and kind", beside={"zh": "jade", "ja": "plum"}),
+    "cedar": VoiceKind(_HEART, Throat(0.68, 0.90, 1.1), "a young man's voice, open and lively", beside={"zh": "bamboo", "ja": "maple"}),
+    "oak": VoiceKind(_HEART, Throat(0.60, 0.87), "a man's voice, steady and dry", beside={"zh": "pine", "ja": "maple"}),
+    "slate": VoiceKind(_HEART, Throat(0.54, 0.85, 1.05), "an older man's voice, deep and patient", beside={"zh": "pine", "ja": "maple"}),
+    # further voices, for whoever installs them: ten times the work
+    "iris": VoiceKind(f"{_STYLE}af_bella", Throat(), "a woman's voice, full and close, for films", beside={"zh": "jade", "ja": "plum"}),
+    "birch": VoiceKind(
+        f"{_STYLE}am_michael", Throat(), "a man's voice, plain and friendly, for films", beside={"zh": "pine", "ja": "maple"}
+    ),
+    "jade": VoiceKind(f"{_STYLE}zf_xiaoxiao", Throat(), "a woman's voice in Chinese, warm and even", "zh", {"en": "heart", "ja": "plum"}),
+    "lotus": VoiceKind(f"{_STYLE}zf_xiaoyi", Throat(), "a young woman's voice in Chinese, light", "zh", {"en": "robin", "ja": "plum"}),
+    "bamboo": VoiceKind(f"{_STYLE}zm_yunxi", Throat(), "a young man's voice in Chinese, bright", "zh", {"en": "cedar", "ja": "maple"}),
+    "pine": VoiceKind(f"{_STYLE}zm_yunjian", Throat(), "a man's voice in Chinese, firm and deep", "zh", {"en": "oak", "ja": "maple"}),
+    "plum": VoiceKind(f"{_STYLE}jf_alpha", Throat(), "a woman's voice in Japanese, clear and polite", "ja", {"en": "heart", "zh": "jade"}),
+    "maple": VoiceKind(f"{_STYLE}jm_kumo", Throat(), "a man's voice in Japanese, calm", "ja", {"en": "oak", "zh": "pine"}),
 }
 SPEED_MIN, SPEED_MAX = 0.7, 1.4  # beyond these the lips cannot follow and the words run together
 
@@ -59,6 +77,27 @@ class Voice:
     def load(self) -> SpeechEngine:
         """Give the loaded engine; the first call takes about a second, later ones nothing. Raises WeightsMissing, WeightsDamaged."""
         from avatar_pipeline.engines.hibari import load_hibari
+        from avatar_pipeline.engines.kokoro import load_kokoro
 
         kind = VOICES[self.name]
+        if kind.weights != _HEART:
+            return load_kokoro(kind.weights, kind.language, self.weights_folder, self.threads)
         return load_hibari(kind.weights, self.weights_folder, self.threads).with_throat(kind.throat)
+
+    @property
+    def language(self) -> str:
+        """The language this voice was taught: "en", "zh" or "ja"."""
+        return VOICES[self.name].language
+
+    def is_ready(self) -> bool:
+        """Say whether its weights are here and whole."""
+        needed = [VOICES[self.name].weights, *([] if VOICES[self.name].weights == _HEART else [KOKORO_NETWORK])]
+        return all(is_ready(name, self.weights_folder) for name in needed)
+
+    def for_language(self, language: str) -> Voice:
+        """The voice that speaks a sentence in that language: itself, or the one beside it when that is installed, at the same pace."""
+        beside = VOICES[self.name].beside.get(language)
+        if language == self.language or beside is None:
+            return self
+        other = replace(self, name=beside)
+        return other if other.is_ready() else self

@@ -19,6 +19,7 @@ from PIL import Image
 from avatar_pipeline.authoring.backdrop import draw_backdrop
 from avatar_pipeline.authoring.people import person
 from avatar_pipeline.authoring.person import Person
+from avatar_pipeline.authoring.skin_relief import with_skin_relief
 from avatar_pipeline.rig.make_rig import make_rig
 from avatar_pipeline.rig.render import FaceRenderer
 from avatar_pipeline.rig.rig import Rig
@@ -36,8 +37,7 @@ def finish(rendered: Path, made: Person, out: Path) -> None:
     background = draw_backdrop(made.backdrop, FILM_PX)
     cv2.imwrite(str(layers / "background.png"), background)
     scene, identity = str(rendered / "scene.npz"), (made.face_id, made.name)
-    film = make_rig(scene, layers, FILM_PX, identity)
-    chat = make_rig(scene, layers, CHAT_PX, identity)
+    film, chat = (with_skin_relief(make_rig(scene, layers, side, identity), made.relief, made.seed) for side in (FILM_PX, CHAT_PX))
     (out / f"{made.face_id}.film.rig").write_bytes(_within(film, FILM_BYTES_MAX))
     (out / f"{made.face_id}.rig").write_bytes(_within(chat, CHAT_BYTES_MAX))
     (out / f"{made.face_id}.webp").write_bytes(_poster(film))

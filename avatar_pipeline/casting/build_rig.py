@@ -9,16 +9,18 @@ import cv2
 import numpy as np
 
 from avatar_pipeline.casting.find_face import Face
+from avatar_pipeline.casting.find_person import find_person
 from avatar_pipeline.casting.fit_head import fit_head
 from avatar_pipeline.casting.lids import opening, shut
 from avatar_pipeline.casting.paint_eyes import paint_eyes
-from avatar_pipeline.casting.paint_mouth import paint_mouth
+from avatar_pipeline.casting.paint_mouth import lips, paint_mouth
 from avatar_pipeline.casting.paint_skin import paint_open, paint_rest
-from avatar_pipeline.casting.paint_wall import cut_out, paint_wall
+from avatar_pipeline.casting.paint_wall import confirmed, cut_out, held_together, paint_wall
 from avatar_pipeline.rig.make_grid import make_grid
 from avatar_pipeline.rig.make_mesh import Box, Scene, make_mesh
 from avatar_pipeline.rig.make_rig import chin_y, jaw_ride
 from avatar_pipeline.rig.rig import OPEN_JAW, Bytes, Eye, Floats, Layer, Rig
+from avatar_pipeline.rig.round_lips import with_round_lips
 from avatar_pipeline.score import COEFFICIENTS
 
 VERTICES_MAX: Final = 1020
@@ -38,14 +40,17 @@ def build_rig(square: Bytes, face: Face, matte: Floats, identity: tuple[str, str
     eyeballs, white = paint_eyes(square, fit)
     progress(3 / _STEPS)
     mouth, sprites = paint_mouth(scene, white)
+    matte = held_together(matte)
     wall = paint_wall(square, matte)
+    first = cut_out(rest, matte)
+    matte = confirmed(matte, find_person(np.asarray(np.rint(wall * (1 - first[..., 3:] / 255.0) + first[..., :3]), np.uint8)))
     progress(4 / _STEPS)
     person = cut_out(rest, matte)
     hole = _lashes_left(opening(fit.lids, side), side)
     person = np.rint(person * (1 - hole)[..., None]).astype(np.uint8)
     boxes = _moving_box(scene, {"jawOpen": OPEN_JAW}), _eye_box(scene)
     grid = make_grid(scene)
-    mesh = make_mesh(scene, grid, *boxes, VERTICES_MAX)
+    mesh = with_round_lips(make_mesh(scene, grid, *boxes, VERTICES_MAX), *lips(scene))
     progress(5 / _STEPS)
     layers = {
         "background": Layer(_opaque(wall), 0, 0), "person": Layer(person, 0, 0), "mouth": Layer(mouth, 0, 0), "eyeballs": eyeballs,

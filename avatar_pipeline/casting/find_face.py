@@ -65,6 +65,15 @@ class Face:
     box: Box
 
 
+@dataclass(frozen=True, eq=False)
+class Followed:
+    """A face found again near where it was: its 478 points, how sure the model is of it, and its square now."""
+
+    points: Floats
+    presence: float
+    box: Box
+
+
 class FaceFinder:
     """The networks, loaded once. Not shared between threads."""
 
@@ -107,12 +116,14 @@ class FaceFinder:
     def face(self, picture: Bytes, box: Box) -> Face:
         """The points of the face in `box`, found twice: the second time on a square laid around the first points, upright."""
         first, _ = self._points(picture, box, 1.5)
-        span = float(np.ptp(first[:468, :2], axis=0).max())
-        middle = (first[:468, :2].min(0) + first[:468, :2].max(0)) / 2
-        lean = float(np.arctan2(*(first[LEFT_EYE_OUTER, :2] - first[RIGHT_EYE_OUTER, :2])[::-1]))
-        square = Box(float(middle[0]), float(middle[1]), span, lean, box.score)
+        square = _square_around(first, box.score)
         points, presence = self._points(picture, square, 1.5)
         return Face(points, presence, self._expression(points), square)
+
+    def follow(self, picture: Bytes, box: Box) -> Followed:
+        """The points of a face that was in `box` a picture ago, and where it is now. Presence tells whether it still is there."""
+        points, presence = self._points(picture, box, 1.5)
+        return Followed(points, presence, _square_around(points, box.score))
 
     def _points(self, picture: Bytes, box: Box, margin: float) -> tuple[Floats, float]:
         scale = box.side * margin / MESH_PX
@@ -131,6 +142,14 @@ class FaceFinder:
         self._shapes.setInput(np.ascontiguousarray(chosen[None], np.float32))
         scores = self._shapes.forward().reshape(-1)
         return {name: float(score) for name, score in zip(BLENDSHAPE_NAMES, scores, strict=True)}
+
+
+def _square_around(points: Floats, score: float) -> Box:
+    """The square, as upright as the face, that its points fill."""
+    span = float(np.ptp(points[:468, :2], axis=0).max())
+    middle = (points[:468, :2].min(0) + points[:468, :2].max(0)) / 2
+    lean = float(np.arctan2(*(points[LEFT_EYE_OUTER, :2] - points[RIGHT_EYE_OUTER, :2])[::-1]))
+    return Box(float(middle[0]), float(middle[1]), span, lean, score)
 
 
 @lru_cache(maxsize=1)

@@ -167,7 +167,8 @@ def _sealed(head: Template, rest: Numbers, scale: float) -> Numbers:
     resting = (neutral[lower, 1] - neutral[upper, 1]) * scale
     seam_x, top = under[upper, 0], under[upper, 1]
     bottom = np.interp(seam_x, under[lower, 0], under[lower, 1])  # the two chains' points do not stand one under the other
-    gap, seam_y = bottom - top - np.minimum(resting, 0.6), (top + bottom) / 2
+    aside = np.maximum(resting - np.median(resting[3:8]), 0)  # near the corners the chains' points lie on the lips, not between them
+    gap, seam_y = bottom - top - np.minimum(resting, 0.6) - aside, (top + bottom) / 2
     half = (under[at.LOWER_LIP_OUTER[5], 1] - under[at.UPPER_LIP_OUTER[5], 1]) / 2
     across = np.interp(rest[:, 0], seam_x, gap, left=0, right=0)
     height = rest[:, 1] - np.interp(rest[:, 0], seam_x, seam_y)

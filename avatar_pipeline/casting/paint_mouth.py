@@ -13,29 +13,32 @@ from avatar_pipeline.casting import landmarks as at
 from avatar_pipeline.casting.template import template
 from avatar_pipeline.catalogue import face
 from avatar_pipeline.face import load_rig
-from avatar_pipeline.rig.draw_teeth import draw_row
+from avatar_pipeline.rig.draw_teeth import MOUTH_WIDTH, draw_row, with_cheeks
 from avatar_pipeline.rig.make_mesh import Scene
 from avatar_pipeline.rig.make_rig import jaw_ride, stacked
 from avatar_pipeline.rig.rig import OPEN_JAW, Bytes, Floats, Sprite
 from avatar_pipeline.score import COEFFICIENTS
 
 _DONOR = "lucia"
-_THROAT_WIDTH = 2.9  # in half mouths, as make_rig cuts it
+
+
+def lips(scene: Scene) -> tuple[float, float, float]:
+    """Middle x, seam y and half the width of the mouth, in pixels."""
+    under = template().at_landmarks(scene.xy)
+    corners, seam = under[[at.UPPER_LIP_INNER[0], at.UPPER_LIP_INNER[-1]]], under[at.UPPER_LIP_INNER[5]]
+    return float(seam[0]), float(seam[1]), float(corners[1, 0] - corners[0, 0]) / 2 * 1.06
 
 
 def paint_mouth(scene: Scene, white: Floats) -> tuple[Bytes, tuple[Sprite, ...]]:
     """The mouth's sheet and its three parts. `white` is the white of the eyes (BGR 0..255)."""
-    under = template().at_landmarks(scene.xy)
-    corners, seam = under[[at.UPPER_LIP_INNER[0], at.UPPER_LIP_INNER[-1]]], under[at.UPPER_LIP_INNER[5]]
-    middle, half = float(seam[0]), float(corners[1, 0] - corners[0, 0]) / 2 * 1.06
-    tint = np.asarray(np.clip(white, 60, 235) * np.array([0.90, 0.97, 1.02]), np.float32)
+    middle, y, half = lips(scene)
+    tint = np.asarray(np.clip(white, 60, 235) * np.array([1.03, 1.09, 1.13]), np.float32)
     upper = draw_row(half, 0.40 * half, tint, upper=True)
     lower = draw_row(half, 0.34 * half, tint * np.float32(0.86), upper=False)
     throat = _throat(half, tint)
     sheet, boxes = stacked([throat, lower, upper])
     drop = jaw_ride(scene)[COEFFICIENTS.index("jawOpen")] * OPEN_JAW
     front = float(scene.z[scene.teeth_upper].max())
-    y = float(seam[1])
     left, top = middle - throat.shape[1] / 2 - float(drop[0]), y - 0.42 * half - float(drop[1])
     return sheet, (
         Sprite("throat", boxes[0], (left, top), front - 0.06 * scene.size_px, 1.0),
@@ -49,12 +52,9 @@ def _throat(half: float, tint: Floats) -> Bytes:
     donor = load_rig(face(_DONOR).film_rig_path)
     x, y, w, h = donor.sprites[0].box
     picture = donor.layers["mouth"].pixels[y : y + h, x : x + w]
-    scale = _THROAT_WIDTH * half / w
+    scale = MOUTH_WIDTH * half / w
     sized = cv2.resize(picture, (round(w * scale), round(h * scale)), interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
     eyes = donor.layers["eyeballs"].pixels
     donor_white = np.percentile(eyes[:, : eyes.shape[1] // 2, :3].reshape(-1, 3).astype(np.float32), 99, axis=0)
     light = np.clip(tint / np.maximum(donor_white, 1), 0.5, 1.3)
-    aside = np.clip((np.abs(np.linspace(-_THROAT_WIDTH / 2, _THROAT_WIDTH / 2, sized.shape[1])) - 0.45) / 0.5, 0, 1)[None, :, None]
-    cheek = tint * np.array([0.17, 0.18, 0.40]) * (1 - 0.45 * aside)
-    colour = sized[..., :3] * light
-    return np.dstack([np.clip(np.maximum(colour, cheek * aside), 0, 255), sized[..., 3:]]).astype(np.uint8)
+    return np.dstack([np.clip(with_cheeks(sized[..., :3] * light, tint), 0, 255), sized[..., 3:]]).astype(np.uint8)

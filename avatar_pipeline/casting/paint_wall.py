@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import cv2
 import numpy as np
 
 from avatar_pipeline.rig.rig import Bytes, Floats
+
+_WISP: Final = 0.012  # of the side: so far from the person hair may fray
+_SPECK: Final = 0.035  # of full cover: less is not seen, but a coded picture keeps it and it moves
 
 
 def paint_wall(photo: Bytes, matte: Floats) -> Bytes:
@@ -21,6 +26,26 @@ def paint_wall(photo: Bytes, matte: Floats) -> Bytes:
     soft = cv2.resize(_filled(_halved(colour * known[..., None]), _halved(known)), (side, side), interpolation=cv2.INTER_CUBIC)
     edge = cv2.GaussianBlur(person.astype(np.float32), (0, 0), 0.004 * side)[..., None]
     return np.asarray(np.clip(colour * (1 - edge) + (soft + _grain(colour, known)) * edge, 0, 255), np.uint8)
+
+
+def held_together(matte: Floats) -> Floats:
+    """The person in one piece: specks of wall that look a little like somebody would travel with the head, so they are let go."""
+    side = matte.shape[0]
+    reach = round(0.012 * side)
+    near = cv2.dilate((matte > 0.3).astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1)))
+    _, label, sizes, _ = cv2.connectedComponentsWithStats(near, connectivity=8)
+    if len(sizes) < 2:
+        return matte
+    largest = 1 + int(np.argmax(sizes[1:, cv2.CC_STAT_AREA]))
+    return np.where((label == largest) & (matte > _SPECK), matte, 0).astype(np.float32)
+
+
+def confirmed(matte: Floats, again: Floats) -> Floats:
+    """The matte without what is not taken for the person when it is looked for `again` in the picture that was made."""
+    reach = round(_WISP * matte.shape[0])
+    near = cv2.dilate((again > 0.1).astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1)))
+    soft = cv2.GaussianBlur(near.astype(np.float32), (0, 0), 0.25 * reach)
+    return np.asarray(matte * np.where(near > 0, soft, 0), np.float32)
 
 
 def _halved(picture: Floats) -> Floats:

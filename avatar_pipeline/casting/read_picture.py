@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import io
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 import cv2
 import numpy as np
@@ -22,6 +23,7 @@ FILE_BYTES_MAX: Final = 25_000_000
 PIXELS_MAX: Final = 50_000_000
 SIDE_PX_MIN, WORKING_PX_MAX = 160, 2400
 FORMATS: Final = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF")
+Looked = TypeVar("Looked")
 _STUDIO_GREY: Final = (214, 216, 218)  # BGR behind a picture that was cut out
 
 
@@ -33,8 +35,17 @@ class Picture:
     cut_out: Floats | None
 
 
+def check_picture(data: bytes) -> None:
+    """Judge a file by its head, without unpacking a pixel. Raises `PictureUnusable` with what to do instead."""
+    _looked_at(data, lambda _: None)
+
+
 def read_picture(data: bytes) -> Picture:
     """Read a file's bytes. Raises `PictureUnusable` with what to do instead."""
+    return _looked_at(data, _unpacked)
+
+
+def _looked_at(data: bytes, look: Callable[[Image.Image], Looked]) -> Looked:
     if not data:
         raise PictureUnusable("The file is empty. Choose a photograph as JPEG, PNG or WebP.")
     if len(data) > FILE_BYTES_MAX:
@@ -44,7 +55,7 @@ def read_picture(data: bytes) -> Picture:
             warnings.simplefilter("ignore")  # Pillow warns of bombs and odd metadata; both are judged here
             with Image.open(io.BytesIO(data), formats=FORMATS) as opened:
                 _judge(opened)
-                return _unpacked(opened)
+                return look(opened)
     except UnidentifiedImageError as error:
         raise PictureUnusable("This is no picture we can read. Save it as JPEG, PNG or WebP (HEIC and PDF are not read).") from error
     except Image.DecompressionBombError as error:

@@ -60,5 +60,8 @@ class SpeechEngine(Protocol):
     def scripts(self) -> frozenset[str]:
         """Unicode scripts (first word of the character's name, such as LATIN) that this voice can read."""
 
+    def read(self, sentence: str) -> tuple[Reading, ...]:
+        """Cut a sentence into written words and what is said for each, by the rules of the language this voice speaks."""
+
     def say(self, readings: Sequence[Reading], speed: float, seed: int) -> Utterance | None:
         """Speak one sentence; None when nothing in it can be said. The same arguments give the same samples."""

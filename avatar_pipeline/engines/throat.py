@@ -7,6 +7,7 @@ a lower voice is no slowed-down recording: the melody is moved, the resonances a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -47,32 +48,49 @@ class Throat:
         """A spectrum (rows of 20 Hz, frames) with its resonances moved; what would come from above the model's range is `beyond`."""
         rows = len(spectrum)
         place = np.arange(rows, dtype=np.float32) / np.float32(self.resonance)
-        low = np.minimum(place.astype(np.intp), rows - 1)
-        share = (place - low)[:, None].astype(np.float32)
-        moved = spectrum[low] * (1 - share) + spectrum[np.minimum(low + 1, rows - 1)] * share
-        moved[place > rows - 1] = beyond
-        return np.asarray(moved, np.float32)
+        known = int(np.searchsorted(place, rows - 1, "right"))
+        low = np.minimum(place[:known].astype(np.intp), rows - 2)
+        share = (place[:known] - low)[:, None].astype(np.float32)
+        moved = np.full(spectrum.shape, beyond, np.float32)
+        moved[:known] = spectrum[low]
+        moved[:known] += (spectrum[low + 1] - moved[:known]) * share
+        return moved
 
-    def between_tones(self, colour: Floats, pitch_hz: Floats) -> Floats:
-        """A harmonic spectrum (rows of 20 Hz, frames) filled in between the tones that the trained melody had, and below its lowest.
+    def between_tones(self, colours: Sequence[Floats], pitch_hz: Floats) -> list[Floats]:
+        """Spectra of one sound (rows of 20 Hz, frames) filled in between the tones of the trained melody, and below its lowest.
 
         The model was only ever heard at the multiples of its own pitch; what it says between them is anything. Another melody
         stands on other multiples, so what lies between is taken from the neighbours. Frames without voice stay as they are.
+        A frame has some fifty tones and six hundred rows, so the tones are read once and the rows are filled from that list.
         """
-        voiced = pitch_hz > VOICED_FROM_HZ
-        tone = np.where(voiced, pitch_hz, BIN_HZ) / np.float32(BIN_HZ)  # rows from one tone to the next
-        number = np.arange(len(colour), dtype=np.float32)[:, None] / tone[None, :]
-        before = np.maximum(np.floor(number), 1).astype(np.float32)
-        share = np.clip(number - before, 0, 1).astype(np.float32)
-        lower, upper = (_at(colour, (before + step) * tone) for step in (0, 1))
-        filled = lower + (upper - lower) * share
-        return np.where(voiced[None, :], filled, colour).astype(np.float32)
+        voiced = np.flatnonzero(pitch_hz > VOICED_FROM_HZ)
+        if not len(voiced):
+            return list(colours)
+        tone = pitch_hz[voiced] / np.float32(BIN_HZ)  # rows from one tone to the next
+        number = np.arange(len(colours[0]), dtype=np.float32)[:, None] / tone[None, :]
+        before = np.maximum(number.astype(np.int32), 1)
+        share = np.clip(number - before, 0, 1)
+        lower = before.astype(np.intp) * len(voiced) + np.arange(len(voiced))
+        tones = np.arange(int(before.max()) + 2, dtype=np.float32)[:, None] * tone
+        return [_filled(colour, voiced, _at(colour[:, voiced], tones).reshape(-1), lower, share) for colour in colours]
 
     def bass(self, pitch_hz: Floats, rows: int) -> Floats:
         """How much weaker the colour is below the lowest trained tone, as a logarithm (rows, frames)."""
-        lowest = np.maximum(pitch_hz, VOICED_FROM_HZ)[None, :] / BIN_HZ
-        octaves = np.log2(np.maximum(lowest / np.maximum(np.arange(rows), 1)[:, None], 1))
-        return np.where(pitch_hz[None, :] > VOICED_FROM_HZ, -_BASS_SLOPE * octaves, 0).astype(np.float32)
+        lowest = np.log2(np.maximum(pitch_hz, VOICED_FROM_HZ) / BIN_HZ).astype(np.float32)
+        octaves = np.maximum(lowest[None, :] - np.log2(np.maximum(np.arange(rows, dtype=np.float32), 1))[:, None], 0)
+        octaves *= np.float32(-_BASS_SLOPE) * (pitch_hz > VOICED_FROM_HZ)
+        return np.asarray(octaves, np.float32)
+
+
+def _filled(colour: Floats, voiced: NDArray[np.intp], at_tones: Floats, lower: NDArray[np.intp], share: Floats) -> Floats:
+    """A copy of `colour` whose voiced frames are mixed from the tone below each row, at `lower` of the list, and the one above."""
+    below = at_tones[lower]
+    above = at_tones[lower + len(voiced)]
+    above -= below
+    above *= share
+    filled = colour.copy()
+    filled[:, voiced] = below + above
+    return filled
 
 
 def _at(colour: Floats, rows: NDArray[np.floating[Any]]) -> Floats:

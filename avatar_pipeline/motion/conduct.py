@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from avatar_pipeline.engines.mastering import Performance
 from avatar_pipeline.motion import eyes, head
-from avatar_pipeline.motion.mouth import SMILE_AT_REST, mouth
-from avatar_pipeline.motion.prosody import Accent, accents, bumps
+from avatar_pipeline.motion.mood import feel, lean, mood_of
+from avatar_pipeline.motion.mouth import SMILE_AT_REST, mouth, wakefulness
+from avatar_pipeline.motion.prosody import Accent, accents, bumps, livelier
 from avatar_pipeline.score import CHANNEL_INDEX, RATE_HZ, MotionScore
 
 CHEEK_AT_REST: Final = 0.06  # a smile that does not reach the eyes looks false
@@ -26,18 +27,20 @@ _Floats = NDArray[np.floating[Any]]
 
 
 def conduct(performance: Performance, text: str, blinks: list[float], seed: int) -> MotionScore:
-    """Make the score of one sentence. `blinks` are start times in seconds; `text` is looked at for its closing mark."""
+    """Make the score of one sentence. `blinks` are start times in seconds; `text` says what it feels like and how it closes."""
     frames = int(np.ceil(performance.duration_s * RATE_HZ)) + 1
     random = np.random.default_rng(seed)
-    weights = accents(performance)
+    weights, mood = accents(performance), mood_of(text)
     asks, exclaims = (text.rstrip("\"'”’) ").endswith(mark) for mark in ("?", "!"))
-    pose = head.head(random, frames, weights, asks)
+    pose = head.head(random, frames, livelier(weights, mood.liveliness), asks)
+    pose = head.limit(pose + lean(mood, frames, 1.0 if seed % 2 else -1.0))
     lids = eyes.lids(eyes.fit_blinks(blinks, performance.duration_s), frames)
     face = mouth(performance.phonemes, performance.silences, frames)
     face += eyes.eyes(lids, eyes.glances(random, frames), pose)
     _set_pose(face, pose)
     _set_brows(face, weights, asks, exclaims)
     _set_cheeks(face)
+    feel(face, mood, wakefulness(performance.silences, np.arange(frames, dtype=np.float32) / RATE_HZ))
     return MotionScore.from_floats(face)
 
 

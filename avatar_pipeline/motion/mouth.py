@@ -1,6 +1,6 @@
 """Phonemes to a moving mouth: every sound pulls at the lips before and after it is heard, strong sounds more (coarticulation).
 
-Dominance of a sound falls as exp(-(distance / tau) ** 1.3), tau 55 ms ahead of it and 65 ms behind. Blending alone would let p, b
+Dominance of a sound falls as exp(-(distance / tau) ** 1.3), tau 45 ms ahead of it and 55 ms behind. Blending alone would let p, b
 and m slide by half open, and people see that at once; so a separate seal track shuts the lips at every one of them.
 """
 
@@ -16,14 +16,14 @@ from avatar_pipeline.engines.speech import TimedPhoneme
 from avatar_pipeline.motion.visemes import OTHER, SHAPES, VISEMES, VOWELS
 from avatar_pipeline.score import CHANNEL_INDEX, CHANNELS, RATE_HZ
 
-TAU_BEFORE_S: Final = 0.055
-TAU_AFTER_S: Final = 0.065
+TAU_BEFORE_S: Final = 0.045
+TAU_AFTER_S: Final = 0.055
 DECAY_POWER: Final = 1.3
 REST_DOMINANCE: Final = 0.05  # how strongly the mouth falls back to rest when no sound is near
 SEAL_HOLD_MIN_S: Final = 0.022  # half of the shortest closure; 44 ms always holds two rows of the score
 SEAL_RAMP_S: Final = 0.045
 STRESS_GAIN: Final = (0.92, 1.0, 1.08)  # unstressed, secondary, primary
-JAW_MAX: Final = 0.40
+JAW_MAX: Final = 0.42
 VOWEL_MAX_S: Final = 0.30  # the model lets the last sound last through the pause after it; the mouth must not
 CONSONANT_MAX_S: Final = 0.16
 REST_RAMP_S: Final = 0.06

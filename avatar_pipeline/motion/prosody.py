@@ -16,6 +16,7 @@ from avatar_pipeline.engines.mastering import Performance
 from avatar_pipeline.engines.speech import TimedPhoneme
 
 ACCENT_GAP_MIN_S: Final = 0.45  # two nods closer than this look like trembling
+MEANT_LETTERS_MIN: Final = 3  # shorter capitals are "I", "OK" and sizes
 
 _Floats = NDArray[np.floating[Any]]
 
@@ -29,7 +30,10 @@ class Accent:
 
 
 def accents(performance: Performance) -> tuple[Accent, ...]:
-    """Find the accents: primary-stressed vowels louder and higher than the sentence's own middle, strongest first, kept apart."""
+    """Find the accents: primary-stressed vowels louder and higher than the sentence's own middle, strongest first, kept apart.
+
+    A word written in capitals or between asterisks (SAVE, *today*) is meant, and its stressed vowels count in full.
+    """
     stressed = [phoneme for phoneme in performance.phonemes if phoneme.stress == 2]
     if not stressed:
         return ()
@@ -37,12 +41,26 @@ def accents(performance: Performance) -> tuple[Accent, ...]:
     pitch = np.array([_mean(performance.pitch_hz, performance.pitch_rate_hz, phoneme) for phoneme in stressed])
     weight = _standing_out(level) + _standing_out(pitch)
     strength = np.clip(0.45 + 0.3 * weight, 0.0, 1.0)
+    meant = [(word.start_s, word.end_s) for word in performance.words if is_meant(word.text)]
+    said = [any(start <= phoneme.start_s < end for start, end in meant) for phoneme in stressed]
+    strength = np.where(said, 1.0, strength)
     found = [Accent((phoneme.start_s + phoneme.end_s) / 2, float(value)) for phoneme, value in zip(stressed, strength, strict=True)]
     kept: list[Accent] = []
     for accent in sorted(found, key=lambda accent: (-accent.strength, accent.time_s)):
         if accent.strength > 0.25 and all(abs(accent.time_s - other.time_s) >= ACCENT_GAP_MIN_S for other in kept):
             kept.append(accent)
     return tuple(sorted(kept, key=lambda accent: accent.time_s))
+
+
+def is_meant(word: str) -> bool:
+    """Whether whoever wrote the word wants it heard: capitals of three letters or more, or asterisks around it."""
+    letters = "".join(letter for letter in word if letter.isalpha())
+    return (len(letters) >= MEANT_LETTERS_MIN and letters.isascii() and letters.isupper()) or word.strip(".,!?;:\"'").startswith("*")
+
+
+def livelier(found: tuple[Accent, ...], gain: float) -> tuple[Accent, ...]:
+    """The same accents, each so many times as strong: what head and brows do with them follows."""
+    return tuple(Accent(accent.time_s, accent.strength * gain) for accent in found)
 
 
 def _mean(track: NDArray[np.float32], rate_hz: float, phoneme: TimedPhoneme) -> float:

@@ -68,7 +68,7 @@ class Bend:
         self._inside = sway[self._box].astype(np.complex64)
 
     def _outline(self, rig: Rig) -> NDArray[np.intp]:
-        """The nodes near which the person meets the wall: how far these move says how far her outline does."""
+        """The nodes near which the person meets the wall: how far these move says how far their outline does."""
         alpha = cv2.remap(rig.layers["person"].pixels[..., 3], self._nodes, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
         near = np.ones((7, 7), np.uint8)
         return np.flatnonzero((cv2.dilate(alpha, near) > 0) & (cv2.erode(alpha, near) < 255))

@@ -23,6 +23,7 @@ from avatar_pipeline.score import COEFFICIENTS
 
 Triangles = NDArray[np.uint16]
 Rectangle = tuple[int, int, int, int]  # x, y, width, height in output pixels
+_PURSED = 0.024  # of the side: how much more is drawn around pursed lips, whose outline the soft map would cut off
 _JAW = [COEFFICIENTS.index(name) for name in ("jawOpen", "jawLeft", "jawRight", "jawForward")]
 
 
@@ -104,7 +105,8 @@ class CloseUp:
         shut = float(np.abs(pose.units[_JAW]).max()) <= 0.02
         place = as_points(points)
         for part in self._parts:
-            x, y, w, h = self._rectangle(place.take(part.frames), part.margin)
+            pursed = round(_PURSED * self._out_px * min(1.0, 2 * pose.rounded)) if part.looks else 0
+            x, y, w, h = self._rectangle(place.take(part.frames), part.margin + pursed)
             if part.looks is None and shut:
                 w = h = 0
             fine = points * np.array([self._scale, self._scale * part.detail], np.float32)

@@ -11,15 +11,16 @@ import numpy as np
 
 from avatar_pipeline.rig.rig import Bytes, Floats
 
-UPPER_WIDTHS = (0.245, 0.185, 0.175, 0.14, 0.11)
-LOWER_WIDTHS = (0.150, 0.155, 0.165, 0.15, 0.12)
+UPPER_WIDTHS = (0.245, 0.185, 0.175, 0.14, 0.12, 0.10)
+LOWER_WIDTHS = (0.150, 0.155, 0.165, 0.15, 0.13, 0.12)
+MOUTH_WIDTH = 2.9  # of what is painted behind the teeth, in half mouths
 _DETAIL = 8  # drawn this many times larger, then averaged down: soft edges without a blur
 
 
 def draw_row(half_mouth_px: float, height_px: float, tint: Floats, *, upper: bool) -> Bytes:
     """Draw one row, BGRA premultiplied uint8. The cutting edge is at the bottom of an upper row, the top of a lower one.
 
-    `tint` is the BGR colour (0..255) of a well lit tooth here; the result is about 1.9 half mouths wide.
+    `tint` is the BGR colour (0..255) of a well lit tooth here; the result is a little narrower than the mouth.
     """
     widths = np.array(UPPER_WIDTHS if upper else LOWER_WIDTHS) * half_mouth_px
     edges = np.concatenate([[0.0], np.cumsum(widths)])
@@ -38,17 +39,17 @@ def draw_row(half_mouth_px: float, height_px: float, tint: Floats, *, upper: boo
 
 def _length(tooth: Floats, across: Floats, height_px: float, *, upper: bool) -> Floats:
     """How far each tooth reaches from the gum: corners rounded, side teeth a little shorter, eye teeth pointed."""
-    share = np.array([1.0, 0.92, 0.97, 0.86, 0.78] if upper else [0.96, 0.97, 1.0, 0.94, 0.88])[tooth]
+    share = np.array([1.0, 0.95, 0.98, 0.92, 0.87, 0.82] if upper else [0.96, 0.97, 1.0, 0.95, 0.91, 0.88])[tooth]
     middle = np.abs(across - 0.5) * 2
-    rounding = 0.07 * middle**4 + np.where(tooth == 2, 0.06 * middle, 0.0)
+    rounding = 0.05 * middle**4 + np.where(tooth == 2, 0.04 * middle, 0.0)
     return np.asarray(height_px * (share - rounding), np.float32)
 
 
 def _shade(across: Floats, from_gum: Floats, off: Floats) -> Floats:
     """Light on the row: soft notches between teeth, the lip's shadow near the gum, darker towards the cheeks."""
-    notch = 1 - 0.20 * np.exp(-((np.minimum(across, 1 - across) / 0.09) ** 2))
-    lip_shadow = 0.62 + 0.38 * np.clip(from_gum / 0.75, 0, 1)
-    cheeks = 1 - 0.62 * np.clip(off / 0.9, 0, 1) ** 2.2
+    notch = 1 - 0.14 * np.exp(-((np.minimum(across, 1 - across) / 0.08) ** 2))
+    lip_shadow = 0.70 + 0.30 * np.clip(from_gum / 0.75, 0, 1)
+    cheeks = 1 - 0.55 * np.clip(off / 0.95, 0, 1) ** 2
     return np.asarray(notch * lip_shadow * cheeks, np.float32)
 
 
@@ -56,3 +57,14 @@ def _warm(off: Floats, from_gum: Floats) -> Floats:
     """Shadowed teeth turn warm: blue falls fastest, red slowest."""
     dark = np.clip(0.5 * off + 0.35 * (1 - from_gum), 0, 1)[..., None]
     return np.asarray(1 - dark * np.array([0.30, 0.20, 0.06]), np.float32)
+
+
+def with_cheeks(throat: Floats, tint: Floats) -> Floats:
+    """A picture (h, w, 3) of tongue and throat, MOUTH_WIDTH half mouths wide, with the insides of the cheeks on both sides.
+
+    Where lips part only at a corner they show the red of the cheek, not the dark of the throat.
+    """
+    across = np.abs(np.linspace(-MOUTH_WIDTH / 2, MOUTH_WIDTH / 2, throat.shape[1], dtype=np.float32))
+    aside = np.clip((across - 0.45) / 0.5, 0, 1)[None, :, None]
+    cheek = tint * np.array([0.19, 0.20, 0.44]) * (1 - 0.40 * aside)
+    return np.asarray(np.maximum(throat, cheek * aside), np.float32)

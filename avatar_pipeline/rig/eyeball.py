@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from avatar_pipeline.rig.pose import iris_shift
+from avatar_pipeline.rig.pose import iris_shift, lid_shadow
 from avatar_pipeline.rig.rig import Bytes, Floats, Rig
 
 
@@ -32,13 +32,16 @@ class Eyeball:
         x, y = dx + np.float32(eye.x - layer.x), dy + np.float32(eye.y - layer.y)
         return np.asarray(cv2.remap(picture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.uint8)
 
-    def painted(self, gaze: tuple[float, float]) -> Bytes:
-        """The ball with the ring where the gaze is, the white stretched to make room: premultiplied BGRA (side, side, 4)."""
+    def painted(self, gaze: tuple[float, float], shut: float) -> Bytes:
+        """The ball with the ring where the gaze is, the white stretched to make room: premultiplied BGRA (side, side, 4).
+
+        The further its lid is `shut` (0..1), the darker it lies behind the lashes.
+        """
         eye = self._rig.eyes[self._index]
         shift = iris_shift(eye, gaze)
         far = cv2.magnitude(self._dx - np.float32(shift[0]), self._dy - np.float32(shift[1]))
         t = np.clip((far - eye.iris * 1.15) / (eye.radius * 1.25 - eye.iris * 1.15), 0, 1)
         pull = (1 - t * t * (3 - 2 * t)).astype(np.float32)
         free = self._read(self._free, self._dx - pull * np.float32(shift[0]), self._dy - pull * np.float32(shift[1]))
-        shaded = cv2.multiply(cv2.multiply(free, self._shadow, scale=1 / 255.0), self._disc3, scale=1 / 255.0)
+        shaded = cv2.multiply(cv2.multiply(free, self._shadow, scale=1 / 255.0), self._disc3, scale=lid_shadow(shut) / 255.0)
         return np.asarray(cv2.merge([shaded, self._disc]), np.uint8)

@@ -92,7 +92,7 @@ class Eyes:
 
     def _eye(self, index: int, gaze: tuple[float, float], shut: tuple[float, float], maps: list[Floats]) -> Bytes:
         x, y, w, h = self._boxes[index]
-        picture, ball = np.zeros((h, w, 4), np.uint8), self._balls[index].painted(gaze)
+        picture, ball = np.zeros((h, w, 4), np.uint8), self._balls[index].painted(gaze, shut[index])
         left, top = self._balls[index].corner[0] - x, self._balls[index].corner[1] - y
         a, b, c, d = max(left, 0), max(top, 0), min(left + ball.shape[1], w), min(top + ball.shape[0], h)
         picture[b:d, a:c] = ball[b - top : d - top, a - left : c - left]

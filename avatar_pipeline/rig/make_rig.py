@@ -15,11 +15,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from avatar_pipeline.rig.draw_teeth import draw_row
+from avatar_pipeline.rig.draw_teeth import MOUTH_WIDTH, draw_row, with_cheeks
 from avatar_pipeline.rig.make_grid import make_grid
 from avatar_pipeline.rig.make_mesh import Scene, make_mesh, read_scene
 from avatar_pipeline.rig.rasterise import rasterise
 from avatar_pipeline.rig.rig import OPEN_JAW, Bytes, Eye, Floats, Layer, Rig, Sprite
+from avatar_pipeline.rig.round_lips import with_round_lips
 from avatar_pipeline.rig.write_rig import write_rig
 from avatar_pipeline.score import COEFFICIENTS
 
@@ -34,7 +35,7 @@ def make_rig(scene_path: str, layers_dir: Path, size_px: int, identity: tuple[st
     picture = {name: _load(layers_dir / f"{name}.png", size_px) for name in _PICTURES}
     boxes = {name: _box(picture[name]) for name in ("open", "closed")}
     grid = make_grid(scene)
-    mesh = make_mesh(scene, grid, boxes["open"], boxes["closed"], vertices_max)
+    mesh = with_round_lips(make_mesh(scene, grid, boxes["open"], boxes["closed"], vertices_max), *_lips(scene))
     eyes = tuple(Eye(float(x), float(y), float(r), float(r) * IRIS_SHARE) for x, y, _, r in scene.eyes)
     mouth, sprites = _mouth(scene, picture["open"], picture["eyeballs"])
     picture["open"] = _lips_continued(scene, picture["open"])
@@ -119,10 +120,10 @@ def _mouth(scene: Scene, open_picture: Bytes, eyeballs: Bytes) -> tuple[Bytes, t
     """The inside of the mouth as one picture with three parts: tongue and throat as rendered, two drawn rows of teeth."""
     middle, seam, half = _lips(scene)
     white = np.percentile(eyeballs[eyeballs[..., 3] == 255][:, :3].astype(np.float32), 99, axis=0)
-    tint = np.asarray(white * np.array([0.93, 0.98, 1.02]), np.float32)
+    tint = np.asarray(white * np.array([1.07, 1.12, 1.16]), np.float32)  # teeth lie further out than eyes, and take more light
     upper = draw_row(half, 0.40 * half, tint, upper=True)
     lower = draw_row(half, 0.34 * half, tint * np.float32(0.88), upper=False)
-    throat, corner = _throat(scene, open_picture, (middle, seam, half))
+    throat, corner = _throat(scene, open_picture, (middle, seam, half), tint)
     sheet, boxes = stacked([throat, lower, upper])
     drop = jaw_ride(scene)[COEFFICIENTS.index("jawOpen")] * OPEN_JAW
     front_z = float(scene.z[scene.teeth_upper].max())
@@ -133,11 +134,13 @@ def _mouth(scene: Scene, open_picture: Bytes, eyeballs: Bytes) -> tuple[Bytes, t
     )
 
 
-def _throat(scene: Scene, picture: Bytes, lips: tuple[float, float, float]) -> tuple[Bytes, tuple[float, float]]:
+def _throat(scene: Scene, picture: Bytes, lips: tuple[float, float, float], tint: Floats) -> tuple[Bytes, tuple[float, float]]:
     """Cut tongue and throat out of the open picture and continue them behind the lips and cheeks."""
     middle, seam, half = lips
     drop = float(scene.deltas[COEFFICIENTS.index("jawOpen"), scene.skin, 1].max()) * OPEN_JAW
-    x0, x1, y0, y1 = (round(v) for v in (middle - half * 1.45, middle + half * 1.45, seam - 0.42 * half, seam + drop * 1.12))
+    x0, x1, y0, y1 = (
+        round(v) for v in (middle - half * MOUTH_WIDTH / 2, middle + half * MOUTH_WIDTH / 2, seam - 0.42 * half, seam + drop * 1.12)
+    )
     hole = _mouth_hole(scene, picture.shape[0])[y0:y1, x0:x1]
     crop = np.ascontiguousarray(picture[y0:y1, x0:x1, :3])
     inner = cv2.erode(hole, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5)))
@@ -148,7 +151,7 @@ def _throat(scene: Scene, picture: Bytes, lips: tuple[float, float, float]) -> t
     above = np.clip((rows - np.flatnonzero(inner.any(1)).min()) / (0.25 * half), 0, 1)[..., None]
     sides = np.clip((np.abs(np.arange(crop.shape[1]) - crop.shape[1] / 2) / half - 0.72) / 0.3, 0, 1)[None, :, None]
     filled *= (0.30 + 0.70 * above) * (1 - 0.6 * sides)
-    soft = cv2.GaussianBlur(filled, (0, 0), 0.02 * half)
+    soft = with_cheeks(np.asarray(cv2.GaussianBlur(filled, (0, 0), 0.02 * half), np.float32), tint)
     return np.dstack([np.rint(soft), np.full(soft.shape[:2], 255)]).astype(np.uint8), (float(x0), float(y0))
 
 

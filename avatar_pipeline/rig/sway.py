@@ -1,11 +1,13 @@
 """The head before the wall: which point of the still picture each part of the screen shows, and the picture made of it.
 
 The wall and the shoulders never change and are laid down once. The head is drawn in bands, each as wide as the person is there
-at this moment; where she is solid a band is simply copied, and only along her outline is it mixed with the wall.
+at this moment; where they are solid a band is simply copied, and only along their outline is it mixed with the wall.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
 import cv2
@@ -22,6 +24,18 @@ _BAND: Final = 6  # nodes
 _SOLID: Final = 250  # of 255: what little wall shines through a finer gap is not seen
 
 
+@dataclass(frozen=True)
+class Band:
+    """Rows and columns of nodes between which the head may be, and the pixel columns `left` to `right` where it is solid."""
+
+    top: int
+    bottom: int
+    first: int
+    last: int
+    left: int
+    right: int
+
+
 class Sway:
     """Draws wall and person of one rig in frames of side `out_px`, from a map with one node for every `stride` pixels."""
 
@@ -35,6 +49,8 @@ class Sway:
         alpha = person[..., 3].copy()
         for x, y, w, h in (np.rint(np.array(box) * self._scale).astype(int) for box in eye_boxes(rig)):
             alpha[y : y + h, x : x + w] = 255  # the eyes are drawn in before anything is fetched
+        self._solid = np.empty((rig.size_px, rig.size_px, 3), np.uint8)
+        self._bands: dict[int, list[Band]] = {}
         self._outline = _outline(alpha, round(float(np.mean([eye.x for eye in rig.eyes])) * self._scale))
 
     def draw(self, pose: Pose, picture: Bytes) -> Bytes:
@@ -42,32 +58,41 @@ class Sway:
         frame = self._still.copy()
         source, far = self._bend.map(pose)
         reach = int(far * self._scale) + 2
-        for top in range(0, self._bend.rows, _BAND):
-            self._band(frame, source, picture, top, (reach, reach))
+        if reach not in self._bands:
+            self._bands[reach] = list(self._bands_at(reach))
+        solid = cv2.cvtColor(picture, cv2.COLOR_BGRA2BGR, dst=self._solid)
+        for band in self._bands[reach]:
+            self._draw_band(frame, source, (picture, solid), band)
         return frame
 
-    def _band(self, frame: Bytes, source: Floats, picture: Bytes, top: int, reach: tuple[int, int]) -> None:
-        """One band of the head, as wide as the outline of its rows and their neighbours within `reach` (x, y in pixels)."""
-        stride, bottom = self._stride, min(top + _BAND, self._bend.rows)
-        y0, y1 = top * stride, bottom * stride
-        near = slice(max(y0 - reach[1], 0), y1 + reach[1])
-        low, high = int(self._outline[0][near].min()) - reach[0], int(self._outline[1][near].max()) + reach[0]
-        first, last = max(low // stride, 0), min(-(-high // stride), self._count)
-        if first >= last:
-            return
-        nodes = source[top + PAD - 1 : bottom + PAD + 1, first + PAD - 1 : last + PAD + 1]
+    def _draw_band(self, frame: Bytes, source: Floats, pictures: tuple[Bytes, Bytes], band: Band) -> None:
+        """One band of the head: its solid stretch fetched straight into the frame, its edges mixed with the wall."""
+        stride, y0, y1 = self._stride, band.top * self._stride, band.bottom * self._stride
+        nodes = source[band.top + PAD - 1 : band.bottom + PAD + 1, band.first + PAD - 1 : band.last + PAD + 1]
         full = cv2.resize(nodes, None, fx=stride, fy=stride, interpolation=cv2.INTER_LINEAR)[stride:-stride, stride:-stride]
-        part = cv2.remap(picture, full, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        x0, x1 = first * stride, last * stride
-        solid = int(self._outline[2][near].max()) + reach[0], int(self._outline[3][near].min()) - reach[0]
-        left, right = (min(max(column, x0), x1) for column in solid) if solid[0] < solid[1] else (x1, x1)
-        canvas, wall = frame[y0:y1, x0:x1], self._background[y0:y1, x0:x1]
-        for a, b in ((0, left - x0), (right - x0, x1 - x0)):
+        x0, x1 = band.first * stride, band.last * stride
+        canvas = frame[y0:y1, x0:x1]
+        for a, b in ((0, band.left - x0), (band.right - x0, x1 - x0)):
             if a < b:
-                canvas[:, a:b] = wall[:, a:b]
-                lay_over(canvas[:, a:b], part[:, a:b])
-        if left < right:
-            cv2.cvtColor(part[:, left - x0 : right - x0], cv2.COLOR_BGRA2BGR, dst=canvas[:, left - x0 : right - x0])
+                canvas[:, a:b] = self._background[y0:y1, x0 + a : x0 + b]
+                lay_over(canvas[:, a:b], cv2.remap(pictures[0], full[:, a:b], None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
+        if band.left < band.right:
+            inner = slice(band.left - x0, band.right - x0)
+            cv2.remap(pictures[1], full[:, inner], None, cv2.INTER_LINEAR, dst=canvas[:, inner], borderMode=cv2.BORDER_REPLICATE)
+
+    def _bands_at(self, reach: int) -> Iterator[Band]:
+        """The bands when the outline may have moved by `reach` pixels, each as wide as the outline of its rows and their neighbours."""
+        stride = self._stride
+        for top in range(0, self._bend.rows, _BAND):
+            bottom = min(top + _BAND, self._bend.rows)
+            near = slice(max(top * stride - reach, 0), bottom * stride + reach)
+            low, high = int(self._outline[0][near].min()) - reach, int(self._outline[1][near].max()) + reach
+            first, last = max(low // stride, 0), min(-(-high // stride), self._count)
+            if first >= last:
+                continue
+            solid = int(self._outline[2][near].max()) + reach, int(self._outline[3][near].min()) - reach
+            inner = [min(max(column, first * stride), last * stride) for column in solid] if solid[0] < solid[1] else [last * stride] * 2
+            yield Band(top, bottom, first, last, *inner)
 
 
 def _outline(alpha: Bytes, middle: int) -> tuple[Columns, Columns, Columns, Columns]:

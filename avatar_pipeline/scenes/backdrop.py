@@ -1,4 +1,4 @@
-"""The wall behind her, painted once for a scene: a soft light between two colours, or a picture out of focus as a lens would show it."""
+"""The wall behind them, painted once for a scene: a soft light between two colours, or a picture out of focus as a lens would show it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def paint_wall(wall: Wall, size: tuple[int, int]) -> Bytes:
     width, height = size
     down = np.linspace(0, 1, height, dtype=np.float32)[:, None]
     across = np.linspace(-1, 1, width, dtype=np.float32)[None, :]
-    light = np.clip(1.08 - 0.42 * np.hypot(across * 0.8, (down - 0.38) * 1.5), 0.55, 1.05)  # a lamp above her, darker corners
+    light = np.clip(1.08 - 0.42 * np.hypot(across * 0.8, (down - 0.38) * 1.5), 0.55, 1.05)  # a lamp above them, darker corners
     share = (down**1.3)[..., None]
     colour = (1 - share) * _bgr(wall.top) + share * _bgr(wall.bottom)
     grain = np.random.default_rng(7).normal(0, _GRAIN, (height, width, 1))

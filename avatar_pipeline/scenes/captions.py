@@ -15,6 +15,7 @@ from avatar_pipeline.scenes.layer import Layer, panel
 from avatar_pipeline.scenes.lettering import LEADING, Hand, lines_of, width_of, write
 from avatar_pipeline.scenes.placing import Box
 from avatar_pipeline.scenes.script import Shape
+from avatar_pipeline.text.languages import columns_of, joined
 
 LINE_LETTERS: Final[dict[Shape, int]] = {"16:9": 42, "1:1": 32, "9:16": 26}
 LINES_MAX: Final = 2
@@ -43,18 +44,18 @@ def captions_of(words: Sequence[TimedWord], shape: Shape, until_s: float) -> lis
     room = LINE_LETTERS[shape] * LINES_MAX
     groups: list[list[TimedWord]] = []
     for word in words:
-        length = len(" ".join(one.text for one in groups[-1])) if groups else 0
+        length = columns_of(joined(one.text for one in groups[-1])) if groups else 0
         is_phrase_over = bool(groups) and groups[-1][-1].text.endswith(_PAUSES) and length > room / 2
-        if not groups or is_phrase_over or length + 1 + len(word.text) > room:
+        if not groups or is_phrase_over or length + 1 + columns_of(word.text) > room:
             groups.append([])
         groups[-1].append(word)
     starts = [group[0].start_s for group in groups]
     ends = [*starts[1:], min(groups[-1][-1].end_s + HOLD_S, until_s)] if groups else []
-    return [Caption(" ".join(word.text for word in group), *span) for group, *span in zip(groups, starts, ends, strict=True)]
+    return [Caption(joined(word.text for word in group), *span) for group, *span in zip(groups, starts, ends, strict=True)]
 
 
 def draw_caption(text: str, box: Box, shorter_px: int, *, has_sheet: bool) -> Layer:
-    """Draw a caption: white letters on a dark sheet of their own at the foot of the box, or large in the middle of the sheet below her."""
+    """Draw a caption: white letters on a dark sheet of their own at the foot of the box, or large in the middle of the sheet below them."""
     unit = shorter_px / 1000
     hand = Hand(round((0.054 if has_sheet else 0.042) * shorter_px), 550)
     lines = lines_of(text, hand, box.width - 44 * unit, LINES_MAX)

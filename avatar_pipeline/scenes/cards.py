@@ -1,4 +1,4 @@
-"""The cards beside her: a product with its price, a coupon with a code to scan. Drawn once, laid over many frames."""
+"""The cards beside them: a product with its price, a coupon with a code to scan. Drawn once, laid over many frames."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ import os
 import threading
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -45,14 +46,26 @@ class TakeStore:
         self._folder = folder
 
     def find(self, key: str) -> KeptTake | None:
-        """The take of that fingerprint, if it is there."""
+        """The take of that fingerprint, if it is there. Being found counts as being used."""
         sound, pictures = self._paths(key)
         if not sound.exists() or not pictures.exists():
             return None
+        for path in (sound, pictures):
+            path.touch()
         with np.load(sound, allow_pickle=False) as kept:
             told = json.loads(str(kept["told"]))
             words = tuple(TimedWord(**word) for word in told["words"])
             return KeptTake(key, pictures, kept["samples"], words, told["frames"])
+
+    def forget_unused(self, before: datetime) -> int:
+        """Delete takes, and what broken makings left, that nobody used since that moment. Give how many files went.
+
+        A film that needs one again makes it again, the same but for the encoder's version.
+        """
+        old = [path for path in self._folder.glob("*") if path.is_file() and path.stat().st_mtime < before.timestamp()]
+        for path in old:
+            path.unlink(missing_ok=True)
+        return len(old)
 
     def keep(self, key: str, acted: Acted, pictures: Iterable[NDArray[np.uint8]], mark: Mark) -> KeptTake:
         """Mark and encode the pictures and keep the take. Any error leaves nothing behind. Raises FilmNotWritten."""

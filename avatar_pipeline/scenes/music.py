@@ -1,4 +1,4 @@
-"""The music under her voice: a file of the shop's, or soft chords of our own; it steps back while she speaks.
+"""The music under their voice: a file of the shop's, or soft chords of our own; it steps back while they speak.
 
 Everything is 48 kHz stereo, float32 from -1 to 1.
 """
@@ -20,7 +20,7 @@ Floats = NDArray[np.float32]
 RATE_HZ: Final = 48_000
 DUCK_DB: Final = -10.0
 _ATTACK_S, _RELEASE_S, _AHEAD_S = 0.12, 0.55, 0.15
-_VOICE_FROM: Final = 0.012  # loudness of a 10 ms step from which she counts as speaking
+_VOICE_FROM: Final = 0.012  # loudness of a 10 ms step from which they count as speaking
 _STEP: Final = RATE_HZ // 100
 _MUSIC_S_MAX: Final = 15 * 60
 _JOIN_S: Final = 2.0
@@ -51,7 +51,7 @@ class Bed:
 
 
 def ducking(voice: Floats) -> Floats:
-    """How loud the music may be at every sample, 1 where she is silent; it is down just before she begins."""
+    """How loud the music may be at every sample, 1 where they are silent; it is down just before they begin."""
     steps = -(-len(voice) // _STEP)
     padded = np.zeros(steps * _STEP, np.float32)
     padded[: len(voice)] = voice

@@ -15,12 +15,14 @@ from avatar_pipeline.scenes.backdrop import paint_wall
 from avatar_pipeline.scenes.captions import Caption, captions_of, draw_caption
 from avatar_pipeline.scenes.cards import draw_card
 from avatar_pipeline.scenes.layer import MOVE_S, Layer, arrival
+from avatar_pipeline.scenes.mouth import Mouth
 from avatar_pipeline.scenes.placing import Box, caption_box, card_box, floor_of, person_box, strap_box
 from avatar_pipeline.scenes.plan import Clock, PlannedTake
 from avatar_pipeline.scenes.script import Look, Scene
 from avatar_pipeline.scenes.strap import COMES_S, GOES_S, draw_strap
 from avatar_pipeline.scenes.take import FRAMES_PER_SECOND, Acted
 from avatar_pipeline.stages.label import Label
+from avatar_pipeline.stages.timeline import lips_at_rest
 
 Bytes = NDArray[np.uint8]
 SHEET = (24, 22, 20)  # BGR
@@ -39,12 +41,12 @@ class ScenePainter:
         self._floor = floor_of(look)
         self._label, self._slide = Label(self._shorter, is_above=True), round(0.05 * self._shorter)
 
-    def paint(self, take: PlannedTake, acted: Acted, clock: Clock) -> Iterator[Bytes]:
-        """Yield the take's pictures, BGR uint8 (height, width, 3)."""
+    def paint(self, take: PlannedTake, acted: Acted, clock: Clock, mouth: Mouth | None = None) -> Iterator[Bytes]:
+        """Yield the take's pictures, BGR uint8 (height, width, 3); the mouth is the rig's, or drawn by `mouth`."""
         captions = self._captions(acted)
-        for number, row in enumerate(acted.rows):
+        for number, square in enumerate(self._squares(acted, mouth)):
             moment, left_s = number / FRAMES_PER_SECOND, (acted.frames - number) / FRAMES_PER_SECOND
-            frame = self._person(row)
+            frame = self._person(square)
             if self._strap:
                 self._lay_strap(frame, clock.scene_s + moment, left_s if take.is_last else None)
             if self._card:
@@ -70,8 +72,14 @@ class ScenePainter:
         share = arrival(scene_s - COMES_S, going_s)
         self._strap.lay(frame, share, (-round((1 - share) * self._slide), 0))
 
-    def _person(self, row: NDArray[np.float32]) -> Bytes:
-        frame, square, box = self._wall.copy(), self._renderer.render(row), self._box
+    def _squares(self, acted: Acted, mouth: Mouth | None) -> Iterator[Bytes]:
+        if mouth is None:
+            return (self._renderer.render(row) for row in acted.rows)
+        rows = lips_at_rest(acted.rows)
+        return mouth.over(lambda: (self._renderer.render(row).copy() for row in rows), self._box.width, acted.samples)
+
+    def _person(self, square: Bytes) -> Bytes:
+        frame, box = self._wall.copy(), self._box
         width = frame.shape[1]
         left, top, right, bottom = max(box.x, 0), max(box.y, 0), min(box.x + box.width, width), min(box.y + box.height, self._floor)
         frame[top:bottom, left:right] = square[top - box.y : bottom - box.y, left - box.x : right - box.x]
@@ -87,7 +95,7 @@ def _floored(wall: Bytes, look: Look) -> Bytes:
 
 
 def _cut_out(wall: Bytes, box: Box) -> Bytes:
-    """The part of the wall behind her square; beyond the picture its edge goes on."""
+    """The part of the wall behind their square; beyond the picture its edge goes on."""
     height, width = wall.shape[:2]
     columns = np.clip(np.arange(box.x, box.x + box.width), 0, width - 1)
     rows = np.clip(np.arange(box.y, box.y + box.height), 0, height - 1)

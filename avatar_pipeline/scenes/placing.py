@@ -1,7 +1,7 @@
 """Where everything stands: the person, the cards, the strap and the captions, for each shape of picture.
 
-She is drawn as a square that reaches a little below the picture's lower edge, so that her shoulders leave it at the edge and never
-in the middle of a wall. Beside a card she steps aside; in a tall picture she steps down.
+They are drawn as a square that reaches a little below the picture's lower edge, so that their shoulders leave it at the edge and never
+in the middle of a wall. Beside a card they step aside; in a tall picture they step down.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Final
 
 from avatar_pipeline.scenes.script import Framing, Look, Shape
 
-BELOW: Final = 0.08  # share of her square that lies below the picture: there her shoulders meet the square's sides
+BELOW: Final = 0.08  # share of their square that lies below the picture: there their shoulders meet the square's sides
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Box:
 
 @dataclass(frozen=True)
 class _Stand:
-    """Where she stands: her square's side in shorter sides of the picture, and its middle as a share of the width."""
+    """Where they stand: their square's side in shorter sides of the picture, and its middle as a share of the width."""
 
     side: float
     middle: float
@@ -37,12 +37,12 @@ _STANDS: Final[dict[Shape, dict[Framing, _Stand]]] = {
     "1:1": {"centre": _Stand(1.08, 0.5), "left": _Stand(0.86, 0.29), "right": _Stand(0.86, 0.71), "close": _Stand(1.3, 0.5)},
     "9:16": {"centre": _Stand(1.26, 0.5), "left": _Stand(1.16, 0.46), "right": _Stand(1.16, 0.54), "close": _Stand(1.5, 0.5)},
 }
-_FLOOR: Final = 0.82  # of a tall picture's height: below it lies the sheet for captions, or they would cover her mouth
+_FLOOR: Final = 0.82  # of a tall picture's height: below it lies the sheet for captions, or they would cover their mouth
 _CARD_STAND: Final[dict[Shape, _Stand]] = {"16:9": _Stand(1.06, 0.32), "1:1": _Stand(0.86, 0.29), "9:16": _Stand(1.12, 0.5)}
 
 
 def person_box(look: Look, framing: Framing, *, has_card: bool) -> Box:
-    """Her square; its side is a multiple of 8, which the renderer likes. Beside a card she steps aside even when the scene says centre."""
+    """Their square; its side is a multiple of 8, which the renderer likes. Beside a card they step aside even from the centre."""
     width, height = look.size
     stand = _STANDS[look.shape][framing]
     if has_card and (framing in {"centre", "close"} or look.shape == "9:16"):
@@ -57,7 +57,7 @@ def floor_of(look: Look) -> int:
 
 
 def card_box(look: Look, framing: Framing) -> Box:
-    """Where a card stands: beside her, or over her head in a tall picture."""
+    """Where a card stands: beside them, or over their head in a tall picture."""
     width, height = look.size
     if look.shape == "9:16":
         return Box(round(0.07 * width), round(0.065 * height), round(0.86 * width), round(0.165 * height))
@@ -67,7 +67,7 @@ def card_box(look: Look, framing: Framing) -> Box:
 
 
 def caption_box(look: Look) -> Box:
-    """Where captions stand: at the foot, in a tall picture on the sheet below her."""
+    """Where captions stand: at the foot, in a tall picture on the sheet below them."""
     width, height = look.size
     if look.shape == "9:16":
         return Box(round(0.06 * width), floor_of(look), round(0.88 * width), round(0.12 * height))
@@ -75,7 +75,7 @@ def caption_box(look: Look) -> Box:
 
 
 def strap_box(look: Look, framing: Framing, *, has_card: bool) -> Box:
-    """Where the strap with her name covers nothing: beside her, at her collar in a tall picture, else beside the label."""
+    """Where the strap with their name covers nothing: beside them, at their collar in a tall picture, else beside the label."""
     width, height, shorter = *look.size, min(look.size)
     tall = round(0.1 * shorter)
     if look.shape == "9:16":

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from avatar_pipeline.catalogue import CatalogueFace
+from avatar_pipeline.catalogue import FilmableFace
 from avatar_pipeline.scenes.errors import PictureUnreadable, ScriptUnreadable
 from avatar_pipeline.scenes.script import SCENES_MAX, SCRIPT_CHARACTERS_MAX, Scene, Script
 from avatar_pipeline.scenes.strap import GOES_S
@@ -19,7 +19,7 @@ from avatar_pipeline.text.reading import clean_text, is_sayable
 from avatar_pipeline.text.sentences import split_sentences
 from avatar_pipeline.voice import Voice
 
-WORKSHOP: Final = 1  # raised when a change of the drawing or the speaking makes kept takes look different from new ones
+WORKSHOP: Final = 2  # raised when a change of the drawing or the speaking makes kept takes look different from new ones
 LEAD_IN_S, SCENE_END_S, LEAD_OUT_S = 0.4, 0.36, 0.8
 
 
@@ -38,11 +38,15 @@ class PlannedTake:
 
 @dataclass(frozen=True)
 class Cast:
-    """Who plays: a face and a voice; and whose film it is: the mark in every picture carries the work's id, in all its versions."""
+    """Who plays: a face and a voice; and whose film it is: the mark in every picture carries the work's id, in all its versions.
 
-    face: CatalogueFace
+    `mouth` names the engine that draws the mouth in the rig's place.
+    """
+
+    face: FilmableFace
     voice: Voice
     mark_id: int
+    mouth: str = ""
 
 
 def plan_takes(script: Script) -> list[PlannedTake]:
@@ -82,7 +86,7 @@ class Clock:
 
     @property
     def label_s(self) -> float | None:
-        """The film's clock, while the label that says who made her is to be seen."""
+        """The film's clock, while the label that says who made them is to be seen."""
         return round(self.film_s, 2) if self.film_s < SHOWN_S + FADE_S else None
 
     def strap_s(self, scene: Scene) -> float | None:
@@ -100,6 +104,7 @@ def fingerprint(take: PlannedTake, script: Script, cast: Cast, clock: Clock) -> 
         "wall": _told(scene.wall), "card": _told(scene.card), "label_s": clock.label_s, "strap_s": strap_s,
         "strap": _told(scene.strap) if strap_s is not None else None, "strap_goes": strap_s is not None and take.is_last,
         "card_comes": shows_card and take.is_first, "card_goes": shows_card and take.is_last,
+        **({"mouth": cast.mouth} if cast.mouth else {}),
     }  # fmt: skip
     return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()
 

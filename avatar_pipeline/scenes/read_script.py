@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
 from avatar_pipeline.scenes.errors import ScriptUnreadable
+from avatar_pipeline.scenes.fill_script import fill_script
 from avatar_pipeline.scenes.script import (
     Card,
     CouponCard,
@@ -30,8 +31,6 @@ from avatar_pipeline.scenes.script import (
 )
 
 FORMAT: Final = "tillhand-script/1"
-_NAME: Final = re.compile(r"\{([^{}]*)\}")
-_CONCEPT: Final = re.compile(r"(?<![\w.])@([A-Za-z0-9_-]+)")
 _COLOUR: Final = re.compile(r"#[0-9a-fA-F]{6}")
 
 
@@ -44,11 +43,13 @@ class _Wall(_Strict):
     bottom: str = ""
     picture: str = ""
     blur: float = Wall.blur
+    say: str = ""
 
 
 class _Strap(_Strict):
     name: str
     title: str = ""
+    say: str = ""
 
 
 class _Product(_Strict):
@@ -64,6 +65,7 @@ class _Coupon(_Strict):
     title: str
     terms: str = ""
     link: str = ""
+    offer: str = ""  # whose code it is: the studio's business, nothing of it is drawn
 
 
 class _Scene(_Strict):
@@ -89,65 +91,19 @@ class _Document(_Strict):
     accent: str = ""
     music: _Music | bool = False
     seed: int = 1
-    concepts: dict[str, Any] = {}
 
 
 def read_script(document: object, folder: Path, row: Mapping[str, str] | None = None, *, scale: float = 1.0) -> Script:
     """Read a script's JSON; files it names lie in `folder`, names in braces are filled from `row`. Raises ScriptUnreadable."""
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise ScriptUnreadable(f'A script is a JSON object that says "format": "{FORMAT}".')
-    concepts = document.get("concepts") or {}
-    filled = _filled(document | {"concepts": {}}, concepts if isinstance(concepts, dict) else {}, row or {})
     try:
-        read = msgspec.convert(filled, _Document)
+        read = msgspec.convert(fill_script(document, row or {}), _Document)
     except msgspec.ValidationError as error:
         raise ScriptUnreadable(f"The script cannot be read: {error}.") from error
     look = Look(read.shape, scale, read.captions, _colour(read.accent, Look.accent))
     scenes = tuple(_scene(scene, number, folder) for number, scene in enumerate(read.scenes))
     return Script(read.title, scenes, look, _music(read.music, folder), read.seed)
-
-
-def names_in(document: object) -> set[str]:
-    """The names in braces that a table must have columns for."""
-    if isinstance(document, str):
-        return set(_NAME.findall(document))
-    inner = document.values() if isinstance(document, dict) else document if isinstance(document, list) else ()
-    return {name for part in inner for name in names_in(part)}
-
-
-def _filled(part: Any, concepts: Mapping[str, Any], row: Mapping[str, str]) -> Any:
-    """The same document with names and concepts filled in."""
-    if isinstance(part, dict):
-        return {key: _filled(value, concepts, row) for key, value in part.items()}
-    if isinstance(part, list):
-        return [_filled(value, concepts, row) for value in part]
-    if not isinstance(part, str):
-        return part
-    whole = _CONCEPT.fullmatch(part.strip())
-    if whole and isinstance(concept := _concept(whole[1], concepts), dict):
-        return _filled(concept, concepts, row)
-    named = _CONCEPT.sub(lambda found: _said(_concept(found[1], concepts), found[1]), part) if concepts else part
-    return _NAME.sub(lambda found: _from_row(found[1], row), named)
-
-
-def _concept(name: str, concepts: Mapping[str, Any]) -> Any:
-    if concepts and name not in concepts:
-        known = ", ".join(f"@{one}" for one in sorted(concepts))
-        raise ScriptUnreadable(f"The script speaks of @{name}, which is none of its concepts: {known}.")
-    return concepts.get(name)
-
-
-def _said(concept: Any, name: str) -> str:
-    told = concept.get("say") or concept.get("title") or concept.get("name") if isinstance(concept, dict) else concept
-    if not isinstance(told, str):
-        raise ScriptUnreadable(f"The concept @{name} has no words to be said; give it a title or a text to say.")
-    return told
-
-
-def _from_row(name: str, row: Mapping[str, str]) -> str:
-    if name not in row:
-        raise ScriptUnreadable(f"The script says {{{name}}}, and no column is called {name!r}.")
-    return row[name]
 
 
 def _scene(scene: _Scene, number: int, folder: Path) -> Scene:

@@ -1,6 +1,6 @@
 """A script: the scenes of a film as plain data, `tillhand-script/1`.
 
-A scene is what she says, the wall behind her, how she stands in the picture, and what lies over it. Everything a film
+A scene is what they say, the wall behind them, how they stand in the picture, and what lies over it. Everything a film
 shows is written here and nowhere else, so the same script, faces and voice give the same film, byte for byte.
 """
 
@@ -21,7 +21,7 @@ SCRIPT_CHARACTERS_MAX: Final = 100_000  # of all scenes together: about two hour
 
 @dataclass(frozen=True)
 class Wall:
-    """What is behind her: a soft light between two colours, or a picture that fills the frame (blurred, as a lens would)."""
+    """What is behind them: a soft light between two colours, or a picture that fills the frame (blurred, as a lens would)."""
 
     top: Rgb = (236, 231, 222)
     bottom: Rgb = (176, 170, 160)
@@ -32,7 +32,7 @@ class Wall:
 
 @dataclass(frozen=True)
 class NameStrap:
-    """The strap with a name that comes in beneath her, for the first take of its scene."""
+    """The strap with a name that comes in beneath them, for the first take of its scene."""
 
     name: str
     title: str = ""
@@ -40,7 +40,7 @@ class NameStrap:
 
 @dataclass(frozen=True)
 class ProductCard:
-    """A product beside her."""
+    """A product beside them."""
 
     title: str
     price: str = ""
@@ -50,7 +50,7 @@ class ProductCard:
 
 @dataclass(frozen=True)
 class CouponCard:
-    """A coupon beside her; `link` is written as a QR code that a telephone opens."""
+    """A coupon beside them; `link` is written as a QR code that a telephone opens."""
 
     code: str
     title: str
@@ -63,7 +63,7 @@ Card = ProductCard | CouponCard
 
 @dataclass(frozen=True)
 class Scene:
-    """One scene. `text` is all she says in it; every sentence becomes a take."""
+    """One scene. `text` is all they say in it; every sentence becomes a take."""
 
     text: str
     wall: Wall = Wall()
@@ -74,7 +74,7 @@ class Scene:
 
 @dataclass(frozen=True)
 class Music:
-    """A bed under her voice: a sound file, or the house's own soft chords when there is none. `level_db` is against full scale."""
+    """A bed under their voice: a sound file, or the house's own soft chords when there is none. `level_db` is against full scale."""
 
     path: Path | None = None
     level_db: float = -24.0

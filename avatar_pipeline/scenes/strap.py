@@ -1,4 +1,4 @@
-"""The strap with her name: comes in beneath her as her scene begins, stays long enough to be read, and goes again."""
+"""The strap with their name: comes in beneath them as their scene begins, stays long enough to be read, and goes again."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ GOES_S: Final = 4.8
 
 
 def draw_strap(strap: NameStrap, box: Box, accent: Rgb) -> Layer:
-    """Draw the strap: a bar of the shop's colour, the name, and under it what she does."""
+    """Draw the strap: a bar of the shop's colour, the name, and under it what they do."""
     pad, bar = round(box.height * 0.24), max(3, round(box.height * 0.07))
     room = box.width - 2 * pad - bar
     (first, name), (second, title) = _fitting(strap.name, box.height * 0.42, 680, room), _fitting(strap.title, box.height * 0.27, 450, room)

@@ -1,4 +1,4 @@
-"""One take: one sentence spoken and acted, from the moment she draws breath to the moment she is back where she began.
+"""One take: one sentence spoken and acted, from the moment they draw breath to the moment they are back where they began.
 
 Every take begins and ends in the same pose and knows nothing of its neighbours, so takes can be made in any sequence, kept,
 and put together again: changing a sentence changes its own take and no other.
@@ -69,11 +69,11 @@ def _words(spoken: list[SpokenSentence], start_s: float) -> tuple[TimedWord, ...
 
 
 def _rows(spoken: list[SpokenSentence], start_s: float, frames: int, seed: int) -> NDArray[np.float32]:
-    """The 57 values of every picture: her sentence, and listening before and after it."""
+    """The 57 values of every picture: their sentence, and listening before and after it."""
     duration_s = frames / FRAMES_PER_SECOND
     timeline = Timeline(_listening(seed, duration_s))
     starts = np.cumsum([start_s, *(one.duration_s for one in spoken)])
-    over_s = min(float(starts[-1]), duration_s) - FADE_S  # her last breath is long enough to come to rest in
+    over_s = min(float(starts[-1]), duration_s) - FADE_S  # their last breath is long enough to come to rest in
     rows = []
     for frame in range(frames):
         moment = frame / FRAMES_PER_SECOND

@@ -1,1 +1,1 @@
-"""What happens between a score and a finished picture: who is on stage at which moment, and what is laid over her."""
+"""What happens between a score and a finished picture: who is on stage at which moment, and what is laid over them."""

@@ -44,6 +44,13 @@ class Timeline:
         return blend(self._speech, rest, self._share)
 
 
+def lips_at_rest(rows: Floats) -> Floats:
+    """The same rows (n, 57) with the lips shut."""
+    still = rows.copy()
+    still[:, _LIPS] = 0
+    return still
+
+
 def blend(speech: Floats, rest: Floats, share: float) -> Floats:
     """Mix one row of a sentence with one of listening; `share` 1 is all sentence. Lips are always the sentence's."""
     soft = np.float32(share * share * (3 - 2 * share))

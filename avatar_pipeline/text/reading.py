@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from avatar_pipeline.text.sayings import say_match
 
+Say: TypeAlias = Callable[[str], Iterator[tuple[int, int, str]]]
 _SPACE = re.compile(r"\s+")
 _WORD = re.compile(r"\S+")
 _MARKUP = re.compile(r"[*`~#|^\\]")
+_CLOSING = frozenset({"Po", "Pe", "Pf", "Pd"})
 _SAYABLE = re.compile(r"[^\W_]")  # at least one letter or digit of any language
 
 
@@ -28,10 +32,37 @@ class Reading:
 
 def read_sentence(sentence: str) -> tuple[Reading, ...]:
     """Cut a sentence into readings. Joined by spaces, the written parts give the sentence back, white space aside."""
-    text = _SPACE.sub(" ", sentence).strip()
-    said = list(say_match(text))
-    groups = _join([match.span() for match in _WORD.finditer(text)], [(start, end) for start, end, _ in said])
+    return _read(_SPACE.sub(" ", sentence).strip(), _spaced_words, say_match)
+
+
+def read_words(sentence: str, cut: Callable[[str], list[str]], say: Say) -> tuple[Reading, ...]:
+    """The same for a language that puts no space between words: `cut` gives the words, which joined are the text again.
+
+    A comma or a closing bracket is no word of its own: it stays with the word before it.
+    """
+
+    def spans(text: str) -> list[tuple[int, int]]:
+        found: list[tuple[int, int]] = []
+        position = 0
+        for word in cut(text):
+            start, position = position, position + len(word)
+            if found and found[-1][1] == start and all(unicodedata.category(sign) in _CLOSING for sign in word):
+                found[-1] = (found[-1][0], position)
+            elif not word.isspace():
+                found.append((start, position))
+        return found
+
+    return _read(_SPACE.sub(" ", sentence).strip(), spans, say)
+
+
+def _read(text: str, spans: Callable[[str], list[tuple[int, int]]], say: Say) -> tuple[Reading, ...]:
+    said = list(say(text))
+    groups = _join(spans(text), [(start, end) for start, end, _ in said])
     return tuple(Reading(text[start:end], _plain(_replace(text, start, end, said))) for start, end in groups)
+
+
+def _spaced_words(text: str) -> list[tuple[int, int]]:
+    return [match.span() for match in _WORD.finditer(text)]
 
 
 def _join(words: list[tuple[int, int]], matches: list[tuple[int, int]]) -> list[tuple[int, int]]:

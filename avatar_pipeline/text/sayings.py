@@ -6,7 +6,7 @@ together, the rule that stands first. What no rule matches is left to the voice'
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from avatar_pipeline.text import addresses, continental, moments, quantities
 from avatar_pipeline.text.rule import Rule
@@ -16,8 +16,13 @@ RULES: tuple[Rule, ...] = (*addresses.RULES, *moments.RULES, *continental.RULES,
 
 def say_match(text: str) -> Iterator[tuple[int, int, str]]:
     """Give each stretch of the text that a rule reads, as (start, end, words said), left to right and not overlapping."""
+    return first_matches(RULES, text)
+
+
+def first_matches(rules: Iterable[Rule], text: str) -> Iterator[tuple[int, int, str]]:
+    """The same for any rules: the earliest match wins; of two that start together, the rule that stands first."""
     position = 0
-    waiting = {rule: rule.find(text, 0) for rule in RULES}
+    waiting = {rule: rule.find(text, 0) for rule in rules}
     while True:
         for rule, found in waiting.items():
             if found and found[0] < position:

@@ -90,7 +90,8 @@ def test_a_blink_shuts_both_eyes_and_a_wink_one(rig: Rig, renderer: FaceRenderer
 
 def test_eyes_shut_further_the_further_the_lids_fall(rig: Rig, renderer: FaceRenderer) -> None:
     whites = [_white_of_eyes(rig, renderer.render(values(eyeBlink=b))) for b in (0, 0.25, 0.5, 0.75, 1)]
-    assert all(more > less for more, less in itertools.pairwise(whites)), whites
+    assert whites[0] > whites[1] > whites[-1], whites
+    assert all(more > less or more == 0 for more, less in itertools.pairwise(whites)), whites  # a lid's shade leaves nothing white at last
 
 
 @pytest.mark.parametrize("radians", [0.35, -0.35])

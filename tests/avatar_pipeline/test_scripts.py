@@ -11,11 +11,12 @@ from PIL import Image
 from avatar_pipeline.engines.speech import TimedWord
 from avatar_pipeline.scenes.captions import captions_of, draw_caption
 from avatar_pipeline.scenes.errors import MusicUnreadable, PictureUnreadable, ScriptUnreadable
+from avatar_pipeline.scenes.fill_script import names_in
 from avatar_pipeline.scenes.lettering import Hand, lines_of, width_of
 from avatar_pipeline.scenes.music import DUCK_DB, RATE_HZ, Bed, doubled, ducking
 from avatar_pipeline.scenes.picture_file import open_picture
 from avatar_pipeline.scenes.placing import Box, caption_box, card_box, person_box, strap_box
-from avatar_pipeline.scenes.read_script import names_in, read_script
+from avatar_pipeline.scenes.read_script import read_script
 from avatar_pipeline.scenes.script import SIZES, CouponCard, Framing, Look, Music, ProductCard, Shape
 
 DOCUMENT: dict[str, Any] = {

@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as some
 from pocketsphinx import Decoder
 
-from avatar_pipeline.engines.hibari import DURATION_OUTPUT, LEAD_S, load_hibari, with_duration_output
+from avatar_pipeline.engines.english_sounds import english_sounds
+from avatar_pipeline.engines.graph_outputs import with_outputs
+from avatar_pipeline.engines.hibari import DURATION_OUTPUT, LEAD_S, load_hibari
 from avatar_pipeline.speak import speak
 from avatar_pipeline.text.reading import clean_text, read_sentence
 from avatar_pipeline.voice import Voice
@@ -35,7 +37,7 @@ def test_the_added_output_leaves_the_weights_untouched() -> None:
     import onnxruntime
 
     weights = weight_bytes("voice-en-heart")
-    changed = with_duration_output(weights)
+    changed = with_outputs(weights, DURATION_OUTPUT)
     assert changed.startswith(weights)
     assert len(changed) - len(weights) < 64
     plain = onnxruntime.InferenceSession(weights, providers=["CPUExecutionProvider"])
@@ -99,5 +101,4 @@ ODD = ("①", "€-5①am", "x²", "٣٤", "Ⅳ", "1,,2", "-.", "$1.", "''", "�
 
 @given(some.lists(some.sampled_from(ODD) | some.text("aI1. -'$%,", max_size=6), max_size=8).map(" ".join))
 def test_no_odd_text_trips_the_dictionary(text: str) -> None:
-    engine = load_hibari("voice-en-heart", None, 1)
-    engine._tokens(read_sentence(clean_text(text)))
+    english_sounds().tokens(read_sentence(clean_text(text)))

@@ -38,5 +38,6 @@ INGRID: Final = Person(
     lip_gloss=0.36,
     makeup=0.35,
     freckles=0.12,
+    relief=0.011,
     lashes=1.05,
 )

@@ -44,5 +44,6 @@ WALTER: Final = Person(
     backdrop=Backdrop((0.22, 0.27, 0.3), (0.78, 0.84, 0.88), 8, 21),
     blush=0.6,
     freckles=0.12,
+    relief=0.016,
     lashes=0.7,
 )

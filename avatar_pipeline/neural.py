@@ -1,0 +1,194 @@
+"""Neural faces: the front door to the talking head for everybody outside this room.
+
+A face (of the catalogue, cast from a photo, or filmed) is prepared once; then its speech is drawn by the networks, live through
+avatar_pipeline.stage, or here as a finished film. Nothing in this file loads torch before it is used.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from avatar_pipeline.engines.face_crop import FaceNotFollowed, paste
+from avatar_pipeline.engines.musetalk import (
+    FRAMES_PER_SECOND,
+    HeardSpeech,
+    Pictures,
+    PreparedAvatar,
+    folder_for,
+    hear,
+    prepare,
+    read_film,
+    there_and_back,
+)  # fmt: skip
+from avatar_pipeline.errors import WeightsMissing
+from avatar_pipeline.face import FaceRenderer, load_rig
+from avatar_pipeline.film import Film, FilmImpossible
+from avatar_pipeline.networks.checkpoint import read_networks
+from avatar_pipeline.networks.head_networks import HeadNetworks, random_networks
+from avatar_pipeline.networks.protocol import Batch, Pending, TalkingHeadNetwork
+from avatar_pipeline.networks.published_weights import HEAD_WEIGHTS, PublishedFile, fetch, from_hub, sha256_of
+from avatar_pipeline.networks.shape import PUBLISHED, SMALL
+from avatar_pipeline.networks.talking_head import Quality, TalkingHead, device_here
+from avatar_pipeline.speak import idle, speak
+from avatar_pipeline.stages.film_file import FilmFile
+from avatar_pipeline.stages.label import Label
+from avatar_pipeline.trust.papers import FilmPapers
+from avatar_pipeline.voice import Voice
+
+__all__ = [
+    "HEAD_WEIGHTS", "PUBLISHED", "SMALL", "FaceNotFollowed", "HeadNetworks", "HeardSpeech", "NeuralCast", "NeuralFace",
+    "PreparedAvatar", "PublishedFile", "Quality", "TalkingHead", "device_here", "fetch", "filmed_face", "from_hub", "hear",
+    "make_neural_film", "prepare_face", "random_networks", "read_networks", "refusal_without_weights", "rig_face", "sha256_of",
+]  # fmt: skip
+SAMPLE_RATE_HZ: Final = 24_000
+LEAD_IN_S, LEAD_OUT_S = 0.4, 0.8
+FILM_FRAMES_MAX: Final = 25 * 60  # a filmed face is a loop of at most this many pictures, there and back
+
+
+@dataclass(frozen=True, eq=False)
+class NeuralFace:
+    """What an avatar is made of: its pictures (BGR, square, the same each time they are asked for), their side, what identifies them."""
+
+    pictures: Pictures
+    size_px: int
+    made_of: bytes
+
+
+def rig_face(rig_path: Path, size_px: int = 512, seed: int = 1) -> NeuralFace:
+    """A face of ours, or one cast from a photo, as it listens: the processor's renderer plays its idle loop under the neural mouth.
+
+    Raises RigUnreadable.
+    """
+    rig, score = load_rig(rig_path), idle(seed)
+
+    def pictures() -> Iterator[NDArray[np.uint8]]:
+        renderer = FaceRenderer(rig, size_px)
+        for number in range(int(score.duration_s * FRAMES_PER_SECOND)):
+            yield renderer.render(score.at(number / FRAMES_PER_SECOND)).copy()
+
+    about = f"{size_px} {seed}".encode() + hashlib.sha256(score.values.tobytes()).digest()
+    return NeuralFace(pictures, size_px, rig_path.read_bytes() + about)
+
+
+def filmed_face(path: Path) -> NeuralFace:
+    """A person in a film file, cut square around the middle, as a loop there and back. Raises FaceNotFollowed for an empty film."""
+    taken = [_square(picture) for picture, _ in zip(read_film(path), range(FILM_FRAMES_MAX // 2), strict=False)]
+    if not taken:
+        raise FaceNotFollowed(f"{path.name} holds no picture that can be read. Use an MP4 film.")
+    loop = there_and_back(taken)
+    return NeuralFace(lambda: iter(loop), len(taken[0]), bytes.fromhex(sha256_of(path)))
+
+
+def prepare_face(
+    face: NeuralFace,
+    networks: HeadNetworks,
+    kept_in: Path,
+    *,
+    fingerprint: str,
+    device: str = "cpu",
+    progress: Callable[[float], None] | None = None,
+) -> PreparedAvatar:
+    """Prepare a face, or read what was prepared before. `fingerprint` names the weights; `kept_in` holds all preparations."""
+    return prepare(face.pictures, networks, folder_for(kept_in, face.made_of, fingerprint.encode()), device=device, progress=progress)
+
+
+@dataclass(frozen=True, eq=False)
+class NeuralCast:
+    """Who plays: the face, its preparation, and the networks, loaded and warmed up by the caller."""
+
+    face: NeuralFace
+    prepared: PreparedAvatar
+    networks: HeadNetworks
+    head: TalkingHeadNetwork
+
+
+def make_neural_film(
+    text: str, *, voice: Voice, cast: NeuralCast, out_path: Path, seed: int = 1, papers: FilmPapers | None = None, label: bool = True
+) -> Film:
+    """Speak a text with a neural mouth and write the film (MP4, 25 a second, marked as made by AI, the picture as large as the face's).
+
+    Pictures without sound never reach the network. Raises FilmImpossible for a text with nothing to say, and what `speak` raises.
+    """
+    papers = papers or FilmPapers()
+    said = [sentence.samples for sentence in speak(text, voice, seed=seed)]
+    if not said:
+        raise FilmImpossible("The text holds nothing that can be said aloud. Write at least one word.")
+    quiet = [np.zeros(round(seconds * SAMPLE_RATE_HZ), np.int16) for seconds in (LEAD_IN_S, LEAD_OUT_S)]
+    samples = np.concatenate([quiet[0], *said, quiet[1]])
+    samples = np.pad(samples, (0, -len(samples) % (SAMPLE_RATE_HZ // FRAMES_PER_SECOND)))
+    heard = hear(samples, SAMPLE_RATE_HZ, cast.networks)
+    mark = Label(cast.face.size_px) if label else None
+    with FilmFile(out_path, cast.face.size_px, FRAMES_PER_SECOND, SAMPLE_RATE_HZ, papers) as file:
+        file.add_sound(samples)
+        for number, picture in enumerate(neural_pictures(cast, heard)):
+            if mark:
+                mark.draw(picture, number / FRAMES_PER_SECOND)
+            file.add_picture(picture)
+    frames = len(heard.is_silent)
+    return Film(out_path, frames / FRAMES_PER_SECOND, frames, cast.face.size_px, papers.film_id)
+
+
+def neural_pictures(cast: NeuralCast, heard: HeardSpeech) -> Iterator[NDArray[np.uint8]]:
+    """The whole pictures (BGR) of a stretch of speech; silent ones as the face was prepared, the mouth coming and going over five."""
+    number = cast.head.keep(cast.prepared.unmixed)
+    try:
+        speaks = np.pad(~heard.is_silent, 2, mode="edge").astype(np.float32)
+        shares = np.asarray(np.convolve(speaks, np.full(5, 0.2), "valid"), np.float32)
+        patches = _patches(cast, heard, number, shares)
+        for index, picture in enumerate(_looped(cast.face.pictures, len(shares))):
+            if shares[index] < 0.1:
+                yield picture.copy()
+                continue
+            mask = np.rint(cast.prepared.frames.mask * shares[index]).astype(np.uint8)
+            yield paste(picture, next(patches), cast.prepared.boxes[index % len(cast.prepared.boxes)], mask)
+    finally:
+        cast.head.drop(number)
+
+
+def _patches(cast: NeuralCast, heard: HeardSpeech, avatar: int, shares: NDArray[np.float32]) -> Iterator[NDArray[np.uint8]]:
+    """The drawn lower halves of all pictures that are not silent, in batches, one under way while the last is being read."""
+    rows, loop = np.flatnonzero(shares >= 0.1), cast.prepared.frames.frames
+    under_way: deque[Pending] = deque()
+    batches = (rows[start : start + 8] for start in range(0, len(rows), 8))
+    for chosen in batches:
+        under_way.append(
+            cast.head.submit(Batch(np.full(len(chosen), avatar, np.int64), (chosen % loop).astype(np.int64), heard.sound[chosen]))
+        )
+        if len(under_way) > 1:
+            yield from under_way.popleft().take()
+    while under_way:
+        yield from under_way.popleft().take()
+
+
+def _looped(pictures: Pictures, count: int) -> Iterator[NDArray[np.uint8]]:
+    given = 0
+    while given < count:
+        for picture in pictures():
+            yield picture
+            given += 1
+            if given == count:
+                return
+
+
+def _square(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The middle square, its side a multiple of four."""
+    height, width = picture.shape[:2]
+    side = min(height, width) // 4 * 4
+    top, left = (height - side) // 2, (width - side) // 2
+    return np.ascontiguousarray(picture[top : top + side, left : left + side])
+
+
+def refusal_without_weights(folder: Path | None) -> WeightsMissing | None:
+    """Why neural quality cannot be chosen with this folder of weights, or None: quick, by names and sizes only."""
+    if folder is None:
+        return WeightsMissing("No folder of weights is named. `python -m app weights list` tells which are needed.")
+    missing = [file.path for file in HEAD_WEIGHTS if not file.is_optional and not (folder / file.path).is_file()]
+    return WeightsMissing(f"The weights folder lacks {', '.join(missing)}. `python -m app weights fetch` brings them.") if missing else None

@@ -1,0 +1,74 @@
+"""Coqui's VITS, tiny and with seeded random weights: sound, and times that come from its own alignment."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="the neural parts are not installed (make setup-neural)")
+
+from avatar_pipeline.engines.coqui import CoquiVits, shared_spans  # noqa: E402
+from avatar_pipeline.errors import WeightsDamaged  # noqa: E402
+from avatar_pipeline.text.reading import Reading, read_sentence  # noqa: E402
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+SENTENCE = read_sentence("Bring me five mugs, please.")
+
+
+@pytest.fixture(scope="module", params=[False, True], ids=["letters", "sounds"])
+def voice(request, tmp_path_factory) -> CoquiVits:
+    from TTS.tts.configs.vits_config import VitsConfig
+    from TTS.tts.models.vits import Vits, VitsArgs, VitsCharacters
+
+    torch.set_num_threads(1)
+    folder: Path = tmp_path_factory.mktemp("vits")
+    small = VitsArgs(
+        hidden_channels=16, hidden_channels_ffn_text_encoder=32, num_layers_text_encoder=1, num_layers_flow=1,
+        num_layers_posterior_encoder=1,
+        upsample_initial_channel_decoder=16, upsample_rates_decoder=[8, 8, 4], upsample_kernel_sizes_decoder=[16, 16, 8], use_sdp=False,
+        resblock_kernel_sizes_decoder=[3], resblock_dilation_sizes_decoder=[[1, 3, 5]], num_chars=len(VitsCharacters().vocab),
+    )  # fmt: skip
+    config = VitsConfig(model_args=small, use_phonemes=False, text_cleaner="basic_cleaners", add_blank=True)
+    torch.manual_seed(6)
+    model = Vits.init_from_config(config)
+    config.use_phonemes = request.param
+    config.save_json(str(folder / "config.json"))
+    torch.save({"model": model.state_dict()}, folder / "model.pth")
+    return CoquiVits(folder)
+
+
+def test_sound_phonemes_and_words_share_one_clock(voice):
+    said = voice.say(SENTENCE, 1.0, 3)
+    whole_s = len(said.samples) / said.sample_rate_hz
+    assert said.sample_rate_hz == 24_000
+    assert said.phonemes[0].start_s == 0
+    assert said.phonemes[-1].end_s == pytest.approx(whole_s)
+    assert all(one.end_s == pytest.approx(other.start_s) for one, other in zip(said.phonemes, said.phonemes[1:], strict=False))
+    assert [word.text for word in said.words] == ["Bring", "me", "five", "mugs,", "please."]
+    assert all(0 <= word.start_s < word.end_s <= whole_s + 1e-6 for word in said.words)
+    assert all(one.end_s <= other.start_s + 1e-9 for one, other in zip(said.words, said.words[1:], strict=False))
+
+
+def test_the_same_seed_gives_the_same_sound_and_more_speed_a_shorter_one(voice):
+    first, again = voice.say(SENTENCE, 1.0, 3), voice.say(SENTENCE, 1.0, 3)
+    assert np.array_equal(first.samples, again.samples)
+    assert not np.array_equal(first.samples, voice.say(SENTENCE, 1.0, 4).samples)
+    assert len(voice.say(SENTENCE, 0.5, 3).samples) > len(first.samples)
+
+
+def test_what_cannot_be_said_gives_nothing(voice):
+    assert voice.say((Reading("…", "…"),), 1.0, 1) is None
+
+
+def test_a_folder_without_a_model_is_refused(tmp_path):
+    with pytest.raises(WeightsDamaged, match="no VITS model"):
+        CoquiVits(tmp_path)
+
+
+def test_without_an_alignment_words_share_the_spoken_stretch_by_length():
+    samples = np.zeros(48_000, np.float32)
+    samples[12_000:36_000] = 0.5
+    spans = shared_spans(samples, (Reading("a", "a"), Reading("abc", "abc")))
+    assert spans[0].start_s == pytest.approx(0.5, abs=0.001)
+    assert spans[0].end_s == spans[1].start_s == pytest.approx(0.75, abs=0.001)
+    assert spans[1].end_s == pytest.approx(1.5, abs=0.001)

@@ -1,0 +1,84 @@
+"""What a sentence feels like is read from its words, shows on the face, and never disturbs the lips."""
+
+import numpy as np
+import pytest
+
+from avatar_pipeline.motion.mood import CONCERNED, EXCITED, GLAD, MOODS, NEUTRAL, SORRY, mood_of
+from avatar_pipeline.motion.prosody import is_meant
+from avatar_pipeline.score import CHANNEL_INDEX
+from avatar_pipeline.speak import SpokenSentence, idle, speak
+from avatar_pipeline.voice import Voice
+
+SAID = {
+    "The parcel is here on the table.": NEUTRAL,
+    "I am so happy to see you, please come in.": GLAD,
+    "Thank you.": GLAD,
+    "Perfect, that is great!": EXCITED,
+    "Congratulations, it is yours": EXCITED,
+    "Be careful, that cup may be broken.": CONCERNED,
+    "I am sorry, the lovely blue one is sold out.": SORRY,
+    "No problem, take your time.": NEUTRAL,
+    "It is not broken.": NEUTRAL,
+    "很抱歉，今天没有货。": SORRY,
+    "谢谢您的光临。": GLAD,
+    "おめでとうございます": EXCITED,
+    "": NEUTRAL,
+    "🙂!!!": NEUTRAL,
+    "I’m afraid not.": SORRY,
+}
+
+
+@pytest.mark.parametrize("text", SAID)
+def test_words_say_what_is_felt(text: str) -> None:
+    assert mood_of(text) is SAID[text]
+
+
+def said(text: str) -> SpokenSentence:
+    return next(speak(text, Voice(), seed=3))
+
+
+@pytest.fixture(scope="module")
+def shown() -> dict[str, SpokenSentence]:
+    texts = {mood.name: text for text, mood in reversed(SAID.items()) if text.isascii() and len(text) > 20}
+    return {name: said(text) for name, text in texts.items()}
+
+
+def middle(sentence: SpokenSentence, *names: str) -> float:
+    third = sentence.score.frames // 4
+    return float(np.mean([sentence.score.channel(name)[third:-third].mean() for name in names]))
+
+
+def test_every_feeling_shows_on_the_face(shown: dict[str, SpokenSentence]) -> None:
+    assert set(shown) == set(MOODS)
+    smile = {name: middle(one, "mouthSmileLeft", "mouthSmileRight") for name, one in shown.items()}
+    assert smile["sorry"] < 0.5 * smile["neutral"] < 0.5 * smile["glad"] - 0.08
+    assert middle(shown["sorry"], "browInnerUp") > middle(shown["neutral"], "browInnerUp") + 0.3
+    assert middle(shown["concerned"], "browDownLeft") > 0.2 > middle(shown["glad"], "browDownLeft")
+    assert middle(shown["excited"], "eyeWideLeft") > 0.2 > middle(shown["sorry"], "eyeWideLeft")
+    assert middle(shown["excited"], "browOuterUpLeft") > middle(shown["glad"], "browOuterUpLeft") + 0.4
+    assert middle(shown["glad"], "eyeSquintLeft") > middle(shown["excited"], "eyeSquintLeft") + 0.1
+    assert middle(shown["glad"], "cheekSquintLeft") > middle(shown["neutral"], "cheekSquintLeft") + 0.15
+
+
+def test_every_feeling_begins_and_ends_on_the_face_of_rest(shown: dict[str, SpokenSentence]) -> None:
+    rest = idle(1).values[0].astype(int)
+    felt = [CHANNEL_INDEX[f"{name}Left"] for name in ("mouthSmile", "browDown", "eyeWide", "eyeSquint", "cheekSquint", "mouthFrown")]
+    for one in shown.values():
+        values = one.score.values.astype(int)
+        assert np.abs(values[[0, -1]][:, felt] - rest[felt]).max() <= 400, one.text
+
+
+def test_words_written_to_be_heard_are_accents() -> None:
+    assert [is_meant(word) for word in ("SAVE", "*today*", "Save", "OK", "A4", "save", "FREE!")] == [
+        True,
+        True,
+        False,
+        False,
+        False,
+        False,
+        True,
+    ]
+
+
+def test_the_same_words_give_the_same_face() -> None:
+    assert np.array_equal(said("I am glad, come in.").score.values, said("I am glad, come in.").score.values)

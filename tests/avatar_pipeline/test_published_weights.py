@@ -1,0 +1,145 @@
+"""Weights in the published layout: told by name, size and fingerprint, fetched with consent, loaded under the names of today."""
+
+import hashlib
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="the neural parts are not installed (make setup-neural)")
+
+from app.commands.weights import ACCEPTED, WeightsWanted, weights  # noqa: E402
+from avatar_pipeline.errors import WeightsDamaged, WeightsMissing  # noqa: E402
+from avatar_pipeline.networks.lip_network import lip_network_config  # noqa: E402
+from avatar_pipeline.networks.shape import PUBLISHED  # noqa: E402
+from avatar_pipeline.neural import HEAD_WEIGHTS, SMALL, fetch, random_networks, read_networks  # noqa: E402
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
+NETWORKS = random_networks(SMALL, seed=11)
+OLD = {"to_q": "query", "to_k": "key", "to_v": "value", "to_out.0": "proj_attn"}
+
+
+def with_old_names(name: str) -> str:
+    for new, old in OLD.items():
+        if ".attentions.0." in name:
+            name = name.replace(f".{new}.", f".{old}.")
+    return name
+
+
+def lay_out(folder: Path) -> Path:
+    """A folder as MuseTalk's guide describes it, with small networks in it."""
+    for name in ("musetalkV15", "sd-vae", "whisper", "taesd"):
+        (folder / name).mkdir(parents=True)
+    (folder / "musetalkV15/musetalk.json").write_text(json.dumps(lip_network_config(SMALL) | {"_class_name": "UNet2DConditionModel"}))
+    torch.save(NETWORKS.lips.state_dict(), folder / "musetalkV15/unet.pth")
+    codec = {with_old_names(name): tensor for name, tensor in NETWORKS.codec.state_dict().items()}
+    torch.save(codec, folder / "sd-vae/diffusion_pytorch_model.bin")
+    whisper = {f"model.encoder.{name}": tensor.half() for name, tensor in NETWORKS.listener.state_dict().items()}
+    torch.save(whisper | {"model.decoder.embed_tokens.weight": torch.zeros(3, 3)}, folder / "whisper/pytorch_model.bin")
+    from safetensors.torch import save_file
+
+    save_file(NETWORKS.turbo.state_dict(), folder / "taesd/diffusion_pytorch_model.safetensors")
+    return folder
+
+
+def same(one, other) -> bool:
+    return all(torch.equal(one.state_dict()[name], tensor) for name, tensor in other.state_dict().items())
+
+
+def test_a_folder_in_the_published_layout_is_loaded_whole(tmp_path):
+    read = read_networks(lay_out(tmp_path), SMALL)
+    assert same(read.lips, NETWORKS.lips)
+    assert same(read.codec, NETWORKS.codec)
+    assert same(read.turbo, NETWORKS.turbo)
+    assert read.listener.layer_norm.weight.dtype == torch.float32
+    assert torch.equal(read.listener.conv1.weight, NETWORKS.listener.conv1.weight.half().float())
+    with torch.inference_mode():
+        face, sound = torch.randn(1, 8, 8, 8), torch.randn(1, 50, 384)
+        assert torch.equal(read.lips(face, 0, sound).sample, NETWORKS.lips(face, 0, sound).sample)
+
+
+def test_a_folder_that_lacks_or_mixes_something_up_says_what(tmp_path):
+    folder = lay_out(tmp_path)
+    with pytest.raises(WeightsDamaged, match=r"describes another network: block_out_channels"):
+        read_networks(folder, PUBLISHED)
+    torch.save({name: tensor for name, tensor in NETWORKS.lips.state_dict().items() if "mid" not in name}, folder / "musetalkV15/unet.pth")
+    with pytest.raises(WeightsDamaged, match=r"tensors are missing, such as mid_block"):
+        read_networks(folder, SMALL)
+    (folder / "musetalkV15/unet.pth").write_bytes(b"PK\x03\x04 not a checkpoint")
+    with pytest.raises(WeightsDamaged, match="cannot be read as tensors"):
+        read_networks(folder, SMALL)
+    (folder / "musetalkV15/unet.pth").unlink()
+    with pytest.raises(WeightsMissing, match=r"unet\.pth or musetalkV15/unet\.safetensors"):
+        read_networks(folder, SMALL)
+
+
+def test_a_file_with_code_in_it_is_refused_unrun(tmp_path):
+    folder, ran = lay_out(tmp_path), tmp_path / "ran"
+
+    class Trap:
+        def __reduce__(self):
+            return (Path.write_text, (ran, "yes"))
+
+    torch.save({"conv_in.weight": Trap()}, folder / "musetalkV15/unet.pth")
+    with pytest.raises(WeightsDamaged):
+        read_networks(folder, SMALL)
+    assert not ran.exists()
+
+
+def test_what_is_fetched_is_kept_only_with_the_published_bytes(tmp_path):
+    right = b"weights"
+    wanted = replace(HEAD_WEIGHTS[1], sha256=hashlib.sha256(right).hexdigest())
+
+    def bring(data: bytes):
+        def download(file, into):
+            into.mkdir(parents=True, exist_ok=True)
+            (into / "coming").write_bytes(data)
+            return into / "coming"
+
+        return download
+
+    with pytest.raises(WeightsDamaged, match="it was not kept"):
+        fetch(tmp_path, wanted, bring(b"other"))
+    assert wanted.state(tmp_path) == "missing"
+    assert not (tmp_path / ".coming/coming").exists()
+    fetch(tmp_path, wanted, bring(right))
+    assert wanted.state(tmp_path) == "whole"
+    fetch(tmp_path, wanted, bring(b"never asked for again"))
+    (tmp_path / wanted.path).write_bytes(b"changed")
+    assert wanted.state(tmp_path) == "other bytes"
+
+
+def test_listing_says_licences_and_what_is_missing(tmp_path, capsys):
+    assert weights(WeightsWanted("list", tmp_path)) == 1
+    said = capsys.readouterr()
+    assert "musetalkV15/unet.pth: missing" in said.out
+    assert "CreativeML Open RAIL-M" in said.out
+    assert "weights fetch" in said.err
+    (tmp_path / "sd-vae").mkdir()
+    (tmp_path / "sd-vae/config.json").write_text("{}")
+    weights(WeightsWanted("check", tmp_path))
+    assert "sd-vae/config.json: HERE, BUT NOT THE PUBLISHED BYTES" in capsys.readouterr().out
+
+
+def test_nothing_is_fetched_before_the_licences_are_accepted(tmp_path, capsys):
+    assert weights(WeightsWanted("fetch", tmp_path)) == 1
+    said = capsys.readouterr()
+    assert "openai/whisper-tiny: Apache-2.0" in said.out
+    assert "--accept-licences" in said.err
+    assert not (tmp_path / ACCEPTED).exists()
+
+
+def test_the_list_of_files_pins_revisions_and_fingerprints():
+    assert all(len(file.sha256) == 64 and len(file.revision) == 40 for file in HEAD_WEIGHTS)
+    assert len({file.path for file in HEAD_WEIGHTS}) == len(HEAD_WEIGHTS)
+
+
+def test_random_networks_are_the_same_for_the_same_seed():
+    state = torch.get_rng_state()
+    again = random_networks(SMALL, seed=11)
+    assert same(again.lips, NETWORKS.lips)
+    assert torch.equal(torch.get_rng_state(), state)
+    assert not same(random_networks(SMALL, seed=12).codec, NETWORKS.codec)
+    assert np.isfinite(next(again.turbo.parameters()).numpy()).all()

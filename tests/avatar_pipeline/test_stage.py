@@ -1,0 +1,92 @@
+"""The stage with its thread and a real clock: guests get their own pictures, a lost network is told within a second, nobody stays."""
+
+import asyncio
+import threading
+import time
+
+import numpy as np
+import pytest
+from fakes.fixed_cost_network import Done, FixedCostNetwork, avatar_of, costs_of, expected_patch
+
+from avatar_pipeline.networks.protocol import Batch
+from avatar_pipeline.stage import AT_REST, MADE, Guest, Speech, Stage, StageLost
+
+COSTS = costs_of(0.001, 0.0003)
+
+
+def speech(seed: int, length: int = 12) -> Speech:
+    sound = np.random.default_rng(seed).standard_normal((length, 2, 2)).astype(np.float32)
+    return Speech(np.arange(length, dtype=np.int64) % 3, sound, np.arange(length) % 5 == 4)
+
+
+async def collect(guest: Guest, count: int) -> list:
+    shown = []
+    async for one in guest.pictures():
+        shown.append(one)
+        if len(shown) == count:
+            break
+    return shown
+
+
+async def test_guests_get_their_own_pictures_and_leave_nothing_behind():
+    network = FixedCostNetwork(COSTS, sleep=time.sleep)
+    avatars = {seed: avatar_of(seed) for seed in (1, 2)}
+
+    async def talk(stage: Stage, seed: int) -> None:
+        avatar, said = avatars[1 + seed % 2], speech(seed)
+        async with await stage.join(f"avatar {1 + seed % 2}", avatar) as guest:
+            guest.begin(1)
+            guest.say(1, said)
+            guest.end(1)
+            for one in await collect(guest, len(said)):
+                assert one.kind == (AT_REST if said.is_silent[one.index] else MADE)
+                if one.kind == MADE:
+                    assert np.array_equal(one.patch, expected_patch(avatar, int(said.frames[one.index]), said.sound[one.index]))
+
+    async with Stage(network) as stage:
+        await asyncio.gather(*(talk(stage, seed) for seed in range(8)))
+        assert (stage.load()[0], stage.at_work.avatars_kept, network.kept) == (0, 0, {})
+        assert network.batches < network.pictures
+
+
+async def test_a_network_that_fails_is_told_to_everybody():
+    class Failing(FixedCostNetwork):
+        def submit(self, batch: Batch) -> Done:
+            raise RuntimeError(f"device lost at {len(batch.frames)} rows")
+
+    async with Stage(Failing(COSTS)) as stage:
+        guest, listener = await stage.join("one", avatar_of(1)), await stage.join("one", avatar_of(1))
+        guest.begin(1)
+        guest.say(1, speech(1))
+        begun_s = time.monotonic()
+        with pytest.raises(StageLost):
+            await collect(listener, 1)
+        assert time.monotonic() - begun_s < 1.0
+        with pytest.raises(StageLost):
+            await stage.join("two", avatar_of(2))
+        await guest.leave()
+        await listener.leave()
+
+
+async def test_a_network_that_hangs_is_told_within_a_second():
+    going_on = threading.Event()
+    stage = Stage(FixedCostNetwork(COSTS, sleep=lambda _: going_on.wait(20) or None))
+    async with stage:
+        guest = await stage.join("one", avatar_of(1))
+        guest.begin(1)
+        guest.say(1, Speech(np.zeros(40, np.int64), np.zeros((40, 2, 2), np.float32), np.zeros(40, np.bool_)))
+        begun_s = time.monotonic()
+        with pytest.raises(StageLost):
+            await collect(guest, 100)
+        assert time.monotonic() - begun_s < 1.5  # a hold's time until it begins, and then less than a second
+        await guest.leave()
+        going_on.set()
+
+
+async def test_who_leaves_hears_no_more():
+    async with Stage(FixedCostNetwork(COSTS)) as stage:
+        guest = await stage.join("one", avatar_of(1))
+        listening = asyncio.create_task(collect(guest, 1))
+        await asyncio.sleep(0)
+        await guest.leave()
+        assert await asyncio.wait_for(listening, 1) == []
