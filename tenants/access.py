@@ -23,6 +23,7 @@ GLOBAL_TABLES: dict[str, str] = {
     "sign_up": "a shop that is asked for has no tenant before its address is proved",
     "reservation": "that two shops' employees are never confusable can only be known across shops",
     "likeness_request": "one shop asks another, which stays unnamed, whether a confusable employee may work beside theirs",
+    "machine": "a worker works for every shop, and reports in without one",
     "mail_outbox": "letters go to addresses, some of which belong to no tenant yet or any more",
 }
 """Tables without a tenant, each with its reason. The app role reaches them only through the functions in FOUNDATION."""
@@ -128,6 +129,44 @@ GLOBAL_PROTECTION: dict[str, tuple[str, ...]] = {
         "GRANT EXECUTE ON FUNCTION find_rates(text[], date[]) TO tillhand_app, tillhand_intake, tillhand_operator",
         "GRANT SELECT, INSERT ON fx_rate TO tillhand_operator",
         "CREATE TRIGGER refuse_change BEFORE UPDATE OR DELETE ON fx_rate FOR EACH ROW EXECUTE FUNCTION refuse_change()",
+    ),
+    "machine": (
+        # A shop learns which engines draw talks at the moment, never where or how many.
+        """CREATE FUNCTION engines_at_work(heard_since timestamptz) RETURNS SETOF text
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+        SELECT DISTINCT unnest(m.engines) FROM machine m WHERE m.seen_at >= heard_since AND NOT m.is_leaving AND m.stage_address IS NOT NULL
+    $$""",
+        "REVOKE ALL ON FUNCTION engines_at_work(timestamptz) FROM PUBLIC",
+        "GRANT EXECUTE ON FUNCTION engines_at_work(timestamptz) TO tillhand_app, tillhand_intake, tillhand_operator",
+        # Which engines draw films at the moment: those of machines that listen for films.
+        """CREATE FUNCTION film_engines_at_work(heard_since timestamptz) RETURNS SETOF text
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+        SELECT DISTINCT unnest(m.engines) FROM machine m WHERE m.seen_at >= heard_since AND NOT m.is_leaving AND m.queues <> '{}'
+    $$""",
+        "REVOKE ALL ON FUNCTION film_engines_at_work(timestamptz) FROM PUBLIC",
+        "GRANT EXECUTE ON FUNCTION film_engines_at_work(timestamptz) TO tillhand_app, tillhand_intake, tillhand_operator",
+        # Where the web process finds a stage for a talk; a stage has seats, a worker that makes films has none.
+        """CREATE FUNCTION stages_at_work(heard_since timestamptz) RETURNS TABLE (address text, engines text[], seats_free integer)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+        SELECT m.stage_address, m.engines, (m.seats - m.speaking)::integer FROM machine m
+        WHERE m.seen_at >= heard_since AND NOT m.is_leaving AND m.stage_address IS NOT NULL AND m.queues = '{}'
+        ORDER BY m.seats - m.speaking DESC, m.machine_id
+    $$""",
+        "REVOKE ALL ON FUNCTION stages_at_work(timestamptz) FROM PUBLIC",
+        "GRANT EXECUTE ON FUNCTION stages_at_work(timestamptz) TO tillhand_intake",
+        """CREATE FUNCTION report_machine(reported uuid, facts jsonb, forgotten_before timestamptz) RETURNS void
+    LANGUAGE sql SECURITY DEFINER SET search_path = public AS $$
+        DELETE FROM machine WHERE machine_id = reported OR seen_at < forgotten_before;
+        INSERT INTO machine SELECT (jsonb_populate_record(NULL::machine, facts || jsonb_build_object('machine_id', reported))).*
+    $$""",
+        """CREATE FUNCTION machine_left(gone uuid) RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = public AS $$
+        DELETE FROM machine WHERE machine_id = gone
+    $$""",
+        "REVOKE ALL ON FUNCTION report_machine(uuid, jsonb, timestamptz) FROM PUBLIC",
+        "REVOKE ALL ON FUNCTION machine_left(uuid) FROM PUBLIC",
+        "GRANT EXECUTE ON FUNCTION report_machine(uuid, jsonb, timestamptz) TO tillhand_intake",
+        "GRANT EXECUTE ON FUNCTION machine_left(uuid) TO tillhand_intake",
+        "GRANT SELECT ON machine TO tillhand_operator",
     ),
 }
 """What a global table brings along in the migration that creates it: its look-ups, its one writer, its guard against change."""

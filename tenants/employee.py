@@ -1,7 +1,8 @@
-"""An employee as the other rooms see one: who she is, how she looks and sounds, and whether she is at work."""
+"""An employee as the other rooms see one: who they are, how they look and sounds, and whether they are at work."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,8 @@ from tenants.database import tenant_of
 from tenants.errors import EmployeeNotAtWork, ShopClosed
 from tenants.tables import Employee
 from tenants.tenant import tenant_view
+
+PICTURE_QUALITIES: Final = ("browser", "neural")
 
 
 @dataclass(frozen=True)
@@ -31,9 +34,10 @@ class EmployeeView:
     is_retired: bool
     job_id: str | None = None
     skills: tuple[str, ...] | None = None
+    picture_quality: str = "browser"
 
     def can(self, skill: str) -> bool:
-        """Whether she has a skill of jobs.toml; an employee of whom nothing is said has them all."""
+        """Whether they have a skill of jobs.toml; an employee of whom nothing is said has them all."""
         return self.skills is None or skill in self.skills
 
     @property
@@ -69,7 +73,7 @@ def employees(session: Session) -> list[EmployeeView]:
 
 @dataclass(frozen=True)
 class Manner:
-    """What a shop may change of an employee at any time: her title, her first words, what she is told to be like, what she may do."""
+    """What a shop may change of an employee at any time: title, first words, what they are told to be like, what they may do."""
 
     job_title: str
     greeting: str
@@ -89,6 +93,17 @@ def change_manner(session: Session, employee_id: UUID, manner: Manner) -> tuple[
     return changed
 
 
+def change_picture_quality(session: Session, employee_id: UUID, quality: str) -> bool:
+    """Who draws their mouth, from the next conversation on: "browser" or "neural". False when it was so. Raises EmployeeNotAtWork."""
+    if quality not in PICTURE_QUALITIES:
+        raise ValueError(f"There is no picture quality {quality!r}.")
+    row = session.get(Employee, (tenant_of(session), employee_id), with_for_update=True)
+    if row is None:
+        raise EmployeeNotAtWork("There is no such employee.")
+    is_new, row.picture_quality = row.picture_quality != quality, quality
+    return is_new
+
+
 def view_of(row: Employee) -> EmployeeView:
     """Turn a row into the view."""
     return EmployeeView(
@@ -105,4 +120,5 @@ def view_of(row: Employee) -> EmployeeView:
         is_retired=row.retired_at is not None,
         job_id=row.job_id,
         skills=None if row.skills is None else tuple(row.skills),
+        picture_quality=row.picture_quality,
     )

@@ -27,7 +27,7 @@ VERDICTS: Final = ("kept", "parted")
 
 @dataclass(frozen=True)
 class Leave:
-    """Days off, the first and the last included. `stand_in_id` is the colleague who steps in; None: shoppers are told she is away."""
+    """Days off, the first and the last included. `stand_in_id` is the colleague who steps in; None: shoppers are told of it."""
 
     leave_id: UUID
     employee_id: UUID
@@ -38,7 +38,7 @@ class Leave:
     is_called_off: bool
 
     def covers(self, day: date) -> bool:
-        """Whether she is away on that day."""
+        """Whether they are away on that day."""
         return self.starts_on <= day <= self.ends_on and not self.is_called_off
 
 
@@ -56,7 +56,7 @@ class NoteView:
 
 @dataclass(frozen=True)
 class Serving:
-    """Who receives a shopper: the employee herself or who steps in. `away_until` is her last day off when nobody does."""
+    """Who receives a shopper: the employee or who steps in. `away_until` is their last day off when nobody does."""
 
     employee: EmployeeView
     away_until: date | None = None
@@ -93,7 +93,7 @@ def grant_leave(
 
 
 def call_off_leave(session: Session, employee_id: UUID, leave_id: UUID, *, actor: str, now: datetime) -> None:
-    """She is back at work from now on, or never goes. Raises LeaveRefused when there is no such leave, or it is over."""
+    """They are back at work from now on, or never go. Raises LeaveRefused when there is no such leave, or it is over."""
     row = session.get(EmployeeLeave, (tenant_of(session), leave_id), with_for_update=True)
     if row is None or row.employee_id != employee_id or row.called_off_at is not None or row.ends_on < _today(session, now):
         raise LeaveRefused("There is no such leave that could be called off.")
@@ -108,7 +108,7 @@ def leaves_of(session: Session, employee_id: UUID) -> list[Leave]:
 
 
 def serving(session: Session, employee_id: UUID, now: datetime) -> Serving:
-    """Who receives a shopper that comes to this employee now; raises EmployeeNotAtWork when she is not employed today."""
+    """Who receives a shopper that comes to this employee now; raises EmployeeNotAtWork when they are not employed today."""
     employee = employee_at_work(session, employee_id, now)
     today = _today(session, now)
     leave = leave_on(session, employee_id, today)
@@ -123,13 +123,13 @@ def serving(session: Session, employee_id: UUID, now: datetime) -> Serving:
 
 
 def away_today(session: Session, employee_id: UUID, now: datetime) -> date | None:
-    """Her last day off when today, in the shop's zone, is one; None when she is at work."""
+    """Their last day off when today, in the shop's zone, is one; None when they are at work."""
     leave = leave_on(session, employee_id, _today(session, now))
     return leave.ends_on if leave else None
 
 
 def leave_on(session: Session, employee_id: UUID, day: date) -> Leave | None:
-    """The leave that covers a day; None when she is not away."""
+    """The leave that covers a day; None when they are not away."""
     return next((one for one in leaves_of(session, employee_id) if one.covers(day)), None)
 
 
@@ -165,7 +165,7 @@ def notes_of(session: Session, employee_id: UUID) -> list[NoteView]:
 
 
 def _held(session: Session, employee_id: UUID) -> EmployeeView:
-    """The employee, her row held: of two members who give the same days off one is told."""
+    """The employee, their row held: of two members who give the same days off one is told."""
     session.get(Employee, (tenant_of(session), employee_id), with_for_update=True)
     return employee_view(session, employee_id)
 
@@ -173,7 +173,7 @@ def _held(session: Session, employee_id: UUID) -> EmployeeView:
 def _check_stand_in(session: Session, employee: EmployeeView, stand_in_id: UUID, starts_on: date, ends_on: date) -> None:
     stand_in = employee_view(session, stand_in_id)
     if stand_in_id == employee.employee_id:
-        raise LeaveRefused(f"{employee.name} cannot step in for herself.")
+        raise LeaveRefused(f"{employee.name} is the one who is away and cannot step in.")
     if stand_in.is_retired or stand_in.hired_on is None or stand_in.hired_on > starts_on:
         raise LeaveRefused(f"{stand_in.name} is not at work on these days.")
     if any(one.starts_on <= ends_on and starts_on <= one.ends_on for one in leaves_of(session, stand_in_id) if not one.is_called_off):

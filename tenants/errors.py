@@ -113,6 +113,14 @@ class NoAnswer(TenantsError):
     """Another system was called and did not answer in time, or with more than we read."""
 
 
+class TableUnreadable(TenantsError):
+    """A file that was handed in is no table; the words say why, for a sentence of the room that asked for it."""
+
+
+class WorkLost(TenantsError):
+    """Work in line was taken over by another worker, or stopped or thrown away: whoever has it now has the last word."""
+
+
 class ShopClosed(EmployeeNotAtWork):
     """The shop was removed: nobody works there, and its widget may go."""
 

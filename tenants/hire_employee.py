@@ -32,7 +32,7 @@ class Applicant:
 
 
 def add_applicant(session: Session, applicant: Applicant, *, now: datetime) -> EmployeeView:
-    """Write an applicant down and give her a widget key. She is not at work before `hire_employee`."""
+    """Write an applicant down and give them a widget key. They are not at work before `hire_employee`."""
     tenant_id, employee_id, key = tenant_of(session), new_id(now), f"wk_{secrets.token_urlsafe(18)}"
     row = Employee(
         tenant_id=tenant_id,

@@ -6,6 +6,8 @@ from typing import Final
 from uuid import UUID
 
 _ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford base 32: no i, l, o, u to misread
+_PAIRS: Final = tuple(high + low for high in _ALPHABET for low in _ALPHABET)
+_PAIR_SHIFTS: Final = tuple(range(120, -1, -10))
 _PUBLIC_LENGTH: Final = 26
 _VERSION_7: Final = 0x7
 _VARIANT_RFC: Final = 0b10
@@ -26,8 +28,7 @@ def new_id(now: datetime) -> UUID:
 def to_public(prefix: str, identifier: UUID) -> str:
     """Write an id for people and APIs: `prefix_` and 26 base-32 characters."""
     value = identifier.int
-    letters = [_ALPHABET[value >> shift & 31] for shift in range(125, -1, -5)]
-    return f"{prefix}_{''.join(letters)}"
+    return f"{prefix}_{''.join([_PAIRS[value >> shift & 1023] for shift in _PAIR_SHIFTS])}"
 
 
 def from_public(prefix: str, text: str) -> UUID:

@@ -28,7 +28,7 @@ _LOOK_ALIKES: Final = str.maketrans(
 
 @dataclass(frozen=True)
 class Likeness:
-    """How an employee looks, sounds and is called, and the market she works in: an ISO 3166 country, or WORLD."""
+    """How an employee looks, sounds and is called, and the market they work in: an ISO 3166 country, or WORLD."""
 
     face_id: str
     voice_id: str
@@ -87,7 +87,7 @@ def held_elsewhere(session: Session, wanted: Likeness, *, now: datetime) -> list
 
 
 def reserve_likeness(session: Session, *, employee_id: UUID, likeness: Likeness, now: datetime, until: datetime | None = None) -> None:
-    """Hold the likeness for an employee, for good or until a moment, replacing what was held for her before.
+    """Hold the likeness for an employee, for good or until a moment, replacing what was held for them before.
 
     Raises LikenessTaken when another shop's employee would be confusable and has not accepted it. The check and the hold are one step
     in the database: of two shops that reserve at the same moment one is refused.

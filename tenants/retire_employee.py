@@ -1,4 +1,4 @@
-"""Letting an employee go: her widget key stops working, her past earnings stay."""
+"""Letting an employee go: their widget key stops working, their past earnings stay."""
 
 from datetime import datetime
 from uuid import UUID
@@ -13,7 +13,7 @@ from tenants.tables import Employee
 
 
 def retire_employee(session: Session, *, employee_id: UUID, now: datetime, keeps_likeness: bool = False) -> None:
-    """Take an employee off the shop floor now, and free her face, voice and name unless she is coming back.
+    """Take an employee off the shop floor now, and free their face, voice and name unless they are coming back.
 
     Idempotent; raises EmployeeNotAtWork when there is no such employee.
     """

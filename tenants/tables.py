@@ -200,6 +200,8 @@ class Employee(TenantOwned, Base):
     retired_at: Mapped[datetime | None]
     job_id: Mapped[str | None]
     skills: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
+    picture_quality: Mapped[str] = mapped_column(server_default="browser")
+    """Who draws their mouth: the shopper's "browser", or a "neural" network beside a graphics card."""
 
 
 class OutboxEvent(TenantOwned, Base):

@@ -80,7 +80,7 @@ def test_a_colleague_steps_in_unless_she_has_left_or_is_away_herself(shop, tenan
         ("2026-11-19", "2026-11-25", None, "today or later"),
         ("2026-11-21", "2027-11-30", None, "at most 366 days"),
         ("2026-12-05", "2026-12-05", None, "days off already"),
-        ("2026-11-21", "2026-11-22", "Ida", "cannot step in for herself"),
+        ("2026-11-21", "2026-11-22", "Ida", "cannot step in"),
         ("2026-12-10", "2026-12-11", "Bo", "Bo is away on some"),
     ],
 )
