@@ -95,3 +95,31 @@ class CallsInvalid(ConversationsError):
     def __init__(self, field: str, advice: str) -> None:
         super().__init__(f"{field}: {advice}")
         self.field, self.advice = field, advice
+
+
+class FieldNotFit(ConversationsError):
+    """Something a form gave cannot be kept: which field, and what to write there."""
+
+    def __init__(self, field: str, advice: str) -> None:
+        super().__init__(advice)
+        self.field, self.advice = field, advice
+
+
+class SkillNotFit(FieldNotFit):
+    """The description of a shop's own skill cannot be kept."""
+
+
+class SkillUnknown(ConversationsError):
+    """No such skill belongs to this tenant."""
+
+
+class OpeningUnknown(ConversationsError):
+    """No such first words belong to this tenant."""
+
+
+class SiteNotReadable(ConversationsError):
+    """The shop's site cannot be read now, or does not want to be."""
+
+
+class SiteReadingUnknown(ConversationsError):
+    """No such reading of a site belongs to this tenant."""

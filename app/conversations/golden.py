@@ -30,7 +30,7 @@ _EDGE: Final = re.compile(r"\w", re.ASCII)
 
 @dataclass(frozen=True)
 class GoldenView:
-    """One golden question. No facts: she must say that she does not know; with `must_help`, anything but that."""
+    """One golden question. No facts: they must say that they do not know; with `must_help`, anything but that."""
 
     question_id: UUID
     employee_id: UUID
@@ -42,7 +42,7 @@ class GoldenView:
 
 
 def add_job_questions(session: Session, *, employee_id: UUID, questions: Sequence[str], added_by: str, now: datetime) -> int:
-    """Give a new employee the questions of her job, those that are not on her list; return how many. The shop adds the facts later."""
+    """Give a new employee the questions of their job, those that are not on their list; return how many. The shop adds the facts later."""
     known = {one.question.casefold() for one in golden_questions(session, employee_id=employee_id)}
     fresh = [question for question in questions if question.casefold() not in known]
     for question in fresh:

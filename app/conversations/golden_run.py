@@ -1,6 +1,7 @@
 """The examination: every golden question is asked once, in the background, and judged by its facts. Its history is the pass rate's."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -9,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.conversations.claim import Claimed, claim_run
+from app.conversations.claim import EXAMINATIONS
 from app.conversations.embeddings import Embedder
 from app.conversations.events import ExaminationAsked
 from app.conversations.golden import GoldenView, golden_question_count, golden_questions, missing_facts
@@ -19,8 +20,10 @@ from app.conversations.mind import Mind, load_mind
 from app.conversations.rehearse import Rehearsed, rehearse
 from app.conversations.thoughts import Powers
 from tenants.database import Database, tenant_of
+from tenants.errors import WorkLost
 from tenants.identifiers import new_id
 from tenants.outbox import announce
+from tenants.work_line import Claimed
 
 TOUCH_EVERY: Final = 10
 """Questions between two signs of life."""
@@ -32,7 +35,7 @@ UNKNOWN_STEP: Final = "unknown"
 
 @dataclass(frozen=True)
 class Judged:
-    """One answer and the judgement: `missing` facts, or that she answered what she should not know."""
+    """One answer and the judgement: `missing` facts, or that they answered what they should not know."""
 
     golden: GoldenView
     rehearsed: Rehearsed
@@ -71,7 +74,7 @@ def examine_waiting(
     database: Database, embed: Embedder, powers_of: Callable[[UUID, UUID], Powers], *, clock: Callable[[], datetime]
 ) -> int:
     """Hold the examination that has waited longest; return 1, or 0 when none waits."""
-    claimed = claim_run(database, clock())
+    claimed = EXAMINATIONS.claim(database, clock())
     if claimed is None:
         return 0
     with database.tenant_session(claimed.tenant_id) as session:
@@ -83,17 +86,18 @@ def examine_waiting(
         mind = load_mind(session, employee_id=run.employee_id, embed=embed)
     powers = powers_of(claimed.tenant_id, run.employee_id)
     judged: list[Judged] = []
-    for golden in questions:
-        judged.append(judge(mind, golden, powers, clock()))
-        if len(judged) % TOUCH_EVERY == 0:
-            _touch(database, claimed, len(judged), clock())
-    with database.tenant_session(claimed.tenant_id) as session:
-        _keep(session, claimed, mind, judged, clock())
+    with suppress(WorkLost):  # another worker took it over while this one was silent
+        for golden in questions:
+            judged.append(judge(mind, golden, powers, clock()))
+            if len(judged) % TOUCH_EVERY == 0:
+                _touch(database, claimed, len(judged), clock())
+        with database.tenant_session(claimed.tenant_id) as session:
+            _keep(session, claimed, mind, judged, clock())
     return 1
 
 
 def judge(mind: Mind, golden: GoldenView, powers: Powers, now: datetime) -> Judged:
-    """Ask one golden question. Without facts she passes by not answering, or where she must help, by whatever is not "I do not know";
+    """Ask one golden question. Without facts they pass by not answering, or where they must help, by whatever is not "I do not know";
     with facts, by an answer that holds them all.
     """
     rehearsed = rehearse(mind, golden.question, powers=powers, now=now)
@@ -107,14 +111,12 @@ def judge(mind: Mind, golden: GoldenView, powers: Powers, now: datetime) -> Judg
 
 def _touch(database: Database, claimed: Claimed, done: int, now: datetime) -> None:
     with database.tenant_session(claimed.tenant_id) as session:
-        run = session.get_one(GoldenRun, (claimed.tenant_id, claimed.key))
+        run = EXAMINATIONS.own_row(session, claimed)
         run.done_count, run.touched_at = done, now
 
 
 def _keep(session: Session, claimed: Claimed, mind: Mind, judged: Sequence[Judged], now: datetime) -> None:
-    run = session.get_one(GoldenRun, (claimed.tenant_id, claimed.key), with_for_update=True)
-    if run.state != "running" or run.tries != claimed.tries:
-        return  # another worker took it over while this one was silent
+    run = EXAMINATIONS.own_row(session, claimed)
     run.state, run.finished_at, run.knowledge_version = "done", now, mind.knowledge_version
     run.question_count, run.done_count = len(judged), len(judged)
     run.passed_count = sum(one.has_passed for one in judged)

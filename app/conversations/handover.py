@@ -56,7 +56,7 @@ def plain_lines(text: str) -> str:
 
 
 def holder(session: Session, conversation_id: UUID) -> Holder | None:
-    """Who holds a conversation now; None when its employee answers herself."""
+    """Who holds a conversation now; None when its employee answers."""
     row = _open(session, conversation_id)
     return Holder(row.person_id, row.shown_name, row.taken_at) if row else None
 

@@ -15,6 +15,7 @@ from babel.dates import format_date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.conversations.beside import NOTHING_BESIDE, Beside
 from app.conversations.errors import EmployeeUnknown
 from app.conversations.guardrails.personal_data import mask_numbers
 from app.conversations.guardrails.plain_text import QUESTION_LENGTH_MAX, clean
@@ -72,31 +73,35 @@ def load_mind(session: Session, *, employee_id: UUID, embed: Embedder) -> Mind:
     return Mind(employee_id, employee.name, employee.greeting, version, Index(_known_passages(session, employee_id)), embed, zone)
 
 
-def greet(mind: Mind, *, language: str = "en") -> tuple[Said, ...]:
-    """The first words: the name, that it is an AI (always, and first), then the employee's own greeting or a question."""
-    own = clean(mind.greeting)
+def greet(mind: Mind, *, language: str = "en", beside: Beside = NOTHING_BESIDE) -> tuple[Said, ...]:
+    """The first words: the name, that it is an AI (always, and first), then the employee's own greeting or a question.
+
+    A visitor who agreed to be remembered by a name is greeted by it.
+    """
+    own, visitor = clean(mind.greeting), beside.memory.value("name")
+    again = (say("greet_again", language, visitor=visitor),) if visitor else ()
     first = say("greet", language, name=mind.employee_name)
-    return (first, Said(own)) if own and language == "en" else (first, say("greet_ask", language))
+    return (first, *again, Said(own)) if own and language == "en" else (first, *again, say("greet_ask", language))
 
 
 def be_away(mind: Mind, until: date, *, is_greeting: bool, language: str = "en") -> Iterator[Thought]:
-    """What a shopper hears on her days off when nobody steps in: until when, and that a message reaches the shop. It is no answer."""
+    """What a shopper hears on an employee's days off when nobody steps in: until when, and that a message reaches the shop. No answer."""
     spoken = language if language in LANGUAGES else "en"
     if is_greeting:
         yield say("greet", spoken, name=mind.employee_name)
     yield say("away", spoken, day=format_date(until, AWAY_DAY[spoken], locale=spoken))
-    yield Routed("away", 1_000_000, "it is one of her days off", 0)
+    yield Routed("away", 1_000_000, "it is a day off", 0)
     yield MessageWanted(phrase("human_prompt", spoken))
 
 
-def think(
+def think(  # noqa: PLR0913 - what they think with, each by its name
     mind: Mind, question: str, *, history: Sequence[PastTurn], powers: Powers, turn_id: UUID, now: datetime, language: str = "en",
-    page: PageSeen = NOTHING_SEEN,
+    page: PageSeen = NOTHING_SEEN, beside: Beside = NOTHING_BESIDE,
 ) -> Iterator[Thought]:  # fmt: skip
     """Answer one question, sentence by sentence. Never raises for anything a shopper may type.
 
     `history` are the last answered turns, oldest first (read.history); `language` is the page's, used when the text shows none;
-    `page` is what the page says the shopper looks at, for "how much is this one?".
+    `page` is what the page says the shopper looks at, for "how much is this one?"; `beside` is what they have beside their papers.
     """
     plain = clean(question)
     text = mask_numbers(plain[:QUESTION_LENGTH_MAX])
@@ -112,6 +117,7 @@ def think(
         turn_id=turn_id,
         now=_shops_time(now, mind.time_zone),
         page=page,
+        beside=beside,
     )
     if len(plain) > QUESTION_LENGTH_MAX:
         yield say("too_long", ask.language)

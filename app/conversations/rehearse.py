@@ -1,4 +1,4 @@
-"""Ask an employee something to see what she would say, and why: no conversation is opened, no touch earned, nothing issued."""
+"""Ask an employee something to see what they would say, and why: no conversation is opened, no touch earned, nothing issued."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +15,7 @@ from tenants.identifiers import new_id
 
 @dataclass(frozen=True)
 class Rehearsed:
-    """What she would say, the step of the mind that answered, how long it took and what it cost (millionths of the account's unit)."""
+    """What they would say, the step of the mind that answered, how long it took and what it cost (millionths of the account's unit)."""
 
     question: str
     thoughts: tuple[Thought, ...]
@@ -23,22 +23,22 @@ class Rehearsed:
 
     @property
     def said(self) -> tuple[Said, ...]:
-        """Her sentences."""
+        """Their sentences."""
         return tuple(one for one in self.thoughts if isinstance(one, Said))
 
     @property
     def text(self) -> str:
-        """Her sentences as one text."""
+        """Their sentences as one text."""
         return " ".join(one.text for one in self.said)
 
     @property
     def coupons(self) -> tuple[OfferedCoupon, ...]:
-        """Coupons she would hand out; their codes are samples."""
+        """Coupons they would hand out; their codes are samples."""
         return tuple(one.coupon for one in self.thoughts if isinstance(one, Offered))
 
     @property
     def route(self) -> tuple[Routed, ...]:
-        """The steps her mind took."""
+        """The steps their mind took."""
         return tuple(one for one in self.thoughts if isinstance(one, Routed))
 
     @property
@@ -48,12 +48,12 @@ class Rehearsed:
 
     @property
     def passage_ids(self) -> tuple[UUID, ...]:
-        """The passages her sentences rest on, in their own order."""
+        """The passages their sentences rest on, in their own order."""
         return tuple(dict.fromkeys(citation.passage_id for said in self.said for citation in said.citations))
 
 
 def rehearse(mind: Mind, question: str, *, powers: Powers, now: datetime, language: str = "en") -> Rehearsed:
-    """Let her think about one question, as at the start of a conversation."""
+    """Let them think about one question, as at the start of a conversation."""
     started = perf_counter_ns()
     thoughts = tuple(think(mind, question, history=(), powers=powers, turn_id=new_id(now), now=now, language=language))
     return Rehearsed(question, thoughts, (perf_counter_ns() - started) // 1000)

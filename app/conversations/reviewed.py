@@ -1,4 +1,4 @@
-"""Answers the shop's people improved: a member judges an answer, writes a better one, a second look approves it, and she is taught it.
+"""Answers the shop's people improved: a member judges an answer, writes a better one, a second look approves it, and it is taught.
 
 An approved answer is a document of its own, so it is cited like any other paper of the shop, counted where it is used, and taken back
 whole by withdrawing it.
@@ -31,7 +31,7 @@ USES_SHOWN_MAX: Final = 50
 
 @dataclass(frozen=True)
 class ReviewedView:
-    """One reviewed answer. `state` is proposed, approved, declined or withdrawn; `is_taught` says that she may answer with it now."""
+    """One reviewed answer. `state` is proposed, approved, declined or withdrawn; `is_taught`: answers may be made with it now."""
 
     answer_id: UUID
     employee_id: UUID
@@ -49,7 +49,7 @@ class ReviewedView:
 
 @dataclass(frozen=True)
 class UseView:
-    """A turn in which she answered with a reviewed answer."""
+    """A turn in which the employee answered with a reviewed answer."""
 
     conversation_id: UUID
     turn_id: UUID
@@ -129,7 +129,7 @@ def decline(session: Session, *, answer_id: UUID, person_id: UUID, now: datetime
 
 
 def withdraw(session: Session, *, answer_id: UUID, person_id: UUID, now: datetime) -> None:
-    """Take an approved answer out of what she knows; `bring_back` undoes it. Old transcripts still show it as it was."""
+    """Take an approved answer out of what the employee knows; `bring_back` undoes it. Old transcripts still show it as it was."""
     row = _decide(session, answer_id, ("approved", "withdrawn"), person_id, now)
     document = session.get_one(Document, (row.tenant_id, row.document_id))
     document.replaced_at = document.replaced_at or now
@@ -171,7 +171,7 @@ def answers_to_turns(session: Session, conversation_id: UUID) -> dict[UUID, list
 
 
 def uses_of(session: Session, answer_id: UUID) -> list[UseView]:
-    """Turns in which she answered with it, newest first, at most USES_SHOWN_MAX."""
+    """Turns in which the employee answered with it, newest first, at most USES_SHOWN_MAX."""
     row = _answer(session, answer_id)
     if row.document_id is None:
         return []

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, Computed, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.conversations import handover_tables  # noqa: F401 - its tables belong to this room too
+from app.conversations import handover_tables, learning_tables  # noqa: F401 - their tables belong to this room too
 from tenants.access import access
 from tenants.database import Base, TenantOwned
 

@@ -15,7 +15,7 @@ from tenants.tables import Employee
 
 
 def remove_document(session: Session, *, document_id: UUID, now: datetime) -> None:
-    """She no longer answers from it, from the next question on. Repeating changes nothing. Raises DocumentUnknown."""
+    """They no longer answer from it, from the next question on. Repeating changes nothing. Raises DocumentUnknown."""
     row = _locked(session, document_id)
     if row.replaced_at is None:
         row.replaced_at = row.removed_at = now
@@ -23,7 +23,7 @@ def remove_document(session: Session, *, document_id: UUID, now: datetime) -> No
 
 
 def bring_back_document(session: Session, *, document_id: UUID, now: datetime) -> None:
-    """Make this version the one she knows, in place of the one taught now, if any. Raises DocumentUnknown."""
+    """Make this version the one they know, in place of the one taught now, if any. Raises DocumentUnknown."""
     row = _locked(session, document_id)
     if row.replaced_at is None:
         return

@@ -1,7 +1,7 @@
-"""Look at what an employee knows: her documents, what was understood of each, and what shoppers asked in vain."""
+"""Look at what an employee knows: their documents, what was understood of each, and what shoppers asked in vain."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -46,7 +46,7 @@ class DocumentLine:
 
     @property
     def is_taught(self) -> bool:
-        """Whether this version is what she knows now."""
+        """Whether this version is what they know now."""
         return self.replaced_at is None
 
 
@@ -80,16 +80,17 @@ class PriceLine:
 
 @dataclass(frozen=True)
 class Gap:
-    """A question she could not answer, how often it was asked, and the last conversation it was asked in."""
+    """A question they could not answer, how often it was asked, and the conversation and turn it was last asked in."""
 
     question: str
     times: int
     last_asked_at: datetime
     conversation_id: UUID
+    turn_id: UUID
 
 
 def documents(session: Session, *, employee_id: UUID) -> list[DocumentLine]:
-    """What she is taught now, by name. Reviewed answers are documents too, and have a page of their own."""
+    """What they are taught now, by name. Reviewed answers are documents too, and have a page of their own."""
     now_taught = Document.replaced_at.is_(None) & ~Document.name.startswith(REVIEWED_PREFIX, autoescape=True)
     return _lines(session, _counted().where(Document.employee_id == employee_id, now_taught).order_by(func.lower(Document.name)))
 
@@ -126,7 +127,7 @@ def passages_of(session: Session, *, document_id: UUID, words: str = "", after: 
 
 
 def find_passages(session: Session, *, employee_id: UUID, words: str, limit: int = 40) -> list[PassageLine]:
-    """Passages of everything she is taught now that hold all the `words`."""
+    """Passages of everything they are taught now that hold all the `words`."""
     wanted = _passages().where(Document.employee_id == employee_id, Document.replaced_at.is_(None), *_holding(words))
     return _passage_lines(session, wanted.order_by(Document.name, Passage.position).limit(limit))
 
@@ -148,7 +149,7 @@ def gaps(session: Session, *, employee_id: UUID, now: datetime) -> list[Gap]:
     """Questions of real shoppers that ended in "I do not know", the most frequent first; the same words count together."""
     unanswered = text("""turn.route @> '{"steps": [{"step": "unknown"}]}'""")
     wanted = (
-        select(Turn.question, Turn.asked_at, Turn.conversation_id)
+        select(Turn.question, Turn.asked_at, Turn.conversation_id, Turn.turn_id)
         .join(Conversation, (Conversation.tenant_id == Turn.tenant_id) & (Conversation.conversation_id == Turn.conversation_id))
         .where(Turn.tenant_id == tenant_of(session), Conversation.employee_id == employee_id, Conversation.is_interview.is_(False))
         .where(Turn.asked_at > now - timedelta(days=GAPS_DAYS), unanswered)
@@ -156,11 +157,11 @@ def gaps(session: Session, *, employee_id: UUID, now: datetime) -> list[Gap]:
         .limit(GAP_TURNS_MAX)
     )
     found: dict[str, Gap] = {}
-    for question, asked_at, conversation_id in session.execute(wanted):
+    for question, asked_at, conversation_id, turn_id in session.execute(wanted):
         key = " ".join(question.casefold().strip(" ?!.。？！").split())
         known = found.get(key)
-        newest = known or Gap(question, 0, asked_at, conversation_id)
-        found[key] = Gap(newest.question, newest.times + 1, newest.last_asked_at, newest.conversation_id)
+        newest = known or Gap(question, 0, asked_at, conversation_id, turn_id)
+        found[key] = replace(newest, times=newest.times + 1)
     return sorted(found.values(), key=lambda gap: (-gap.times, -gap.last_asked_at.timestamp()))[:GAPS_MAX]
 
 

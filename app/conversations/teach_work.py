@@ -1,14 +1,15 @@
 """The reader at work: take a document that waits, read it apart, learn its passages, and teach it. No transaction waits for any of it."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from contextlib import suppress
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from app.conversations.claim import Claimed, claim_upload
+from app.conversations.claim import UPLOADS
 from app.conversations.errors import ConversationsError
 from app.conversations.events import KnowledgeChanged
 from app.conversations.knowledge.pieces import ReadDocument
@@ -18,18 +19,18 @@ from app.conversations.readers.apart import read_apart
 from app.conversations.teach import Learned, store_document, vectors_of
 from tenants.audit import note
 from tenants.database import Database
+from tenants.errors import WorkLost
 from tenants.identifiers import to_public
 from tenants.outbox import announce
+from tenants.work_line import TOUCH, Claimed
 
-TOUCH_SECONDS: Final = 1.0
-"""Progress is written at most this often."""
 GAVE_UP: Final = "It could not be read: three tries ended before their time. Please save or export it again, or split it."
 PROBLEM_LENGTH_MAX: Final = 500
 
 
 def read_waiting(database: Database, embed: Embedder, *, clock: Callable[[], datetime]) -> int:
     """Read and teach the document that has waited longest; return 1, or 0 when none waits. A refusal is kept with its reason."""
-    claimed = claim_upload(database, clock())
+    claimed = UPLOADS.claim(database, clock())
     if claimed is None:
         return 0
     if claimed.is_last_straw:
@@ -45,6 +46,8 @@ def read_waiting(database: Database, embed: Embedder, *, clock: Callable[[], dat
         learned = Learned(row.name, row.media_type, row.body_sha256, row.byte_count, read, vectors, row.sent_by)
         with database.tenant_session(claimed.tenant_id) as session:
             _teach(session, claimed, row.employee_id, learned, clock())
+    except WorkLost:
+        return 1  # another worker took it over while this one was silent
     except ConversationsError as error:
         _refuse(database, claimed, str(error))
     return 1
@@ -69,9 +72,9 @@ class Progress:
         now = self._clock()
         if now < self._next:
             return
-        self._next = now + timedelta(seconds=TOUCH_SECONDS)
+        self._next = now + TOUCH
         with self._database.tenant_session(self._claimed.tenant_id) as session:
-            row = session.get_one(Upload, (self._claimed.tenant_id, self._claimed.key))
+            row = UPLOADS.own_row(session, self._claimed)
             row.state, row.done_count, row.whole_count, row.touched_at = state, done, whole, now
 
 
@@ -84,9 +87,7 @@ def _learn(read: ReadDocument, embed: Embedder, progress: Progress) -> list[Vect
 
 
 def _teach(session: Session, claimed: Claimed, employee_id: UUID, learned: Learned, now: datetime) -> None:
-    row = session.get_one(Upload, (claimed.tenant_id, claimed.key), with_for_update=True)
-    if row.state not in ("reading", "learning") or row.tries != claimed.tries:
-        return  # another worker took it over while this one was silent
+    row = UPLOADS.own_row(session, claimed)
     taught = store_document(session, employee_id=employee_id, learned=learned, now=now)
     row.state, row.document_id, row.touched_at = "taught", taught.document_id, now
     session.execute(delete(UploadBody).where(UploadBody.upload_id == claimed.key))
@@ -96,8 +97,7 @@ def _teach(session: Session, claimed: Claimed, employee_id: UUID, learned: Learn
 
 
 def _refuse(database: Database, claimed: Claimed, problem: str) -> None:
-    with database.tenant_session(claimed.tenant_id) as session:
-        row = session.get_one(Upload, (claimed.tenant_id, claimed.key), with_for_update=True)
-        if row.tries == claimed.tries:
-            row.state, row.problem = "refused", problem[:PROBLEM_LENGTH_MAX]
-            session.execute(delete(UploadBody).where(UploadBody.upload_id == claimed.key))
+    with suppress(WorkLost), database.tenant_session(claimed.tenant_id) as session:
+        row = UPLOADS.own_row(session, claimed)
+        row.state, row.problem = "refused", problem[:PROBLEM_LENGTH_MAX]
+        session.execute(delete(UploadBody).where(UploadBody.upload_id == claimed.key))

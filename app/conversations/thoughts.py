@@ -1,10 +1,13 @@
 """The words in which the mind speaks to the rest of the house: what it said, what it offered, and which way the question went."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
+
+from app.conversations.language_models.chat import LanguageModel
+from app.conversations.memory.told import Fact
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,11 @@ class MessageWanted:
 
 Thought = Said | Offered | Routed | MessageWanted
 
-ANSWERING_STEPS = frozenset({"product", "finder", "rule", "coupon", "reviewed"})
+SKILL_STEP, SKILL_ASKS_STEP = "own_skill", "own_skill_asks"
+"""The shop's own system answered through the employee; or the employee asked for what that needs, which is no answer yet."""
+WORDED_STEP = "worded"
+"""A language model helped: it agreed that a half trusted passage answers, and may have put the answer into words."""
+ANSWERING_STEPS = frozenset({"product", "finder", "rule", "coupon", "reviewed", SKILL_STEP, WORDED_STEP})
 """Steps that answer a shopper's question. A greeting, small talk or "I do not know" is no answer and earns no touch."""
 WANTS_PERSON_STEP = "handover"
 """The step of a turn in which the shopper asked for a person."""
@@ -89,7 +96,7 @@ class AvailableOffer(Protocol):
 @dataclass(frozen=True)
 class PageSeen:
     """What the shop's page says the shopper looks at and has in the cart. Any script of the page may have written it: the words are
-    looked up in what she was taught, and never obeyed or repeated.
+    looked up in what the employee was taught, and never obeyed or repeated.
     """
 
     product: str = ""
@@ -107,20 +114,31 @@ class Powers:
 
     `offers()` lists the offers open now. `issue_coupon(offer_id, turn_id)` returns the coupon, or None when the counting house
     refuses. `leave_message(turn_id, text)` stores a message for the staff. `person_is_there()` says whether somebody of the shop is at
-    the desk, so that a shopper who asks for a person is told the truth.
+    the desk, so that a shopper who asks for a person is told the truth. `call_skill(skill_id, turn_id, values)` asks the shop's own
+    system and returns its answer's fields, empty when it knows nothing, None when it could not be asked. `remember(facts, turn_id,
+    consent)` keeps what the visitor agreed to, `refuse_memory(sentence)` keeps only that they do not want it, `forget_visitor()` erases.
+    `language_model` is there where one is configured. `choose_offer(offers)` picks among several that fit a visitor alike.
+    `tokens_spent(count)` is told what a language model read and wrote for this answer, also one that was cut off: it is paid for.
     """
 
     offers: Callable[[], Sequence[AvailableOffer]]
     issue_coupon: Callable[[UUID, UUID], OfferedCoupon | None]
     leave_message: Callable[[UUID, str], None]
     person_is_there: Callable[[], bool] = lambda: False
+    call_skill: Callable[[UUID, UUID, Mapping[str, str]], Mapping[str, Any] | None] = lambda _skill, _turn, _values: None
+    remember: Callable[[Sequence[Fact], UUID, str | None], bool] = lambda _facts, _turn, _consent: False
+    refuse_memory: Callable[[str], None] = lambda _sentence: None
+    forget_visitor: Callable[[], None] = lambda: None
+    language_model: LanguageModel | None = None
+    choose_offer: Callable[[Sequence[AvailableOffer]], AvailableOffer] = lambda offers: offers[0]
+    tokens_spent: Callable[[int], None] = lambda _count: None
 
 
 @dataclass(frozen=True)
 class PastTurn:
     """An earlier turn as the mind remembers it: only what was really said, for an interrupted sentence was never heard.
 
-    `by_person` is the name under which a person of the shop said it, empty when she said it herself.
+    `by_person` is the name under which a person of the shop said it, empty when the employee did.
     """
 
     question: str

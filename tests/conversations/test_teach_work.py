@@ -10,7 +10,7 @@ import pytest
 from fakes.word_embedder import embed_words
 from sqlalchemy import select
 
-from app.conversations.claim import SILENT_SECONDS, TRIES_MAX, claim_upload
+from app.conversations.claim import UPLOADS
 from app.conversations.errors import DocumentNotReadable, UploadsTooMany, UploadUnknown
 from app.conversations.golden import add_golden_question, missing_facts
 from app.conversations.golden_read import last_done
@@ -24,6 +24,7 @@ from app.conversations.teach_upload import WAITING_MAX, UploadView, dismiss_uplo
 from app.conversations.teach_work import GAVE_UP, read_waiting
 from app.conversations.thoughts import Powers
 from tenants.database import Database
+from tenants.work_line import SILENT_SECONDS, TRIES_MAX
 
 NO_POWERS = Powers(tuple, lambda _offer, _turn: None, lambda _turn, _text: None)
 Hand = Callable[..., UUID]
@@ -105,7 +106,7 @@ def test_a_worker_that_was_only_slow_does_not_teach_twice(
 def test_two_workers_never_take_the_same_document(database: Database, hand: Hand, now: datetime) -> None:
     given = {hand(f"{number}.md", f"Rule {number}.") for number in range(8)}
     with ThreadPoolExecutor(8) as pool:
-        claimed = [one for one in pool.map(lambda _: claim_upload(database, now), range(12)) if one]
+        claimed = [one for one in pool.map(lambda _: UPLOADS.claim(database, now), range(12)) if one]
     assert sorted(one.key for one in claimed) == sorted(given)
 
 
@@ -168,7 +169,7 @@ def test_an_examination_whose_worker_dies_is_held_again(
     read_waiting(database, embed_words, clock=lambda: now)
     with database.tenant_session(tenant_id) as session:
         add_golden_question(
-            session, employee_id=employee_id, question="Within how many days may unopened bags come back?",
+            session, employee_id=employee_id, question="May unopened bags come back within 30 days?",
             facts=["30 days"], added_by="per_robin", now=now,
         )  # fmt: skip
         first = ask_for_examination(session, employee_id=employee_id, asked_by="worker", now=now)

@@ -1,6 +1,6 @@
 """Find the passages that may answer a question: keywords and meaning fused, the best read closely, each judged by a calibrated model."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from uuid import UUID
@@ -8,18 +8,24 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-from app.conversations.knowledge.calibration import CANDIDATES, confidences
+from app.conversations.knowledge.abroad import KEPT_PLACES, read_abroad
+from app.conversations.knowledge.calibration import CANDIDATES, Judges, centres
 from app.conversations.knowledge.keyword_search import KeywordSearch
 from app.conversations.knowledge.language import language_of
 from app.conversations.knowledge.measurements import READ_COLUMNS, best_others, kinds_of_answer, read_closely
 from app.conversations.knowledge.pieces import ProductFact
+from app.conversations.knowledge.remembered_answers import RememberedAnswers
+from app.conversations.knowledge.tiny_models import TinyModels
 from app.conversations.knowledge.words import CONCEPT_MARK, content_terms, lexicon_words, terms, words
 from app.conversations.language_models.embeddings import Vectors
 from app.conversations.language_models.english_reader import english_reader
+from app.conversations.language_models.multilingual_reader import multilingual_reader
+from app.conversations.language_models.registry import Registry, shared_models
 
 Table = NDArray[np.float64]
-Judge = Callable[[Table], Table]
 MISSING_MAX = 3.0
+REVIEWED_PREFIX = "Reviewed answer: "
+"""How the document of a reviewed answer is named; its question follows, and is the heading of its one passage too."""
 KEYWORDS_WORTH = 0.5
 """What a standard deviation of keywords counts beside one of meaning, when candidates are chosen."""
 WARMED_MAX = 24
@@ -45,25 +51,39 @@ class KnownPassage:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A passage that may answer, how sure we are (0..1), and the measurements behind it in the order of FEATURES."""
+    """A passage that may answer, how sure we are (0..1), and the measurements behind it in the order of FEATURES (or ABROAD_FEATURES)."""
 
     passage: KnownPassage
     confidence: float
     features: tuple[float, ...]
 
 
-class Index:
-    """All current passages of one employee. Nothing it knows changes once made; a new version of the knowledge makes a new index."""
+@dataclass(frozen=True)
+class Near:
+    """Passages near a question: their places, their measurements in the order of FEATURES, and whether the question is foreign here."""
 
-    def __init__(self, passages: Sequence[KnownPassage], judge: Judge = confidences) -> None:
-        """Take the passages, and what turns a table of measurements into chances (another one only where it is being fitted)."""
-        self._judge, self._is_warm = judge, False
+    places: NDArray[np.intp]
+    table: Table
+    is_foreign: bool
+
+
+class Index:
+    """All current passages of one employee. Nothing it knows changes once made; a new version of the knowledge makes a new index.
+
+    `answers` remembers what was answered from it (skills/knowing.py).
+    """
+
+    def __init__(self, passages: Sequence[KnownPassage], judges: Judges = Judges()) -> None:  # noqa: B008 - it is frozen
+        """Take the passages, and what turns a table of measurements into chances (others only where they are being fitted)."""
+        self._judges, self._is_warm, self.answers = judges, False, RememberedAnswers()
         self.passages = tuple(passages)
         self._terms = [terms(passage.text) for passage in passages]
         self._term_sets = [frozenset(each) for each in self._terms]
         self._keywords = KeywordSearch(self._terms)
         self._owners = np.repeat(np.arange(len(passages)), [len(passage.vectors) for passage in passages])
         self._vectors = np.concatenate([passage.vectors for passage in passages]) if passages else np.zeros((0, 1), np.float32)
+        chapters = {(one.document_name, one.heading.partition(" > ")[0]) for one in passages if " > " in one.heading}
+        self._is_introduction = [(one.document_name, one.heading) in chapters for one in passages]
         self._headings = [frozenset(terms(passage.heading.rpartition(" > ")[2])) for passage in passages]
         self._language = language_of(" ".join(passage.text for passage in passages[:200]))
 
@@ -77,20 +97,52 @@ class Index:
         """Passages by their id, for what an earlier turn cited."""
         return {passage.passage_id: passage for passage in self.passages}
 
+    @cached_property
+    def reviewed(self) -> tuple[KnownPassage, ...]:
+        """Passages that the shop's people wrote to a question."""
+        return tuple(one for one in self.passages if one.document_name.startswith(REVIEWED_PREFIX))
+
+    @cached_property
+    def reviewed_terms(self) -> dict[frozenset[str], KnownPassage]:
+        """Reviewed answers by what their question asks for; the first of two alike."""
+        return {frozenset(content_terms(self.question_of(one))): one for one in reversed(self.reviewed)}
+
+    @cached_property
+    def tiny_models(self) -> TinyModels:
+        """A model per reviewed answer."""
+        own = [one.vectors[0] for one in self.reviewed]
+        return TinyModels(
+            [one.passage_id for one in self.reviewed], np.array(own, np.float32).reshape(len(own), self._vectors.shape[1]), self._vectors
+        )
+
+    @cached_property
+    def registry(self) -> Registry:
+        """Every model this mind may ask: the shared ones and the shop's own."""
+        return Registry((*shared_models(), *self.tiny_models.entries()))
+
+    @staticmethod
+    def question_of(passage: KnownPassage) -> str:
+        """The question a reviewed answer was written to."""
+        return passage.heading.rpartition(" > ")[2] or passage.document_name.removeprefix(REVIEWED_PREFIX)
+
     def search(self, question: str, query: Vectors, limit: int = CANDIDATES) -> list[Candidate]:
         """Return at most `limit` candidates, surest first. `query` is the question's vector, shape (384,)."""
         if not self.passages:
             return []
-        meaning = self.meaning(query)
-        keywords = self.keyword_scores(question)
-        fused = _in_deviations(meaning) + KEYWORDS_WORTH * _in_deviations(keywords)
-        places = np.argsort(-fused)[: max(limit, CANDIDATES)]
-        table = self._measured(question, places, meaning, keywords)
-        sure = self._judge(table)
+        near = self.nearest(question, query)
+        table, sure = self._judged(question, near)
         found = [
-            Candidate(self.passages[place], float(sure[row]), tuple(map(float, table[row]))) for row, place in enumerate(map(int, places))
+            Candidate(self.passages[place], float(sure[row]), tuple(map(float, table[row])))
+            for row, place in enumerate(map(int, near.places))
         ]
         return sorted(found, key=lambda candidate: -candidate.confidence)[:limit]
+
+    def nearest(self, question: str, query: Vectors) -> Near:
+        """The CANDIDATES passages nearest in meaning and keywords, measured."""
+        meaning, keywords = self.meaning(query), self.keyword_scores(question)
+        places = np.argsort(-(_in_deviations(meaning) + KEYWORDS_WORTH * _in_deviations(keywords)))[:CANDIDATES]
+        asked = self._read(question)
+        return Near(places, self._measured(question, asked, places, meaning, keywords), asked.is_foreign)
 
     def warm(self) -> None:
         """Read the first passages closely before the first shopper asks; a second call does nothing."""
@@ -118,9 +170,19 @@ class Index:
         """Say whether any passage holds a term."""
         return term in self._keywords
 
-    def _measured(self, question: str, places: NDArray[np.intp], meaning: NDArray[np.float64], keywords: NDArray[np.float64]) -> Table:
+    def _judged(self, question: str, near: Near) -> tuple[Table, Table]:
+        """The measurements of the candidates and how sure each is, by the trees for the shop's own language or for another."""
+        if not near.is_foreign:
+            return near.table, self._judges.home(near.table)
+        reader = multilingual_reader()
+        told = [reader.read(read_texts(self.passages[int(place)]), "passage") for place in near.places]
+        abroad = np.hstack([near.table[:, KEPT_PLACES], read_abroad(reader.read([question], "query")[0], told, centres())])
+        return abroad, self._judges.abroad(abroad)
+
+    def _measured(
+        self, question: str, asked: "_Asked", places: NDArray[np.intp], meaning: NDArray[np.float64], keywords: NDArray[np.float64]
+    ) -> Table:
         """Measure the candidates at these places; a row each, in the order of FEATURES."""
-        asked = self._read(question)
         spread = float(meaning.std()) or 1.0
         others, others_keywords = best_others(meaning), best_others(keywords)
         rows = [
@@ -156,6 +218,7 @@ class Index:
             float(asked.is_foreign),
             float(not asked.concepts),
             float(self.passages[place].product is not None),
+            float(self._is_introduction[place]),
         )
 
     def _closely(self, question: str, asked: "_Asked", places: NDArray[np.intp]) -> Table:

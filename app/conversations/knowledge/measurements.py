@@ -32,6 +32,7 @@ FEATURES: Final = (
     "is_foreign",  # question and shop write different languages, so missing words say nothing (and count as none)
     "has_no_concept",  # the question speaks of nothing the lexicon knows
     "is_product",
+    "is_introduction",  # the first words under a document's title: near to everything of the shop, an answer to little
     "reading",  # cosine with the passage's best sentence, by the English model; 0 where question or passage is not English
     "reading_margin",  # above the best other candidate
     "answered",  # share of the question's words, by rarity, that the passage's words in their context stand for

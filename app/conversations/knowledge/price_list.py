@@ -1,17 +1,15 @@
 """A price list in CSV becomes facts, one per row. Columns are recognised by their titles; every row that cannot be read is named."""
 
-import csv
-import io
-
 from app.conversations.errors import DocumentEmpty, DocumentNotReadable, DocumentTooLarge, PriceListHasNoNames
 from app.conversations.knowledge.columns import columns_of
 from app.conversations.knowledge.pieces import ReadDocument
 from app.conversations.knowledge.prices import currency_in
 from app.conversations.knowledge.products import Cells, products_of
 from app.conversations.knowledge.sections import bounded
+from tenants.errors import TableUnreadable
+from tenants.table_file import rows_of
 
 ROWS_MAX = 5000
-_DELIMITERS = ",;\t|"
 FEED_TITLES_SHOWN = 200
 
 
@@ -44,12 +42,10 @@ def read_products(name: str, rows: list[tuple[int, Cells]], column_currency: str
     return ReadDocument(tuple(pieces), bounded(warnings))
 
 
-def _rows(name: str, text: str) -> list[list[str]]:
-    first_line = text.lstrip("\n").split("\n", 1)[0]
-    delimiter = max(_DELIMITERS, key=first_line.count)
+def _rows(name: str, text: str) -> list[tuple[str, ...]]:
     try:
-        rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True) if any(map(str.strip, row))]
-    except csv.Error as error:
+        rows = rows_of(text)
+    except TableUnreadable as error:
         raise DocumentNotReadable(f"{name} is not proper CSV: {error}. Please export it again from your spreadsheet.") from None
     if len(rows) < 2:
         raise DocumentEmpty(f"{name} has no rows below its titles.")

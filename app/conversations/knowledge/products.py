@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from app.conversations.guardrails.acceptable_use import refused_because
 from app.conversations.guardrails.instructions import is_instruction
 from app.conversations.guardrails.plain_text import clean
 from app.conversations.knowledge.pieces import Piece, ProductFact
@@ -56,6 +57,9 @@ def _row_problem(cells: Cells, seen: set[str]) -> str:
         return f'"{name}" is already in the list'
     if any(is_instruction(cell) for cell in cells.values()):
         return "a cell gives orders instead of facts"
+    why = next((why for cell in cells.values() if (why := refused_because(cell))), None)
+    if why:
+        return why
     return ""
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from app.conversations.errors import DocumentEmpty, DocumentTooLarge
+from app.conversations.guardrails.acceptable_use import refused_because
 from app.conversations.guardrails.instructions import is_instruction
 from app.conversations.knowledge.pieces import Piece, ReadDocument
 
@@ -85,8 +86,9 @@ def divided(sentences: Sequence[str]) -> list[tuple[str, ...]]:
 
 
 def _refused(sentence: str, section: Section, warnings: list[str]) -> bool:
-    if not is_instruction(sentence):
+    why = "it gives orders instead of facts" if is_instruction(sentence) else refused_because(sentence)
+    if why is None:
         return False
     place = " > ".join(section.headings)
-    warnings.append(f'Left out under "{place}": it gives orders instead of facts: "{sentence[:WARNING_QUOTE_LENGTH]}"')
+    warnings.append(f'Left out under "{place}": {why}: "{sentence[:WARNING_QUOTE_LENGTH]}"')
     return True

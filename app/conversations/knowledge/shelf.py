@@ -42,16 +42,16 @@ class Shelf:
     def __init__(self, index: Index) -> None:
         self._index = index
         self.items = tuple(_item(passage, passage.product) for passage in index.passages if passage.product)
+        self._name_weights = [sum(index.rarity(term) for term in item.name_terms) or 1.0 for item in self.items]
 
     def matches(self, wanted: Sequence[str]) -> list[Match]:
         """Products that explain something of the wish, best first; `wanted` are content terms."""
         weights = {term: self._index.rarity(term) for term in wanted}
         whole = sum(weights.values()) or 1.0
         found: list[Match] = []
-        for item in self.items:
+        for item, name_weight in zip(self.items, self._name_weights, strict=True):
             explained = sum(weight for term, weight in weights.items() if term in item.all_terms) / whole
             if explained > 0:
-                name_weight = sum(self._index.rarity(term) for term in item.name_terms) or 1.0
                 said = sum(weight for term, weight in weights.items() if term in item.name_terms)
                 kind = sum(term in item.kind_terms for term in wanted)
                 every = all(term in item.all_terms for term in wanted if term.startswith(CONCEPT_MARK))

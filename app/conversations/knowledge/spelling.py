@@ -1,20 +1,24 @@
 """Put slips of the finger right, carefully: only a word nobody knows, only by one slip, only when there is no doubt what was meant."""
 
+from functools import lru_cache
+
 from app.conversations.knowledge.words import STOP_WORDS, stem, words
 
 WORD_LENGTH_MIN = 4
 WORDS_CHECKED_MAX = 40
 """A shopper's long text is not a spelling test; later words stay as typed."""
+VOCABULARIES_KEPT = 64
 
 
 def corrected(question: str, known: frozenset[str]) -> str:
     """Replace each mistyped word by the known word that is one slip away, if all such words share a stem; the rest stays as typed."""
     text = question
-    stems = frozenset(map(stem, known))
+    stems, by_length = _sorted_out(known)
     for word in words(question)[:WORDS_CHECKED_MAX]:
         if len(word) < WORD_LENGTH_MIN or not word.isascii() or word in STOP_WORDS or word in known or stem(word) in stems:
             continue
-        near = [other for other in known if is_mistyping(word, other)]
+        alike = (other for length in (-1, 0, 1) for other in by_length.get(len(word) + length, ()))
+        near = [other for other in alike if (other[0] == word[0] or other[-1] == word[-1]) and is_mistyping(word, other)]
         if near and len({stem(other) for other in near}) == 1:
             text = text.casefold().replace(word, min(near, key=len))
     return text
@@ -28,3 +32,12 @@ def is_mistyping(one: str, other: str) -> bool:
     rest, rest_other = one[start:], other[start:]
     swapped = rest[:2] == rest_other[:2][::-1] and rest[2:] == rest_other[2:]
     return swapped or rest[1:] == rest_other or rest == rest_other[1:] or rest[1:] == rest_other[1:]
+
+
+@lru_cache(maxsize=VOCABULARIES_KEPT)
+def _sorted_out(known: frozenset[str]) -> tuple[frozenset[str], dict[int, tuple[str, ...]]]:
+    """The stems of a vocabulary, and its words by their length: one slip changes the length by one at most, and never both ends."""
+    by_length: dict[int, list[str]] = {}
+    for word in sorted(known):
+        by_length.setdefault(len(word), []).append(word)
+    return frozenset(map(stem, known)), {length: tuple(held) for length, held in by_length.items()}

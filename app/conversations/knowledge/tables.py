@@ -9,14 +9,15 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from tenants.access import access
 from tenants.database import Base, TenantOwned
+from tenants.work_line import InLine
 
 CLAIMED_ACROSS_SHOPS = access(app="SELECT, INSERT, UPDATE", intake="SELECT, UPDATE")
 
 
-class Upload(TenantOwned, Base):
+class Upload(InLine, Base):
     """A document that was handed in. `state` is waiting, reading, learning, taught, refused or dismissed (a refusal that was put away).
 
-    `done_count` of `whole_count` pages were read, or passages learned. `touched_at` tells a reader at work from one that died.
+    `done_count` of `whole_count` pages were read, or passages learned.
     """
 
     __tablename__ = "upload"
@@ -34,11 +35,8 @@ class Upload(TenantOwned, Base):
     byte_count: Mapped[int]
     sent_by: Mapped[str]
     sent_at: Mapped[datetime]
-    state: Mapped[str]
     done_count: Mapped[int]
     whole_count: Mapped[int]
-    tries: Mapped[int]
-    touched_at: Mapped[datetime]
     document_id: Mapped[UUID | None]
     problem: Mapped[str | None]
 
@@ -56,7 +54,7 @@ class UploadBody(TenantOwned, Base):
 
 
 class GoldenQuestion(TenantOwned, Base):
-    """A question with what a right answer must hold. `facts` is {"facts": [...]}; none means: she must say that she does not know."""
+    """A question with what a right answer must hold. `facts` is {"facts": [...]}; none means: they must say that they do not know."""
 
     __tablename__ = "golden_question"
     __table_args__ = (
@@ -73,7 +71,7 @@ class GoldenQuestion(TenantOwned, Base):
     removed_at: Mapped[datetime | None]
 
 
-class GoldenRun(TenantOwned, Base):
+class GoldenRun(InLine, Base):
     """One examination: every golden question asked once. `state` is waiting, running, done or given_up."""
 
     __tablename__ = "golden_run"
@@ -87,9 +85,6 @@ class GoldenRun(TenantOwned, Base):
     employee_id: Mapped[UUID]
     asked_by: Mapped[str]
     asked_at: Mapped[datetime]
-    state: Mapped[str]
-    tries: Mapped[int]
-    touched_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
     knowledge_version: Mapped[str | None]
     done_count: Mapped[int]
@@ -99,7 +94,7 @@ class GoldenRun(TenantOwned, Base):
 
 
 class GoldenAnswer(TenantOwned, Base):
-    """What she answered to one golden question in one examination. `answer` is as in a turn; `missing` is {"facts": [...]}."""
+    """What they answered to one golden question in one examination. `answer` is as in a turn; `missing` is {"facts": [...]}."""
 
     __tablename__ = "golden_answer"
     __table_args__ = (

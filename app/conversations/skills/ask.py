@@ -1,11 +1,12 @@
 """A question on its way through the skills, with what each may need; costly things are worked out once, when first asked for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from uuid import UUID
 
+from app.conversations.beside import NOTHING_BESIDE, Beside
 from app.conversations.knowledge.calibration import ANSWER_CONFIDENCE_MIN
 from app.conversations.knowledge.index import Candidate, Index, KnownPassage
 from app.conversations.knowledge.spelling import corrected
@@ -27,15 +28,16 @@ class Ask:
     turn_id: UUID
     now: datetime
     page: PageSeen = NOTHING_SEEN
+    beside: Beside = NOTHING_BESIDE
 
     @cached_property
     def looked_at(self) -> tuple[KnownPassage, ...]:
-        """The product on the page the shopper has open, where it is one she was taught."""
+        """The product on the page the shopper has open, where it is one they were taught."""
         return self._products_called((self.page.product,))
 
     @cached_property
     def in_cart(self) -> tuple[KnownPassage, ...]:
-        """The products in the cart that she was taught."""
+        """The products in the cart that they were taught."""
         return self._products_called(self.page.cart)
 
     def _products_called(self, names: tuple[str, ...]) -> tuple[KnownPassage, ...]:
@@ -85,12 +87,16 @@ def _letters(name: str) -> str:
 
 @dataclass(frozen=True)
 class Reply:
-    """A skill's answer: which step it was, how sure (0..1) and why, and what to say and do."""
+    """A skill's answer: which step it was, how sure (0..1) and why, and what to say and do.
+
+    `more` comes after the last of `thoughts` while it is still being made; it is read once.
+    """
 
     step: str
     confidence: float
     why: str
     thoughts: tuple[Thought, ...]
+    more: Iterator[Thought] | None = None
 
 
 Skill = Callable[[Ask], Reply | None]

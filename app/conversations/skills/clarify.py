@@ -1,4 +1,4 @@
-"""Half sure is neither an answer nor nothing: name what the question may be about, and answer only when the shopper says yes."""
+"""Half sure is neither an answer nor nothing: show the shop's nearest words as a question, and answer only when the shopper says yes."""
 
 from dataclasses import replace
 from typing import Final
@@ -9,21 +9,30 @@ from app.conversations.skills.ask import Ask, Reply
 from app.conversations.skills.finder import tell_of
 from app.conversations.skills.frames import phrase, say
 from app.conversations.skills.phrases import has
-from app.conversations.skills.rules import say_passage
+from app.conversations.skills.rules import best_sentences, say_passage
 from app.conversations.thoughts import Citation, MessageWanted
 
 CLARIFY_STEP: Final = "clarify"
 """A turn that only asked back. It is no answer, so it earns no touch."""
+QUOTE_CHARACTERS_MAX: Final = 200
+"""A longer sentence is not read out on a mere suspicion; its subject is named."""
 
 
 def ask_back(ask: Ask) -> Reply | None:
-    """Name the likeliest passage's subject as a question. Nothing is claimed: the words are the shop's own heading or product name."""
+    """Quote the likeliest sentence, or name the likeliest product, as a question. Nothing is claimed: the words are the shop's own.
+
+    A quotation saves the shopper a turn where it is the answer, and is plainly said to be in doubt where it is not.
+    """
     best = next(iter(ask.candidates), None)
     if best is None or not CLARIFY_CONFIDENCE_MIN <= best.confidence < ANSWER_CONFIDENCE_MIN:
         return None
     topic = _called(best.passage)
-    cited = (Citation(best.passage.passage_id, best.passage.document_name, topic),)
     why = f'only {best.confidence:.2f} sure of "{topic}"'
+    quote = "" if best.passage.product else next(iter(best_sentences(ask, best.passage)), "")
+    cited = (Citation(best.passage.passage_id, best.passage.document_name, quote or topic),)
+    if quote and len(quote) <= QUOTE_CHARACTERS_MAX:
+        doubt = say("clarify_quote", ask.language, quote=quote, citations=cited)
+        return Reply(CLARIFY_STEP, best.confidence, why, (doubt, say("clarify_ask", ask.language)))
     return Reply(CLARIFY_STEP, best.confidence, why, (say("clarify", ask.language, topic=topic, citations=cited),))
 
 

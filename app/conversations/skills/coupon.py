@@ -35,16 +35,20 @@ def offer_coupon(ask: Ask) -> Reply | None:
 
 
 def _fitting(ask: Ask) -> AvailableOffer | None:
-    """The first open offer whose smallest order the cart reaches; one that names what the talk, the page or the cart is about comes first.
+    """An open offer whose smallest order the cart reaches; those that name what the talk, the page or the cart is about come first.
 
-    Where the cart reaches none she still offers the first: its terms, which she says, name the smallest order.
+    Among several that fit alike the power chooses, by what each brought before. Where the cart reaches none the first is still offered:
+    its terms, which are told, name the smallest order.
     """
     about = " ".join([ask.text, *(passage.text for passage in (*ask.topic, *ask.looked_at, *ask.in_cart))]).casefold()
     offers = list(ask.powers.offers())
     named = [offer for offer in offers if any(word.casefold() in about for word in offer.product_words)]
     general = [offer for offer in offers if not offer.product_words]
-    in_order = [*named, *general]
-    return next((offer for offer in in_order if _is_reached(offer, ask.page)), next(iter(in_order), None))
+    for alike in (named, general):
+        reached = [offer for offer in alike if _is_reached(offer, ask.page)]
+        if reached:
+            return ask.powers.choose_offer(reached) if len(reached) > 1 else reached[0]
+    return next(iter([*named, *general]), None)
 
 
 def _is_reached(offer: AvailableOffer, page: PageSeen) -> bool:

@@ -29,7 +29,7 @@ from app.conversations.thoughts import Said
 LISTED_MAX = 3
 EXPLAINED_MIN = 0.99
 NAMED_MIN = 0.6
-RULE_OVER_PRICE_MIN = 0.9
+RULE_OVER_PRICE_MIN = 0.86
 LOOSELY_EXPLAINED_MIN = 0.6
 _REFERS = re.compile(
     r"\b(?:it|its|that|this|these|those|they|them|one|ones|same|celui|celle|ça|cela)\b|^(?:and|what about|how about|et)\b"

@@ -3,19 +3,25 @@
 from collections.abc import Iterator
 from time import perf_counter_ns
 
-from app.conversations.skills.ask import Ask, Skill
+from app.conversations.skills.ask import Ask, Reply, Skill
+from app.conversations.skills.care import keep_out_of_it, keep_to_her_place, look_after
 from app.conversations.skills.clarify import ask_back, hear_answer
 from app.conversations.skills.coupon import offer_coupon
 from app.conversations.skills.courtesy import be_honest, be_polite, keep_to_the_shop, protect, stay_calm
-from app.conversations.skills.finder import find_products, go_on, recognise_product
+from app.conversations.skills.finder import go_on
+from app.conversations.skills.knowing import answer_from_knowledge
 from app.conversations.skills.message import admit, fetch_human, recall_person, take_message
+from app.conversations.skills.own.dialogue import use_own_skill
+from app.conversations.skills.remembering import keep_memory
 from app.conversations.skills.reviewed import say_reviewed
-from app.conversations.skills.rules import quote_rule
+from app.conversations.skills.worded import answer_in_words
+from app.conversations.taste.manner import flavoured
 from app.conversations.thoughts import Routed, Thought
 
 LADDER: tuple[Skill, ...] = (
-    protect, take_message, hear_answer, be_honest, fetch_human, recall_person, say_reviewed, go_on, be_polite, keep_to_the_shop,
-    offer_coupon, find_products, quote_rule, recognise_product, stay_calm, ask_back, admit,
+    protect, look_after, take_message, hear_answer, be_honest, fetch_human, recall_person, keep_memory, use_own_skill, say_reviewed, go_on,
+    be_polite, keep_to_the_shop, keep_to_her_place, keep_out_of_it, offer_coupon, answer_from_knowledge, stay_calm, answer_in_words,
+    ask_back, admit,
 )  # fmt: skip
 
 
@@ -26,5 +32,16 @@ def climb(ask: Ask) -> Iterator[Thought]:
         reply = skill(ask)
         if reply is not None:
             yield Routed(reply.step, round(reply.confidence * 1_000_000), reply.why, (perf_counter_ns() - started) // 1000)
-            yield from reply.thoughts
+            yield from _in_her_manner(ask, reply)
             return
+
+
+def _in_her_manner(ask: Ask, reply: Reply) -> Iterator[Thought]:
+    """The shop's taste put around the answer, also around one still being made; offers are looked up only by a taste that mentions them."""
+    manner = ask.beside.manner
+    has_offer = manner.offer and not any(turn.coupons for turn in ask.history) and bool(ask.powers.offers())
+    told = flavoured(reply.step, reply.thoughts, manner, ask.language, has_offer=has_offer)
+    place = told.index(reply.thoughts[-1]) + 1 if reply.more is not None else len(told)
+    yield from told[:place]
+    yield from reply.more or ()
+    yield from told[place:]

@@ -1,0 +1,36 @@
+"""Answer from what was taught: products and house rules. The same question asked again is answered from memory (the ladder's first level).
+
+The memory belongs to an index, so to one employee of one shop and one version of their knowledge: a new lesson makes a new index and
+an empty memory. Only answers are kept that rest on nothing but the question: none that lean on what was said before or on the page the
+shopper has open, and each only for the day on which it was given and the days it asks for: "today" is another day tomorrow, and may be
+two days at once for a shop without a time zone. Taste, memory and offers are put around an answer later, and are never kept.
+"""
+
+from dataclasses import replace
+
+from app.conversations.knowledge.weekdays import days_asked
+from app.conversations.skills.ask import Ask, Reply, Skill
+from app.conversations.skills.finder import find_products, recognise_product
+from app.conversations.skills.rules import quote_rule
+
+_SKILLS: tuple[Skill, ...] = (find_products, quote_rule, recognise_product)
+_END_SIGNS = " ?!.？。！"
+
+
+def answer_from_knowledge(ask: Ask) -> Reply | None:
+    """The first of finding products, quoting a rule and recognising a product that answers; None when none does."""
+    if ask.looked_at or ask.topic:
+        return _found(ask)
+    days = frozenset(days_asked(ask.spelled, ask.now))
+    key = (" ".join(ask.text.casefold().split()).rstrip(_END_SIGNS), ask.language, ask.now.date(), days)
+    known = ask.index.answers.get(key)
+    if isinstance(known, Reply):
+        return replace(known, why=f"asked before: {known.why}")
+    reply = _found(ask)
+    if reply is not None:
+        ask.index.answers.keep(key, reply)
+    return reply
+
+
+def _found(ask: Ask) -> Reply | None:
+    return next((reply for skill in _SKILLS if (reply := skill(ask)) is not None), None)

@@ -1,0 +1,92 @@
+"""A chat model from a folder: a tiny one with seeded random weights and a tokenizer of single bytes, made on the spot."""
+
+from pathlib import Path
+
+import pytest
+
+torch = pytest.importorskip("torch", reason="the neural parts are not installed (make setup-neural)")
+
+from app.conversations.language_models.chat import Ask, LanguageModelFailed, Said  # noqa: E402
+from app.conversations.language_models.transformers import TransformersModel  # noqa: E402
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::UserWarning")
+TEMPLATE = "{% for m in messages %}<{{ m['role'] }}>{{ m['content'] }}{{ eos_token }}{% endfor %}<assistant>"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+
+    torch.set_num_threads(1)
+    path = tmp_path_factory.mktemp("model")
+    letters = sorted(pre_tokenizers.ByteLevel.alphabet())
+    bytes_alone = Tokenizer(models.BPE(vocab={letter: number for number, letter in enumerate([*letters, "<end>"])}, merges=[]))
+    bytes_alone.pre_tokenizer, bytes_alone.decoder = pre_tokenizers.ByteLevel(add_prefix_space=False), decoders.ByteLevel()
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=bytes_alone, eos_token="<end>")
+    tokenizer.chat_template = TEMPLATE
+    tokenizer.save_pretrained(path)
+    torch.manual_seed(4)
+    size = {"vocab_size": 257, "hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4}
+    LlamaForCausalLM(LlamaConfig(**size, num_key_value_heads=2, eos_token_id=256, bos_token_id=None)).save_pretrained(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def model(folder) -> TransformersModel:
+    return TransformersModel(folder)
+
+
+def ask(text: str, tokens_max: int = 24, **more) -> Ask:
+    return Ask((Said("system", "Be kind."), Said("user", text)), tokens_max=tokens_max, **more)
+
+
+def test_the_stream_says_what_the_library_itself_would(model, folder):
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    tokenizer, own = AutoTokenizer.from_pretrained(folder), AutoModelForCausalLM.from_pretrained(folder)
+    turns = [{"role": "system", "content": "Be kind."}, {"role": "user", "content": "When do you open?"}]
+    prompt = tokenizer(
+        tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True), return_tensors="pt", add_special_tokens=False
+    )
+    wanted = own.generate(**prompt, max_new_tokens=24, do_sample=False, pad_token_id=256)[0, prompt["input_ids"].shape[1] :]
+    assert "".join(model.stream(ask("When do you open?"))) == tokenizer.decode(wanted, skip_special_tokens=True)
+
+
+def test_together_each_is_what_it_is_alone(model):
+    asks = [ask("Hi"), ask("What does the blue mug cost, and is it there?", 10), ask("早上好", 30), ask("Hi", temperature=1.0, seed=5)]
+    assert model.answer_all(asks) == ["".join(model.stream(one)) for one in asks]
+
+
+def test_tokens_read_and_made_are_told(model):
+    counts: list[int] = []
+    list(model.stream(ask("Hi", 5, spent=counts.append)))
+    model.answer_all([ask("Hi", 5, spent=counts.append)])
+    assert counts[0] == counts[1] > 5
+
+
+def test_chance_follows_the_seed(model):
+    first, again, other = ("".join(model.stream(ask("Hi", 40, temperature=1.5, seed=seed))) for seed in (1, 1, 2))
+    assert first == again
+    assert first != other
+
+
+def test_closing_the_stream_stops_and_frees_the_model(model):
+    stream = model.stream(ask("Hi", 10_000, temperature=2.0))
+    next(stream)
+    stream.close()
+    assert isinstance(model.answer_all([ask("Hi", 2)])[0], str)
+
+
+def test_no_piece_ends_inside_a_letter(model):
+    pieces = list(model.stream(ask("Hi", 60, temperature=2.0, seed=9)))
+    assert not any(piece.endswith("\ufffd") for piece in pieces[:-1])
+
+
+def test_a_folder_without_a_model_and_a_model_without_a_template_are_refused(tmp_path, folder):
+    with pytest.raises(LanguageModelFailed, match="no chat model"):
+        TransformersModel(tmp_path)
+    bare = TransformersModel(folder)
+    bare._tokenizer.chat_template = None
+    with pytest.raises(LanguageModelFailed, match="no chat template"):
+        bare.answer_all([ask("Hi")])
