@@ -40,6 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--socket-fd", type=int, help="an inherited listening socket, in place of TILLHAND_HOST and TILLHAND_PORT")
     worker = verbs.add_parser("worker", help="one background process")
     worker.add_argument("--queues", default="prompt", help="comma-separated: prompt, render, gpu")
+    _describe_stage(verbs.add_parser("stage", help="draw live talks on this machine's graphics card, for our own web processes"))
     database = verbs.add_parser("database", help="roles, schema, history")
     database.add_argument("action", choices=["prepare", "upgrade", "check", "revise"])
     database.add_argument("message", nargs="?", default="")
@@ -49,8 +50,8 @@ def _parser() -> argparse.ArgumentParser:
     film.add_argument("--face", default="amara", help="a face of the catalogue, or the .film.rig of one that was cast")
     film.add_argument("--voice", default="heart")
     film.add_argument("--size", type=int, default=720, help="side of the square picture in pixels")
-    film.add_argument("--employee", help="whose film it is (emp_...), with --shop: it becomes a work of hers, found again by its mark")
-    film.add_argument("--shop", help="the shop she works for (shp_...)")
+    film.add_argument("--employee", help="whose film it is (emp_...), with --shop: it becomes a work of theirs, found again by its mark")
+    film.add_argument("--shop", help="the shop they work for (shp_...)")
     film.add_argument("--title", help="what the film is called; else its file's name")
     scenes = verbs.add_parser("shoot", help="make a film in scenes from a script (JSON), or one for each row of a table")
     scenes.add_argument("script", type=Path)
@@ -67,9 +68,20 @@ def _parser() -> argparse.ArgumentParser:
     look.add_argument("file", type=Path)
     hand = verbs.add_parser("operator", help="what we do for shops by hand: disputes, rates, outages, closing, verifying")
     add_actions(hand)
+    brought = verbs.add_parser("weights", help="the trained weights of neural faces: what belongs where, fetch them, check them")
+    brought.add_argument("action", choices=["list", "fetch", "check"])
+    brought.add_argument("folder", type=Path)
+    brought.add_argument("--accept-licences", action="store_true", help="with fetch: do not ask")
+    brought.add_argument("--film", type=Path, help="with check: make this film with them and measure the face in it")
+    brought.add_argument("--face", default="amara", help="with --film: a face of the catalogue")
     verbs.add_parser("messages", help="bring the catalogues of translations up to date with the sentences in the source")
     verbs.add_parser("settings", help="what is configured, and which defaults are in force")
     return parser
+
+
+def _describe_stage(drawn: argparse.ArgumentParser) -> None:
+    drawn.add_argument("weights", type=Path, help="the folder of weights, see `weights fetch`")
+    drawn.add_argument("--turbo", action="store_true", help="the small decoder: three times as many talks, a little softer")
 
 
 def _run(parsed: argparse.Namespace, settings: Settings) -> int:
@@ -102,6 +114,12 @@ def _worker(parsed: argparse.Namespace, settings: Settings) -> int:
 
     worker(settings, parsed.queues)
     return 0
+
+
+def _stage(parsed: argparse.Namespace, settings: Settings) -> int:
+    from app.commands.stage import stage
+
+    return stage(settings, parsed.weights, is_turbo=parsed.turbo)
 
 
 def _database(parsed: argparse.Namespace, settings: Settings) -> int:
@@ -142,6 +160,12 @@ def _operator(parsed: argparse.Namespace, settings: Settings) -> int:
     return operator(settings, parsed)
 
 
+def _weights(parsed: argparse.Namespace, _: Settings) -> int:
+    from app.commands.weights import WeightsWanted, weights
+
+    return weights(WeightsWanted(parsed.action, parsed.folder, parsed.accept_licences, parsed.film, parsed.face))
+
+
 def _messages(_: argparse.Namespace, __: Settings) -> int:
     from app.commands.messages import messages
 
@@ -156,9 +180,10 @@ def _settings(_: argparse.Namespace, settings: Settings) -> int:
 
 
 _VERBS: Final[dict[str, Callable[[argparse.Namespace, Settings], int]]] = {
-    "demo": _demo, "demo-shop": _demo_shop, "serve": _serve, "worker": _worker, "database": _database, "film": _film, "shoot": _shoot,
+    "demo": _demo, "demo-shop": _demo_shop, "serve": _serve, "worker": _worker, "stage": _stage, "database": _database,
+    "film": _film, "shoot": _shoot,
     "cast": _cast,
-    "verify-media": _verify_media, "operator": _operator, "messages": _messages, "settings": _settings,
+    "verify-media": _verify_media, "operator": _operator, "weights": _weights, "messages": _messages, "settings": _settings,
 }  # fmt: skip
 
 

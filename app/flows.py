@@ -7,7 +7,7 @@
 | ContractEnded | billing | tenants takes the employee off the shop floor, once the contract's last day is over |
 | MessageLeft | conversations | nobody at once: the desk's round writes to the staff, one letter an hour (worker/desk_round.py) |
 | DocumentHandedIn | conversations | nobody: it wakes the worker, which reads what waits |
-| KnowledgeChanged | conversations | the employee is examined again with her golden questions |
+| KnowledgeChanged | conversations | the employee is examined again with their golden questions |
 | ExaminationAsked | conversations | nobody: it wakes the worker, which asks the golden questions |
 | CodesRanLow | billing | a letter goes to everyone who sets offers: import more codes |
 | CodesNotMade | billing | a letter goes to everyone who sets offers: why no code could be made in the shop's system |
@@ -82,7 +82,7 @@ def start_work(session: Session, announced: Announced, now: datetime) -> None:
 
 
 def end_work(session: Session, announced: Announced, now: datetime) -> None:
-    """A contract ended; from that moment the employee is off the shop floor. What was sold before stays hers."""
+    """A contract ended; from that moment the employee is off the shop floor. What was sold before stays theirs."""
     settle_standing(session, announced.read(ContractEnded).employee_id, now)
 
 
@@ -103,7 +103,7 @@ def settle_standing(session: Session, employee_id: UUID, now: datetime) -> bool:
 
 
 def examine(session: Session, announced: Announced, now: datetime) -> None:
-    """What she knows has changed; her golden questions show whether that was for the better."""
+    """What an employee knows has changed; the golden questions show whether that was for the better."""
     ask_for_examination(session, employee_id=announced.read(KnowledgeChanged).employee_id, asked_by="worker", now=now)
 
 

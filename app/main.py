@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
 from starlette.staticfiles import StaticFiles
+from starlette.types import Receive, Scope, Send
 
 from app.api import coupons, health, links, payments, reading, webhooks, widget
 from app.api.errors import add_error_handlers
@@ -24,6 +25,17 @@ VENDOR_FOLDER = HERE.parent / "node_modules"
 API_ROUTERS = (health.router, webhooks.router, payments.router, coupons.router, reading.router, links.router, widget.router)
 
 
+class Tillhand(FastAPI):
+    """The application, and before all of it the webhooks' door, which passes on what is no delivery."""
+
+    door: WebhookDoor | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if self.door is None or not await self.door.answers(self, scope, receive, send):
+            await super().__call__(scope, receive, send)
+
+
 def create_app(house: House) -> FastAPI:
     """Build the application around wired parts. Nothing is contacted before the first request."""
 
@@ -32,7 +44,7 @@ def create_app(house: House) -> FastAPI:
         yield
         house.database.dispose()
 
-    app = FastAPI(
+    app = Tillhand(
         title="Tillhand", version="1", docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json", lifespan=lifespan,
         telemetry=UNTRACED,
     )  # fmt: skip
@@ -47,6 +59,6 @@ def create_app(house: House) -> FastAPI:
         "public": urlsplit(house.settings.public_url).hostname or "",
         "widget": urlsplit(house.settings.widget_url).hostname or "",
     }
-    app.add_middleware(WebhookDoor)
     app.add_middleware(OneHostnameEach, **hostnames)
+    app.door = WebhookDoor(hostnames["public"])
     return app

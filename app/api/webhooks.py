@@ -9,8 +9,9 @@ from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict
+from starlette.types import Scope
 
-from app.api.bodies import read_body
+from app.api.bodies import read_announced_body, read_body
 from app.api.errors import ApiProblem, status_of
 from app.api.intake import Intake
 from app.api.widget_limits import Limiter, Pace
@@ -73,19 +74,20 @@ ASKED: Final[dict[str, Any]] = {
 @router.post("/{connection_key}", status_code=202, response_model=Accepted, responses=REFUSALS, openapi_extra=ASKED)
 async def receive(connection_key: str, request: Request) -> Response:
     """Take one signed delivery. 202 means it is safe with us; 401, 404, 409, 413, 415 and 503 mean it is not."""
-    return await take(connection_key, request)  # hardly ever reached: WebhookDoor stands before the router, which costs more than the work
+    # Hardly ever reached: WebhookDoor stands before the router, which costs more than the work.
+    return await take(connection_key, request, headers_of(request.scope))
 
 
-async def take(connection_key: str, request: Request) -> Response:
-    """Verify, store, commit, and answer 202."""
-    house, intake, headers = house_of(request), _intake_of(request), _headers_of(request)
+async def take(connection_key: str, request: Request, headers: Mapping[str, str]) -> Response:
+    """Verify, store, commit, and answer 202. Header names are lower case."""
+    house, intake = house_of(request), _intake_of(request)
     body = b""
     try:
-        with intake.room_for(headers):
+        with intake.room_for(connection_key, headers):
             if is_form(headers) and await _is_ping(connection_key, request, house):
                 return Response(status_code=200)
             check_is_json(headers)
-            body = await read_body(request, bytes_max=BODY_BYTES_MAX)
+            body = await read_announced_body(request, headers.get("content-length", ""), bytes_max=BODY_BYTES_MAX)
             url = f"{house.settings.public_url.rstrip('/')}{request.scope['path']}"
             received = await intake.receive(connection_key, headers, body, url)
     except (ApiProblem, DeliveryRefused) as error:
@@ -98,9 +100,9 @@ async def take(connection_key: str, request: Request) -> Response:
     return Response(answer, status_code=202, media_type="application/json")
 
 
-def _headers_of(request: Request) -> dict[str, str]:
+def headers_of(scope: Scope) -> dict[str, str]:
     """The headers by their names in lower case, as the server hands them over; of one that came twice the first counts."""
-    return {name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(request.scope["headers"])}
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(scope["headers"])}
 
 
 def _is_our_fault(error: ApiProblem | DeliveryRefused) -> bool:

@@ -1,4 +1,4 @@
-"""The widget's calls: open a conversation, ask, interrupt, copy a coupon, leave a note. What she answers comes by the event stream.
+"""The widget's calls: open a conversation, ask, interrupt, copy a coupon, leave a note. Answers come by the event stream.
 
 The messages are described in app/widget/MESSAGES.md, which tests compare with this code.
 """
@@ -12,8 +12,18 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
-from app.api import widget_files, widget_hosted, widget_page_calls, widget_pages, widget_stream
+from app.api import (
+    widget_files,
+    widget_hosted,
+    widget_memory,
+    widget_microphone,
+    widget_page_calls,
+    widget_pages,
+    widget_pictures,
+    widget_stream,
+)
 from app.api.errors import ApiProblem
+from app.api.widget_asking import take_question
 from app.api.widget_door import (
     Counter,
     CounterOf,
@@ -35,7 +45,7 @@ from app.conversations.record import leave_message
 from app.speaking.answer import answer
 from app.speaking.errors import TurnNotOfConversation
 from app.speaking.stream import last_number
-from app.speaking.turns import Errand, ask, claim_offer, interrupt_turn, open_talk
+from app.speaking.turns import Errand, claim_offer, interrupt_turn, open_talk
 from billing.note_coupon_seen import note_coupon_seen
 from tenants.employee import EmployeeView, employee_at_work, employee_view
 from tenants.identifiers import to_public
@@ -62,11 +72,15 @@ class Message(BaseModel):
 
 
 class Interruption(BaseModel):
-    """Where she was stopped: in sentence `heard_sentence` (as numbered in the events), after `heard_ms` of it had sounded."""
+    """Where the employee was stopped: in sentence `heard_sentence` (as numbered in the events), after `heard_ms` of it had sounded.
+
+    `heard_length` is how many characters of it the heard words make.
+    """
 
     turn: Annotated[PlainText, Field(max_length=60)]
     heard_sentence: Annotated[int, Field(ge=0, le=10_000)]
     heard_ms: Annotated[float, Field(ge=0, le=3_600_000)]
+    heard_length: Annotated[int, Field(ge=0, le=10_000)] | None = None
 
 
 class Note(BaseModel):
@@ -80,7 +94,7 @@ class Note(BaseModel):
 
 @router.post("/w/{key}/conversations")
 async def open_conversation(key: str, request: Request, employee_hit: MetBy, counter: CounterOf) -> JSONResponse:
-    """Open a conversation and let her greet (201), or take one up again (200)."""
+    """Open a conversation and let the employee greet (201), or take one up again (200)."""
     own_page_only(request, counter)
     opening, now = await read_json(request, Opening), counter.house.clock()
     counter.check(counter.openings_of_address, request.client.host if request.client else "")
@@ -114,27 +128,17 @@ async def open_conversation(key: str, request: Request, employee_hit: MetBy, cou
 async def message(
     request: Request, visit: VisitOf, counter: CounterOf, key_of_message: Annotated[str, Depends(message_key)]
 ) -> dict[str, str]:
-    """Take a question. The answer comes by the stream; what she was saying stops. The same key gives the same turn."""
+    """Take a question. The answer comes by the stream; what the employee was saying stops. The same key gives the same turn."""
     question = await read_json(request, Message)
     if not question.text.strip():
         raise ApiProblem(422, "The message is empty", "Write at least one character that is not a space.")
-    counter.check(counter.messages_of_visitor, (visit.tenant_id, visit.visitor_id))
-    turn_id, errand = await counter.house.run(
-        visit.tenant_id,
-        ask,
-        conversation_id=visit.conversation_id,
-        message_key=key_of_message,
-        text=question.text,
-        now=counter.house.clock(),
-    )
-    if errand is not None:
-        counter.desk.start(errand, answer)
+    turn_id = await take_question(counter, visit, text=question.text, message_key=key_of_message)
     return {"turn": to_public("trn", turn_id)}
 
 
 @router.post("/w/{key}/conversations/{conversation}/interrupt", status_code=204)
 async def interrupt(request: Request, visit: VisitOf, counter: CounterOf) -> Response:
-    """Stop her. Only what was heard stays in the transcript."""
+    """Stop the employee. Only what was heard stays in the transcript."""
     cut = await read_json(request, Interruption)
     await counter.house.run(
         visit.tenant_id,
@@ -143,6 +147,7 @@ async def interrupt(request: Request, visit: VisitOf, counter: CounterOf) -> Res
         turn_id=public_id("trn", cut.turn, "turn"),
         heard_sentence=cut.heard_sentence,
         heard_ms=int(cut.heard_ms),
+        heard_length=cut.heard_length,
         now=counter.house.clock(),
     )
     counter.desk.stop_turn(public_id("trn", cut.turn, "turn"), visit.conversation_id)
@@ -203,10 +208,20 @@ def _opened(key: str, visit: Visit, employee: EmployeeView, counter: Counter, hi
         "employee": widget_pages.employee_json(employee),
         "rig_url": f"/w/faces/{employee.face_id}/chat.rig",
         "idle": f"/w/faces/{employee.face_id}/idle.json",
+        "pictures_url": f"/w/{key}/conversations/{name}/pictures" if employee.picture_quality == "neural" else None,
         "history_until": history_until,
     }
     return JSONResponse(content, status_code=200 if history_until else 201, headers={"Cache-Control": "no-store"})
 
 
-for _part in (widget_files, widget_stream, widget_pages, widget_page_calls, widget_hosted):
+for _part in (
+    widget_memory,
+    widget_files,
+    widget_stream,
+    widget_pictures,
+    widget_microphone,
+    widget_pages,
+    widget_page_calls,
+    widget_hosted,
+):
     router.include_router(_part.router)

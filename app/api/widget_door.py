@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, Final, TypeVar
 from uuid import UUID
 
+import anyio
 from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import AfterValidator, BaseModel, ValidationError
+from starlette.requests import HTTPConnection
 
 from app.api import widget_limits as limits
 from app.api.bodies import read_body
@@ -25,6 +27,9 @@ from tenants.identifiers import PublicIdUnreadable, from_public
 BODY_BYTES_MAX: Final = 32 * 1024
 """A message of 2,000 characters in any language, with room for everything around it."""
 KEY_LENGTH_MAX: Final = 100
+UNDERSTOOD_AT_ONCE_MAX: Final = 2
+"""Spoken questions being written down at the same time in one process; others wait, and glances at half a sentence are left out."""
+REFUSED: Final = {"WWW-Authenticate": "Bearer"}
 
 Body = TypeVar("Body", bound=BaseModel)
 
@@ -49,6 +54,12 @@ class Counter:
     openings_of_visitor: limits.Limiter = field(default_factory=lambda: limits.Limiter(limits.OPENINGS_PER_VISITOR))
     messages_of_visitor: limits.Limiter = field(default_factory=lambda: limits.Limiter(limits.MESSAGES_PER_VISITOR))
     calls_of_conversation: limits.Limiter = field(default_factory=lambda: limits.Limiter(limits.CALLS_PER_CONVERSATION))
+    microphones_of_visitor: limits.Limiter = field(default_factory=lambda: limits.Limiter(limits.MICROPHONES_PER_VISITOR))
+    understanding: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(UNDERSTOOD_AT_ONCE_MAX))
+    watchers: dict[UUID, object] = field(default_factory=dict)
+    """Open streams of pictures by conversation: the newest wins (widget_pictures.py)."""
+    microphones: dict[UUID, object] = field(default_factory=dict)
+    """Open microphones by conversation: the newest wins (widget_microphone.py)."""
 
     def check(self, limiter: limits.Limiter, caller: object) -> None:
         """Count a call; raises ApiProblem 429 with the seconds to wait when there were too many."""
@@ -58,7 +69,7 @@ class Counter:
             raise ApiProblem(429, "Please slow down", detail, headers={"Retry-After": str(wait_s)})
 
 
-def counter_of(request: Request) -> Counter:
+def counter_of(request: HTTPConnection) -> Counter:
     """The widget's parts of the running application, made at the first call (a FastAPI dependency)."""
     state = request.app.state
     if not hasattr(state, "widget_counter"):
@@ -70,6 +81,7 @@ def counter_of(request: Request) -> Counter:
             voice=house.voice,
             audio_folder=house.media_folder / "audio",
             verb_limiter=house.verb_limiter,
+            language_model=house.language_model,
         )
         state.widget_counter = Counter(house, desk)
     counter: Any = state.widget_counter
@@ -127,13 +139,18 @@ async def visit_of(key: str, conversation: str, request: Request, counter: Count
     """The visit a call belongs to (a dependency): the token must be ours and name the conversation of the address."""
     own_page_only(request, counter)
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    refused = {"WWW-Authenticate": "Bearer"}
     if scheme.lower() != "bearer":
-        raise ApiProblem(401, "A token is needed", "Send the conversation's token as `Authorization: Bearer ...`.", headers=refused)
-    visit = _unseal(token.strip(), key, counter)
+        detail = "Send the conversation's token as `Authorization: Bearer ...`."
+        raise ApiProblem(401, "A token is needed", detail, headers=REFUSED)
+    return visit_with(token.strip(), key, conversation, counter)
+
+
+def visit_with(token: str, key: str, conversation: str, counter: Counter) -> Visit:
+    """The visit a token opens, counted; raises ApiProblem 401, 403, 404, 429."""
+    visit = _unseal(token, key, counter)
     if visit is None:
         detail = "The token was not made for this widget, or has expired. Open a new conversation."
-        raise ApiProblem(401, "The token is not valid", detail, headers=refused)
+        raise ApiProblem(401, "The token is not valid", detail, headers=REFUSED)
     if visit.conversation_id != public_id("cnv", conversation, "conversation"):
         raise ApiProblem(403, "Another conversation's token", "This token opens a different conversation.")
     counter.check(counter.calls_of_conversation, visit.conversation_id)
@@ -149,7 +166,7 @@ def resumed_visit(token: str | None, key: str, employee: DirectoryHit, counter: 
     return visit if visit and (visit.tenant_id, visit.employee_id) == (employee.tenant_id, employee.subject_id) else None
 
 
-def own_page_only(request: Request, counter: Counter) -> None:
+def own_page_only(request: HTTPConnection, counter: Counter) -> None:
     """Refuse calls that a browser makes for a foreign page: the panel is the only page that talks."""
     origin = request.headers.get("origin")
     if origin is not None and origin != counter.house.settings.widget_url.rstrip("/"):

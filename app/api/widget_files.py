@@ -3,26 +3,30 @@
 import io
 import re
 import zlib
-from functools import cache
-from typing import Any, Final
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Annotated, Any, Final
 
 import anyio.to_thread
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import FileResponse, JSONResponse, Response
 from PIL import Image
 
 from app.api.errors import ApiProblem
 from app.api.widget_door import CounterOf
+from app.api.widget_faces import served_face
 from app.api.widget_press import Pressed, pressed, widget_fingerprint
-from avatar_pipeline.catalogue import CatalogueFace, face
-from avatar_pipeline.errors import StageRefusal
+from app.casting.own_faces import AnyFace
+from app.wiring import House, house_of
+from avatar_pipeline.catalogue import CatalogueFace
 from avatar_pipeline.speak import idle
 
 router = APIRouter()
+HouseOf = Annotated[House, Depends(house_of)]
 
 FINGERPRINT: Final = re.compile(r"[0-9a-f]{12}")
 BADGE_SIDE_PX: Final = 128
-"""The launcher shows her 54 pixels wide, on fine screens with two dots to the pixel."""
+"""The launcher shows the portrait 54 pixels wide, on fine screens with two dots to the pixel."""
 BADGE_QUALITY: Final = 80
 FOR_ANY_PAGE: Final = {"Cross-Origin-Resource-Policy": "cross-origin", "X-Content-Type-Options": "nosniff"}
 FOR_OUR_PAGES: Final = {"Cross-Origin-Resource-Policy": "same-origin", "X-Content-Type-Options": "nosniff"}
@@ -56,28 +60,31 @@ async def static(request: Request, path: str) -> Response:
 
 
 @router.get("/w/faces/{face_id}/poster.webp")
-async def poster(face_id: str) -> FileResponse:
+async def poster(face_id: str, house: HouseOf) -> FileResponse:
     """The still portrait, shown on the shop's page before anything moves."""
-    return FileResponse(_face(face_id).poster_path, media_type="image/webp", headers=FOR_ANY_PAGE | ONE_DAY)
+    face = await served_face(house, face_id)
+    return FileResponse(face.poster_path, media_type="image/webp", headers=FOR_ANY_PAGE | _kept(face))
 
 
 @router.get("/w/faces/{face_id}/badge.webp")
-async def badge(face_id: str) -> Response:
-    """The portrait as small as the launcher shows it: all that a shop's page loads of her before somebody asks."""
-    _face(face_id)
-    return Response(await anyio.to_thread.run_sync(badge_webp, face_id), media_type="image/webp", headers=FOR_ANY_PAGE | ONE_DAY)
+async def badge(face_id: str, house: HouseOf) -> Response:
+    """The portrait as small as the launcher shows it: all that a shop's page loads of an employee before somebody asks."""
+    face = await served_face(house, face_id)
+    drawn = await anyio.to_thread.run_sync(badge_webp, face.poster_path)
+    return Response(drawn, media_type="image/webp", headers=FOR_ANY_PAGE | _kept(face))
 
 
 @router.get("/w/faces/{face_id}/chat.rig")
-async def rig(face_id: str) -> FileResponse:
+async def rig(face_id: str, house: HouseOf) -> FileResponse:
     """The rig the player moves."""
-    return FileResponse(_face(face_id).rig_path, media_type="application/zip", headers=FOR_OUR_PAGES | ONE_DAY)
+    face = await served_face(house, face_id)
+    return FileResponse(face.rig_path, media_type="application/zip", headers=FOR_OUR_PAGES | _kept(face))
 
 
 @router.get("/w/faces/{face_id}/idle.json")
-async def idle_score(face_id: str) -> JSONResponse:
+async def idle_score(face_id: str, house: HouseOf) -> JSONResponse:
     """The score of quiet listening: a loop of small movements, the same for a face every time."""
-    _face(face_id)
+    await served_face(house, face_id)
     return JSONResponse(await anyio.to_thread.run_sync(_idle, face_id), headers=FOR_OUR_PAGES | ONE_DAY)
 
 
@@ -102,10 +109,10 @@ async def send(request: Request, name: str, headers: dict[str, str]) -> Response
     return Response(body, media_type=file.media_type, headers=headers | coding | {"ETag": tag, "Vary": "Accept-Encoding"})
 
 
-@cache
-def badge_webp(face_id: str) -> bytes:
-    """Draw the catalogue's portrait at the size of the launcher."""
-    small, file = Image.open(face(face_id).poster_path).convert("RGB"), io.BytesIO()
+@lru_cache(maxsize=64)
+def badge_webp(poster_path: Path) -> bytes:
+    """Draw the portrait at the size of the launcher."""
+    small, file = Image.open(poster_path).convert("RGB"), io.BytesIO()
     small.resize((BADGE_SIDE_PX, BADGE_SIDE_PX), Image.Resampling.LANCZOS).save(file, "WEBP", quality=BADGE_QUALITY, method=6)
     return file.getvalue()
 
@@ -114,11 +121,9 @@ def _coded(file: Pressed, accepted: str) -> tuple[bytes, dict[str, str]]:
     return (file.packed, {"Content-Encoding": "gzip"}) if "gzip" in accepted.lower() else (file.body, {})
 
 
-def _face(face_id: str) -> CatalogueFace:
-    try:
-        return face(face_id)
-    except StageRefusal:
-        raise _missing("face") from None
+def _kept(face: AnyFace) -> dict[str, str]:
+    """A face of the catalogue never changes; one of a shop's own may be taken back."""
+    return ONE_DAY if isinstance(face, CatalogueFace) else FIVE_MINUTES
 
 
 @cache

@@ -29,7 +29,7 @@ HEADERS: Final = {
 
 @router.get("/w/{key}/hosted")
 async def hosted(key: str, request: Request, employee_hit: EmployeeOf, counter: CounterOf) -> HTMLResponse:
-    """Her own page. 404 while no contract is in force, like every page of the widget."""
+    """An employee's own page. 404 while no contract is in force, like every page of the widget."""
     now = counter.house.clock()
 
     def verb(session: Session) -> tuple[TenantView, EmployeeView]:

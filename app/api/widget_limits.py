@@ -22,6 +22,7 @@ OPENINGS_PER_ADDRESS: Final = Pace(burst=60, per_minute=60)
 OPENINGS_PER_VISITOR: Final = Pace(burst=10, per_minute=10)
 MESSAGES_PER_VISITOR: Final = Pace(burst=15, per_minute=30)
 CALLS_PER_CONVERSATION: Final = Pace(burst=30, per_minute=120)
+MICROPHONES_PER_VISITOR: Final = Pace(burst=10, per_minute=10)
 
 
 class Limiter:

@@ -1,4 +1,4 @@
-"""What the shop's page tells through the panel: who is signed in, what the shopper looks at and did, and words she is to say.
+"""What the shop's page tells through the panel: who is signed in, what the shopper looks at and did, and words the employee is to say.
 
 The panel passes it on with the conversation's token, so a page can only ever speak about the visitor who sits in front of it.
 """
@@ -49,7 +49,7 @@ class Told(BaseModel):
 
 
 class Words(BaseModel):
-    """What she is to say, word for word."""
+    """What the employee is to say, word for word."""
 
     text: Annotated[PlainText, Field(min_length=1, max_length=WORDS_LENGTH_MAX)]
 
@@ -76,7 +76,7 @@ async def happening(request: Request, visit: VisitOf, counter: CounterOf) -> Res
 
 @router.post("/w/{key}/conversations/{conversation}/say")
 async def say(request: Request, visit: VisitOf, counter: CounterOf) -> dict[str, Any]:
-    """Give the sound and the motion of words the page wants her to say. They stand beside the conversation, not among her answers."""
+    """Give the sound and the motion of words the page wants the employee to say. They stand beside the conversation, not in it."""
     words, desk = await read_json(request, Words), counter.desk
     counter.check(counter.messages_of_visitor, (visit.tenant_id, visit.visitor_id))
     await _note(counter, visit, kind="say", name=words.text, facts={})

@@ -4,8 +4,10 @@ import json
 from datetime import date
 from functools import cache, partial
 from pathlib import Path
+from random import SystemRandom
 from typing import Annotated, Any, Final
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import anyio.to_thread
 from babel.dates import format_date
@@ -18,6 +20,8 @@ from app.api.errors import ApiProblem
 from app.api.widget_door import CounterOf, EmployeeOf, MetBy
 from app.api.widget_press import widget_fingerprint
 from app.conversations.mind import AWAY_DAY
+from app.conversations.remember import memory_rules
+from app.conversations.speak_first import PasserBy, choose_first_words
 from app.installation.domains import is_allowed
 from app.installation.sightings import note_sighting
 from app.settings import Settings
@@ -36,6 +40,7 @@ DEFAULT_LANGUAGE: Final = "en"
 REFUSED: Final = "refused"
 TREATED: Final = "treated"
 TEASER_LENGTH_MAX: Final = 140
+PAGE_LENGTH_MAX: Final = 2000
 NOTICES: Final = {"en": "{name} is an AI.", "zh": "{name} 是人工智能。"}
 AWAY: Final = {"en": "{name} is away until {day}. You can leave a message.", "zh": "{name}休息到{day}，可以留言。"}
 TEASERS: Final = {"en": "Hello! Any questions?", "zh": "您好！有什么想问的吗？"}
@@ -43,31 +48,38 @@ TEASERS: Final = {"en": "Hello! Any questions?", "zh": "您好！有什么想问
 
 @router.get("/w/{key}/boot")
 async def boot(
-    request: Request, employee_hit: EmployeeOf, counter: CounterOf, visitor: Annotated[UUID, Query(description="The visitor's own UUID.")]
-) -> JSONResponse:
+    request: Request, employee_hit: EmployeeOf, counter: CounterOf, *,
+    visitor: Annotated[UUID, Query(description="The visitor's own UUID.")],
+    page: Annotated[str, Query(description="The path of the shop's page; only its beginning counts.")] = "",
+    quiet: Annotated[str, Query(max_length=10, description="1 when first words were sent away in this tab.")] = "",
+) -> JSONResponse:  # fmt: skip
     """Tell the loader whom to show. Only the shop's own pages may ask; a visitor of the holdout arm meets nobody."""
     house, now = counter.house, counter.house.clock()
     counter.check(counter.boots, request.client.host if request.client else "")
 
     origin = page_origin(request, house.settings.widget_url)
 
-    def verb(session: Session) -> tuple[Serving, str]:
+    def verb(session: Session) -> tuple[Serving, str, str | None]:
         shop, serves = tenant_view(session), serving(session, employee_hit.subject_id, now)
-        employee = serves.employee  # on her days off the colleague who steps in
+        employee = serves.employee  # on their days off the colleague who steps in
         is_welcome = is_allowed(origin, _places(shop, house.settings))
         if origin == house.settings.public_url.rstrip("/"):
-            return serves, TREATED  # the playground: nobody tries out an employee who may not be there
+            return serves, TREATED, None  # the playground: nobody tries out an employee who may not be there
         if origin is not None:
             note_sighting(session, origin=origin, employee_id=employee_hit.subject_id, is_allowed=is_welcome, now=now)
         arm = assign_holdout(session, visitor_id=visitor, employee_id=employee.employee_id, now=now) if is_welcome else REFUSED
-        return serves, arm
+        words = None
+        if arm == TREATED and serves.away_until is None:
+            passer_by = PasserBy(employee.employee_id, visitor, page[:PAGE_LENGTH_MAX], was_dismissed=quiet == "1")
+            words = choose_first_words(session, passer_by, moment=now.astimezone(ZoneInfo(shop.time_zone)), random=SystemRandom())
+        return serves, arm, words
 
-    serves, arm = await house.run(employee_hit.tenant_id, verb)
+    serves, arm, words = await house.run(employee_hit.tenant_id, verb)
     if arm == REFUSED:
         detail = f"The widget may not appear on {origin or 'a page without an origin'}. Allow the origin in the dashboard."
         raise ApiProblem(403, "Not on this page", detail)
     warm_up(counter.desk, employee_hit.tenant_id, serves.employee)
-    answer = {"arm": arm} if arm == "holdout" else _invitation(serves, language_of(request)) | {"arm": arm}
+    answer = {"arm": arm} if arm == "holdout" else _invitation(serves, language_of(request), words) | {"arm": arm}
     return JSONResponse(answer, headers={"Access-Control-Allow-Origin": origin or "", "Vary": "Origin", "Cache-Control": "no-store"})
 
 
@@ -94,6 +106,8 @@ async def frame(key: str, request: Request, employee_hit: MetBy, counter: Counte
             notice=_named(NOTICES, language, employee),
             shop_name=shop.name,
             suggestions=first_questions(attention.mind),
+            microphone=counter.house.listener is not None,
+            memory=not employee_hit.is_interview and (await counter.house.run(tenant_id, memory_rules)).is_on,
             files=f"/w/static/{widget_fingerprint()}",
         )
     )
@@ -101,7 +115,7 @@ async def frame(key: str, request: Request, employee_hit: MetBy, counter: Counte
 
 
 def employee_json(employee: EmployeeView) -> dict[str, str]:
-    """An employee as the browser sees her."""
+    """An employee as the browser sees them."""
     return {
         "id": to_public("emp", employee.employee_id),
         "name": employee.name,
@@ -151,14 +165,16 @@ def _places(shop: TenantView, settings: Settings) -> tuple[str, ...]:
     return (*shop.allowed_origins, settings.widget_url.rstrip("/"), settings.public_url.rstrip("/"))
 
 
-def _invitation(serves: Serving, language: str) -> dict[str, Any]:
+def _invitation(serves: Serving, language: str, first_words: str | None) -> dict[str, Any]:
+    """Who is there; `first_words` are the shop's own where it tries several, None where the greeting is the usual one."""
     employee = serves.employee
     away = serves.away_until
     greeting = employee.greeting if away is None and language == DEFAULT_LANGUAGE and len(employee.greeting) <= TEASER_LENGTH_MAX else ""
+    usual = greeting or (_named(TEASERS, language, employee) if away is None else _away(employee, away, language))
     labels = {name: text.replace("{name}", employee.name) for name, text in texts_in(language).get("loader", {}).items()}
     return {
         "employee": employee_json(employee),
-        "teaser": greeting or (_named(TEASERS, language, employee) if away is None else _away(employee, away, language)),
+        "teaser": usual if first_words is None else first_words,
         "notice": _named(NOTICES, language, employee),
         "frame_url": f"/w/{employee.widget_key}/frame",
         "position": "right",

@@ -16,8 +16,10 @@ from typing import Final
 WIDGET_FOLDER: Final = Path(__file__).parents[1] / "widget"
 PROGRAM_FOLDER: Final = Path(__file__).parents[2] / "node_modules" / "@esbuild"
 MEDIA_TYPES: Final = {".js": "text/javascript", ".css": "text/css", ".json": "application/json", ".ts": "text/plain"}
-BUNDLES: Final = ("panel/main.js", "panel/panel.css", "player/engine.js")
+BUNDLES: Final = ("panel/main.js", "panel/microphone.js", "panel/live_pictures.js", "panel/panel.css", "player/engine.js")
 """Files the panel asks for by name; what they import travels inside them. The engine comes later than the panel, so it stays apart."""
+COME_LATER: Final = ("../player/engine.js", "./microphone.js", "./live_pictures.js")
+"""What they ask for only when it is needed."""
 PRESS_SECONDS_MAX: Final = 20
 FINGERPRINT_LENGTH: Final = 12
 
@@ -70,7 +72,7 @@ def _press(source: Path, *, is_bundle: bool) -> bytes | None:
     program = esbuild_program()
     if program is None:
         return None
-    bundling = ("--bundle", "--format=esm", "--external:../player/engine.js") if is_bundle else ()
+    bundling = ("--bundle", "--format=esm", *(f"--external:{one}" for one in COME_LATER)) if is_bundle else ()
     call = (str(program), str(source), "--minify", "--charset=utf8", "--log-level=warning", "--legal-comments=none", *bundling)
     run = subprocess.run(call, capture_output=True, check=True, timeout=PRESS_SECONDS_MAX)
     return run.stdout

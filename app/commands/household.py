@@ -10,7 +10,7 @@ from typing import Final
 
 import httpx
 
-READY_SECONDS_MAX: Final = 60
+READY_SECONDS_MAX: Final = 150
 STOP_SECONDS_MAX: Final = 15
 LOG_TAIL_CHARACTERS: Final = 2000
 

@@ -18,6 +18,7 @@ from billing.close_period import close_due
 from billing.decide_dispute import decide_dispute
 from billing.errors import BillingError
 from billing.import_rates import import_rates
+from billing.index_codes import index_codes
 from billing.money import parse_amount
 from billing.read_disputes import dispute, disputes
 from billing.record_outage import record_outage
@@ -43,6 +44,15 @@ def operator(settings: Settings, parsed: Namespace) -> int:
 def _shops(database: Database, _parsed: Namespace, _now: datetime) -> int:
     for shop in every_shop(database):
         print(f"{to_public('shp', shop.tenant_id)}  {shop.name}")
+    return 0
+
+
+def _index_codes(database: Database, _parsed: Namespace, _now: datetime) -> int:
+    entered = 0
+    for shop in every_shop(database):
+        with database.tenant_session(shop.tenant_id) as session:
+            entered += index_codes(session)
+    print(f"{entered} codes entered.")
     return 0
 
 
@@ -122,6 +132,7 @@ ACTIONS: Final[dict[str, Action]] = {
     "outage": _outage,
     "close": _close,
     "verify": _verify,
+    "index-codes": _index_codes,
     **CONTRACT_ACTIONS,
     **BILL_ACTIONS,
 }

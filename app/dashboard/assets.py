@@ -29,11 +29,16 @@ STYLE_SHEETS: Final = (
     "offers.css",
     "install.css",
     "teach.css",
+    "learning.css",
     "guide_link.css",
     "language.css",
     "verify.css",
     "films.css",
+    "casting.css",
+    "film_tables.css",
 )
+WHOLE_SHEET: Final = "tillhand.css"
+"""What pages load: all of STYLE_SHEETS in their sequence as one file. Two dozen questions before a first page is drawn would be slow."""
 FINGERPRINT_LENGTH: Final = 12
 
 
@@ -54,6 +59,8 @@ def assets() -> dict[str, Asset]:
         if path.suffix in MEDIA_TYPES:
             body = path.read_bytes()
             found[path.name] = Asset(body, MEDIA_TYPES[path.suffix], hashlib.sha256(body).hexdigest()[:FINGERPRINT_LENGTH])
+    whole = b"\n".join(found[name].body for name in STYLE_SHEETS)
+    found[WHOLE_SHEET] = Asset(whole, MEDIA_TYPES[".css"], hashlib.sha256(whole).hexdigest()[:FINGERPRINT_LENGTH])
     return found
 
 

@@ -47,7 +47,7 @@ class EmployeeFile:
         return self.contracts[-1] if self.contracts else None
 
     def events(self) -> list["Event"]:
-        """Her working life, the newest first."""
+        """Their working life, the newest first."""
         found = [*self._signatures(), *self._ends()]
         for leave in self.leaves:
             kind = "leave_called_off" if leave.is_called_off else "leave"

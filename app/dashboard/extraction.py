@@ -20,7 +20,7 @@ KEYWORDS: Final = {"_": None, "N_": None, "P_": (1, 2), "gettext": None, "ngette
 METHODS: Final = [("templates/**.html", "jinja2"), ("templates/**.md", "jinja2"), ("**.py", "python")]
 ROOMS: Final = (
     "billing/**/*.py", "tenants/*.py", "app/conversations/**/*.py", "app/installation/domains.py", "app/speaking/handover.py",
-    "avatar_pipeline/trust/read_film.py", "app/studio/*.py",
+    "avatar_pipeline/trust/read_film.py", "app/studio/*.py", "app/casting/*.py",
 )  # fmt: skip
 """Where the rooms' own sentences stand that pages show."""
 SILENT: Final = (
@@ -46,9 +46,15 @@ PROSE: Final = (
     "billing/revenue_share/reckon_events.py", "billing/what_if.py", "tenants/api_keys.py",
     "tenants/roles_of_members.py", "avatar_pipeline/catalogue.py", "app/conversations/golden.py", "app/conversations/handover.py",
     "app/conversations/skills/c*.py", "app/conversations/skills/finder.py", "app/conversations/skills/message.py",
-    "app/conversations/skills/reviewed.py", "app/conversations/knowledge/products.py", "app/conversations/knowledge/sections.py",
-    "app/studio/check_script.py", "app/studio/render_films.py", "app/conversations/knowledge/price_list.py",
+    "app/conversations/skills/reviewed.py", "app/conversations/skills/own/describe.py", "app/conversations/skills/own/dialogue.py",
+    "app/conversations/skills/remembering.py", "app/conversations/call_own_skill.py", "app/conversations/read_site.py",
+    "app/conversations/knowledge/products.py", "app/conversations/knowledge/sections.py",
+    "app/conversations/guardrails/acceptable_use.py",
+    "app/studio/batch_rows.py", "app/studio/check_script.py", "app/studio/concepts.py", "app/studio/films.py", "app/studio/render_films.py",
+    "app/conversations/knowledge/price_list.py",
     "app/conversations/readers/grids.py", "app/conversations/readers/pdf.py",
+    "app/casting/make_faces.py", "app/casting/errors.py", "avatar_pipeline/casting/read_picture.py",
+    "avatar_pipeline/casting/judge_portrait.py",
 )  # fmt: skip
 """Where the rooms make prose for pages: every sentence in these files may be read."""
 PLAIN: Final = re.compile(r"[a-z%]\S* [a-z%(]")

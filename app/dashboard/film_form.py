@@ -9,17 +9,19 @@ from typing import Any, Final
 from uuid import UUID
 
 from app.studio.check_script import FILM_LINK, SCENES_MAX
+from app.studio.film_offers import OWN_CODE_PLACE
 from app.studio.films import Draft, FilmView
 from tenants.identifiers import PublicIdUnreadable, from_public, to_public
 
 Fields = dict[str, str]
 HEAD: Final = ("title", "employee", "target_url", "shape", "captions", "music", "version")
 SCENE: Final = (
-    "text", "framing", "top", "bottom", "strap", "strap_name", "strap_title", "card", "product_title", "product_price", "product_note",
-    "coupon_title", "coupon_code", "coupon_terms", "coupon_qr",
+    "text", "framing", "top", "bottom", "wall_picture", "strap", "strap_name", "strap_title", "card", "product_title", "product_price",
+    "product_note", "product_picture", "product_named",
+    "coupon_title", "coupon_code", "coupon_terms", "coupon_offer", "coupon_own", "coupon_qr",
 )  # fmt: skip
 NEW_SCENE: Final[Mapping[str, str]] = {"framing": "centre", "card": "none", "top": "#ece7de", "bottom": "#b0aaa0"}
-LETTERS_KEPT_MAX: Final = 13_000
+LETTERS_KEPT_MAX: Final = 120_000
 SHAPES: Final = ("16:9", "9:16", "1:1")
 FRAMINGS: Final = ("centre", "left", "right", "close")
 CARDS: Final[Mapping[str, tuple[str, ...]]] = {"product": ("title", "price", "note"), "coupon": ("title", "code", "terms")}
@@ -103,27 +105,51 @@ def _employee_of(form: FilmForm) -> UUID:
 def _scene_from(fields: Fields) -> dict[str, Any]:
     framing = fields.get("framing", "")
     scene: dict[str, Any] = {"text": fields.get("text", "").strip(), "framing": framing if framing in FRAMINGS else FRAMINGS[0]}
-    scene["wall"] = {name: fields[name] for name in ("top", "bottom") if fields.get(name)}
+    scene["wall"] = _wall_from(fields)
     strap = {name: _line(fields, f"strap_{name}") for name in ("name", "title")}
     if "strap" in fields:
         scene["strap"] = strap
     card = fields.get("card", "none")
     if card in CARDS:
         scene[card] = {name: _line(fields, f"{card}_{name}") for name in CARDS[card]}
+    if card == "product" and fields.get("product_picture"):
+        scene["product"]["picture"] = fields["product_picture"]
+    if card == "product" and fields.get("product_named"):
+        scene["product"] = f"@{fields['product_named']}"
     if card == "coupon" and "coupon_qr" in fields:
         scene["coupon"]["link"] = FILM_LINK
+    if card == "coupon" and fields.get("coupon_offer"):
+        scene["coupon"] |= {"offer": fields["coupon_offer"], "code": OWN_CODE_PLACE if "coupon_own" in fields else ""}
     return scene
 
 
+def _wall_from(fields: Fields) -> Any:
+    """Two colours, a picture by its file's name, or a place by its name with an @ before it."""
+    chosen = fields.get("wall_picture", "")
+    if chosen.startswith("@"):
+        return chosen
+    colours = {name: fields[name] for name in ("top", "bottom") if fields.get(name)}
+    return colours | ({"picture": chosen} if chosen else {})
+
+
 def _fields_of(scene: Mapping[str, Any]) -> Fields:
-    fields = {**NEW_SCENE, "text": scene["text"], "framing": scene.get("framing", FRAMINGS[0]), **(scene.get("wall") or {})}
+    fields = {**NEW_SCENE, "text": scene["text"], "framing": scene.get("framing", FRAMINGS[0])}
+    wall = scene.get("wall") or {}
+    if isinstance(wall, str):
+        fields["wall_picture"] = wall
+    else:
+        fields |= {name: wall[name] for name in ("top", "bottom") if name in wall} | {"wall_picture": wall.get("picture", "")}
     for part in ("strap", *CARDS):
         held = scene.get(part)
         if held is None:
             continue
+        if isinstance(held, str):
+            fields |= {"card": part, f"{part}_named": held.removeprefix("@")}
+            continue
         fields |= {"strap": "on"} if part == "strap" else {"card": part}
         fields |= {f"{part}_{name}": words for name, words in held.items() if name != "link"}
         fields |= {"coupon_qr": "on"} if held.get("link") else {}
+        fields |= {"coupon_own": "on"} if held.get("offer") and held.get("code") == OWN_CODE_PLACE else {}
     return fields
 
 

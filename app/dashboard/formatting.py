@@ -65,9 +65,13 @@ def money(amount_minor: int, currency: str) -> Markup:
 
 def rate_text(parts_per_million: int) -> str:
     """Write parts per million as a percentage: 82_500 -> "8.25 %"."""
-    percent = Decimal(parts_per_million).scaleb(-4)
-    percent_sign = "%" if language() == "zh" else f"{NO_BREAK_SPACE}%"
-    return f"{format_decimal(percent.normalize(), '0.####', locale=locale_name())}{percent_sign}"
+    return f"{_percent_text(parts_per_million, locale_name())}{'%' if language() == 'zh' else f'{NO_BREAK_SPACE}%'}"
+
+
+@lru_cache(maxsize=1_000)
+def _percent_text(parts_per_million: int, locale: str) -> str:
+    """A list of a hundred lines has few rates."""
+    return str(format_decimal(Decimal(parts_per_million).scaleb(-4).normalize(), "0.####", locale=locale))
 
 
 def count_text(count: int) -> str:
@@ -154,6 +158,10 @@ class Clockface:
     def month(self, at: datetime | date) -> str:
         """A month: "November 2026"."""
         return self._date(at, "month")
+
+    def period(self, name: str) -> str:
+        """A month by the name statements and bills have for it, "2026-11"."""
+        return self.month(date.fromisoformat(f"{name}-01"))
 
     def _date(self, at: datetime | date, how: str) -> str:
         day = at.astimezone(self.zone) if isinstance(at, datetime) else at

@@ -1,4 +1,4 @@
-"""What a shop copies to have an employee on its pages: snippets, the lines of a strict policy, and where she was seen."""
+"""What a shop copies to have an employee on its pages: snippets, the lines of a strict policy, and where they were seen."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -28,12 +28,12 @@ SHOPIFY_CART: Final = """<script>
   Tillhand("on", "ready", tillhandToCart);
   Tillhand("on", "offer:shown", tillhandToCart);
 </script>"""
-"""Carries what she did into the cart, and so into the order Shopify reports. A leading underscore hides an attribute from the buyer."""
+"""Carries what was done into the cart, and so into the order Shopify reports. A leading underscore hides an attribute from the buyer."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """A place the shop allowed, and when she was last asked for there (None: never)."""
+    """A place the shop allowed, and when the employee was last asked for there (None: never)."""
 
     pattern: str
     last_seen_at: datetime | None

@@ -8,6 +8,7 @@ from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 
+from app.casting.errors import CastingUnknown
 from app.conversations.errors import (
     ConversationUnknown,
     DocumentUnknown,
@@ -38,6 +39,7 @@ from tenants.identifiers import PublicIdUnreadable
 MISSING: Final[dict[type[Exception], str]] = {
     ApiKeyUnknown: N_("key"),
     BillUnknown: N_("bill"),
+    CastingUnknown: N_("face"),
     ConnectionUnknown: N_("connection"),
     ContractUnknown: N_("contract"),
     ConversationUnknown: N_("conversation"),

@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from app.dashboard import formatting
-from app.dashboard.assets import STYLE_SHEETS, asset_url
+from app.dashboard.assets import WHOLE_SHEET, asset_url
 from app.dashboard.language import ENGLISH, HTML_LANGUAGES, LANGUAGES, catalogue_spoken, has_address, html_language, language, said
 from billing.contract_terms import ContractTerms, describe, explain_terms
 
@@ -53,13 +53,14 @@ def environment() -> Environment:
         extensions=["jinja2.ext.i18n"],
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,  # or every part of every page asks the file system whether it has changed
     )
     made.install_gettext_callables(  # type: ignore[attr-defined]
         lambda message: catalogue_spoken().gettext(message) if message else "",
         lambda singular, plural, count: catalogue_spoken().ngettext(singular, plural, count),
         newstyle=True,
     )
-    made.globals.update(live_seen_here=SEEN_PLACE, asset_url=asset_url, style_sheets=STYLE_SHEETS, public_id=formatting.public_id)
+    made.globals.update(live_seen_here=SEEN_PLACE, asset_url=asset_url, style_sheets=(WHOLE_SHEET,), public_id=formatting.public_id)
     made.globals.update(html_language=html_language, language=language)
     made.globals.update(languages=LANGUAGES, html_languages=HTML_LANGUAGES, has_address=has_address)
     made.filters.update(

@@ -12,7 +12,7 @@ from app.dashboard.language import N_, _
 from billing.read_orders import EarningLine
 from billing.read_payslip import KindSum, PayslipLine, PayslipPage
 
-LINES_PER_PAGE: Final = 100
+LINES_PER_PAGE: Final = 50
 KINDS: Final[Mapping[str, str]] = {
     "sale": N_("Shares of sales"),
     "refund": N_("Taken back by refunds"),

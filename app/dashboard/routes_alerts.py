@@ -1,7 +1,7 @@
-"""Sales that were made and never reported, channels that fell quiet, and codes the till refused: each with its evidence."""
+"""Sales never reported, channels that fell quiet, codes the till refused, refunds that moved nothing, orders too large to be likely."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 from fastapi import APIRouter, Response
 
@@ -11,6 +11,8 @@ from app.dashboard.pages import page
 from app.dashboard.permissions import EarningsViewer
 from billing.detect_unreported import AlertKind, unreported
 from billing.note_refused_code import refused_codes
+from billing.read_idle_refunds import idle_refunds
+from billing.read_unlikely_orders import unlikely_orders
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 TITLES: Final[Mapping[AlertKind, str]] = {
@@ -27,5 +29,7 @@ async def show_alerts(viewer: EarningsViewer) -> Response:
     """Every alert as the facts stand now; one ends by itself when the missing orders arrive."""
     alerts = await viewer.read(unreported, now=viewer.now)
     refused = await viewer.read(refused_codes, now=viewer.now)
+    unlikely, idle = await viewer.read(unlikely_orders, now=viewer.now), await viewer.read(idle_refunds, now=viewer.now)
     titles = {kind: _(title) for kind, title in TITLES.items()}
-    return page("alerts.html", **viewer.context("payslips"), alerts=alerts, refused=refused, titles=titles)
+    found: dict[str, Any] = {"alerts": alerts, "refused": refused, "unlikely": unlikely, "idle": idle}
+    return page("alerts.html", **viewer.context("payslips"), **found, titles=titles)

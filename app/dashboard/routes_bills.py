@@ -10,7 +10,7 @@ from fastapi import APIRouter, Response
 from sqlalchemy.orm import Session
 
 from app.dashboard.door import Text
-from app.dashboard.language import N_, _, said
+from app.dashboard.language import N_, _, language, said
 from app.dashboard.page_route import PageRoute
 from app.dashboard.pages import SECURITY_HEADERS, go_to, page
 from app.dashboard.permissions import EarningsViewer, Settler
@@ -81,7 +81,7 @@ async def show_bill(viewer: EarningsViewer, bill_id: str, done: str = "") -> Res
 @router.get("/dashboard/bills/{bill_id}/invoice.pdf")
 async def document(viewer: EarningsViewer, bill_id: str) -> Response:
     """The bill as a document."""
-    name, body = await viewer.read(invoice_file, statement_id=from_public("stm", bill_id), now=viewer.now)
+    name, body = await viewer.read(invoice_file, statement_id=from_public("stm", bill_id), now=viewer.now, language=language())
     headers = {**SECURITY_HEADERS, "Content-Disposition": f'attachment; filename="{name}"'}
     return Response(body, media_type="application/pdf", headers=headers)
 

@@ -16,6 +16,8 @@ from app.conversations.notes import notes_of
 from app.conversations.presence import be_at_desk
 from app.conversations.read import PassageView, Transcript, conversation, passage
 from app.conversations.reviewed import answers_to_turns, verdicts_of
+from app.conversations.summary import summary_of
+from app.conversations.worth import Worth, turns_per_session, worth_of
 from app.dashboard.page_route import PageRoute
 from app.dashboard.pages import live_page
 from app.dashboard.permissions import ConversationsViewer
@@ -23,7 +25,7 @@ from app.dashboard.viewer import Viewer
 from app.installation.happenings import told_by_page
 from app.speaking.handover import line_view
 from billing.read_insiders import insiders_of_house
-from billing.read_orders import orders_of_conversation
+from billing.read_orders import earned_by_conversation, orders_of_conversation
 from tenants.employee import EmployeeView, employee_view, employees
 from tenants.identifiers import PublicIdUnreadable, from_public, new_id, to_public
 from tenants.members import names_of_people
@@ -46,10 +48,13 @@ class Asked(BaseModel):
 async def list_conversations(request: Request, viewer: ConversationsViewer, asked: Annotated[Asked, Query()]) -> Response:
     """Who is owed an answer by a person, who talks now, and what is over; `before` continues the last of the three."""
     wish = Wish(_employee(asked.employee), asked.kind if asked.kind in KINDS else "all", asked.words)
-    found, team = await viewer.read(_inbox, viewer, wish, asked.before)
+    found, team, earned, worth = await viewer.read(_inbox, viewer, wish, asked.before)
     query = {name: value for name, value in asked.model_dump(exclude={"before"}).items() if value and (name, value) != ("kind", "all")}
     context = {
         "found": found,
+        "earned": earned,
+        "worth": worth,
+        "turns_per_session": turns_per_session(worth.values()),
         "team": team,
         "people": {one.employee_id: one for one in team},
         "wish": wish,
@@ -83,9 +88,15 @@ async def transcript_page(
     return response
 
 
-def _inbox(session: Session, viewer: Viewer, wish: Wish, before: datetime | None) -> tuple[Inbox, list[EmployeeView]]:
+def _inbox(
+    session: Session, viewer: Viewer, wish: Wish, before: datetime | None
+) -> tuple[Inbox, list[EmployeeView], dict[UUID, dict[str, int]], dict[UUID, Worth]]:
+    """The page's conversations, who works here, what each conversation earned, and what it was worth."""
     _look(session, viewer)
-    return inbox(session, wish, limit=LINES_PER_PAGE, before=before, now=viewer.now), employees(session)
+    found = inbox(session, wish, limit=LINES_PER_PAGE, before=before, now=viewer.now)
+    shown = [line.conversation_id for line in (*found.waiting, *found.running, *found.over)]
+    earned = earned_by_conversation(session, shown)
+    return found, employees(session), earned, worth_of(session, shown, with_orders=earned.keys())
 
 
 def _transcript(session: Session, viewer: Viewer, conversation_id: UUID) -> dict[str, Any]:
@@ -94,11 +105,15 @@ def _transcript(session: Session, viewer: Viewer, conversation_id: UUID) -> dict
     transcript = conversation(session, conversation_id)
     held = holder(session, conversation_id)
     visitor_id = transcript.line.visitor_id
+    passages = _passages(session, transcript)
+    earned = orders_of_conversation(session, conversation_id=conversation_id)
     return {
         "transcript": transcript,
         "employee": employee_view(session, transcript.line.employee_id),
-        "passages": _passages(session, transcript),
-        "earned": orders_of_conversation(session, conversation_id=conversation_id),
+        "passages": passages,
+        "summary": summary_of(transcript, passages),
+        "earned": earned,
+        "worth": worth_of(session, [conversation_id], with_orders={conversation_id} if earned else set())[conversation_id],
         "held": held,
         "is_mine": held is not None and held.person_id == viewer.person.person_id,
         "line": line_view(session, conversation_id=conversation_id, now=viewer.now),

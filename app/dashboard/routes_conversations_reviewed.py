@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from app.conversations import reviewed
 from app.conversations.errors import ConversationsError, ReviewNotPossible, TextMissing, TurnUnknown
 from app.conversations.read import TurnView, conversation
+from app.conversations.tastes import answer_of, tell_edit
 from app.dashboard.door import Text
 from app.dashboard.language import _
 from app.dashboard.page_route import PageRoute
@@ -25,6 +26,7 @@ from tenants.roles_of_members import Permission, may
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 LongText = Annotated[str, Form(max_length=4 * reviewed.ANSWER_LENGTH_MAX)]
 REVIEWED: Final = "/dashboard/reviewed"
+UNKNOWN_STEP: Final = "unknown"
 
 
 @router.post(PATH + "/{conversation_id}/turns/{turn_id}/judge")
@@ -38,9 +40,10 @@ async def judge(viewer: Teacher, conversation_id: str, turn_id: str, verdict: Te
 
 @router.get(PATH + "/{conversation_id}/turns/{turn_id}/better")
 async def ask_for_better(viewer: Teacher, conversation_id: str, turn_id: str) -> Response:
-    """The question and what she said, and a place for a better answer."""
+    """The question and what the employee said, to be mended; an "I do not know" is nothing to mend, so the place is empty."""
     turn = await viewer.read(_turn, from_public("cnv", conversation_id), from_public("trn", turn_id))
-    said = " ".join(one.text for one in turn.said)
+    is_unknown = any(step.step == UNKNOWN_STEP for step in turn.route)
+    said = "" if is_unknown else " ".join(one.text for one in turn.said)
     return _better_page(viewer, conversation_id, turn, question=turn.question[: reviewed.QUESTION_LENGTH_MAX], text=said)
 
 
@@ -48,7 +51,7 @@ async def ask_for_better(viewer: Teacher, conversation_id: str, turn_id: str) ->
 async def propose(
     viewer: Teacher, conversation_id: str, turn_id: str, *, question: LongText = "", text: LongText = "", csrf_token: Text = ""
 ) -> Response:
-    """Keep the better answer; she is taught it after a second look."""
+    """Keep the better answer; the employee is taught it after a second look."""
     viewer.check_form(csrf_token)
     turn = await viewer.read(_turn, from_public("cnv", conversation_id), from_public("trn", turn_id))
     try:
@@ -74,7 +77,7 @@ async def show_reviewed(viewer: ConversationsViewer, answer_id: str, done: Annot
 
 @router.post(REVIEWED + "/{answer_id}/approve")
 async def approve(viewer: Teacher, answer_id: str, csrf_token: Text = "") -> Response:
-    """The second look: from here on she answers with it."""
+    """The second look: from here on the employee answers with it."""
     viewer.check_form(csrf_token)
     identifier = from_public("rev", answer_id)
     proposed, others = await viewer.read(_proposed, identifier)
@@ -141,6 +144,8 @@ def _propose(session: Session, viewer: Viewer, turn_id: UUID, question: str, tex
     person_id = viewer.person.person_id
     answer_id = reviewed.propose(session, turn_id=turn_id, person_id=person_id, question=question, text=text, now=viewer.now)
     _log(session, viewer, "reviewed_answer.proposed", to_public("rev", answer_id))
+    original, employee_id = answer_of(session, turn_id)  # words put around what the employee had said are taste
+    tell_edit(session, original, text, employee_id=employee_id, person_id=person_id, now=viewer.now)
     return answer_id
 
 

@@ -24,7 +24,7 @@ from tenants.identifiers import from_public
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
-ROWS_MAX: Final = 100
+ROWS_MAX: Final = 50
 """Rows shown at once, newest first; the totals are of all that the filter matches."""
 MONTHS_OFFERED: Final = 12
 STAGES: Final = ("pending", "locked", "cleared", "invoiced")

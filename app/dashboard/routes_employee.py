@@ -34,14 +34,14 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 TITLE_LENGTH_MAX: Final = 60
 DONE: Final = {
-    "hired": N_("Signed. She is at work from the first day of the contract."),
-    "rehired": N_("Signed. She is back from the first day of the contract, under the key that stands on your pages."),
+    "hired": N_("Signed. Work begins on the first day of the contract."),
+    "rehired": N_("Signed. Work begins again on the first day of the contract, under the key that stands on your pages."),
     "proposed": N_("Your side is signed; the new terms wait for Tillhand's agreement."),
     "changed": N_("Changed, from the next conversation on."),
     "leave": N_("The days off are written down."),
     "called_off": N_("The leave was called off."),
     "reviewed": N_("The review is kept in the file."),
-    "kept": N_("The verdict is kept: she stays."),
+    "kept": N_("The verdict is kept: they stay."),
     "parted": N_("The verdict is kept, and the contract ends on its day."),
     "accepted": N_("Accepted: both may work in this market."),
     "declined": N_("Declined: the other shop has to choose another name, face or voice."),
@@ -62,7 +62,7 @@ async def show_file(viewer: ShopViewer, employee_id: str, done: Annotated[str, Q
 
 @router.get("/dashboard/employees/{employee_id}/brief")
 async def ask_brief(viewer: Hirer, employee_id: str) -> Response:
-    """The form, filled with how she is now."""
+    """The form, filled with how they are now."""
     found = await read_one(viewer, employee_id)
     one = found.employee
     skills = {f"skill_{name}": "on" for name in skill_sentences() if one.can(name)}
@@ -81,7 +81,7 @@ async def change_brief(request: Request, viewer: Hirer, employee_id: str) -> Res
     if not title or len(title) > TITLE_LENGTH_MAX:
         why["job_title"] = _("A title has 1 to %(limit)s characters.", limit=TITLE_LENGTH_MAX)
     if not greeting or len(greeting) > GREETING_LENGTH_MAX:
-        why["greeting"] = _("Write her first words, in at most %(limit)s characters.", limit=GREETING_LENGTH_MAX)
+        why["greeting"] = _("Write the first words, in at most %(limit)s characters.", limit=GREETING_LENGTH_MAX)
     if len(brief) > BRIEF_LENGTH_MAX:
         why["brief"] = _("A brief has at most %(limit)s characters.", limit=BRIEF_LENGTH_MAX)
     if why:
@@ -97,7 +97,11 @@ async def ask_raise(viewer: EarningsViewer, employee_id: str) -> Response:
     found = await read_one(viewer, employee_id)
     if found.current is None or not found.standing.is_employed:
         raise PageProblem(
-            409, _("%(name)s has no contract to change", name=found.employee.name), _("Hire her first."), _("Open her file"), _own(found)
+            409,
+            _("%(name)s has no contract to change", name=found.employee.name),
+            _("Hire this employee first."),
+            _("Open the file"),
+            _own(found),
         )
     fields = fields_of(found.current.terms)
     shown = {"share", "minimum_minor"}
@@ -132,7 +136,7 @@ def _face_words(found: EmployeeFile) -> str:
     try:
         return face(found.employee.face_id).portrait
     except StageRefusal:
-        return found.employee.face_id  # a face of the shop's own, or one that left the catalogue
+        return _("A face of your own.")  # or one that left the catalogue
 
 
 def _change(session: Session, viewer: Viewer, employee_id: UUID, manner: Manner) -> None:

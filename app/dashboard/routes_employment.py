@@ -57,14 +57,14 @@ async def give_leave(
 
 @router.post("/dashboard/employees/{employee_id}/leave/{leave_id}/call-off")
 async def call_off(viewer: Hirer, employee_id: str, leave_id: str, csrf_token: Text = "") -> Response:
-    """She is back from this moment, or never goes; the page asked before."""
+    """They are back from this moment, or never go; the page asked before."""
     viewer.check_form(csrf_token)
     found = await read_one(viewer, employee_id)
     actor, leave = person_actor(viewer.person.person_id), from_public("lve", leave_id)
     try:
         await viewer.read(call_off_leave, found.employee.employee_id, leave, actor=actor, now=viewer.now)
     except LeaveRefused as error:
-        raise PageProblem(409, _("That leave is over"), said(error), _("Open her file"), _own(found)) from None
+        raise PageProblem(409, _("That leave is over"), said(error), _("Open the file"), _own(found)) from None
     return go_to(f"{_own(found)}?done=called_off")
 
 
@@ -125,7 +125,7 @@ async def _employed(viewer: Viewer, employee_id: str) -> EmployeeFile:
     found = await read_one(viewer, employee_id)
     if found.standing.kind in {"applicant", "withdrawn", "left"}:
         why = _("%(name)s does not work here now.", name=found.employee.name)
-        raise PageProblem(409, why, _("Days off and reviews are for employees."), _("Open her file"), _own(found))
+        raise PageProblem(409, why, _("Days off and reviews are for employees."), _("Open the file"), _own(found))
     return found
 
 
@@ -136,7 +136,7 @@ async def _on_probation(viewer: Viewer, employee_id: str) -> EmployeeFile:
             409,
             _("%(name)s is not on probation", name=found.employee.name),
             _("Nothing is to be decided."),
-            _("Open her file"),
+            _("Open the file"),
             _own(found),
         )
     return found

@@ -1,6 +1,8 @@
 """Films: the list, the form, and one film with its renders, its comments and its way to the public."""
 
 from collections.abc import Mapping
+from datetime import datetime
+from html import escape
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -8,6 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy.orm import Session
 
 from app.dashboard.film_form import FilmForm, draft_from, form_from, form_of, new_form, turned
+from app.dashboard.inspection_words import inspection_lines
 from app.dashboard.language import N_, _, said
 from app.dashboard.page_route import PageRoute
 from app.dashboard.pages import go_to, live_page, page
@@ -15,10 +18,19 @@ from app.dashboard.permissions import FilmMaker, ShopViewer
 from app.dashboard.routes_offers import Sent
 from app.dashboard.viewer import Viewer
 from app.studio.check_script import SCENES_MAX
+from app.studio.concepts import concepts
 from app.studio.errors import FilmRefused, ScriptFaulty
 from app.studio.films import CommentView, Draft, FilmView, change_film, comments_of, create_film, film, films, note_link
-from app.studio.renders import RenderView, ask_render, fingerprint_of, newest_done, renders_of
+from app.studio.foresee_render import Foreseen, foreseen
+from app.studio.picture_names import picture_file
+from app.studio.pictures import pictures
+from app.studio.read_batches import batches_of
+from app.studio.release_gate import first_try_yield, inspection_of
+from app.studio.renders import Kind, RenderView, ask_render, current_sha256, newest_done, renders_of
+from app.wiring import voice_of
+from avatar_pipeline.shoot import names_in
 from billing.links import create_link
+from billing.read_offers import offers
 from tenants.audit import person_actor
 from tenants.employee import EmployeeView, employees
 from tenants.identifiers import PublicIdUnreadable, from_public, to_public
@@ -37,21 +49,23 @@ DONE: Final = {
     "withdrawn": N_("The film's page is gone."),
     "deleted": N_("The film was deleted. What it sold stays in the books."),
 }
+FRAME_PX: Final = {"16:9": (640, 400), "9:16": (360, 680), "1:1": (480, 520)}
+"""How large a film stands in a shop's page, its foot included."""
 Done = Annotated[str, Query(max_length=20)]
 
 
 @router.get("/dashboard/films")
 async def list_films(request: Request, viewer: ShopViewer, done: Done = "") -> Response:
     """Every film, the last changed first; the region keeps itself fresh."""
-    found, people = await viewer.read(_all)
-    return live_page(request, "films", **viewer.context("films"), found=found, people=people, done=_(DONE.get(done, "")))
+    found, people, passed = await viewer.read(_all)
+    return live_page(request, "films", **viewer.context("films"), found=found, people=people, passed=passed, done=_(DONE.get(done, "")))
 
 
 @router.get("/dashboard/films/new")
 async def ask(viewer: FilmMaker) -> Response:
     """The form of a new film."""
     people = await viewer.read(_hands)
-    return _form_page(viewer, people, new_form(to_public("emp", people[0].employee_id) if people else ""))
+    return await _form_page(viewer, people, new_form(to_public("emp", people[0].employee_id) if people else ""))
 
 
 @router.post("/dashboard/films/new")
@@ -64,12 +78,18 @@ async def make(viewer: FilmMaker, sent: Sent) -> Response:
 async def show_film(request: Request, viewer: ShopViewer, film_id: str, done: Done = "") -> Response:
     """One film: the player, how far it is, comments, and what can be done next."""
     one, renders, comments, people, names = await viewer.read(_one, from_public("wrk", film_id))
-    sha256 = fingerprint_of(one.script)
+    sha256 = await viewer.read(current_sha256, one.script)
+    whole = newest_done(renders, kind="full", sha256=sha256)
+    inspection = await viewer.read(inspection_of, whole.render_id) if whole else None
+    kind: Kind = "full" if newest_done(renders, kind="preview", sha256=sha256) else "preview"
     context = {
-        "one": one, "renders": renders, "comments": comments, "people": people, "names": names, "done": _(DONE.get(done, "")),
+        "foreseen": await _foreseen(viewer, one, kind) if whole is None and not any(render.is_in_hand for render in renders) else None,
+        "one": one, "renders": renders, "comments": comments, "people": people, "done": _(DONE.get(done, "")),
         "in_hand": [render for render in renders if render.is_in_hand], "sha256": sha256, "shown": _shown(renders),
         "has_current": newest_done(renders, sha256=sha256) is not None,
-        "whole": newest_done(renders, kind="full", sha256=sha256), "public_url": viewer.house.settings.public_url.rstrip("/"),
+        "batches": await viewer.read(batches_of, one.film_id), "names": names, "is_for_many": bool(names_in(one.script)),
+        "embed_code": embed_code(one, viewer.house.settings.public_url), "whole": whole, "inspection": inspection,
+        "inspection_lines": inspection_lines(inspection) if inspection else [], "public_url": viewer.house.settings.public_url.rstrip("/"),
     }  # fmt: skip
     return live_page(request, "film", **viewer.context("films"), **context)
 
@@ -78,7 +98,7 @@ async def show_film(request: Request, viewer: ShopViewer, film_id: str, done: Do
 async def ask_change(viewer: FilmMaker, film_id: str) -> Response:
     """The form over a film."""
     one, people = await viewer.read(_form_parts, from_public("wrk", film_id))
-    return _form_page(viewer, people, form_of(one), one=one)
+    return await _form_page(viewer, people, form_of(one), one=one)
 
 
 @router.post("/dashboard/films/{film_id}/edit")
@@ -92,15 +112,15 @@ async def _take(viewer: Viewer, sent: Mapping[str, list[str]], film_id: UUID | N
     form, wish = form_from(sent), next(iter(sent.get("do", [])), "keep")
     one, people = await viewer.read(_form_parts, film_id) if film_id else (None, await viewer.read(_hands))
     if wish not in ("keep", "preview"):
-        return _form_page(viewer, people, turned(form, wish), one=one)
+        return await _form_page(viewer, people, turned(form, wish), one=one)
     try:
         kept = await viewer.read(_keep, viewer, draft_from(form), one, version=form.head.get("version", ""), is_preview=wish == "preview")
     except ScriptFaulty as faulty:
-        return _form_page(viewer, people, form, one=one, errors={place: said(why) for place, why in faulty.faults.items()})
+        return await _form_page(viewer, people, form, one=one, errors={place: said(why) for place, why in faulty.faults.items()})
     except FilmRefused as refused:
-        return _form_page(viewer, people, form, one=one, errors={"": said(refused)})
+        return await _form_page(viewer, people, form, one=one, errors={"": said(refused)})
     except PublicIdUnreadable:
-        return _form_page(viewer, people, form, one=one, errors={"employee": _("Choose who appears in it.")})
+        return await _form_page(viewer, people, form, one=one, errors={"employee": _("Choose who appears in it.")})
     return go_to(f"{PATH}/{to_public('wrk', kept)}?done={'asked' if wish == 'preview' else 'kept'}")
 
 
@@ -122,13 +142,33 @@ def _keep(session: Session, viewer: Viewer, draft: Draft, one: FilmView | None, 
     return film_id
 
 
+async def _foreseen(viewer: Viewer, one: FilmView, kind: Kind) -> Foreseen | None:
+    folder, threads = viewer.house.settings.data_folder, viewer.house.settings.voice_threads
+    return await viewer.read(
+        foreseen, film_id=one.film_id, kind=kind, data_folder=folder, voice=lambda voice_id: voice_of(voice_id, threads=threads)
+    )
+
+
+def embed_code(one: FilmView, public_url: str) -> str:
+    """What a shop pastes into its own page; nothing while the film has no page."""
+    if one.public_key is None:
+        return ""
+    width, height = FRAME_PX.get(one.script.get("shape", ""), FRAME_PX["16:9"])
+    address, title = f"{public_url.rstrip('/')}/films/{one.public_key}/embed", escape(one.title)
+    return (
+        f'<iframe src="{address}" title="{title}" width="{width}" height="{height}" loading="lazy" '
+        'allow="autoplay; fullscreen" style="border:0;max-width:100%"></iframe>'
+    )
+
+
 def _shown(renders: list[RenderView]) -> RenderView | None:
     """What the player shows: the newest finished one."""
     return newest_done(renders)
 
 
-def _all(session: Session) -> tuple[list[tuple[FilmView, list[RenderView]]], dict[UUID, EmployeeView]]:
-    return [(one, renders_of(session, one.film_id)) for one in films(session)], {one.employee_id: one for one in employees(session)}
+def _all(session: Session) -> tuple[list[tuple[FilmView, list[RenderView]]], dict[UUID, EmployeeView], tuple[int, int]]:
+    found = [(one, renders_of(session, one.film_id)) for one in films(session)]
+    return found, {one.employee_id: one for one in employees(session)}, first_try_yield(session)
 
 
 def _one(session: Session, film_id: UUID) -> tuple[FilmView, list[RenderView], list[CommentView], dict[UUID, EmployeeView], dict[str, str]]:
@@ -142,13 +182,24 @@ def _form_parts(session: Session, film_id: UUID) -> tuple[FilmView, list[Employe
     return found, [one for one in employees(session) if one.employee_id == found.employee_id]
 
 
+def _choices(session: Session, now: datetime) -> dict[str, Any]:
+    """What a scene may be given: offers that run or will, pictures, and named things by what they are."""
+    things = concepts(session)
+    return {
+        "offers": [one for one in offers(session, now=now) if one.state in ("planned", "running", "paused")],
+        "pictures": pictures(session), "picture_file": picture_file, "called": [f"@{one.name}" for one in things],
+        "places": [one for one in things if one.kind == "place"], "named": [one for one in things if one.kind in ("product", "logo")],
+    }  # fmt: skip
+
+
 def _hands(session: Session) -> list[EmployeeView]:
     """Who may appear in a new film: everyone who works here."""
     return [one for one in employees(session) if not one.is_retired and not one.is_applicant]
 
 
-def _form_page(
+async def _form_page(
     viewer: Viewer, people: list[EmployeeView], form: FilmForm, *, one: FilmView | None = None, errors: Mapping[str, str] | None = None
 ) -> Response:
     context: dict[str, Any] = {"people": people, "form": form, "one": one, "errors": errors or {}, "scenes_max": SCENES_MAX}
+    context |= await viewer.read(_choices, viewer.now)
     return page("film_form.html", status=422 if errors else 200, **viewer.context("films"), **context)

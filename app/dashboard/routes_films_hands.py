@@ -20,6 +20,7 @@ from app.studio.errors import FilmRefused, FilmUnknown
 from app.studio.films import add_comment, delete_film, film
 from app.studio.publish_film import approve_film, publish_film, withdraw_film
 from app.studio.renders import RenderView, ask_render, cancel_render, film_folder, media_path, render
+from app.wiring import media_store
 from tenants.audit import person_actor
 from tenants.identifiers import from_public
 
@@ -36,6 +37,7 @@ async def media(viewer: ShopViewer, film_id: str, render_id: str, kind: str, dow
         raise page_missing(N_("film"))
     shown = await viewer.read(_render_of, from_public("wrk", film_id), from_public("rnd", render_id))
     path = media_path(viewer.house.settings.data_folder, viewer.shop.tenant_id, shown)
+    await viewer.house.run_call(media_store(viewer.house.settings).at_hand, path.with_suffix(f".{kind}"))
     return media_answer(path, kind, download_name=f"{film_id}.{kind}" if download else None)
 
 
@@ -49,7 +51,7 @@ async def ask(viewer: FilmMaker, film_id: str, csrf_token: Text = "", size: Text
             ask_render, film_id=from_public("wrk", film_id), kind="full" if size == "full" else "preview", by=by, now=viewer.now
         )
     except FilmRefused as refused:
-        raise _not_possible(refused, film_id) from refused
+        raise not_possible(refused, film_id) from refused
     return go_to(f"{PATH}/{film_id}?done=asked")
 
 
@@ -70,7 +72,7 @@ async def comment(viewer: FilmMaker, film_id: str, csrf_token: Text = "", body: 
     try:
         await viewer.read(add_comment, film_id=from_public("wrk", film_id), body=body, by=by, now=viewer.now)
     except FilmRefused as refused:
-        raise _not_possible(refused, film_id) from refused
+        raise not_possible(refused, film_id) from refused
     return go_to(f"{PATH}/{film_id}?done=said#comments")
 
 
@@ -81,6 +83,7 @@ async def throw_away(viewer: FilmMaker, film_id: str, csrf_token: Text = "") -> 
     by, key = person_actor(viewer.person.person_id), from_public("wrk", film_id)
     await viewer.read(delete_film, film_id=key, by=by, now=viewer.now)
     folder = film_folder(viewer.house.settings.data_folder, viewer.shop.tenant_id, key)
+    await viewer.house.run_call(media_store(viewer.house.settings).drop, folder)
     await viewer.house.run_call(shutil.rmtree, folder, ignore_errors=True)
     return go_to(f"{PATH}?done=deleted")
 
@@ -95,7 +98,7 @@ async def turn(viewer: FilmMaker, film_id: str, hand: str, csrf_token: Text = ""
     try:
         await viewer.read(verb, film_id=from_public("wrk", film_id), by=person_actor(viewer.person.person_id), now=viewer.now)
     except FilmRefused as refused:
-        raise _not_possible(refused, film_id) from refused
+        raise not_possible(refused, film_id) from refused
     return go_to(f"{PATH}/{film_id}?done={done}")
 
 
@@ -116,5 +119,6 @@ def _render_of(session: Session, film_id: UUID, render_id: UUID) -> RenderView:
     return found
 
 
-def _not_possible(refused: FilmRefused, film_id: str) -> PageProblem:
+def not_possible(refused: FilmRefused, film_id: str) -> PageProblem:
+    """The page for what a film refuses, with the way back to it."""
     return PageProblem(409, _("That is not possible"), said(refused), _("Open the film"), f"{PATH}/{film_id}")

@@ -1,28 +1,44 @@
-"""A published film's page, for anybody who has its address: the film, who made it, that she is not real, and the way to the shop."""
+"""A published film's page, for whoever has its address: the film, who made it, that the speaker is not real, and the way to the shop."""
 
-from typing import Final
+from typing import Any, Final
+from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+from pydantic import BaseModel
 
+from app.api.links import CLICK_PARAMETER, with_parameter
+from app.casting.own_faces import shows_person
 from app.dashboard.door import HouseOfRequest
+from app.dashboard.film_pace import FilmPace
 from app.dashboard.language import N_
 from app.dashboard.page_route import PageRoute
-from app.dashboard.pages import page
+from app.dashboard.pages import CONTENT_SECURITY_POLICY, page
 from app.dashboard.problems import page_missing
 from app.dashboard.routes_films_hands import media_answer
+from app.studio.film_touches import record_click, record_view
 from app.studio.publish_film import Showing, showing_of
 from app.studio.renders import media_path
-from app.wiring import House
+from app.wiring import House, media_store
+from tenants.identifiers import to_public
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 KINDS: Final = ("mp4", "vtt")
 
 
+class Viewing(BaseModel):
+    """Who watches: a random name that lives in the page, or the one the shop's own page gave."""
+
+    visitor: UUID
+
+
 @router.get("/films/{key}")
 async def show(house: HouseOfRequest, key: str) -> Response:
     """The page. An address that leads nowhere says so, whether there ever was a film or not."""
-    return page("film_public.html", film=await _showing(house, key), key=key)
+    film = await _showing(house, key)
+    is_person = await house.run(film.tenant_id, shows_person, film.employee.face_id)
+    return page("film_public.html", film=film, key=key, is_person=is_person)
 
 
 @router.get("/films/{key}/film.{kind}")
@@ -31,7 +47,49 @@ async def media(house: HouseOfRequest, key: str, kind: str) -> Response:
     shown = await _showing(house, key)
     if kind not in KINDS:
         raise page_missing(N_("film"))
-    return media_answer(media_path(house.settings.data_folder, shown.tenant_id, shown.render), kind)
+    path = media_path(house.settings.data_folder, shown.tenant_id, shown.render)
+    await house.run_call(media_store(house.settings).at_hand, path.with_suffix(f".{kind}"))
+    return media_answer(path, kind)
+
+
+@router.get("/films/{key}/embed")
+async def embed(house: HouseOfRequest, key: str) -> Response:
+    """The film alone, for a page of the shop's own: browsers show it there and in the dashboard's own house, nowhere else."""
+    shown = await _showing(house, key)
+    response = page("film_embed.html", film=shown, key=key)
+    origins = " ".join(("'self'", *shown.origins))
+    response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY.replace("frame-ancestors 'none'", f"frame-ancestors {origins}")
+    del response.headers["X-Frame-Options"], response.headers["Cross-Origin-Opener-Policy"]
+    return response
+
+
+@router.post("/films/{key}/seen")
+async def seen(request: Request, house: HouseOfRequest, key: str, viewing: Viewing) -> Response:
+    """Somebody watched a few seconds. More than a page can mean to say is not written down, and the answer is the same."""
+    shown, now = await _showing(house, key), house.clock()
+    if _pace(request).may_tell(request.client.host if request.client else "", now):
+        await house.run(shown.tenant_id, record_view, film_id=shown.film_id, visitor_id=viewing.visitor, now=now)
+    return Response(status_code=204)
+
+
+@router.get("/films/{key}/go")
+async def go(house: HouseOfRequest, key: str, visitor: UUID | None = None) -> Response:
+    """To the shop, with the click in the address for its cart."""
+    shown = await _showing(house, key)
+    if not shown.target_url:
+        raise page_missing(N_("film"))
+    click = await house.run(shown.tenant_id, record_click, film_id=shown.film_id, visitor_id=visitor, now=house.clock())
+    target = with_parameter(click.target_url, CLICK_PARAMETER, to_public("tch", click.touch_id))
+    return RedirectResponse(target, status_code=302, headers={"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
+
+
+def _pace(request: Request) -> FilmPace:
+    """This process's count."""
+    state: Any = request.app.state
+    if not hasattr(state, "film_pace"):
+        state.film_pace = FilmPace()
+    pace: FilmPace = state.film_pace
+    return pace
 
 
 async def _showing(house: House, key: str) -> Showing:

@@ -4,14 +4,16 @@ Face, voice and name are reserved within the shop's market, so two shops' employ
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import timedelta
-from typing import Any, Final
+from typing import Annotated, Any, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import FileResponse
 from sqlalchemy.orm import Session
 
+from app.casting.own_faces import AnyFace, any_face, any_faces
 from app.dashboard.hiring import DRAFT_DAYS, market_name, market_of
 from app.dashboard.language import N_, _, said
 from app.dashboard.page_route import PageRoute
@@ -20,7 +22,7 @@ from app.dashboard.permissions import Hirer, ShopViewer
 from app.dashboard.problems import page_missing
 from app.dashboard.viewer import Viewer
 from app.dashboard.voice_samples import PACES, voice_choices, voice_of_form, voice_sample
-from avatar_pipeline.catalogue import face, faces
+from app.studio.likeness import LikenessNotAllowed, must_be_covered
 from avatar_pipeline.errors import StageRefusal
 from tenants.audit import note, person_actor
 from tenants.employee import employees
@@ -53,30 +55,31 @@ async def choose_job(viewer: Hirer) -> Response:
 
 
 @router.get("/dashboard/hire/{job_id}")
-async def choose_person(viewer: Hirer, job_id: str) -> Response:
+async def choose_person(viewer: Hirer, job_id: str, wish: Annotated[str, Query(alias="face", max_length=60)] = "") -> Response:
     """The form: a face, a voice, a name and the first words."""
-    job = _job(job_id)
-    first = {"face": faces()[0].face_id, "voice": "", "greeting": job.greeting, "brief": job.brief}
-    return _form_page(viewer, job, first)
+    job, people = _job(job_id), await _faces(viewer)
+    wished = next((one for one in people if one.face_id == wish), people[0])
+    first = {"face": wished.face_id, "voice": "", "greeting": job.greeting, "brief": job.brief}
+    return _form_page(viewer, job, first, people=people)
 
 
 @router.post("/dashboard/hire/{job_id}")
 async def write_down(request: Request, viewer: Hirer, job_id: str) -> Response:
-    """Write the applicant down and hold her likeness; a likeness another shop holds is refused, or asked for."""
+    """Write the applicant down and hold their likeness; a likeness another shop holds is refused, or asked for."""
     form = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
     viewer.check_form(form.get("csrf_token", ""))
-    job = _job(job_id)
+    job, people = _job(job_id), await _faces(viewer)
     try:
-        likeness = _likeness(viewer, form)
+        likeness = await _likeness(viewer, form)
         if form.get("ask") == "on":
             return await _ask(viewer, job, form, likeness)
         applicant = _applicant(job, form, likeness)
         employee_id = await viewer.read(_write_down, viewer, applicant, likeness)
     except ChoiceRefused as refusal:
-        return _form_page(viewer, job, form, status=422, why={refusal.field: str(refusal)})
+        return _form_page(viewer, job, form, people=people, status=422, why={refusal.field: str(refusal)})
     except LikenessTaken as taken:
         held = await viewer.read(held_elsewhere, likeness, now=viewer.now)
-        return _form_page(viewer, job, form, status=409, why={"name": str(taken)}, held=held)
+        return _form_page(viewer, job, form, people=people, status=409, why={"name": str(taken)}, held=held)
     return go_to(f"/dashboard/employees/{to_public('emp', employee_id)}/interview")
 
 
@@ -98,9 +101,29 @@ def _job(job_id: str) -> Job:
         raise page_missing(N_("job")) from None
 
 
-def _likeness(viewer: Viewer, form: Mapping[str, str]) -> Likeness:
+async def _faces(viewer: Viewer) -> list[AnyFace]:
+    return await viewer.read(_hireable, viewer)
+
+
+def _hireable(session: Session, viewer: Viewer) -> list[AnyFace]:
+    """Every face but those whose consent is gone."""
+    found = []
+    for one in any_faces(session, viewer.house.settings.data_folder):
+        with suppress(LikenessNotAllowed):
+            must_be_covered(session, one.face_id, viewer.now)
+            found.append(one)
+    return found
+
+
+def _chosen(session: Session, viewer: Viewer, face_id: str) -> AnyFace:
+    """The face a form names. Raises StageRefusal for one that is not there, or whose consent is gone."""
+    must_be_covered(session, face_id, viewer.now)
+    return any_face(session, face_id, viewer.house.settings.data_folder)
+
+
+async def _likeness(viewer: Viewer, form: Mapping[str, str]) -> Likeness:
     try:
-        chosen = face(form.get("face", ""))
+        chosen = await viewer.read(_chosen, viewer, form.get("face", ""))
     except StageRefusal:
         raise ChoiceRefused("face", _("Choose one of the faces.")) from None
     voice_id = voice_of_form(form.get("voice", ""), form.get("pace", ""), chosen)
@@ -116,7 +139,7 @@ def _likeness(viewer: Viewer, form: Mapping[str, str]) -> Likeness:
 def _applicant(job: Job, form: Mapping[str, str], likeness: Likeness) -> Applicant:
     greeting, brief = " ".join(form.get("greeting", "").split()), form.get("brief", "").strip()
     if not greeting or len(greeting) > GREETING_LENGTH_MAX:
-        raise ChoiceRefused("greeting", _("Write her first words, in at most %(limit)s characters.", limit=GREETING_LENGTH_MAX))
+        raise ChoiceRefused("greeting", _("Write the first words, in at most %(limit)s characters.", limit=GREETING_LENGTH_MAX))
     if len(brief) > BRIEF_LENGTH_MAX:
         raise ChoiceRefused("brief", _("A brief has at most %(limit)s characters.", limit=BRIEF_LENGTH_MAX))
     return Applicant(likeness.name, job.title, likeness.face_id, likeness.voice_id, greeting, brief, job.job_id, job.skills)
@@ -139,15 +162,15 @@ async def _ask(viewer: Viewer, job: Job, form: Mapping[str, str], likeness: Like
     """Ask the other side; from now on the page says how it stands."""
     await viewer.read(ask_for_likeness, likeness, now=viewer.now)
     held = await viewer.read(held_elsewhere, likeness, now=viewer.now)
-    return _form_page(viewer, job, form, held=held, asked=True)
+    return _form_page(viewer, job, form, people=await _faces(viewer), held=held, asked=True)
 
 
 def _form_page(
-    viewer: Viewer, job: Job, fields: Mapping[str, str], *, status: int = 200, why: Mapping[str, str] | None = None,
+    viewer: Viewer, job: Job, fields: Mapping[str, str], *, people: list[AnyFace], status: int = 200, why: Mapping[str, str] | None = None,
     held: list[HeldElsewhere] | None = None, asked: bool = False,
 ) -> Response:  # fmt: skip
     context: dict[str, Any] = {
-        "job": job, "fields": fields, "why": why or {}, "held": held or [], "asked": asked, "faces": faces(), "voices": voice_choices(),
+        "job": job, "fields": fields, "why": why or {}, "held": held or [], "asked": asked, "faces": people, "voices": voice_choices(),
         "paces": PACES,
         "market": market_name(market_of(viewer.shop.time_zone)), "draft_days": DRAFT_DAYS, "skills": skill_sentences(),
     }  # fmt: skip

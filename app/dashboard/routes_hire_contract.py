@@ -58,7 +58,7 @@ TermsText = Annotated[str, Form(max_length=TERMS_LENGTH_MAX)]
 
 @dataclass(frozen=True)
 class Candidate:
-    """Somebody who may be hired: an applicant, or an employee who left. `versions` are what was signed with her before."""
+    """Somebody who may be hired: an applicant, or an employee who left. `versions` are what was signed with them before."""
 
     employee: EmployeeView
     job: Job
@@ -67,12 +67,12 @@ class Candidate:
 
     @property
     def own(self) -> str:
-        """Where her pages live."""
+        """Where their pages live."""
         return f"/dashboard/employees/{to_public('emp', self.employee.employee_id)}"
 
     @property
     def last(self) -> ContractTerms | None:
-        """The terms of her last contract; None for an applicant."""
+        """The terms of their last contract; None for an applicant."""
         return self.versions[-1].terms if self.versions else None
 
 
@@ -80,12 +80,12 @@ class Candidate:
 async def interview(viewer: Hirer, employee_id: str, done: Annotated[str, Query(max_length=10)] = "") -> Response:
     """The panel a shopper would see, opened by a key of its own; beside it the job's golden questions."""
     found = await viewer.read(_candidate, from_public("emp", employee_id))
-    return _interview_page(viewer, found, done=_("Your verdict is kept in her file.") if done == "kept" else "")
+    return _interview_page(viewer, found, done=_("Your verdict is kept in the file.") if done == "kept" else "")
 
 
 @router.post("/dashboard/employees/{employee_id}/interview")
 async def keep_verdict(request: Request, viewer: Hirer, employee_id: str) -> Response:
-    """Keep what was found, question by question, in her file; it helps whoever signs, and the first review."""
+    """Keep what was found, question by question, in their file; it helps whoever signs, and the first review."""
     form = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
     viewer.check_form(form.get("csrf_token", ""))
     found = await viewer.read(_candidate, from_public("emp", employee_id))
@@ -148,7 +148,7 @@ async def show_terms(request: Request, viewer: Hirer, employee_id: str) -> Respo
 async def sign(
     viewer: ContractSigner, employee_id: str, *, terms: TermsText, shown_sha256: Text, starts_on: Text = "", csrf_token: Text = ""
 ) -> Response:
-    """Sign exactly what was shown, from the chosen day on; the likeness is hers for as long as she works here."""
+    """Sign exactly what was shown, from the chosen day on; the likeness is theirs for as long as they work here."""
     viewer.check_form(csrf_token)
     found = await viewer.read(_hireable, from_public("emp", employee_id))
     wanted = _terms_of(terms)
@@ -180,7 +180,7 @@ def _hireable(session: Session, employee_id: UUID) -> Candidate:
     if found.versions and found.versions[-1].ends_at is None:
         own = f"/dashboard/contracts/{to_public('emp', employee_id)}"
         raise PageProblem(
-            409, _("%(name)s is hired already", name=found.employee.name), _("Her contract can be changed."), _("Open the contract"), own
+            409, _("%(name)s is hired already", name=found.employee.name), _("The contract can be changed."), _("Open the contract"), own
         )
     if not found.versions and found.employee.is_retired:
         raise PageProblem(409, _("This application was withdrawn"), _("Start a new one."), _("Hire somebody"), "/dashboard/hire")
@@ -232,7 +232,7 @@ def _withdraw(session: Session, viewer: Viewer, employee_id: UUID) -> None:
     found = _candidate(session, employee_id)
     if found.versions:
         raise PageProblem(
-            409, _("%(name)s was hired", name=found.employee.name), _("End the contract instead."), _("Open her file"), found.own
+            409, _("%(name)s was hired", name=found.employee.name), _("End the contract instead."), _("Open the file"), found.own
         )
     retire_employee(session, employee_id=employee_id, now=viewer.now)
     actor = person_actor(viewer.person.person_id)

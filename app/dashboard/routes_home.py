@@ -1,6 +1,7 @@
 """Home: what the team earned this month, day by day, and the latest orders as they come in: order, touch, share."""
 
-from dataclasses import dataclass
+from asyncio import gather
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -15,7 +16,7 @@ from app.dashboard.page_route import PageRoute
 from app.dashboard.pages import go_to, live_page
 from app.dashboard.permissions import ShopViewer
 from app.dashboard.start_list import Funnel, Step, funnel, steps
-from billing.detect_unreported import unreported
+from billing.detect_unreported import ChannelAlert, unreported
 from billing.read_deliveries import DeliveryView, deliveries
 from billing.read_month import DaySums, day_sums
 from billing.read_orders import OrderLine, latest_orders
@@ -27,6 +28,9 @@ LATEST_ORDERS: Final = 8
 RECENT_DELIVERIES: Final = 50
 """Home looks this far back for deliveries that need somebody."""
 CHART_WIDTH, CHART_WIDTH_NARROW = 680, 330
+
+Start = tuple[list[Step], Funnel]
+"""The steps until the first order is explained, and the month's funnel."""
 
 
 @dataclass(frozen=True)
@@ -51,18 +55,16 @@ async def show_home(request: Request, viewer: ShopViewer) -> Response:
     if not viewer.may("SEE_EARNINGS"):
         return go_to("/dashboard/conversations")
     month = month_of(None, ZoneInfo(viewer.shop.time_zone), viewer.now)
-    seen = await viewer.read(_home, month)
-    sums, recent = sums_of(seen.days), seen.recent
     is_whole_page = request.headers.get("HX-Request") != "true"  # the evidence is weighed when the page is opened, not every second
-    alerts = await viewer.read(unreported, now=viewer.now) if is_whole_page else ()
-    start = await viewer.read(_start, month, sum(one.order_count for one in sums), viewer.now) if is_whole_page else None
+    seen, (alerts, start) = await gather(viewer.read(_home, month), _beside(viewer, month, is_wanted=is_whole_page))
+    sums, recent = sums_of(seen.days), seen.recent
     days = days_of(seen.days, month, sums[0].currency, now=viewer.now) if sums else []
     today, names = viewer.now.astimezone(month.zone).date(), (_("Sales"), _("Earned"))
     context = {
         "month": month,
         "alerts": alerts,
         "steps": start[0] if start else [],
-        "funnel": start[1] if start else None,
+        "funnel": replace(start[1], orders=sum(one.order_count for one in sums)) if start else None,
         "sums": sums,
         "days": [day for day in reversed(days) if day.sales_minor or day.earned_minor],
         "wide": draw_days(days, today=today, names=names, width=CHART_WIDTH),
@@ -84,5 +86,12 @@ def _home(session: Session, month: Month) -> Home:
     return Home(days, latest_orders(session, limit=LATEST_ORDERS), team, recent)
 
 
-def _start(session: Session, month: Month, order_count: int, now: datetime) -> tuple[list[Step], Funnel]:
-    return steps(session, now=now), funnel(session, month, order_count=order_count)
+async def _beside(viewer: ShopViewer, month: Month, *, is_wanted: bool) -> tuple[tuple[ChannelAlert, ...], Start | None]:
+    """What stands around the month: reasons to ask where a sale is, and the start; read while the month is summed."""
+    if not is_wanted:
+        return (), None
+    return await gather(viewer.read(unreported, now=viewer.now), viewer.read(_start, month, viewer.now))
+
+
+def _start(session: Session, month: Month, now: datetime) -> Start:
+    return steps(session, now=now), funnel(session, month)

@@ -1,4 +1,4 @@
-"""Install: the snippet for each kind of shop, the places an employee may appear on, and where she was seen just now."""
+"""Install: the snippet for each kind of shop, the places an employee may appear on, and where they were seen just now."""
 
 from typing import Annotated, Any, Final
 
@@ -24,7 +24,7 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 PATH: Final = "/dashboard/install"
 DONE: Final = {
-    "allowed": N_("The place is allowed. Pages there show her from the next visit on."),
+    "allowed": N_("The place is allowed. Pages there show your employee from the next visit on."),
     "removed": N_("The place was taken off the list. Pages there show nobody from the next visit on; add it again at any time."),
     "cleared": N_("The list of refused places is empty again."),
 }
@@ -76,7 +76,7 @@ async def hosted(viewer: ShopViewer, employee: Word = "") -> Response:
 
 @router.get("/dashboard/install/card")
 async def card(viewer: ShopViewer, employee: Word = "") -> Response:
-    """A card for the counter, to print: who she is, and the QR code that leads to her."""
+    """A card for the counter, to print: who they are, and the QR code that leads to them."""
     chosen, _ = await choose(viewer, employee)
     if chosen is None:
         raise page_missing(N_("employee"))

@@ -31,7 +31,7 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 PATH: Final = "/dashboard/offers"
 LATEST_MAX: Final = 8
 DONE: Final = {
-    "made": N_("The offer was made. From its first day on she may hand out coupons."),
+    "made": N_("The offer was made. From its first day on it may be handed out."),
     "changed": N_("The offer was changed. Coupons handed out before keep their terms."),
     "same": N_("Its limits were changed; what it promises is as before."),
     "paused": N_("The offer is paused: no more coupons are handed out. Those handed out stay good."),

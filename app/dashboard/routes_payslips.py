@@ -33,9 +33,9 @@ PageNumber = Annotated[int, Query(ge=1, le=1_000_000)]
 
 @router.get("/dashboard/payslips")
 async def list_payslips(request: Request, viewer: EarningsViewer) -> Response:
-    """The running month's payslip of every employee, in short."""
+    """The running month's payslip of every employee, in short, and what all of them earned over twelve months."""
     slips = await viewer.read(_slips_of_everyone, viewer.now)
-    return live_page(request, "payslips", **viewer.context("payslips"), slips=slips)
+    return live_page(request, "payslips", **viewer.context("payslips"), slips=slips, together=_together(slips))
 
 
 @router.get("/dashboard/salary/{employee_id}")
@@ -72,6 +72,19 @@ async def show_payslip(request: Request, viewer: EarningsViewer, employee_id: st
         "here": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
     }
     return live_page(request, "payslip", **{**viewer.context("payslips"), **context})
+
+
+def _together(slips: list[tuple[EmployeeView, list[MonthSums], Salary | None]]) -> dict[str, tuple[int, int]]:
+    """The whole team's running month and twelve months, in minor units by currency; the largest first."""
+    sums: dict[str, tuple[int, int]] = {}
+    for _employee, months, earned in slips:
+        for month in months:
+            running, year = sums.get(month.currency, (0, 0))
+            sums[month.currency] = (running + month.balance_minor, year)
+        if earned:
+            running, year = sums.get(earned.currency, (0, 0))
+            sums[earned.currency] = (running, year + earned.total_minor)
+    return dict(sorted(sums.items(), key=lambda item: -item[1][1]))
 
 
 def _slips_of_everyone(session: Session, now: datetime) -> list[tuple[EmployeeView, list[MonthSums], Salary | None]]:

@@ -31,7 +31,7 @@ MEGABYTES_MAX: Final = BYTES_MAX // 1_000_000
 DONE: Final = {
     "handed_in": N_("It is kept and will be read in a moment."),
     "removed": N_("It was taken away. You can bring it back below."),
-    "brought_back": N_("She knows it again."),
+    "brought_back": N_("It is known again."),
     "dismissed": N_("It was put away."),
 }
 Words = Annotated[str, Query(max_length=200)]
@@ -62,7 +62,7 @@ async def show(request: Request, viewer: ShopViewer, employee_id: str, done: Don
 
 @router.get("/dashboard/teach/{employee_id}/passages")
 async def search(viewer: ShopViewer, employee_id: str, q: Words = "") -> Response:
-    """Passages of everything she knows that hold some words."""
+    """Passages of everything they know that hold some words."""
     identifier = from_public("emp", employee_id)
     employee = await viewer.read(employee_view, identifier)
     found = await viewer.read(find_passages, employee_id=identifier, words=q) if q.strip() else []

@@ -24,7 +24,7 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 PASSAGES_PER_PAGE: Final = 30
 PRICES_PER_PAGE: Final = 60
-DONE: Final = {"brought_back": N_("She knows this version now.")}
+DONE: Final = {"brought_back": N_("This version is known now.")}
 After = Annotated[int, Query(ge=-1, le=1_000_000)]
 
 
@@ -32,7 +32,7 @@ After = Annotated[int, Query(ge=-1, le=1_000_000)]
 async def show(
     viewer: ShopViewer, document_id: str, *, q: Words = "", passages_after: After = -1, prices_after: After = -1, done: Done = ""
 ) -> Response:
-    """One version of a document, as she knows it."""
+    """One version of a document, as they know it."""
     read = await viewer.read(_read, from_public("doc", document_id), q, passages_after, prices_after)
     people = {person_actor(one.person_id): one.display_name for one in await viewer.read(members)}
     return page(

@@ -95,7 +95,7 @@ def _add(session: Session, viewer: Viewer, employee_id: UUID, question: str, fac
 
 
 def _ask(session: Session, viewer: Viewer, employee_id: UUID) -> bool:
-    employee_view(session, employee_id)  # raises unless she is one of this shop's
+    employee_view(session, employee_id)  # raises unless they are one of this shop's
     asked_by = person_actor(viewer.person.person_id)
     return ask_for_examination(session, employee_id=employee_id, asked_by=asked_by, now=viewer.now) is not None
 

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import FileResponse
 from sqlalchemy.orm import Session
 
+from app.casting.own_faces import any_face
 from app.dashboard.language import N_, _
 from app.dashboard.month import Month, Sums, month_of, sums_by_employee, wish_of
 from app.dashboard.page_route import PageRoute
@@ -17,7 +18,7 @@ from app.dashboard.pages import live_page
 from app.dashboard.permissions import ShopViewer
 from app.dashboard.problems import page_missing
 from app.dashboard.standing import Standing, standing_of
-from avatar_pipeline.catalogue import face
+from app.wiring import media_store
 from avatar_pipeline.errors import StageRefusal
 from billing.offers import OfferView, active_offers
 from billing.read_contracts import ContractView, contracts_of
@@ -33,7 +34,7 @@ DONE: Final = {"withdrawn": N_("The application was withdrawn; face, voice and n
 
 @dataclass(frozen=True)
 class Placed:
-    """An employee with where she stands, what is signed and what she may promise."""
+    """An employee with where they stand, what is signed and what they may promise."""
 
     employee: EmployeeView
     standing: Standing
@@ -54,12 +55,13 @@ async def show_team(request: Request, viewer: ShopViewer, done: Annotated[str, Q
 
 @router.get("/dashboard/portraits/{face_id}.webp")
 async def portrait(viewer: ShopViewer, face_id: str) -> Response:
-    """The still portrait of a face in the catalogue."""
-    del viewer  # asked for only so that nobody else is shown anything here
+    """The still portrait of a face in the catalogue, or of one of the shop's own."""
     try:
-        path = face(face_id).poster_path
+        path = (await viewer.read(any_face, face_id, viewer.house.settings.data_folder)).poster_path
     except StageRefusal:
         raise page_missing(N_("portrait")) from None
+    if not await viewer.house.run_call(media_store(viewer.house.settings).at_hand, path):
+        raise page_missing(N_("portrait"))
     return FileResponse(
         path, media_type="image/webp", headers={"Cache-Control": "private, max-age=86400", "X-Content-Type-Options": "nosniff"}
     )

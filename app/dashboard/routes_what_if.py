@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
-from app.dashboard.language import said
+from app.dashboard.language import _, said
 from app.dashboard.page_route import PageRoute
 from app.dashboard.pages import page
 from app.dashboard.permissions import EarningsViewer
@@ -72,7 +72,7 @@ def _form_over(employee: EmployeeView, current: ContractTerms) -> dict[str, obje
 async def _answer(viewer: Viewer, wish: Wish, employee: EmployeeView, current: ContractTerms) -> dict[str, object]:
     try:
         terms = _wished(wish, current)
-        price = parse_amount(wish.price.strip(), current.currency) if wish.price.strip() else None
+        price = _amount(wish.price, current.currency, _("A call"))
         tried = await _try(viewer, employee.employee_id, terms, wish.months, price)
     except (ContractTermsRefused, AmountUnreadable, WhatIfRefused) as error:
         return {"why": said(error)}
@@ -84,10 +84,21 @@ def _wished(wish: Wish, current: ContractTerms) -> ContractTerms:
     share_ppm = ppm_of({"share": wish.share}, "share")
     document["share_ppm"] = current.share_ppm if share_ppm is None else share_ppm
     document["attribution_model"] = wish.model or current.attribution_model
-    for name, text in (("cap_minor", wish.cap.strip()), ("minimum_minor", wish.minimum.strip())):
-        if text:
-            document[name] = parse_amount(text, current.currency) or None  # 0 takes the clause away
+    for name, typed, field in (("cap_minor", wish.cap, _("Cap")), ("minimum_minor", wish.minimum, _("Minimum"))):
+        amount_minor = _amount(typed, current.currency, field)
+        if amount_minor is not None:
+            document[name] = amount_minor or None  # 0 takes the clause away
     return read_terms(document)
+
+
+def _amount(typed: str, currency: str, field: str) -> int | None:
+    """What was typed, in minor units; None when nothing was."""
+    if not typed.strip():
+        return None
+    amount_minor = parse_amount(typed.strip(), currency)
+    if amount_minor < 0:
+        raise WhatIfRefused(_("%(field)s: write an amount of 0 or more.", field=field))
+    return amount_minor
 
 
 async def _try(viewer: Viewer, employee_id: UUID, terms: ContractTerms, months: int, price_minor: int | None) -> WhatIf:

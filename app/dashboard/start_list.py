@@ -58,7 +58,7 @@ def steps(session: Session, *, now: datetime) -> list[Step]:
     ]
 
 
-def funnel(session: Session, month: Month, *, order_count: int) -> Funnel:
-    """Read the month's funnel; the orders are those Home counts, so that the two figures are one."""
+def funnel(session: Session, month: Month) -> Funnel:
+    """Read the month's funnel but for its orders: those are the ones Home counts, so that the two figures are one."""
     counts: FunnelCounts = funnel_counts(session, start=month.start, end=month.end)
-    return Funnel(counts.shown, talks_between(session, start=month.start, end=month.end), counts.offered, order_count)
+    return Funnel(counts.shown, talks_between(session, start=month.start, end=month.end), counts.offered, orders=0)

@@ -8,13 +8,16 @@ from typing import Final
 
 import numpy as np
 
+from app.casting.own_faces import AnyFace
 from app.wiring import House
-from avatar_pipeline.catalogue import CatalogueFace
 from avatar_pipeline.speak import speak
-from avatar_pipeline.voice import VOICES
+from avatar_pipeline.voice import VOICES, Voice
 
 PACES: Final = (("", "its own pace"), ("@90", "unhurried"), ("@110", "brisk"))
-SAMPLE_TEXT: Final = "Hello. I would work in your shop, and I am an AI. Ask me what we have, what it costs, and what fits you best."
+SAMPLE_TEXTS: Final = {
+    "en": "Hello. I would work in your shop, and I am an AI. Ask me what we have, what it costs, and what fits you best.",
+    "zh": "你好，我想来您的小店工作。我是人工智能。您可以问我店里有什么、多少钱、哪一款最适合您。",
+}
 SAMPLE_SEED: Final = 7
 
 
@@ -27,11 +30,11 @@ class VoiceChoice:
 
 
 def voice_choices() -> tuple[VoiceChoice, ...]:
-    """Every voice at its own pace."""
-    return tuple(VoiceChoice(name, f"{name.title()}: {kind.portrait}") for name, kind in VOICES.items())
+    """Every voice that is installed, at its own pace."""
+    return tuple(VoiceChoice(name, f"{name.title()}: {kind.portrait}") for name, kind in VOICES.items() if Voice(name).is_ready())
 
 
-def voice_of_form(voice: str, pace: str, face: CatalogueFace) -> str | None:
+def voice_of_form(voice: str, pace: str, face: AnyFace) -> str | None:
     """The voice a form chooses: without a choice the one that fits the face. None when there is no such voice or pace."""
     voice_id = f"{voice or face.voice_name}{pace}"
     return voice_id if voice_id in _at_every_pace() else None
@@ -64,7 +67,8 @@ def voice_sample(house: House, voice_id: str) -> Path | None:
 
 
 def _spoken(house: House, voice_id: str) -> bytes:
-    sentences = list(speak(SAMPLE_TEXT, house.voice(voice_id), seed=SAMPLE_SEED))
+    voice = house.voice(voice_id)
+    sentences = list(speak(SAMPLE_TEXTS[voice.language], voice, seed=SAMPLE_SEED))
     buffer = io.BytesIO()
     with wave.open(buffer, "wb") as file:
         file.setnchannels(1)

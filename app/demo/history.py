@@ -41,7 +41,7 @@ FIRST_TERMS: Final = ContractTerms(
 RAISED_TERMS: Final = FIRST_TERMS.model_copy(
     update={"share_ppm": 100_000, "tiers": Tiers(kind="marginal", steps=(TierStep(from_minor=12_000, share_ppm=120_000),))}
 )
-"""What she works under when the demo begins: a tenth, and more above 120 dollars a month."""
+"""What they work under when the demo begins: a tenth, and more above 120 dollars a month."""
 
 SHELF: Final = (
     Bought("Lantern Blend beans 250 g", 1, 1_150), Bought("Kestrel Ethiopia beans 250 g", 1, 1_350),
@@ -77,7 +77,7 @@ class Past:
     paid_minor: dict[str, int] = field(default_factory=dict)
 
     def sale(self, number: str) -> Callable[[datetime], None]:
-        """A talk and, twenty minutes later, the order it led to; now and then a buyer whom she never met."""
+        """A talk and, twenty minutes later, the order it led to; now and then a buyer whom the employee never met."""
         draw = self.random.random()
         bought = self.random.sample(SHELF, self.random.choice((1, 2, 2, 3)))
         talked = self.random.choice(COUPON_TALKS if draw < 0.6 else TALKS)
@@ -104,7 +104,7 @@ class Past:
         return do
 
     def raise_her(self, session: Session, at: datetime) -> None:
-        """The second version of her contract."""
+        """The second version of their contract."""
         sign_contract(session, employee_id=self.days.employee_id, terms=RAISED_TERMS, accepted_by="Olive Kestrel", now=at)
 
     def lead(self, session: Session, at: datetime) -> None:

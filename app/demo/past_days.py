@@ -32,7 +32,7 @@ PAGE: Final = "https://kestrel.example/"
 
 @dataclass(frozen=True)
 class Talk:
-    """Whom she spoke with, and the coupon she gave, if any."""
+    """Whom they spoke with, and the coupon they gave, if any."""
 
     visitor_id: UUID
     coupon: IssuedCoupon | None
@@ -65,7 +65,7 @@ class PastDays:
         return UUID(self.account.employee_id)
 
     def talk(self, question: str, answer: str, *, has_coupon: bool, at: datetime) -> Talk:
-        """A visitor asks, she answers, and gives a coupon where she has one to give."""
+        """A visitor asks, the employee answers, and gives a coupon where there is one to give."""
         visitor_id = new_id(at)
         with self.database.tenant_session(self.tenant_id) as session:
             opened = open_conversation(

@@ -44,7 +44,7 @@ def open_demo_account(
 ) -> DemoAccount:
     """Open the demo account and keep it in a file. `shop_origin` is the one page its widget may appear on.
 
-    Without a past she starts today, and has not earned yet.
+    Without a past they start today, and have not earned yet.
     """
     now = clock()
     begun = first_day(now) if has_past else now
@@ -52,7 +52,7 @@ def open_demo_account(
     with database.tenant_session(tenant_id) as session:
         account = _open(session, tenant_id, embed, begun, shop_origin)
     days = PastDays(database, account)
-    days.hear_of(begun)  # the signed contract puts her to work
+    days.hear_of(begun)  # the signed contract puts them to work
     if has_past:
         live_the_past(days, now=now)
         days.hear_of(now)

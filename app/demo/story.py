@@ -43,7 +43,7 @@ Entrance = Callable[[], AbstractContextManager[Shopper]]
 
 @dataclass(frozen=True)
 class StoryFigures:
-    """What the story measured. Milliseconds are the worst of several; the residue is what refunds left of her share, which must be 0."""
+    """What the story measured. Milliseconds are the worst of several; the residue is what refunds left of their share, which must be 0."""
 
     story_seconds: float
     chat_first_audio_ms: float
@@ -119,7 +119,7 @@ def _sale_with_coupon(diary: Diary, enter: Entrance, buyer: Buyer, bookkeeper: B
 
 def _sum_up(diary: Diary) -> StoryFigures:
     sounds = diary.first_audio_ms or diary.ready_audio_ms
-    whence = "" if diary.first_audio_ms else ", all of them lay ready from an earlier story: use a fresh data folder to measure her voice"
+    whence = "" if diary.first_audio_ms else ", all of them lay ready from an earlier story: use a fresh data folder to measure their voice"
     figures = StoryFigures(diary.elapsed_s, max(sounds), max(diary.payslip_ms), max(diary.residues_minor))
     diary.note(f"First sound, {len(sounds)} answers{whence}", _in_ms(sounds))
     diary.note(f"Webhook to payslip, {len(diary.payslip_ms)} sales", _in_ms(diary.payslip_ms))

@@ -2,7 +2,8 @@
 
 Beyond plain Markdown a file may write `## Title {#anchor}`, which keeps an anchor the same in every language; a quotation that begins with
 `[!tip]`, `[!note]` or `[!warning]`; a fence whose first line says besides the language `title="send.sh"` and `run=order`, the name under
-which a test runs it; and a fence `diagram NAME` with the words of a drawing. Links to `other.md#anchor` lead to that page in the same
+which a test runs it; a fence `diagram NAME` with the words of a drawing, and an empty fence
+`gallery`, where all faces stand. Links to `other.md#anchor` lead to that page in the same
 language.
 """
 
@@ -18,6 +19,7 @@ from markupsafe import Markup, escape
 
 from app.guide.code import mark_code
 from app.guide.diagrams import draw
+from app.guide.gallery import draw_gallery
 from app.guide.words import WORDS
 
 ANCHOR: Final = re.compile(r"\s*\{#(?P<anchor>[a-z0-9-]+)\}\s*$")
@@ -69,7 +71,7 @@ def render(body: str, language: str) -> tuple[Markup, tuple[Heading, ...], tuple
     for token in tokens:
         for child in token.children or ():
             _lead(child, language)
-    env: dict[str, Any] = {"words": WORDS[language], "count": 0}
+    env: dict[str, Any] = {"words": WORDS[language], "language": language, "count": 0}
     html = _reader().renderer.render(tokens, _reader().options, env)
     return Markup(html), headings, sections, tuple(_snippet(one) for one in tokens if one.type == "fence")  # noqa: S704 - our own files
 
@@ -92,6 +94,8 @@ class GuideRenderer(RendererHTML):
         snippet = _snippet(tokens[index])
         if snippet.language == "diagram":
             return draw(tokens[index].info.split()[1], snippet.text)
+        if snippet.language == "gallery":
+            return draw_gallery(env["language"])
         env["count"] += 1
         number, words = f"code-{env['count']}", env["words"]
         title = snippet.options.get("title") or LANGUAGE_NAMES.get(snippet.language, "")
@@ -159,7 +163,7 @@ def _sections(tokens: Sequence[Token]) -> tuple[Section, ...]:
             sections[-1].heading, is_heading = token.content, False
         elif token.type == "inline":
             sections[-1].text += f" {_plain(token)}"
-        elif token.type == "fence" and not token.info.startswith("diagram"):
+        elif token.type == "fence" and not token.info.startswith(("diagram", "gallery")):
             sections[-1].text += f" {token.content}"
     return tuple(sections)
 

@@ -17,14 +17,20 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from app.dashboard.assets import asset_url
 from app.dashboard.language import HTML_LANGUAGES, LANGUAGES, LOCALES, language_of
 from app.dashboard.pages import SECURITY_HEADERS
+from app.guide.faces import router as faces_router
 from app.guide.shelf import NAMES, QUERY_LENGTH_MAX, neighbours, pages, search
 from app.guide.words import GROUPS, WORDS
 
 router = APIRouter(prefix="/guide", include_in_schema=False)
+router.include_router(faces_router, prefix="")
 FOLDER: Final = Path(__file__).parent
 HEADERS: Final = {**SECURITY_HEADERS, "Cache-Control": "no-cache"}
 NEGOTIATED: Final = {**HEADERS, "Vary": "Accept-Language, Cookie"}
-FILES: Final = {"guide.css": "text/css; charset=utf-8", "guide.js": "text/javascript; charset=utf-8"}
+FILES: Final = {
+    "guide.css": "text/css; charset=utf-8",
+    "guide.js": "text/javascript; charset=utf-8",
+    "gallery.js": "text/javascript; charset=utf-8",
+}
 FINGERPRINT_LENGTH: Final = 12
 YEAR: Final = "public, max-age=31536000, immutable"
 

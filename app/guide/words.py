@@ -4,7 +4,7 @@ from typing import Final
 
 GROUPS: Final = (
     ("begin", ("quick-start", "concepts")),
-    ("people", ("hire", "teach", "offers", "conversations", "films")),
+    ("people", ("hire", "faces", "teach", "skills", "first-words", "offers", "conversations", "films")),
     ("page", ("install", "javascript")),
     ("money", ("connect", "orders", "payslips")),
     ("reference", ("api", "webhooks", "languages", "privacy", "troubleshooting")),

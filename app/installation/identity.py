@@ -10,7 +10,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, TypeGuard
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import jwt
 from sqlalchemy import select
@@ -93,6 +93,12 @@ def customer_of_visitor(session: Session, visitor_id: UUID) -> str | None:
     """The hash of the customer a visitor was vouched for as, None for a stranger."""
     row = session.get(KnownVisitor, (tenant_of(session), visitor_id))
     return None if row is None else row.customer_hash
+
+
+def remembered_as(session: Session, visitor_id: UUID) -> UUID:
+    """The name a visitor is remembered under: one made of the customer the shop vouched for, on any device, else the browser's own."""
+    customer = customer_of_visitor(session, visitor_id)
+    return uuid5(tenant_of(session), customer) if customer else visitor_id
 
 
 def claims_of(token: str) -> dict[str, Any]:

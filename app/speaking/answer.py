@@ -7,16 +7,20 @@ while a model works. The stream's row says whether the turn is still wanted: whe
 import logging
 from collections.abc import Iterator
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Final
+from typing import Any, Final
+from uuid import UUID
 
 import anyio
 import anyio.to_thread
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
+from sqlalchemy.orm import Session
 
 from app.conversations.mind import be_away, greet, think
-from app.conversations.thoughts import MessageWanted, Offered, Routed, Said, Thought
+from app.conversations.thoughts import MessageWanted, Offered, Powers, Routed, Said, Thought
+from app.costs.meter import Meter
+from app.costs.note_cost import note_cost
 from app.speaking import wire
 from app.speaking.desk import Desk
 from app.speaking.minds import Attention
@@ -36,7 +40,6 @@ SENTENCE_CHARACTERS_MAX: Final = 600
 """A longer sentence is cut: nobody listens to it, and it would hold the voice for half a minute."""
 ANSWER_SECONDS_MAX: Final = 60
 """An answer that takes longer is given up, and the shopper is told."""
-VOICE_LANGUAGE: Final = "en"
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +72,7 @@ class _Answer:
     desk: Desk
     errand: Errand
     powers: EmployeePowers = field(init=False)
+    meter: Meter = field(default_factory=Meter)
     number: int = 0
     said: int = 0
 
@@ -79,7 +83,7 @@ class _Answer:
         errand = self.errand
         attend = partial(
             self.desk.minds.attend, errand.tenant_id, errand.employee_id, errand.conversation_id, errand.turn_id,
-            is_interview=errand.is_interview,
+            is_interview=errand.is_interview, visitor_id=errand.visitor_id,
         )  # fmt: skip
         attention = await anyio.to_thread.run_sync(attend, limiter=self.desk.thinking)
         to_voice, thoughts = anyio.create_memory_object_stream[Thought](THOUGHTS_AHEAD_MAX)
@@ -94,13 +98,14 @@ class _Answer:
                 is_wanted = False
                 group.cancel_scope.cancel()
         if not is_wanted:
+            await self.desk.run(errand.tenant_id, note_cost, kind="turn", **self._cost())
             raise TurnOver
 
     async def _think(self, attention: Attention, to_voice: MemoryObjectSendStream[Thought]) -> None:
         """Pull thoughts one by one in a thread, so that a turn that is over stops thinking at the next one."""
         thoughts = self._thoughts(attention)
         async with to_voice:
-            while (thought := await anyio.to_thread.run_sync(next, thoughts, None, limiter=self.desk.thinking)) is not None:
+            while (thought := await anyio.to_thread.run_sync(self.meter.timed, thoughts, limiter=self.desk.thinking)) is not None:
                 await to_voice.send(thought)
 
     def _thoughts(self, attention: Attention) -> Iterator[Thought]:
@@ -108,17 +113,23 @@ class _Answer:
         if attention.away_until is not None:
             return be_away(attention.mind, attention.away_until, is_greeting=errand.question is None, language=errand.language)
         if errand.question is None:
-            return iter(greet(attention.mind, language=errand.language))
+            return iter(greet(attention.mind, language=errand.language, beside=attention.beside))
         return think(
             attention.mind,
             errand.question,
             history=attention.history,
-            powers=self.powers.as_powers(),
+            powers=self._powers(),
             turn_id=errand.turn_id,
             now=self.desk.clock(),
             language=errand.language,
             page=attention.page,
+            beside=attention.beside,
         )
+
+    def _powers(self) -> Powers:
+        """What may be done beyond speaking, with the language model, whose tokens are counted with this answer."""
+        model = self.desk.language_model
+        return replace(self.powers.as_powers(), language_model=model, tokens_spent=lambda count: self.meter.add(tokens=count))
 
     async def _voice(self, voice_id: str, thoughts: MemoryObjectReceiveStream[Thought], to_deliver: MemoryObjectSendStream[Draft]) -> None:
         """Turn thoughts into events, skipping what a process before us already sent."""
@@ -138,14 +149,14 @@ class _Answer:
 
     async def _voice_said(self, thought: Said, voice: Voice, pieces_done: int, to_deliver: MemoryObjectSendStream[Draft]) -> None:
         said, position = Said(_bounded(thought.text), thought.citations), 0
-        async with aclosing(self.desk.voicer.voiced(said.text, voice)) as pieces:
+        async with aclosing(self.desk.voicer.voiced(said.text, voice, self.meter)) as pieces:
             async for piece in pieces:
                 if position >= pieces_done:
                     await to_deliver.send(self._sentence(said if position == 0 else None, piece))
                 position += 1
 
     def _sentence(self, said: Said | None, piece: Piece) -> Draft:
-        language = VOICE_LANGUAGE if piece.key is not None else self.errand.language
+        language = piece.language if piece.key is not None else self.errand.language
         draft = wire.sentence(self.number, self.said, said, piece, language)
         self.number += 1
         return draft
@@ -170,7 +181,18 @@ class _Answer:
                 await self.desk.run(errand.tenant_id, add_to_turn, drafts=waiting, now=self.desk.clock(), **place)
                 self.desk.ring(errand.conversation_id)
                 waiting = []
-        await self.desk.run(errand.tenant_id, end_turn, drafts=waiting, now=self.desk.clock(), **place)
+        await self.desk.run(errand.tenant_id, _end_turn, place=place, drafts=waiting, cost=self._cost())
+
+    def _cost(self) -> dict[str, Any]:
+        return {
+            "cause_id": self.errand.turn_id, "employee_id": self.errand.employee_id, "spent": self.meter.spent(), "now": self.desk.clock(),
+        }  # fmt: skip
+
+
+def _end_turn(session: Session, *, place: dict[str, UUID], drafts: list[Draft], cost: dict[str, Any]) -> None:
+    """The employee's last words, and what the answer took, in one transaction."""
+    end_turn(session, drafts=drafts, now=cost["now"], **place)
+    note_cost(session, kind="turn", **cost)
 
 
 def _bounded(text: str) -> str:

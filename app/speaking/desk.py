@@ -15,6 +15,7 @@ import anyio.to_thread
 from sqlalchemy.orm import Session
 
 from app.conversations.embeddings import Embedder
+from app.conversations.language_model import LanguageModel
 from app.speaking.minds import Minds
 from app.speaking.turns import Errand, let_go
 from app.speaking.voicing.audio_store import AudioStore
@@ -45,8 +46,9 @@ class Desk:
         voice: Callable[[str], Voice],
         audio_folder: Path,
         verb_limiter: anyio.CapacityLimiter,
+        language_model: LanguageModel | None = None,
     ) -> None:
-        self.database, self.clock, self.voice = database, clock, voice
+        self.database, self.clock, self.voice, self.language_model = database, clock, voice, language_model
         self.minds = Minds(database, embed, clock)
         self.voicer = SentenceVoicer(AudioStore(audio_folder))
         self.thinking = anyio.CapacityLimiter(THINKING_AT_ONCE_MAX)

@@ -1,7 +1,7 @@
 """A person of the shop on the line: taking a conversation over, writing in it, giving it back; and waiting that ends in a message.
 
-Every verb locks the stream first, as the employee's own turns do. So she is silent from the moment the take-over is committed: what
-she was still saying ends there, and nothing of it follows.
+Every verb locks the stream first, as the employee's own turns do. So they are silent from the moment the take-over is committed: what
+they were still saying ends there, and nothing of it follows.
 """
 
 from dataclasses import dataclass
@@ -49,7 +49,7 @@ def take_over_talk(
 ) -> bool:
     """Take the conversation from its employee, or from the member named by `instead_of`; False when this person holds it already.
 
-    Whatever she was saying ends in this transaction. Raises LineClosed, ConversationHeld.
+    Whatever the employee was saying ends in this transaction. Raises LineClosed, ConversationHeld.
     """
     stream = _line(session, conversation_id)
     if not hold(session, conversation_id=conversation_id, person_id=person_id, name=name, instead_of=instead_of, now=now):
@@ -57,7 +57,7 @@ def take_over_talk(
     held = holder(session, conversation_id)
     assert held is not None  # noqa: S101 - taken just above, under the lock
     stream.waiting_since = None
-    append(session, stream, new_id(now), [wire.handover("held", held.shown_name)], now)  # first, so that the panel knows why she stops
+    append(session, stream, new_id(now), [wire.handover("held", held.shown_name)], now)  # first: the panel then knows why speech stops
     if stream.active_turn_id is not None:
         cut_off(session, stream, stream.active_turn_id, None, now)
     return True
@@ -75,7 +75,7 @@ def write_as_person(session: Session, *, conversation_id: UUID, person_id: UUID,
 
 
 def hand_back_talk(session: Session, *, conversation_id: UUID, person_id: UUID, now: datetime) -> None:
-    """Give the conversation back to its employee; she answers the next question. Raises LineClosed, ConversationNotHeld."""
+    """Give the conversation back to its employee, who answers the next question. Raises LineClosed, ConversationNotHeld."""
     stream = _line(session, conversation_id)
     held = release(session, conversation_id=conversation_id, person_id=person_id, why="handed_back", now=now)
     append(session, stream, new_id(now), [wire.handover("returned", held.shown_name)], now)

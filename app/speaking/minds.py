@@ -10,12 +10,14 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from app.conversations.beside import NOTHING_BESIDE, Beside, beside_of
 from app.conversations.embeddings import Embedder
 from app.conversations.mind import Mind, knowledge_version, load_mind
 from app.conversations.page_seen import seen_in
 from app.conversations.read import history
 from app.conversations.thoughts import NOTHING_SEEN, PageSeen, PastTurn
 from app.installation.happenings import latest_context
+from app.installation.identity import remembered_as
 from tenants.database import Database
 from tenants.employee import EmployeeView, employee_at_work, employee_view
 from tenants.employment import away_today
@@ -26,13 +28,14 @@ MINDS_AWAKE_MAX: Final = 64
 
 @dataclass(frozen=True)
 class Attention:
-    """What a turn starts from: who she is, what she knows, what was said before, her last day off while nobody steps in, the page."""
+    """What a turn starts from: who they are, what they know, what was said before, the last day off while nobody steps in, the page."""
 
     employee: EmployeeView
     mind: Mind
     history: tuple[PastTurn, ...]
     away_until: date | None = None
     page: PageSeen = NOTHING_SEEN
+    beside: Beside = NOTHING_BESIDE
 
 
 class Minds:
@@ -45,7 +48,7 @@ class Minds:
 
     def attend(
         self, tenant_id: UUID, employee_id: UUID, conversation_id: UUID | None = None, turn_id: UUID | None = None, *,
-        is_interview: bool = False,
+        is_interview: bool = False, visitor_id: UUID | None = None,
     ) -> Attention:  # fmt: skip
         """Read who answers, with what knowledge and history; raises EmployeeNotAtWork, except for an interview, which comes before work."""
         with self._database.tenant_session(tenant_id) as session:
@@ -54,9 +57,11 @@ class Minds:
             away = None if is_interview else away_today(session, employee_id, now)
             past = () if conversation_id is None else history(session, conversation_id=conversation_id, before_turn=turn_id)
             page = NOTHING_SEEN if conversation_id is None else seen_in(latest_context(session, conversation_id))
+            visitor = None if is_interview or visitor_id is None else remembered_as(session, visitor_id)
+            beside = beside_of(session, employee_id=employee_id, visitor_id=visitor, now=now)
             mind = self._mind(session, tenant_id, employee)
         mind.index.warm()  # no transaction waits for a model
-        return Attention(employee, mind, past, away, page)
+        return Attention(employee, mind, past, away, page, beside)
 
     def _mind(self, session: Session, tenant_id: UUID, employee: EmployeeView) -> Mind:
         version = knowledge_version(session, employee_id=employee.employee_id)

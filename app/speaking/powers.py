@@ -5,14 +5,22 @@ They block, and run in the thread that thinks.
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from random import SystemRandom
+from typing import Any
 from uuid import UUID
 
+from app.conversations.call_own_skill import call_own_skill
+from app.conversations.choose_offers import choose_offer
+from app.conversations.errors import SkillUnknown
+from app.conversations.own_skills import skill_call
 from app.conversations.presence import somebody_is_there
 from app.conversations.record import leave_message
+from app.conversations.remember import Fact, forget_visitor, refuse_memory, remember_facts
 from app.conversations.thoughts import AvailableOffer, OfferedCoupon, Powers
+from app.installation.identity import remembered_as
 from app.speaking.turns import Errand
 from billing.errors import CouponRefused, OfferUnknown
 from billing.issue_coupon import issue_coupon
@@ -34,7 +42,8 @@ class EmployeePowers:
 
     def as_powers(self) -> Powers:
         """Give the callables the mind receives."""
-        return Powers(self.offers, self.issue_coupon, self.leave_message, self.person_is_there)
+        verbs = self.offers, self.issue_coupon, self.leave_message, self.person_is_there, self.call_skill
+        return Powers(*verbs, *self._memory_powers(), choose_offer=self.choose_offer)
 
     def offers(self) -> Sequence[AvailableOffer]:
         """The offers this employee may make now."""
@@ -44,6 +53,14 @@ class EmployeePowers:
             if not employee_view(session, self.errand.employee_id).can("coupons"):
                 return ()
             return active_offers(session, self.errand.employee_id, self.clock())
+
+    def choose_offer(self, offers: Sequence[AvailableOffer]) -> AvailableOffer:
+        """One of several that fit this visitor alike, by what each brought before."""
+        errand = self.errand
+        with self.database.tenant_session(errand.tenant_id) as session:
+            known = {one.offer_id: one for one in offers}
+            who = {"employee_id": errand.employee_id, "visitor_id": remembered_as(session, errand.visitor_id)}
+            return known[choose_offer(session, list(known), **who, now=self.clock(), random=SystemRandom())]
 
     def issue_coupon(self, offer_id: UUID, turn_id: UUID) -> OfferedCoupon | None:
         """Hand out a coupon, or return the one this visitor already has; None when the counting house refuses."""
@@ -74,3 +91,38 @@ class EmployeePowers:
         """Whether a member of the shop is looking at the conversations now."""
         with self.database.tenant_session(self.errand.tenant_id) as session:
             return somebody_is_there(session, now=self.clock())
+
+    def call_skill(self, skill_id: UUID, turn_id: UUID, values: Mapping[str, str]) -> Mapping[str, Any] | None:
+        """Ask the shop's own system; None when it could not be asked. No transaction is open meanwhile."""
+        try:
+            with self.database.tenant_session(self.errand.tenant_id) as session:
+                call = skill_call(session, skill_id=skill_id)
+        except SkillUnknown:
+            return None  # taken away a moment ago
+        outcome = call_own_skill(call, values, turn_id=turn_id, is_trial=False, now=self.clock())
+        if outcome.fields is None:
+            log.info("a shop's own skill failed", extra={"skill_id": str(skill_id), "status": outcome.status})
+        return outcome.fields
+
+    def _memory_powers(self) -> tuple[Callable[[Sequence[Fact], UUID, str | None], bool], Callable[[str], None], Callable[[], None]]:
+        """Remember, keep a refusal, forget: of the visitor in front of them alone. An interview remembers nothing."""
+        return self.remember, self.refuse_memory, self.forget_visitor
+
+    def remember(self, facts: Sequence[Fact], turn_id: UUID, consent_sentence: str | None) -> bool:
+        """Keep what the visitor agreed to."""
+        if self.errand.is_interview:
+            return False
+        with self.database.tenant_session(self.errand.tenant_id) as session:
+            visitor_id, now = remembered_as(session, self.errand.visitor_id), self.clock()
+            return remember_facts(session, facts, visitor_id=visitor_id, turn_id=turn_id, consent_sentence=consent_sentence, now=now)
+
+    def refuse_memory(self, sentence: str) -> None:
+        """Keep that the visitor does not want it."""
+        with self.database.tenant_session(self.errand.tenant_id) as session:
+            refuse_memory(session, visitor_id=remembered_as(session, self.errand.visitor_id), sentence=sentence, now=self.clock())
+
+    def forget_visitor(self) -> None:
+        """Erase what is remembered: under the browser's own name and under the one the shop vouched for."""
+        with self.database.tenant_session(self.errand.tenant_id) as session:
+            for visitor_id in {self.errand.visitor_id, remembered_as(session, self.errand.visitor_id)}:
+                forget_visitor(session, visitor_id=visitor_id)

@@ -1,4 +1,4 @@
-"""Words the shop's page wants her to say: their sound and motion, without a thought and without a turn of the conversation."""
+"""Words the shop's page wants said: their sound and motion, without a thought and without a turn of the conversation."""
 
 from typing import Any, Final
 

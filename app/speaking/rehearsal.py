@@ -1,4 +1,4 @@
-"""Powers for trying things out: she sees the offers a shopper would be given, but nothing is issued, kept or counted."""
+"""Powers for trying things out: the employee sees the offers a shopper would be given, but nothing is issued, kept or counted."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta

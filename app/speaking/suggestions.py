@@ -6,6 +6,7 @@ from app.conversations.mind import Mind
 
 SUGGESTIONS_MAX: Final = 3
 TOPIC_LENGTH_MAX: Final = 28
+LIKELY_WORDS_LENGTH_MAX: Final = 240
 
 
 def first_questions(mind: Mind) -> list[str]:
@@ -13,3 +14,15 @@ def first_questions(mind: Mind) -> list[str]:
     headings = [passage.heading for passage in mind.index.passages if passage.product is None and " > " in passage.heading]
     topics = dict.fromkeys(heading.rpartition(" > ")[2].strip() for heading in headings)
     return [topic for topic in topics if 0 < len(topic) <= TOPIC_LENGTH_MAX][:SUGGESTIONS_MAX]
+
+
+def likely_words(mind: Mind) -> str:
+    """Names a shopper is likely to say here, for whoever understands them by ear: the employee's, and the first products of the shop."""
+    products = [passage.product.name for passage in mind.index.passages if passage.product is not None]
+    words, length = [], 0
+    for name in dict.fromkeys([mind.employee_name, *products]):
+        length += len(name) + 2
+        if length > LIKELY_WORDS_LENGTH_MAX:
+            break
+        words.append(name)
+    return ", ".join(words)

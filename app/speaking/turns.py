@@ -1,4 +1,4 @@
-"""Turns on the line: one is asked, answered event by event, and ended, by her last word or by the shopper cutting in.
+"""Turns on the line: one is asked, answered event by event, and ended, by the employee's last word or by the shopper cutting in.
 
 Every verb takes the stream's lock first. Only the active turn may add events, so nothing of an old turn ever follows its
 `turn:end`, whichever process is still busy with it.
@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from app.conversations.cut_answer import cut_answer
+from app.conversations.cut_answer import cut_answer, keep_words_heard
 from app.conversations.read import question_of
 from app.conversations.record import open_conversation, record_answer, record_question
 from app.conversations.thoughts import PERSON_STEP, Routed
@@ -65,10 +65,10 @@ def open_talk(
 
 
 def ask(session: Session, *, conversation_id: UUID, message_key: str, text: str, now: datetime) -> tuple[UUID, Errand | None]:
-    """Record a question and make its turn the active one; what she was saying ends here.
+    """Record a question and make its turn the active one; what the employee was saying ends here.
 
-    Returns the turn's id, and the errand when she is to answer: the same key gives the same turn and no second answer, and while a
-    person of the shop holds the conversation she is silent. Raises ConversationUnknown, ConversationFull, TurnsTooFast.
+    Returns the turn's id, and the errand when the employee is to answer: the same key gives the same turn and no second answer, and while a
+    person of the shop holds the conversation the employee is silent. Raises ConversationUnknown, ConversationFull, TurnsTooFast.
     """
     stream = lock_stream(session, conversation_id)
     turn_id = record_question(session, conversation_id=conversation_id, message_key=message_key, text=text, now=now)
@@ -99,11 +99,15 @@ def end_turn(session: Session, *, conversation_id: UUID, turn_id: UUID, drafts: 
     _finish(session, stream, turn_id, None, now)
 
 
-def interrupt_turn(session: Session, *, conversation_id: UUID, turn_id: UUID, heard_sentence: int, heard_ms: int, now: datetime) -> None:
-    """The shopper stopped her while sentence `heard_sentence` (counted from 0) had sounded for `heard_ms`.
+def interrupt_turn(
+    session: Session, *, conversation_id: UUID, turn_id: UUID, heard_sentence: int, heard_ms: int, now: datetime,
+    heard_length: int | None = None,
+) -> None:  # fmt: skip
+    """The shopper stopped the employee while sentence `heard_sentence` (counted from 0) had sounded for `heard_ms`.
 
-    An answer that is still being made ends; one that was complete is cut in the record to what was heard. Repeating it changes
-    nothing. Raises ConversationUnknown, TurnNotOfConversation.
+    An answer that is still being made ends; one that was complete is cut in the record to what was heard, the sentence itself to its
+    first `heard_length` characters where the panel told them. Repeating it changes nothing. Raises ConversationUnknown,
+    TurnNotOfConversation.
     """
     stream = lock_stream(session, conversation_id)
     events = events_of_turn(session, conversation_id=conversation_id, turn_id=turn_id)
@@ -114,6 +118,10 @@ def interrupt_turn(session: Session, *, conversation_id: UUID, turn_id: UUID, he
         cut_off(session, stream, turn_id, heard, now)
     elif turn_id != stream.greeting_turn_id and heard < wire.saids_sent(events):
         cut_answer(session, turn_id=turn_id, sentences_heard=heard)
+    if heard_length is not None and turn_id != stream.greeting_turn_id:
+        cut = wire.words_heard(events, heard_sentence=heard_sentence, heard_length=heard_length)
+        if cut is not None:
+            keep_words_heard(session, turn_id=turn_id, sentence=cut[0], text=cut[1])
 
 
 def claim_offer(session: Session, *, conversation_id: UUID, code: str, now: datetime) -> None:
@@ -146,7 +154,7 @@ def let_go(session: Session, *, conversation_id: UUID, turn_id: UUID) -> None:
 
 
 def _leave_to_person(session: Session, stream: TalkStream, turn_id: UUID, now: datetime) -> None:
-    """The question is recorded as one to a person; her turn ends with nothing said."""
+    """The question is recorded as one to a person; the employee's turn ends with nothing said."""
     silence = wire.route([Routed(PERSON_STEP, 1_000_000, "a person of the shop holds the conversation", 0)])
     append(session, stream, turn_id, [silence], now)
     _finish(session, stream, turn_id, None, now)

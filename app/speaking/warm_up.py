@@ -11,7 +11,7 @@ from tenants.employee import EmployeeView
 
 
 def warm_up(desk: Desk, tenant_id: UUID, employee: EmployeeView, *, is_interview: bool = False) -> None:
-    """Start getting ready in the background, once per process and employee; it costs nothing when she is ready."""
+    """Start getting ready in the background, once per process and employee; it costs nothing when they are ready."""
     if desk.is_first_call_of(tenant_id, employee.employee_id):
         desk.aside(_get_ready(desk, tenant_id, employee, is_interview))
 

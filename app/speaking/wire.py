@@ -22,12 +22,12 @@ REPLACED = b'event: message\ndata: {"type":"stream:replaced"}\n\n'
 
 
 def turn_started(question: str | None, key: str | None) -> Draft:
-    """She begins; the greeting has no question."""
+    """The employee begins; the greeting has no question."""
     return Draft("turn:start", {"question": question, "key": key})
 
 
 def turn_ended(sentences: int, *, is_interrupted: bool) -> Draft:
-    """Her last word of this turn."""
+    """The employee's last word of this turn."""
     return Draft("turn:end", {"sentences": sentences, "interrupted": is_interrupted})
 
 
@@ -71,7 +71,7 @@ def offer_redeemed(code: str) -> Draft:
 
 
 def message_wanted(wanted: MessageWanted) -> Draft:
-    """She asks the shopper for a message to the staff."""
+    """The employee asks the shopper for a message to the staff."""
     return Draft("message:wanted", {"prompt": wanted.prompt})
 
 
@@ -115,6 +115,24 @@ def saids_heard(events: Sequence[StreamEvent], *, heard_sentence: int, heard_ms:
         is_heard = number < heard_sentence or (number == heard_sentence and 2 * 24 * heard_ms >= samples)
         heard[event.payload["said"]] = heard.get(event.payload["said"], True) and is_heard
     return sum(heard.values())
+
+
+def words_heard(events: Sequence[StreamEvent], *, heard_sentence: int, heard_length: int) -> tuple[int, str] | None:
+    """Which said sentence was cut in stretch `heard_sentence`, and its text up to the last word that was heard.
+
+    `heard_length` counts characters of that stretch. None when the stretch is unknown or its words are not the sentence's own.
+    """
+    whole, at = "", 0
+    for event in (event for event in events if event.kind == "sentence"):
+        if "whole" in event.payload:
+            whole, at = event.payload["whole"], 0
+        at = whole.find(event.payload["text"], at)
+        if at < 0:
+            return None
+        if event.payload["n"] == heard_sentence:
+            return event.payload["said"], whole[: at + heard_length].rstrip()
+        at += len(event.payload["text"])
+    return None
 
 
 def to_json(event: StreamEvent, piece: Piece | None) -> dict[str, Any]:

@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
+from unicodedata import bidirectional, name, normalize
 from urllib.parse import urlsplit
 
-from avatar_pipeline.shoot import ScriptUnreadable, read_script
+from avatar_pipeline.shoot import ScriptUnreadable, fill_script, names_in, read_script
 
 SCENES_MAX: Final = 40
 SCENE_LETTERS_MAX: Final = 2_000
@@ -19,7 +20,12 @@ LENGTHS: Final[Mapping[str, int]] = {
     "coupon_code": 24, "coupon_title": 60, "coupon_terms": 100,
 }  # fmt: skip
 """How many letters the places in a picture hold."""
+SAID_SCRIPTS: Final = ("LATIN", "CJK", "HIRAGANA", "KATAKANA", "IDEOGRAPHIC", "MODIFIER", "FEMININE", "MASCULINE", "MICRO")
+RIGHT_TO_LEFT: Final = ("R", "AL")
+UNSAID_SHOWN_MAX: Final = 20
+_NAME: Final = re.compile(r"\{[\w -]{1,30}\}")
 _BRACES: Final = re.compile(r"[{}]")
+BRACES: Final = "Braces stand around the name of a table's column, as in {name}: letters, digits and spaces, at most 30."
 
 
 def faults_of(document: Mapping[str, Any]) -> dict[str, str]:
@@ -45,27 +51,39 @@ def _faults_of_scene(scene: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     said = scene.get("text", "")
     if not any(letter.isalnum() for letter in said):
         yield "text", "Write what is said in this scene: at least one word."
+    elif unsaid := _unsaid(said):
+        yield "text", f"Employees speak English, Chinese and Japanese. They cannot say “{unsaid}”: write it in letters of these."
     elif len(said) > SCENE_LETTERS_MAX:
         yield "text", f"A scene has at most {SCENE_LETTERS_MAX} letters; this one has {len(said)}. Make two scenes of it."
-    elif _BRACES.search(said):
-        yield "text", "Braces stand for a column of a table, and this film has none. Write the words themselves."
+    elif _BRACES.search(_NAME.sub("", said)):
+        yield "text", BRACES
     for part, needed in (("strap", "name"), ("product", "title"), ("coupon", "title"), ("coupon", "code")):
         held = scene.get(part)
-        if held is not None and not held.get(needed):
+        if held is not None and not held.get(needed) and not held.get("offer"):
             yield f"{part}_{needed}", "Fill this in, or take the card away."
     for part in ("strap", "product", "coupon"):
-        for name, words in (scene.get(part) or {}).items():
-            yield from _faults_of_words(f"{part}_{name}", words)
+        for own, words in (scene.get(part) or {}).items():
+            yield from _faults_of_words(f"{part}_{own}", words)
 
 
 def _faults_of_words(place: str, words: str) -> Iterator[tuple[str, str]]:
     most = LENGTHS.get(place)
-    if most is not None and len(words) > most:
+    if most is not None and any(bidirectional(letter) in RIGHT_TO_LEFT for letter in words):
+        yield place, "Letters that are written from right to left cannot be drawn yet."
+    elif most is not None and len(words) > most:
         yield place, f"There is room for {most} letters; these are {len(words)}."
-    elif _BRACES.search(words):
-        yield place, "Braces stand for a column of a table, and this film has none. Write the words themselves."
+    elif _BRACES.search(_NAME.sub("", words)):
+        yield place, BRACES
     elif place == "coupon_link" and words not in ("", FILM_LINK) and not is_web_address(words):
         yield place, "Write a web address that starts with https:// and has at most 300 letters."
+
+
+def _unsaid(words: str) -> str:
+    """The first word in letters that no voice of the house reads; "" when there is none."""
+    for word in words.split():
+        if any(letter.isalpha() and not name(letter, "LATIN").startswith(SAID_SCRIPTS) for letter in normalize("NFKC", word)):
+            return word[:UNSAID_SHOWN_MAX]
+    return ""
 
 
 def is_web_address(words: str) -> bool:
@@ -82,6 +100,11 @@ def _unread(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """What the theatre itself would refuse, scene by scene."""
     for number, scene in enumerate(document["scenes"]):
         try:
-            read_script(dict(document) | {"scenes": [scene]}, Path())
+            read_script(_with_samples(dict(document) | {"scenes": [scene]}), Path())
         except ScriptUnreadable as error:
             yield f"{number} text", str(error)
+
+
+def _with_samples(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The script with each column's own name in its place, so that it can be read before there is a table."""
+    return fill_script(document, {name: name for name in names_in(document)})

@@ -3,60 +3,29 @@
 A render whose worker died is taken again; its finished sentences are kept, so it goes on where it was.
 """
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
-from uuid import UUID
 
-from sqlalchemy import func, or_, select, update
-from sqlalchemy.orm import aliased
+from sqlalchemy import func, select
 
+from app.studio.choose_engine import SILENT
 from app.studio.tables import FilmRender
 from tenants.database import Database
+from tenants.work_line import Claimed, WorkLine
 
-TRIES_MAX: Final = 3
-SILENT_SECONDS: Final = 90
-"""A render that has not been touched for so long has lost its worker."""
-LATELY: Final = timedelta(minutes=10)
-"""What was made for a shop in these last minutes lets others go before."""
-
-
-@dataclass(frozen=True)
-class ClaimedRender:
-    """One render: whose, which, and the how many-th try this is."""
-
-    tenant_id: UUID
-    render_id: UUID
-    tries: int
-
-    @property
-    def is_last_straw(self) -> bool:
-        """Whether it was tried often enough: it kills its workers and is given up instead."""
-        return self.tries > TRIES_MAX
+RENDERS: Final = WorkLine(
+    FilmRender, FilmRender.render_id, FilmRender.asked_at, after=(FilmRender.batch_id.is_not(None),)
+)  # fmt: skip
+"""A shop's films for many come after its other ones."""
 
 
-def claim_render(database: Database, now: datetime) -> ClaimedRender | None:
-    """Take the oldest render of the shop that had the least made lately; None when nothing waits."""
-    other, silent_since = aliased(FilmRender), now - timedelta(seconds=SILENT_SECONDS)
-    is_at_work = (other.state == "running") & (other.touched_at >= silent_since)
-    had_lately = (
-        select(func.count())
-        .where(other.tenant_id == FilmRender.tenant_id, or_(is_at_work, other.finished_at > now - LATELY))
-        .correlate(FilmRender)
-        .scalar_subquery()
-    )
-    is_orphaned = (FilmRender.state == "running") & (FilmRender.touched_at < silent_since)
-    due = (
-        select(FilmRender.tenant_id, FilmRender.render_id, FilmRender.tries)
-        .where(or_(FilmRender.state == "waiting", is_orphaned))
-        .order_by(had_lately, FilmRender.asked_at, FilmRender.render_id)
-        .limit(1)
-        .with_for_update(skip_locked=True, of=FilmRender)
-    )
-    with database.intake_session() as session:
-        row = session.execute(due).first()
-        if row is None:
-            return None
-        this = FilmRender.tenant_id == row.tenant_id, FilmRender.render_id == row.render_id
-        session.execute(update(FilmRender).where(*this).values(state="running", tries=row.tries + 1, claimed_at=now, touched_at=now))
-        return ClaimedRender(row.tenant_id, row.render_id, row.tries + 1)
+def claim_render(database: Database, now: datetime, engines: Sequence[str] = ()) -> Claimed | None:
+    """Take the render that is next; None when nothing waits.
+
+    A worker with `engines` takes the films that need one of them and no others, so a graphics card is never kept busy by a film that any
+    machine can make. A film that needs a card waits for it as long as one is there; when none is, any machine makes it with the rig.
+    """
+    there = func.film_engines_at_work(now - SILENT).table_valued("engine").render_derived(name="there")
+    is_for_anybody = FilmRender.needs_engine.is_(None) | FilmRender.needs_engine.not_in(select(there.c.engine))
+    return RENDERS.claim(database, now, FilmRender.needs_engine.in_(engines) if engines else is_for_anybody)

@@ -13,10 +13,14 @@ from uuid import UUID
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
+from app.studio.batch_tables import FilmBatch, FilmBatchRow
 from app.studio.check_script import FILM_LINK, faults_of, is_web_address
 from app.studio.errors import FilmRefused, FilmUnknown, ScriptFaulty
+from app.studio.film_offers import OfferingFilm, with_offer_codes
+from app.studio.resolve_script import concepts_of, lacking_in, resolved
 from app.studio.tables import Film, FilmComment, FilmRender, Work
 from app.studio.works import TITLE_CHARACTERS_MAX, begin_work
+from avatar_pipeline.shoot import concepts_in
 from tenants.audit import note
 from tenants.database import tenant_of
 from tenants.directory import remove_key
@@ -75,8 +79,9 @@ def create_film(session: Session, draft: Draft, *, by: str, now: datetime) -> UU
     if (session.scalar(select(func.count()).select_from(Film)) or 0) >= FILMS_MAX:
         raise FilmRefused(f"A shop has at most {FILMS_MAX} films. Delete one that is not needed any more.")
     work = begin_work(session, employee_id=draft.employee_id, title=title, now=now)
+    script = with_offer_codes(session, OfferingFilm(work.work_id, draft.employee_id, now), draft.script)
     row = Film(
-        tenant_id=tenant_of(session), film_id=work.work_id, employee_id=draft.employee_id, title=title, script=dict(draft.script),
+        tenant_id=tenant_of(session), film_id=work.work_id, employee_id=draft.employee_id, title=title, script=script,
         version=1, state="draft", target_url=draft.target_url or None, created_by=by, created_at=now, updated_by=by, updated_at=now,
     )  # fmt: skip
     session.add(row)
@@ -94,7 +99,7 @@ def change_film(session: Session, *, film_id: UUID, draft: Draft, seen_version: 
     if row.employee_id != draft.employee_id:
         raise FilmRefused("A film stays with whoever appears in it, for it earns for them. Make a new film for somebody else.")
     row.version, row.state, row.updated_by, row.updated_at = row.version + 1, "draft", by, now
-    row.title, row.script = title, dict(draft.script)
+    row.title, row.script = title, with_offer_codes(session, OfferingFilm(film_id, draft.employee_id, now), draft.script)
     if row.target_url != (draft.target_url or None):
         row.target_url, row.link_slug = draft.target_url or None, None
     session.get_one(Work, (tenant_of(session), film_id)).title = title
@@ -128,8 +133,10 @@ def delete_film(session: Session, *, film_id: UUID, by: str, now: datetime) -> N
     row = locked_film(session, film_id)
     if row.public_key is not None:
         remove_key(session, kind=PAGE_KIND, key=row.public_key, now=now)
-    for table in (FilmComment, FilmRender):
-        session.execute(delete(table).where(table.tenant_id == tenant_of(session), table.film_id == film_id))
+    tables = select(FilmBatch.batch_id).where(FilmBatch.tenant_id == row.tenant_id, FilmBatch.film_id == film_id)
+    session.execute(delete(FilmBatchRow).where(FilmBatchRow.tenant_id == row.tenant_id, FilmBatchRow.batch_id.in_(tables)))
+    for table in (FilmComment, FilmRender, FilmBatch):
+        session.execute(delete(table).where(table.tenant_id == row.tenant_id, table.film_id == film_id))
     session.delete(row)
     note(session, by, "film.deleted", to_public("wrk", film_id), {}, now=now)
     session.flush()
@@ -167,7 +174,7 @@ def locked_film(session: Session, film_id: UUID) -> Film:
 
 def _checked(session: Session, draft: Draft) -> str:
     title = " ".join(draft.title.split())
-    faults = faults_of(draft.script)
+    faults = _faults_of_script(session, draft.script)
     if not title or len(title) > TITLE_CHARACTERS_MAX or not title.isprintable():
         faults["title"] = f"Give the film a title of at most {TITLE_CHARACTERS_MAX} characters."
     if draft.target_url and not is_web_address(draft.target_url):
@@ -179,6 +186,18 @@ def _checked(session: Session, draft: Draft) -> str:
     if faults:
         raise ScriptFaulty(faults)
     return title
+
+
+def _faults_of_script(session: Session, script: Mapping[str, Any]) -> dict[str, str]:
+    """What is wrong with what is said and shown; a name nobody made is told first, for nothing else can be judged without it."""
+    concepts = concepts_of(session) if concepts_in(script) else {}
+    unknown = {f"{number} text": lacking for number, scene in enumerate(script["scenes"]) if (lacking := lacking_in(scene, concepts))}
+    if unknown:
+        return {
+            place: f"Nothing is called @{names[0]} here. Make it among the named things, or write it without the @."
+            for place, names in unknown.items()
+        }
+    return faults_of(resolved(session, script))
 
 
 def _linked(scene: Mapping[str, Any], address: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from app.casting.own_faces import is_declared
 from app.studio.likeness_states import (
     FOLLOWS,
     WORDS_MINUTES,
@@ -171,11 +172,19 @@ def consents(session: Session) -> list[ConsentView]:
 
 
 def must_be_allowed(session: Session, *, face_id: str, channel: str, now: datetime) -> None:
-    """Pass a face of the catalogue, and one with a consent in force for `channel`. Raises LikenessNotAllowed."""
-    if face_id in _invented():
+    """Pass a face of the catalogue, one declared to be drawn, and one with a consent in force for `channel`. Raises LikenessNotAllowed."""
+    if face_id in _invented() or is_declared(session, face_id):
         return
     if not any("face" in one.scope.uses and channel in one.scope.channels for one in _allowed_for(session, face_id, now)):
         raise LikenessNotAllowed("No consent in force covers this person's face here. Ask for one, or choose a face of the catalogue.")
+
+
+def must_be_covered(session: Session, face_id: str, now: datetime) -> None:
+    """Pass a face that may be made at all: declared to be drawn, or with a consent in force for any channel. Raises LikenessNotAllowed."""
+    if face_id in _invented() or is_declared(session, face_id):
+        return
+    if not any("face" in one.scope.uses for one in _allowed_for(session, face_id, now)):
+        raise LikenessNotAllowed("No consent in force covers this person's face. Ask for one first.")
 
 
 def _allowed_for(session: Session, face_id: str, now: datetime) -> list[ConsentView]:

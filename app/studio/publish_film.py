@@ -13,7 +13,9 @@ from sqlalchemy.orm import Session
 
 from app.studio.errors import FilmRefused
 from app.studio.films import PAGE_KIND, film, locked_film
-from app.studio.renders import RenderView, fingerprint_of, newest_done, render, renders_of
+from app.studio.release_gate import must_be_released
+from app.studio.renders import RenderView, current_sha256, newest_done, render, renders_of
+from avatar_pipeline.shoot import names_in
 from tenants.audit import note
 from tenants.database import Database
 from tenants.directory import list_key, look_up, remove_key
@@ -27,22 +29,24 @@ KEY_LENGTH_MAX: Final = 40
 
 @dataclass(frozen=True)
 class Showing:
-    """A published film as a stranger may see it."""
+    """A published film as a stranger may see it; `origins` are the shop's own pages, which may show it inside theirs."""
 
     tenant_id: UUID
     shop_name: str
     employee: EmployeeView
     title: str
     shape: str
-    link_slug: str | None
+    target_url: str
     render: RenderView
     published_at: datetime
+    film_id: UUID
+    origins: tuple[str, ...]
 
 
 def approve_film(session: Session, *, film_id: UUID, by: str, now: datetime) -> None:
     """Approve a draft. Raises FilmRefused until this version of it has been made, so that somebody can have seen it; FilmUnknown."""
     row = locked_film(session, film_id)
-    if newest_done(renders_of(session, film_id), sha256=fingerprint_of(row.script)) is None:
+    if newest_done(renders_of(session, film_id), sha256=current_sha256(session, row.script)) is None:
         raise FilmRefused("Make a preview of this version first, so that it can be seen before it is approved.")
     if row.state == "draft":
         row.state = "approved"
@@ -51,13 +55,16 @@ def approve_film(session: Session, *, film_id: UUID, by: str, now: datetime) -> 
 
 
 def publish_film(session: Session, *, film_id: UUID, by: str, now: datetime) -> str:
-    """Publish an approved film and return its page's key. Raises FilmRefused unless it is approved and made in full; FilmUnknown."""
+    """Publish an approved film and return its page's key. Raises FilmRefused unless approved, whole and inspected; FilmUnknown."""
     row = locked_film(session, film_id)
     if row.state == "draft":
         raise FilmRefused("Approve the film first.")
-    whole = newest_done(renders_of(session, film_id), kind="full", sha256=fingerprint_of(row.script))
+    if names_in(row.script):
+        raise FilmRefused("This film has names to fill in. Hand in a table, and it is made for each of its rows.")
+    whole = newest_done(renders_of(session, film_id), kind="full", sha256=current_sha256(session, row.script))
     if whole is None:
         raise FilmRefused("Make the film in full size first: what is published is what you have seen.")
+    must_be_released(session, whole.render_id)
     if row.public_key is None:
         row.public_key = secrets.token_urlsafe(KEY_BYTES)
         list_key(session, kind=PAGE_KIND, key=row.public_key, subject_id=film_id, now=now)
@@ -90,4 +97,6 @@ def showing_of(database: Database, key: str) -> Showing | None:
             return None
         shown, employee = render(session, one.published_render_id), employee_view(session, one.employee_id)
         shape = one.script.get("shape", "16:9")
-        return Showing(hit.tenant_id, shop.name, employee, one.title, shape, one.link_slug, shown, one.published_at)
+        return Showing(
+            hit.tenant_id, shop.name, employee, one.title, shape, one.target_url, shown, one.published_at, one.film_id, shop.allowed_origins
+        )  # fmt: skip

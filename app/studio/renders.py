@@ -16,9 +16,14 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.studio.batch_rows import sampled
+from app.studio.batch_tables import FilmBatch
+from app.studio.choose_engine import engine_for
 from app.studio.errors import FilmRefused, FilmUnknown
 from app.studio.films import locked_film
-from app.studio.tables import FilmRender
+from app.studio.resolve_script import resolved
+from app.studio.tables import Film, FilmRender
+from avatar_pipeline.shoot import ScriptUnreadable, names_in
 from tenants.audit import note
 from tenants.database import tenant_of
 from tenants.identifiers import new_id, to_public
@@ -28,6 +33,25 @@ SCALES: Final[Mapping[str, float]] = {"preview": 0.5, "full": 1.0}
 WAITING_MAX: Final = 6
 """Renders one shop may have in hand at once."""
 IN_HAND: Final = ("waiting", "running")
+_NEWEST: Final = (FilmRender.asked_at.desc(), FilmRender.touched_at.desc(), FilmRender.render_id.desc())
+"""Two that were asked for in one moment: the one that was worked at last."""
+
+
+@dataclass(frozen=True)
+class ShotView:
+    """One sentence of a finished render. `key` names all that decides its pictures and sound, `sha256` the pictures as they lie there.
+
+    `was_kept` says that it was made before; `is_same` that the film's render before this one had it, byte for byte.
+    """
+
+    text: str
+    scene_number: int
+    start_s: float
+    duration_s: float
+    key: str
+    sha256: str
+    was_kept: bool
+    is_same: bool | None
 
 
 @dataclass(frozen=True)
@@ -46,6 +70,9 @@ class RenderView:
     problem: str
     asked_at: datetime
     is_being_stopped: bool
+    batch_id: UUID | None
+    shot: tuple[ShotView, ...]
+    drawn_by: str | None
 
     @property
     def is_in_hand(self) -> bool:
@@ -66,8 +93,10 @@ def fingerprint_of(script: Mapping[str, Any]) -> str:
 def ask_render(session: Session, *, film_id: UUID, kind: Kind, by: str, now: datetime) -> UUID:
     """Put a film in line to be made. The same one in line twice is one. Raises FilmUnknown, FilmRefused when too many wait."""
     film = locked_film(session, film_id)
-    sha256 = fingerprint_of(film.script)
-    in_hand = session.scalars(select(FilmRender).where(FilmRender.tenant_id == film.tenant_id, FilmRender.state.in_(IN_HAND))).all()
+    script = _as_made(session, film.script)
+    sha256 = fingerprint_of(script)
+    mine = FilmRender.tenant_id == film.tenant_id, FilmRender.batch_id.is_(None), FilmRender.state.in_(IN_HAND)
+    in_hand = session.scalars(select(FilmRender).where(*mine)).all()
     for row in in_hand:
         if (row.film_id, row.kind, row.script_sha256, row.cancel_asked_at) == (film_id, kind, sha256, None):
             return row.render_id
@@ -76,7 +105,8 @@ def ask_render(session: Session, *, film_id: UUID, kind: Kind, by: str, now: dat
     render_id = new_id(now)
     session.add(
         FilmRender(
-            tenant_id=film.tenant_id, render_id=render_id, film_id=film_id, kind=kind, script=dict(film.script), script_sha256=sha256,
+            tenant_id=film.tenant_id, render_id=render_id, film_id=film_id, kind=kind, script_sha256=sha256,
+            script=_with_sample(session, film_id, script), needs_engine=engine_for(session, film.employee_id, now),
             state="waiting", progress_percent=0, takes_made=0, takes_kept=0, tries=0, asked_by=by, asked_at=now, touched_at=now,
         )
     )  # fmt: skip
@@ -100,9 +130,9 @@ def cancel_render(session: Session, *, render_id: UUID, by: str, now: datetime) 
 
 
 def renders_of(session: Session, film_id: UUID) -> list[RenderView]:
-    """A film's renders, the newest first."""
-    mine = FilmRender.tenant_id == tenant_of(session), FilmRender.film_id == film_id
-    return [_view(row) for row in session.scalars(select(FilmRender).where(*mine).order_by(FilmRender.render_id.desc()))]
+    """A film's own renders, the newest first; those of its tables' rows are read with their table."""
+    mine = FilmRender.tenant_id == tenant_of(session), FilmRender.film_id == film_id, FilmRender.batch_id.is_(None)
+    return [view_of(row) for row in session.scalars(select(FilmRender).where(*mine).order_by(*_NEWEST))]
 
 
 def render(session: Session, render_id: UUID) -> RenderView:
@@ -110,7 +140,7 @@ def render(session: Session, render_id: UUID) -> RenderView:
     row = session.get(FilmRender, (tenant_of(session), render_id))
     if row is None:
         raise FilmUnknown("There is no such render.")
-    return _view(row)
+    return view_of(row)
 
 
 def in_line_before(session: Session) -> int:
@@ -133,13 +163,52 @@ def media_path(data_folder: Path, tenant_id: UUID, one: RenderView | FilmRender)
     return film_folder(data_folder, tenant_id, one.film_id) / str(one.render_id) / f"{to_public('wrk', one.film_id)}.mp4"
 
 
+def pictures_folder(data_folder: Path, tenant_id: UUID) -> Path:
+    """Where the pictures that a shop's scripts show are laid out for the studio."""
+    return data_folder / "pictures" / str(tenant_id)
+
+
 def takes_folder(data_folder: Path, tenant_id: UUID) -> Path:
     """Where a shop's finished sentences are kept."""
     return data_folder / "takes" / str(tenant_id)
 
 
-def _view(row: FilmRender) -> RenderView:
+def current_sha256(session: Session, script: Mapping[str, Any]) -> str:
+    """The fingerprint of a script as it would be made now, with what its named concepts say now."""
+    try:
+        return fingerprint_of(resolved(session, script))
+    except ScriptUnreadable:
+        return fingerprint_of(script)
+
+
+def script_to_make(session: Session, film_id: UUID) -> dict[str, Any]:
+    """The film's script as the studio would be given it now. Raises FilmRefused, FilmUnknown."""
+    row = session.get(Film, (tenant_of(session), film_id))
+    if row is None:
+        raise FilmUnknown("There is no such film.")
+    return _with_sample(session, film_id, _as_made(session, row.script))
+
+
+def _as_made(session: Session, script: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        return resolved(session, script)
+    except ScriptUnreadable as error:
+        raise FilmRefused(str(error)) from error
+
+
+def _with_sample(session: Session, film_id: UUID, script: dict[str, Any]) -> dict[str, Any]:
+    """A film for many is seen with the first row of its newest table."""
+    if not names_in(script):
+        return script
+    mine = FilmBatch.tenant_id == tenant_of(session), FilmBatch.film_id == film_id
+    table = session.scalars(select(FilmBatch).where(*mine).order_by(FilmBatch.batch_id.desc()).limit(1)).first()
+    return sampled(script, table.header, table.cells[0]) if table else sampled(script)
+
+
+def view_of(row: FilmRender) -> RenderView:
+    """A render's row, as others see it."""
     return RenderView(
         row.render_id, row.film_id, row.kind, row.script_sha256, row.state, row.progress_percent, row.takes_made, row.takes_kept,
-        row.duration_ms, row.problem or "", row.asked_at, row.cancel_asked_at is not None,
+        row.duration_ms, row.problem or "", row.asked_at, row.cancel_asked_at is not None, row.batch_id,
+        tuple(ShotView(**told) for told in row.takes or ()), row.drawn_by,
     )  # fmt: skip

@@ -5,10 +5,12 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenants.access import access
 from tenants.database import Base, TenantOwned
+from tenants.work_line import LongWork
 
 
 class Work(TenantOwned, Base):
@@ -64,10 +66,10 @@ class Film(TenantOwned, Base):
     updated_at: Mapped[datetime]
 
 
-class FilmRender(TenantOwned, Base):
+class FilmRender(LongWork, Base):
     """One making of a film's pictures, at half size (`preview`) or whole. `state` is waiting, running, done, failed or cancelled.
 
-    `script` is what was asked for then, `script_sha256` its fingerprint. `touched_at` tells a worker at work from one that died.
+    `script` is what was asked for then, `script_sha256` its fingerprint.
     """
 
     __tablename__ = "film_render"
@@ -83,19 +85,18 @@ class FilmRender(TenantOwned, Base):
     kind: Mapped[str]
     script: Mapped[dict[str, Any]]
     script_sha256: Mapped[str]
-    state: Mapped[str]
-    progress_percent: Mapped[int]
     takes_made: Mapped[int]
     takes_kept: Mapped[int]
     duration_ms: Mapped[int | None]
-    problem: Mapped[str | None]
-    tries: Mapped[int]
     asked_by: Mapped[str]
-    asked_at: Mapped[datetime]
-    claimed_at: Mapped[datetime | None]
-    touched_at: Mapped[datetime]
-    cancel_asked_at: Mapped[datetime | None]
-    finished_at: Mapped[datetime | None]
+    needs_engine: Mapped[str | None]
+    """The engine that draws it on a graphics card; without one any machine makes the film."""
+    drawn_by: Mapped[str | None]
+    """What drew the mouth in the end: an engine, the rig ("rig"), or the rig for want of a card ("rig_instead")."""
+    batch_id: Mapped[UUID | None]
+    """The table of which it is one row's film; None for the film itself."""
+    takes: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB)
+    """Its sentences: what each looks like by fingerprint, when it is said, and whether the film before had the same, byte for byte."""
 
 
 class FilmComment(TenantOwned, Base):

@@ -5,11 +5,11 @@
 export interface BootOptions {
   /** The employee's widget key, from the Install page. */
   key?: string;
-  /** The corner she stands in. */
+  /** The corner the widget stands in. */
   position?: "right" | "left";
-  /** Colours; left out, she follows the visitor's system. */
+  /** Colours; left out, they follow the visitor's system. */
   theme?: "light" | "dark";
-  /** Language of her panel; left out, the visitor's browser decides. */
+  /** Language of the panel; left out, the visitor's browser decides. */
   language?: string;
   /** `inline` puts the panel into an element of your page, always open and without a launcher. */
   mode?: "inline";
@@ -17,7 +17,7 @@ export interface BootOptions {
   target?: string;
   /** `off` shows no invitation beside the launcher. */
   teaser?: "off";
-  /** `granted` lets her remember the visitor from page to page. Left out, she forgets with the page. */
+  /** `granted` lets the widget remember the visitor from page to page. Left out, it forgets with the page. */
   consent?: "granted";
 }
 
@@ -26,17 +26,17 @@ export type Facts = Record<string, string | number | boolean | null | string[]>;
 
 /** What each event carries. The words of a conversation stay in the panel: no script of the page can read along. */
 export interface TillhandEvents {
-  /** She stands on the page. A listener that comes later still hears it. */
+  /** The widget stands on the page. A listener that comes later still hears it. */
   ready: { employee: { id: string; name: string; job_title: string; poster_url: string; badge_url: string } };
   /** The panel was opened. */
   open: undefined;
   /** The panel was closed. */
   close: undefined;
-  /** A message is complete: hers, or that of a person of the shop. */
+  /** A message is complete: the employee's, or that of a person of the shop. */
   message: { turn: string; from: "employee" | "person" };
-  /** She begins to speak. */
+  /** The employee begins to speak. */
   "speaking:start": object;
-  /** She is silent again. */
+  /** The employee is silent again. */
   "speaking:end": object;
   /** A coupon was handed over. */
   "offer:shown": { code: string; title: string; expires_at: string };
@@ -54,7 +54,7 @@ export interface TillhandEvents {
   error: { title: string; detail: string };
 }
 
-/** Copy this into the cart, so that the order says what she did for it. */
+/** Copy this into the cart, so that the order says what an employee did for it. */
 export interface Attribution {
   visitor: string;
   click: string | null;
@@ -71,14 +71,14 @@ export interface TillhandCommands {
   (command: "boot", options?: BootOptions): void;
 
   /**
-   * Opens the panel. Called before she is there, it opens as soon as she is.
+   * Opens the panel. Called before the widget is there, it opens as soon as it is.
    * @example
    * document.querySelector("#help").addEventListener("click", () => Tillhand("open"));
    */
   (command: "open"): void;
 
   /**
-   * Closes the panel. She falls silent; the conversation stays.
+   * Closes the panel. The employee falls silent; the conversation stays.
    * @example
    * Tillhand("close");
    */
@@ -99,21 +99,21 @@ export interface TillhandCommands {
   (command: "ask", question: string): void;
 
   /**
-   * Opens the panel and has her say your words, at most 300 characters. They are noted beside the conversation as yours.
+   * Opens the panel and has the employee say your words, at most 300 characters. They are noted beside the conversation as yours.
    * @example
    * Tillhand("say", "Your parcel leaves today.");
    */
   (command: "say", words: string): void;
 
   /**
-   * Stops her in the middle of the sentence, as the visitor's own stop button does.
+   * Stops the employee in the middle of the sentence, as the visitor's own stop button does.
    * @example
    * Tillhand("interrupt");
    */
   (command: "interrupt"): void;
 
   /**
-   * Turns her voice off, or on again with `false`. Captions go on.
+   * Turns the voice off, or on again with `false`. Captions go on.
    * @example
    * Tillhand("mute");
    * Tillhand("mute", false);
@@ -129,8 +129,8 @@ export interface TillhandCommands {
   (command: "identify", token: string): void;
 
   /**
-   * Says what the visitor looks at, so that the shop's people see it beside the conversation. Four facts she reads too: `product` (as your
-   * price list calls it) is what "this one" means, and `cart`, `cart_total` and `currency` help her choose a coupon that can be used.
+   * Says what the visitor looks at, so that the shop's people see it beside the conversation. Four facts the employee reads too: `product`
+   * (as your price list calls it) is what "this one" means, and `cart`, `cart_total` and `currency` help to choose a coupon that can be used.
    * Each call takes the place of the one before.
    * @example
    * Tillhand("setContext", { product: "Lantern Blend, 250 g", price: 14.5, currency: "USD", cart: ["Moka pot"], cart_total: 39 });
@@ -145,7 +145,7 @@ export interface TillhandCommands {
   (command: "track", name: string, facts?: Facts): void;
 
   /**
-   * Passes on the answer of your consent banner. Withdrawn, everything she kept in this browser is gone.
+   * Passes on the answer of your consent banner. Withdrawn, everything kept in this browser is gone.
    * @example
    * Tillhand("consent", "granted");
    */

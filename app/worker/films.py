@@ -1,66 +1,86 @@
 """The films' worker: `python -m app worker --queues render`. One film at a time, so that films never keep chat or money waiting.
 
-It has a timetable of its own with this one round; what is rendered loads the theatre, so that is imported when the first film comes.
+It has a timetable of its own with this round and those of castings.py; what is rendered loads the theatre, so that is imported when the
+first film comes.
 """
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
+from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any, Final
 
 from celery.signals import worker_shutting_down
 
 from app.settings import Settings
-from app.wiring import voice_of
+from app.wiring import media_store, voice_of
+from app.worker.capabilities import Capabilities, queues_of
+from app.worker.castings import castings_rounds
 from app.worker.celery_app import NUDGE_EXPIRES_SECONDS, RENDER_QUEUE, make_celery
+from app.worker.heartbeat import Heartbeat
 from app.worker.rounds import Round, Timetable
 from app.worker.tasks import add_rounds
+from avatar_pipeline.errors import WeightsMissing
 from tenants.database import Database
 
 if TYPE_CHECKING:
     from app.studio.render_films import Studio
+    from avatar_pipeline.neural_mouth import NeuralMouth
     from avatar_pipeline.voice import Voice
 
 RENDER_FILMS: Final = "tillhand.render_films"
 LOOK_EVERY_SECONDS: Final = 1
 NICENESS: Final = 10
 """Whoever talks or pays goes first on this machine; a film takes what is left."""
-THREADS: Final = 2
-"""One renders; the other takes the nudges that come meanwhile and leaves at once."""
+ANY_MACHINE: Final = Capabilities()
+THREADS: Final = 3
+"""One renders, one casts; the third takes the nudges that come meanwhile and leaves at once."""
 
 
-def run_films(settings: Settings, database: Database, clock: Callable[[], datetime], alone: dict[str, bool]) -> None:
-    """Make films until SIGTERM or SIGINT. What is being made then goes back in line; its finished sentences are kept."""
+def run_films(
+    settings: Settings, database: Database, clock: Callable[[], datetime], alone: dict[str, bool], *, machine: Capabilities = ANY_MACHINE
+) -> None:
+    """Make films until SIGTERM or SIGINT. What is being made then goes back in line; its finished sentences are kept.
+
+    A `machine` with engines makes the films that need its graphics card, and hears their queues instead of the common one.
+    """
     os.nice(NICENESS)
     celery, closing = make_celery(settings), Event()
+    queues = queues_of(machine) or (RENDER_QUEUE,)
+    heartbeat = Heartbeat(database, clock, queues, machine, stage_address=settings.stage_address if machine.engines else "")
 
     def close(**_: Any) -> None:
         closing.set()
+        heartbeat.leave()
 
     worker_shutting_down.connect(close, weak=False)
-    round_of_films = films_round(settings, closing.is_set)
-    add_rounds(celery, database, clock, (round_of_films,))
+    of_faces = castings_rounds(settings, closing.is_set) if not machine.engines else ()
+    rounds = (films_round(settings, closing.is_set, engines=machine.engines), *of_faces)
+    add_rounds(celery, database, clock, rounds)
     timetable = Timetable(
-        (round_of_films,), lambda task: celery.send_task(task, queue=RENDER_QUEUE, expires=NUDGE_EXPIRES_SECONDS)
+        rounds, lambda task: celery.send_task(task, queue=queues[0], expires=NUDGE_EXPIRES_SECONDS)
     )  # fmt: skip
     timetable.start()
+    heartbeat.start()
     try:
-        worker = celery.Worker(pool="threads", concurrency=THREADS, queues=[RENDER_QUEUE], loglevel="WARNING", quiet=True, **alone)
+        worker = celery.Worker(pool="threads", concurrency=THREADS, queues=list(queues), loglevel="WARNING", quiet=True, **alone)
         worker.start()
     finally:
         timetable.stop()
         worker_shutting_down.disconnect(close)
+        heartbeat.stop()
 
 
-def films_round(settings: Settings, is_closing: Callable[[], bool] = lambda: False) -> Round:
+def films_round(settings: Settings, is_closing: Callable[[], bool] = lambda: False, *, engines: tuple[str, ...] = ()) -> Round:
     """The round that makes whatever film waits."""
 
     def work(database: Database, clock: Callable[[], datetime]) -> int:
         from app.studio.render_films import render_next
 
-        return render_next(studio_of(settings, database, clock, is_closing))
+        return render_next(replace(studio_of(settings, database, clock, is_closing), engines=engines))
 
     return Round(RENDER_FILMS, LOOK_EVERY_SECONDS, work)
 
@@ -73,7 +93,20 @@ def studio_of(settings: Settings, database: Database, clock: Callable[[], dateti
     return Studio(
         database, settings.data_folder.resolve(), lambda voice_id: _voice(voice_id, settings.voice_threads),
         lambda mark_id, produce_id: papers_for(settings, clock(), mark_id=mark_id, produce_id=produce_id), clock, is_closing,
+        media_store(settings).keep, media_store(settings).at_hand, mouth=lambda _: _mouth(settings.neural_weights),
     )  # fmt: skip
+
+
+@cache
+def _mouth(weights: Path | None) -> "NeuralMouth":
+    """The engine musetalk, loaded when the first film needs it. Raises WeightsMissing, WeightsDamaged, NeuralPartsMissing."""
+    from avatar_pipeline.neural import refusal_without_weights
+    from avatar_pipeline.neural_mouth import mouth_from
+
+    refusal = refusal_without_weights(weights)
+    if refusal is not None or weights is None:
+        raise refusal or WeightsMissing("Name the folder of weights.")
+    return mouth_from(weights)
 
 
 @cache

@@ -15,9 +15,11 @@ from uuid import UUID
 from app.flows import settle_standing
 from app.outgoing.sending import send_due
 from app.outgoing.telling import tell_of_credits
+from app.worker.learning_rounds import forget_visitors, tally_offers, tally_openings
 from billing.close_period import close_due
 from billing.decide_dispute import decide_overdue_disputes
 from billing.fetch_orders import fetch_due
+from billing.handle_inbox import is_inbox_behind
 from billing.keep_movements import keep_movements, shops_with_new_movements
 from billing.make_codes import make_codes_due, shops_with_codes_due
 from billing.read_contracts import shops_with_ended_contracts
@@ -28,6 +30,10 @@ from tenants.database import Database
 from tenants.employee import employees
 
 LOOK_SECONDS: Final = 0.5
+KEPT_FROM_MOVEMENTS: Final = 200
+"""A page reads so many of a shop's newest movements from the book itself in no time; below that, keeping them ready costs more."""
+PATIENCE_SECONDS: Final = 300.0
+"""The longest that what may come after the deliveries waits for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +65,23 @@ class BookSealer:
         return sealed
 
 
+class AfterTheInbox:
+    """Lets work that goes round every shop wait while deliveries do: crediting comes first, but not for longer than PATIENCE_SECONDS."""
+
+    def __init__(self, work: Callable[[Database, Callable[[], datetime]], int]) -> None:
+        self._work = work
+        self._done_at: dict[str, datetime] = {}
+
+    def __call__(self, database: Database, clock: Callable[[], datetime]) -> int:
+        """The round's work, or nothing while the inbox is behind. The first time is never put off: it shows what stands undone."""
+        name, now = str(database.operator.url), clock()
+        done_at = self._done_at.get(name)
+        if done_at is not None and (now - done_at).total_seconds() < PATIENCE_SECONDS and is_inbox_behind(database):
+            return 0
+        self._done_at[name] = now
+        return self._work(database, clock)
+
+
 def _sealed(database: Database, tenant_id: UUID, clock: Callable[[], datetime]) -> int:
     sealed, part = 0, SEALED_AT_ONCE_MAX
     while part >= SEALED_AT_ONCE_MAX:
@@ -73,7 +96,7 @@ def keep_books(database: Database, clock: Callable[[], datetime]) -> int:
     del clock  # the database's own count of transactions says what is new
     kept = 0
     with database.operator_session() as session:
-        grown = shops_with_new_movements(session)
+        grown = shops_with_new_movements(session, at_least=KEPT_FROM_MOVEMENTS)
     for tenant_id in grown:
         with database.tenant_session(tenant_id) as session:
             kept += keep_movements(session)
@@ -106,10 +129,13 @@ ROUNDS: Final = (
     Round("tillhand.make_codes", 5, make_codes),
     Round("tillhand.reconcile_shops", 600, reconcile_shops),
     Round("tillhand.decide_overdue", 60, lambda database, clock: decide_overdue_disputes(database, now=clock())),
-    Round("tillhand.seal_books", 60, BookSealer()),
-    Round("tillhand.keep_books", 20, keep_books),
+    Round("tillhand.seal_books", 60, AfterTheInbox(BookSealer())),
+    Round("tillhand.keep_books", 20, AfterTheInbox(keep_books)),
     Round("tillhand.part_with_dismissed", 60, part_with_dismissed),
     Round("tillhand.reckon_waiting", 300, lambda database, clock: reckon_waiting(database, now=clock())),
+    Round("tillhand.forget_visitors", 3600, forget_visitors),
+    Round("tillhand.tally_openings", 900, AfterTheInbox(tally_openings)),
+    Round("tillhand.tally_offers", 900, AfterTheInbox(tally_offers)),
     Round("tillhand.close_due", 600, lambda database, clock: close_due(database, clock=clock)),
 )
 """Sealing comes round every minute, so the book is never unsealed for long; a month may close ten minutes late without harm."""

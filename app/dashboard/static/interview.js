@@ -1,4 +1,4 @@
-// The interview: the panel's frame is opened here and greeted as a shop's page would greet it, and the buttons beside it ask her the
+// The interview: the panel's frame is opened here and greeted as a shop's page would greet it, and the buttons beside it ask the
 // job's questions. Without a script the page still leads on to the contract.
 // @ts-check
 const frame = document.querySelector("iframe[data-interview]");

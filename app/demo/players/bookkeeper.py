@@ -33,7 +33,7 @@ class Seen:
 
     @property
     def sum_minor(self) -> int:
-        """What the order has brought her, all lines together."""
+        """What the order has brought them, all lines together."""
         return sum(row.amount_minor for row in self.rows)
 
 

@@ -17,7 +17,7 @@ class Diary:
     started_s: float = field(default_factory=time.monotonic)
     first_audio_ms: list[float] = field(default_factory=list)
     ready_audio_ms: list[float] = field(default_factory=list)
-    """First sounds that lay ready from an earlier story; they say how fast the wire is, not how fast she speaks."""
+    """First sounds that lay ready from an earlier story; they say how fast the wire is, not how fast the employee speaks."""
     payslip_ms: list[float] = field(default_factory=list)
     residues_minor: list[int] = field(default_factory=list)
 

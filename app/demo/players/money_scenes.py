@@ -51,7 +51,7 @@ def repeat_delivery(diary: Diary, buyer: Buyer, bookkeeper: Bookkeeper, bought: 
 
 
 def take_back_in_parts(diary: Diary, buyer: Buyer, bookkeeper: Bookkeeper, bought: Bought) -> None:
-    """One piece back, then a sum, then the rest: after each her share is smaller, and in the end exactly nothing is left."""
+    """One piece back, then a sum, then the rest: after each their share is smaller, and in the end exactly nothing is left."""
     whole = bookkeeper.look(bought.number).sum_minor
     buyer.refund_piece(bought.number)
     less = _share_shrinks(diary, bookkeeper, bought, whole, "One piece goes back")
@@ -61,18 +61,18 @@ def take_back_in_parts(diary: Diary, buyer: Buyer, bookkeeper: Bookkeeper, bough
 
 
 def take_back_at_once(diary: Diary, buyer: Buyer, bookkeeper: Bookkeeper, bought: Bought) -> None:
-    """Everything goes back; what is left of her share is the residue, and it must be 0."""
+    """Everything goes back; what is left of their share is the residue, and it must be 0."""
     lines = len(bookkeeper.look(bought.number).rows)
     buyer.refund_rest(bought.number)
     buyer.delivered(bought.number, "refund.created")
     seen = bookkeeper.wait_for(bought.number, lambda now: len(now.rows) > lines, "The refund should have a line of its own.")
     diary.residues_minor.append(abs(seen.sum_minor))
-    expect(seen.sum_minor == 0, "A full refund should take back her whole share.", seen)
-    diary.note(f"{bought.number} goes back completely", f"{as_price(seen.sum_minor)} of her share is left, in {len(seen.rows)} lines")
+    expect(seen.sum_minor == 0, "A full refund should take back their whole share.", seen)
+    diary.note(f"{bought.number} goes back completely", f"{as_price(seen.sum_minor)} of their share is left, in {len(seen.rows)} lines")
 
 
 def _share_shrinks(diary: Diary, bookkeeper: Bookkeeper, bought: Bought, before_minor: int, words: str) -> int:
-    seen = bookkeeper.wait_for(bought.number, lambda now: now.sum_minor < before_minor, f"{words}: her share should shrink.")
-    expect(seen.sum_minor > 0, "A partial refund should leave a part of her share.", seen)
-    diary.note(words, f"{as_price(seen.sum_minor)} of her share is left")
+    seen = bookkeeper.wait_for(bought.number, lambda now: now.sum_minor < before_minor, f"{words}: their share should shrink.")
+    expect(seen.sum_minor > 0, "A partial refund should leave a part of their share.", seen)
+    diary.note(words, f"{as_price(seen.sum_minor)} of their share is left")
     return seen.sum_minor

@@ -21,7 +21,7 @@ ANSWER_SECONDS_MAX = 30.0
 
 @dataclass(frozen=True)
 class Answer:
-    """One turn of hers: what she said, what she relied on, what else happened, and how soon the first sound was here."""
+    """One turn of theirs: what they said, what they relied on, what else happened, and how soon the first sound was here."""
 
     turn: str
     text: str
@@ -44,11 +44,11 @@ class Shopper:
 
     def hear_greeting(self) -> Answer:
         """Wait for the end of the greeting, which comes without being asked for."""
-        end = self._stream.wait_for(lambda heard: heard.kind == "turn:end", seconds=ANSWER_SECONDS_MAX, sentence="She should greet.")
+        end = self._stream.wait_for(lambda heard: heard.kind == "turn:end", seconds=ANSWER_SECONDS_MAX, sentence="They should greet.")
         return self._answer(str(end.message["turn"]), asked_at_s=None, asked_at_unix_s=0)
 
     def ask(self, question: str) -> Answer:
-        """Ask, and listen until she has finished."""
+        """Ask, and listen until they have finished."""
         asked_at_s, asked_at_unix_s = time.monotonic(), int(time.time())
         posted = self._client.post(
             f"{self._base}/conversations/{self.conversation}/messages",
@@ -67,7 +67,7 @@ class Shopper:
         def is_first_sound(heard: Heard) -> bool:
             return heard.message.get("turn") == turn and heard.kind in {"sentence", "turn:end"}
 
-        first = self._stream.wait_for(is_first_sound, seconds=ANSWER_SECONDS_MAX, sentence="She should answer aloud.")
+        first = self._stream.wait_for(is_first_sound, seconds=ANSWER_SECONDS_MAX, sentence="They should answer aloud.")
         first_audio_ms, was_spoken_before = None, False
         if first.kind == "sentence" and first.message.get("audio_url"):
             first_byte_at_s, was_spoken_before = self._listen(first.message, asked_at_unix_s)
@@ -75,16 +75,16 @@ class Shopper:
         self._stream.wait_for(
             lambda heard: heard.message.get("turn") == turn and heard.kind == "turn:end",
             seconds=ANSWER_SECONDS_MAX,
-            sentence="Her answer should end.",
+            sentence="Their answer should end.",
         )
         return self._gather(turn, first_audio_ms, was_spoken_before)
 
     def _gather(self, turn: str, first_audio_ms: float | None, was_spoken_before: bool) -> Answer:
         messages = [heard.message for heard in self._stream.of_turn(turn)]
         problems = [message for message in messages if message.get("type") == "error"]
-        expect(not problems, "Her answer should not break.", problems)
+        expect(not problems, "Their answer should not break.", problems)
         sentences = [message for message in messages if message.get("type") == "sentence"]
-        expect(bool(sentences), "She should say at least one sentence.", messages)
+        expect(bool(sentences), "They should say at least one sentence.", messages)
         for sentence in sentences:
             expect(bool(sentence.get("audio_url")), "Every sentence should have its sound.", sentence)
         return Answer(
@@ -142,4 +142,4 @@ def _check_boot(browser: httpx.Client, url: str, visitor: str, shop_url: str) ->
         boot.headers.get("access-control-allow-origin") == shop_url, "The shop's page should be allowed to read the answer.", boot.headers
     )
     expect(told.get("arm") == "treated", "The visitor should be shown the employee.", told)
-    expect("AI" in str(told.get("notice")), "The notice should say that she is an AI.", told)
+    expect("AI" in str(told.get("notice")), "The notice should say that they are an AI.", told)

@@ -10,7 +10,7 @@ BODY_BYTES_MAX = 64 * 1024
 def content_policy(widget_url: str) -> str:
     """The Content-Security-Policy of the shop's pages: nothing but our own files, and exactly one foreign origin, the widget's.
 
-    The widget needs four lines: its loader (script), her portrait on the launcher (img), the question who works here (connect) and the
+    The widget needs four lines: its loader (script), their portrait on the launcher (img), the question who works here (connect) and the
     panel itself (frame). No inline script or style is allowed to anyone.
     """
     lines = (

@@ -27,7 +27,8 @@ FORMAT: Final = "tillhand-piece/1"
 class Piece:
     """One stretch of speech as the wire needs it. `key` is None for a sentence that is only shown.
 
-    `words` are {"text", "start_ms", "end_ms"}; `score` is the wire form of tillhand-score/1; sound is 24 kHz mono.
+    `words` are {"text", "start_ms", "end_ms"}; `score` is the wire form of tillhand-score/1; sound is 24 kHz mono. `language` is
+    that of the voice.
     """
 
     text: str
@@ -35,6 +36,7 @@ class Piece:
     sample_count: int = 0
     words: tuple[dict[str, Any], ...] = ()
     score: dict[str, Any] | None = None
+    language: str = "en"
 
 
 def key_of(*parts: object) -> str:

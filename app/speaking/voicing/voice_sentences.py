@@ -7,6 +7,7 @@ from typing import Final
 import anyio
 import anyio.to_thread
 
+from app.costs.meter import Meter
 from app.speaking.voicing.audio_store import AudioStore, Piece, key_of
 from avatar_pipeline.speak import SpokenSentence, speak
 from avatar_pipeline.voice import Voice
@@ -26,17 +27,21 @@ class SentenceVoicer:
         self.store = store
         self._making = anyio.CapacityLimiter(VOICES_AT_ONCE_MAX)
 
-    async def voiced(self, text: str, voice: Voice) -> AsyncGenerator[Piece, None]:
-        """Yield the stretches of a sentence. What cannot be voiced comes as text alone, and the reason is logged."""
+    async def voiced(self, text: str, voice: Voice, meter: Meter | None = None) -> AsyncGenerator[Piece, None]:
+        """Yield the stretches of a sentence. What cannot be voiced comes as text alone, and the reason is logged.
+
+        `meter` is told what making them takes; what was kept takes nothing.
+        """
         said_key = key_of(voice.name, voice.speed, SEED, text)
         known = await anyio.to_thread.run_sync(self.store.pieces_of, said_key)
         if known is not None:
             for kept in known:
                 yield kept
             return
-        making, sayable = self._make(text, voice, said_key), text
+        making, sayable, meter = self._make(text, voice, said_key), text, meter or Meter()
         try:
-            while (piece := await self._next(making)) is not None:
+            while (piece := await self._next(making, meter)) is not None:
+                meter.add(characters=len(piece.text))
                 sayable = sayable.partition(piece.text)[2].strip() if piece.text in sayable else sayable
                 yield piece
         except Exception as error:  # noqa: BLE001 - the stage edge: whatever the voice raises, the shopper still gets the words
@@ -45,8 +50,8 @@ class SentenceVoicer:
         finally:
             making.close()
 
-    async def _next(self, making: Generator[Piece, None, None]) -> Piece | None:
-        return await anyio.to_thread.run_sync(next, making, None, limiter=self._making)
+    async def _next(self, making: Generator[Piece, None, None], meter: Meter) -> Piece | None:
+        return await anyio.to_thread.run_sync(meter.timed, making, limiter=self._making)
 
     def _make(self, text: str, voice: Voice, said_key: str) -> Generator[Piece, None, None]:
         keys: list[str] = []
@@ -63,4 +68,4 @@ class SentenceVoicer:
 
 def _piece(spoken: SpokenSentence, key: str) -> Piece:
     words = tuple({"text": word.text, "start_ms": round(word.start_s * 1000), "end_ms": round(word.end_s * 1000)} for word in spoken.words)
-    return Piece(spoken.text, key, len(spoken.samples), words, spoken.score.to_json())
+    return Piece(spoken.text, key, len(spoken.samples), words, spoken.score.to_json(), spoken.language)

@@ -1,10 +1,11 @@
 // @ts-check
 /**
- * What to do with each event of the stream. A sentence is written down when she begins to say it (or at once when nothing can
- * be heard), and what she hands over appears after the sentence that announces it. A turn the shopper has cut off stays cut:
- * whatever still arrives for it is not said. While the panel is closed she says nothing and writes everything down.
+ * What to do with each event of the stream. A sentence is written down when they begin to say it (or at once when nothing can
+ * be heard), and what they hand over appears after the sentence that announces it. A turn the shopper has cut off stays cut:
+ * whatever still arrives for it is not said. While the panel is closed they say nothing and write everything down.
  */
 import { say } from "./page.js";
+import { lengthHeard } from "./timeline.js";
 
 /** @typedef {import("./timeline.js").Sentence} Sentence */
 /** @typedef {{ type: string, turn: string, [field: string]: any }} Happening */
@@ -83,7 +84,7 @@ export function createAnswers({ voice, log, show, onRedeemed, onState, onFinishe
   /** @param {Happening} happening @param {boolean} isHistory */
   function handOver(happening, isHistory) {
     const turn = turnOf(happening.turn);
-    if (turn.isCut && happening.type !== "offer") return; // a coupon that was issued is hers to keep, so it is always shown
+    if (turn.isCut && happening.type !== "offer") return; // a coupon that was issued is the shopper's to keep, so it is always shown
     turn.waiting.push(happening);
     if (isHistory || turn.waiting.length === 1) release(turn, -1);
   }
@@ -105,7 +106,7 @@ export function createAnswers({ voice, log, show, onRedeemed, onState, onFinishe
       if (!turn.isEnded && turn.toSay === 0) onState("thinking");
       finishIfOver(turn);
     },
-    /** Closed: what she was saying, and what comes from now on, is only written. @param {boolean} quiet */
+    /** Closed: what they were saying, and what comes from now on, is only written. @param {boolean} quiet */
     setQuiet(quiet) {
       isQuiet = quiet;
       if (!quiet || !latest || latest.isDone) return;
@@ -117,15 +118,17 @@ export function createAnswers({ voice, log, show, onRedeemed, onState, onFinishe
     /**
      * The shopper does not want to hear more of this, or a person of the shop took over.
      * @param {string} [words] what the conversation says of it
-     * @returns {{ turn: string, sentence: number, ms: number } | null} what was heard, for the server; null if nothing was going on
+     * @returns {{ turn: string, sentence: number, ms: number, length?: number } | null} what was heard, for the server; null if nothing was going on
      */
     cut(words) {
       const stopped = voice.stop(), turn = latest;
       if (!turn || turn.isDone || turn.isCut) return null;
+      const length = stopped ? lengthHeard(stopped.spoken.sentence, stopped.heardMs) : undefined;
+      if (stopped && length !== undefined) log.cutLine(turn.id, stopped.spoken.sentence.text, length);
       if (stopped) Object.assign(turn, { heard: stopped.spoken.sentence.n, heardMs: stopped.heardMs });
       Object.assign(turn, { isCut: true, cutWords: words || turn.cutWords, isEnded: true, toSay: 0, waiting: turn.waiting.filter((one) => one.type === "offer") });
       finishIfOver(turn);
-      return { turn: turn.id, sentence: Math.max(0, turn.heard), ms: turn.heardMs };
+      return { turn: turn.id, sentence: Math.max(0, turn.heard), ms: turn.heardMs, length };
     },
   };
 }

@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * Captions under her face: one short line at a time, as television does it, with the word lit that is being said. They show
+ * Captions under their face: one short line at a time, as television does it, with the word lit that is being said. They show
  * with and without sound. The conversation below holds the same words for readers and screen readers, so these are hidden
  * from the latter.
  */

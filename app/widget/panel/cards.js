@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * What she hands over the counter besides words: a coupon to copy, and a form to leave a message for the people of the shop.
+ * What is handed over the counter besides words: a coupon to copy, and a form to leave a message for the people of the shop.
  */
 import { icon, make, readableDate, say } from "./page.js";
 import { bars, squares } from "./scan.js";
@@ -54,7 +54,7 @@ function toScan(offer) {
  * @param {string} text @param {HTMLElement} place
  * @returns {Promise<boolean>} whether it is on the clipboard
  */
-async function copyText(text, place) {
+export async function copyText(text, place) {
   try {
     await navigator.clipboard.writeText(text);
     return true;
@@ -72,7 +72,7 @@ function labelled(label, field, isOptional) {
 
 /**
  * The form for a message to the shop's people.
- * @param {string} prompt what she asks for
+ * @param {string} prompt what is asked for
  * @param {(note: { text: string, name: string, reply_to: string }) => Promise<boolean>} onSend false when it did not arrive
  * @returns {HTMLElement}
  */

@@ -6,17 +6,23 @@
  * so captions that began silently go on with sound.
  */
 
+const REPORT_S = 0.05; // asking the card takes longer than all else that is done for a picture
+
 /**
  * @param {AudioContext | null} context null where the browser has no Web Audio
  * @param {() => number} [computerTimeS]
  */
 export function createClock(context, computerTimeS = () => performance.now() / 1000) {
-  let isSounding = false, shiftS = 0;
+  let isSounding = false, shiftS = 0, askedS = -1, contextTime = 0, performanceTime = 0;
 
   function heardS() {
     if (!context) return 0;
-    const { contextTime = 0, performanceTime = 0 } = context.getOutputTimestamp?.() || {};
-    if (contextTime > 0) return Math.min(context.currentTime, contextTime + computerTimeS() - performanceTime / 1000);
+    const nowS = computerTimeS();
+    if (nowS - askedS > REPORT_S) {
+      ({ contextTime = 0, performanceTime = 0 } = context.getOutputTimestamp?.() || {});
+      askedS = nowS;
+    }
+    if (contextTime > 0) return Math.min(context.currentTime, contextTime + nowS - performanceTime / 1000);
     return context.currentTime - (context.outputLatency || context.baseLatency || 0);
   }
 

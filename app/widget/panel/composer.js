@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * The line the shopper writes on, the first questions offered, and the button that stops her. Enter sends, shift-enter breaks
+ * The line the shopper writes on, the first questions offered, and the button that stops the answer. Enter sends, shift-enter breaks
  * the line; an Enter that only ends a Chinese or Japanese word sends nothing.
  */
 import { part } from "./page.js";
@@ -55,7 +55,7 @@ export function createComposer({ onAsk, onTyping, onStop }) {
   return {
     ask,
     focus: () => field.focus({ preventScroll: true }),
-    /** @param {boolean} isBusy she is speaking or thinking, so she can be stopped */
+    /** @param {boolean} isBusy they are speaking or thinking, so they can be stopped */
     setBusy(isBusy) { stop.hidden = !isBusy; },
   };
 }

@@ -5,7 +5,7 @@
  */
 
 /** @typedef {{ status: number, title?: string, detail?: string }} Problem */
-/** @typedef {{ conversation: string, token: string, events_url: string, rig_url?: string, idle?: any, history_until?: number }} Opened */
+/** @typedef {{ conversation: string, token: string, events_url: string, rig_url?: string, idle?: any, pictures_url?: string | null, history_until?: number }} Opened */
 
 const PATIENCE_MS = 15_000;
 
@@ -30,11 +30,16 @@ export class ServerRefused extends Error {
  * @param {Record<string, string>} [headers]
  * @returns {Promise<any>} the answer's JSON, or null when it has none
  */
-async function post(path, body, headers = {}) {
-  const answer = await fetch(path, {
-    method: "POST", body: JSON.stringify(body), credentials: "omit", keepalive: true,
-    headers: { "Content-Type": "application/json", ...headers }, signal: AbortSignal.timeout(PATIENCE_MS),
-  });
+function post(path, body, headers = {}) {
+  return call("POST", path, { "Content-Type": "application/json", ...headers }, JSON.stringify(body));
+}
+
+/**
+ * @param {string} method @param {string} path @param {Record<string, string>} headers @param {string} [body]
+ * @returns {Promise<any>}
+ */
+async function call(method, path, headers, body) {
+  const answer = await fetch(path, { method, body, credentials: "omit", keepalive: true, headers, signal: AbortSignal.timeout(PATIENCE_MS) });
   const isJson = /json/.test(answer.headers.get("Content-Type") || "");
   const content = isJson ? await answer.json() : null;
   if (!answer.ok) throw new ServerRefused({ ...content, status: answer.status }, Number(answer.headers.get("Retry-After")) || 0);
@@ -60,10 +65,12 @@ export function createDesk(key, opened) {
   const path = `/w/${key}/conversations/${opened.conversation}`;
   const pass = { Authorization: `Bearer ${opened.token}` };
   return {
+    /** Where the microphone's line is, and the pass for its first message. */
+    ear: { path: `${path}/microphone`, token: opened.token },
     /** @param {string} text @param {string} messageKey @returns {Promise<{ turn: string }>} */
     ask: (text, messageKey) => post(`${path}/messages`, { text }, { ...pass, "Idempotency-Key": messageKey }),
-    /** @param {string} turn @param {number} sentence @param {number} ms @returns {Promise<null>} */
-    interrupt: (turn, sentence, ms) => post(`${path}/interrupt`, { turn, heard_sentence: sentence, heard_ms: ms }, pass),
+    /** @param {string} turn @param {number} sentence @param {number} ms @param {number} [length] characters of the words heard @returns {Promise<null>} */
+    interrupt: (turn, sentence, ms, length) => post(`${path}/interrupt`, { turn, heard_sentence: sentence, heard_ms: ms, ...(length === undefined ? {} : { heard_length: length }) }, pass),
     /** @param {string} text @returns {Promise<{ sentences: any[] }>} */
     say: (text) => post(`${path}/say`, { text }, pass),
     /** @param {string} token @returns {Promise<null>} */
@@ -76,5 +83,9 @@ export function createDesk(key, opened) {
     claim: (code) => post(`${path}/offers/${encodeURIComponent(code)}/claimed`, {}, pass),
     /** @param {{ turn: string, text: string, name: string, reply_to: string }} note @param {string} noteKey */
     leaveNote: (note, noteKey) => post(`${path}/notes`, note, { ...pass, "Idempotency-Key": noteKey }),
+    /** @returns {Promise<import("./memory.js").Told>} what is remembered of the shopper */
+    memory: () => call("GET", `${path}/memory`, pass),
+    /** @returns {Promise<null>} */
+    forget: () => call("DELETE", `${path}/memory`, pass),
   };
 }

@@ -8,6 +8,11 @@
 /** @typedef {{ hello: Hello, tell: (type: string, payload?: object) => void }} Host */
 
 const VERSION = 1;
+/** The panel is painted before it gets to work, and the page may greet it meanwhile. @type {MessageEvent[]} */
+const early = [];
+/** @param {MessageEvent} message */
+const keep = (message) => { early.push(message); };
+globalThis.addEventListener?.("message", keep);
 
 /**
  * Decide whether a message is the greeting we wait for.
@@ -48,7 +53,9 @@ export function waitForHost(allowedOrigins, handlers) {
       window.removeEventListener("message", hear);
       resolve(throughPort(message.ports[0], message.data, handlers));
     };
+    window.removeEventListener("message", keep);
     window.addEventListener("message", hear);
+    early.splice(0).forEach(hear);
   });
 }
 

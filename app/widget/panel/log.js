@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * The conversation as it stands on the page: the shopper's lines, her answers sentence by sentence with the passage each one
+ * The conversation as it stands on the page: the shopper's lines, the answers sentence by sentence with the passage each one
  * rests on, and what went wrong. Screen readers are told once per finished answer, not per sentence.
  */
 import { icon, make, part, say } from "./page.js";
@@ -9,7 +9,7 @@ import { icon, make, part, say } from "./page.js";
 
 export const ENTRIES_MAX = 400; // older lines leave the page, not the shop's records
 const NEAR_END_PX = 80;
-const BREAKS_OFF = /[,;:–—،、，；：]$/; // she speaks a long sentence in pieces; its passage waits until it is whole
+const BREAKS_OFF = /[,;:–—،、，；：]$/; // a long sentence is spoken in pieces; its passage waits until it is whole
 
 export function createLog() {
   const place = part("log"), announcer = part("announcer");
@@ -89,6 +89,13 @@ export function createLog() {
       }
       if (!BREAKS_OFF.test(text.trim())) placeSources(answer);
       settle();
+    },
+
+    /** Take back the words of a sentence that were written but not heard. @param {string} turn @param {string} text @param {number} length characters heard */
+    cutLine(turn, text, length) {
+      const lines = answers.get(turn)?.bubble.querySelectorAll("p") || [], written = [...lines].flatMap((line) => [...line.childNodes]);
+      const last = written.findLast((one) => one.textContent === text);
+      if (last && length < text.length) last.textContent = length ? `${text.slice(0, length)} …` : "";
     },
 
     /** Close an answer: say it once to screen readers. @param {string} turn @param {string} cutWords why it broke off, or "" @returns {boolean} whether anything was said */

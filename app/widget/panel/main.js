@@ -9,7 +9,9 @@ import { couponCard, noteForm, stampCoupon } from "./cards.js";
 import { createComposer } from "./composer.js";
 import { createDesk, openConversation, ServerRefused } from "./desk.js";
 import { waitForHost } from "./host.js";
+import { createListening } from "./listening.js";
 import { createLog } from "./log.js";
+import { memoryCard } from "./memory.js";
 import { createOutbox } from "./outbox.js";
 import { allowedOrigins, key, language, part, say } from "./page.js";
 import { createPageCalls } from "./page_calls.js";
@@ -20,6 +22,10 @@ import { connectTools, createStatus, remember, remembered } from "./surroundings
 import { createVoice } from "./voice.js";
 
 /** @typedef {ReturnType<typeof createDesk>} Desk */
+
+const PAINT_PATIENCE_MS = 150; // a frame that is not shown is never painted
+
+await new Promise((done) => { requestAnimationFrame(() => setTimeout(done)); setTimeout(done, PAINT_PATIENCE_MS); }); // the picture first, then the work
 
 const log = createLog(), captions = createCaptions(), status = createStatus();
 const canvas = /** @type {HTMLCanvasElement} */ (document.querySelector(".face"));
@@ -59,8 +65,15 @@ const tools = connectTools({
   onCaptions: (isOn) => captions.turn(isOn),
   onHear: () => { voice.wake(); },
   onPerson: () => composer.ask(say("ask_for_person")),
+  onMemory: () => { void succeeds(showMemory); },
 });
 
+const listening = createListening({
+  line: async () => (await desk).ear, isTalking: voice.isSpeaking,
+  onBegan: () => { voice.wake(); if (voice.isSpeaking()) stopHer(); },
+  onHeard: () => { part("suggestions").hidden = true; },
+  onState: (state) => { status.hear(state); portrait.mood(state); if (state === "thinking") status.show("thinking"); else if (state && !voice.isSpeaking()) status.show("ready"); },
+});
 const people = createPeople({ log, stop: (why) => { stopHer(why); }, showHolder: status.showHolder, tell });
 
 /** @param {string} type @param {object} [payload] */
@@ -70,7 +83,7 @@ async function tell(type, payload) {
 
 /** @param {boolean} isNow */
 function speaking(isNow) {
-  if (isNow !== isSpeaking) tell(isNow ? "speaking:start" : "speaking:end");
+  if (isNow !== isSpeaking) { tell(isNow ? "speaking:start" : "speaking:end"); listening.talking(isNow); }
   isSpeaking = isNow;
 }
 
@@ -103,6 +116,7 @@ function recite(sentences) {
 }
 
 function closed() {
+  listening.close();
   answers.setQuiet(true);
   portrait.hush();
   speaking(false);
@@ -114,14 +128,14 @@ function opened() {
   if (matchMedia("(pointer: fine)").matches) composer.focus();
 }
 
-/** @param {string} [why] what the conversation says of it; that the shopper stopped her, unless something else did */
+/** @param {string} [why] what the conversation says of it; that the shopper stopped it, unless something else did */
 async function stopHer(why) {
   const heard = answers.cut(why);
   portrait.hush();
   speaking(false);
   if (!heard || heard.turn.startsWith("said_")) return;
   try {
-    await (await desk).interrupt(heard.turn, heard.sentence, heard.ms);
+    await (await desk).interrupt(heard.turn, heard.sentence, heard.ms, heard.length);
   } catch (reason) {
     if (!(reason instanceof ServerRefused) && !isLostConnection(reason)) throw reason; // the next question stops the turn there as well
   }
@@ -137,6 +151,11 @@ function handOver(happening) {
     log.append(noteForm(happening.prompt, (note) => leaveNote(happening.turn, note)));
     tell("handover", { state: "wanted" });
   }
+}
+
+async function showMemory() {
+  const told = await (await desk).memory();
+  log.append(memoryCard(told, () => succeeds(async () => (await desk).forget())));
 }
 
 /** @param {string} code */
@@ -185,8 +204,9 @@ async function start() {
 /** @param {import("./desk.js").Opened} conversation */
 function listen(conversation) {
   deskIsOpen(createDesk(key, conversation));
-  status.show(conversation.history_until ? "ready" : "thinking"); // in a new conversation she speaks first
-  portrait.awake(conversation.rig_url, conversation.idle);
+  status.show(conversation.history_until ? "ready" : "thinking"); // in a new conversation the employee speaks first
+  const { pictures_url: url, token, history_until: after } = conversation;
+  portrait.awake(conversation.rig_url, conversation.idle, url ? { url, token, after: after || 0 } : null);
   follow({
     url: conversation.events_url,
     token: conversation.token,

@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * People of the shop in the conversation: what they write, under their own name, and who answers now. Nothing here is spoken, and
- * nothing looks like her: a shopper must always see whether a person or the AI writes.
+ * nothing looks like the employee: a shopper must always see whether a person or the AI writes.
  */
 import { make, part, say } from "./page.js";
 

@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * The line on which her words come in: server-sent events read with fetch (so the token travels in a header, never in a URL).
+ * The line on which their words come in: server-sent events read with fetch (so the token travels in a header, never in a URL).
  * Every event has a number. After a drop we ask for what follows the last number we have, so nothing is lost, and whatever
  * comes twice is dropped by its number, so nothing is doubled.
  */

@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * Around the conversation: the buttons on the picture, the line that says what she is doing, the banner for trouble, and what
+ * Around the conversation: the buttons on the picture, the line that says what the employee is doing, the banner for trouble, and what
  * is kept between two pages of the shop (only the conversation's own pass, and only after the shopper agreed).
  */
 import { key, make, part, say } from "./page.js";
@@ -35,17 +35,21 @@ function withStorage(act) {
 
 export function createStatus() {
   const room = /** @type {HTMLElement} */ (document.querySelector(".room")), text = part("status-text"), place = part("banner");
-  let holder = "", latest = "connecting";
+  let holder = "", latest = "connecting", ear = "";
 
   function draw() {
     room.dataset.state = latest;
-    text.textContent = holder ? say("status_person", { person: holder }) : say(`status_${latest}`);
+    const state = ear && latest === "ready" ? ear : latest; // listening, hearing
+    text.textContent = holder ? say("status_person", { person: holder }) : say(`status_${state}`);
+    room.dataset.ear = ear;
   }
 
   return {
     /** @param {"connecting" | "ready" | "thinking" | "speaking" | "ended"} state */
     show(state) { latest = state; draw(); },
-    /** @param {string} name the person of the shop who answers now; empty when she does */
+    /** What the open microphone is at. @param {string} state */
+    hear(state) { ear = state; draw(); },
+    /** @param {string} name the person of the shop who answers now; empty when the employee does */
     showHolder(name) { holder = name; draw(); },
     /** @param {string} words empty hides it @param {string} [label] @param {() => void} [onPress] */
     banner(words, label, onPress) {
@@ -56,9 +60,9 @@ export function createStatus() {
 }
 
 /**
- * @param {{ onClose: () => void, onMute: (isMuted: boolean) => void, onCaptions: (isOn: boolean) => void, onHear: () => void, onPerson: () => void }} acts
+ * @param {{ onClose: () => void, onMute: (isMuted: boolean) => void, onCaptions: (isOn: boolean) => void, onHear: () => void, onPerson: () => void, onMemory: () => void }} acts
  */
-export function connectTools({ onClose, onMute, onCaptions, onHear, onPerson }) {
+export function connectTools({ onClose, onMute, onCaptions, onHear, onPerson, onMemory }) {
   const find = (/** @type {string} */ act) => /** @type {HTMLButtonElement} */ (document.querySelector(`[data-act="${act}"]`));
   const mute = find("mute"), captions = find("captions"), hear = find("hear");
 
@@ -71,13 +75,14 @@ export function connectTools({ onClose, onMute, onCaptions, onHear, onPerson }) 
 
   find("close").onclick = onClose;
   find("person").onclick = onPerson;
+  if (find("memory")) find("memory").onclick = onMemory;
   hear.onclick = onHear;
   mute.onclick = () => onMute(press(mute));
   captions.onclick = () => onCaptions(press(captions));
   return {
     /** @param {boolean} isWanted */
     offerSound(isWanted) { hear.hidden = !isWanted; },
-    /** The page turns her voice off or on; the button shows it. @param {boolean} isMuted */
+    /** The page turns their voice off or on; the button shows it. @param {boolean} isMuted */
     setMuted(isMuted) { mute.setAttribute("aria-pressed", String(isMuted)); onMute(isMuted); },
   };
 }

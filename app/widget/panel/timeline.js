@@ -75,3 +75,21 @@ export function wordAt(words, elapsedMs) {
   while (found + 1 < words.length && words[found + 1].start_ms <= elapsedMs) found += 1;
   return found;
 }
+
+/**
+ * How much of a sentence's text was heard: up to the end of the last word that had been said.
+ * @param {{ text: string, words: { text: string, start_ms: number, end_ms: number }[] }} sentence
+ * @param {number} elapsedMs
+ * @returns {number | undefined} characters; undefined where the words are not timed or not the text's own
+ */
+export function lengthHeard({ text, words }, elapsedMs) {
+  if (!words?.length) return undefined;
+  let at = 0;
+  for (const word of words) {
+    if (word.end_ms > elapsedMs) break;
+    const found = text.indexOf(word.text, at);
+    if (found < 0) return undefined;
+    at = found + word.text.length;
+  }
+  return at;
+}

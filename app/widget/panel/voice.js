@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * Her voice in the shopper's browser. Sentences are fetched and decoded as they come and laid end to end on the sound card, so
+ * The employee's voice in the shopper's browser. Sentences are fetched and decoded as they come and laid end to end on the sound card, so
  * no gap is heard between them. When sound is not allowed yet, or a file does not come, time runs on silently: captions and
  * lips do not wait. Stopping fades within ten milliseconds, as people do when they are interrupted.
  */
@@ -13,7 +13,7 @@ import { createTimeline } from "./timeline.js";
 
 const FADE_S = 0.01;
 const SOUND_PATIENCE_MS = 8000;
-const TICK_MS = 60; // beside the animation frames, which stop in a hidden tab
+const TICK_MS = 30; // finer than a spoken word; pictures keep their own time, so that words cost no picture anything
 
 /**
  * @param {{ onBegin: (spoken: Spoken) => void, onEnd: (spoken: Spoken) => void, onPlan: (spoken: Spoken) => void,
@@ -30,7 +30,6 @@ export function createVoice({ onBegin, onEnd, onPlan, onTick, onAllowed }) {
   loudness?.connect(/** @type {AudioContext} */ (context).destination);
   context?.addEventListener("statechange", () => { playWaiting(); onAllowed(isAllowed()); });
   setInterval(tick, TICK_MS);
-  requestAnimationFrame(function onFrame() { tick(); requestAnimationFrame(onFrame); });
 
   function isAllowed() {
     return context === null || context.state === "running";

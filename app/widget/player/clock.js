@@ -3,7 +3,7 @@
 // cannot keep up is from then on asked for at most thirty pictures a second: evenly spaced ones look better than more that stumble.
 
 const LATE_MS = 25;
-const LATE_PICTURES_MAX = 20;
+const LATE_PICTURES_MAX = 5;
 const SLOW_MS = 30;
 
 /**

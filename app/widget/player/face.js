@@ -26,7 +26,7 @@ export async function createFace(canvas, rigArrayBuffer, sidePx = Infinity) {
   const rig = await readRig(rigArrayBuffer);
   canvas.width = canvas.height = Math.min(rig.head.size_px, Math.ceil(sidePx));
   const gl = canvas.getContext("webgl2", { alpha: false, depth: false, antialias: false });
-  if (!gl) throw new Error("This browser offers no WebGL, so the face stays a still picture.");
+  if (!gl) throw new Error("No WebGL here.");
   const last = new Float32Array(57).fill(NaN);
   let stage = prepare(gl, rig);
   const draw = (/** @type {Float32Array} */ values) => {
@@ -62,7 +62,7 @@ function prepare(gl, { head, tables, pictures }) {
   gl.uniform4fv(eye.uniforms.sheet, [...head.layers.eyeballs, pictures.eyeballs.width, pictures.eyeballs.height]);
   gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
   gl.frontFace(gl.CW);
-  const [points, order] = gridTables(head, tables), moved = new Float32Array(tables.xy.length);
+  const [points, order] = gridTables(head, tables, gl.canvas.width * 2 > head.size_px ? 1 : 2), moved = new Float32Array(tables.xy.length);
   const quad = buffer(gl, QUAD), gridPoints = buffer(gl, points), gridOrder = buffer(gl, order), skinOrder = buffer(gl, tables.triangles);
   const movedBuffer = buffer(gl, moved);
   return {
@@ -115,22 +115,25 @@ function otherPlaces({ layers }, tables, pictures) {
 
 /**
  * The still picture's grid, its outermost nodes moved out so that it covers the whole square also while the head sways: the wall
- * is painted with it. The lowest nodes do not sway and end half a pixel out.
+ * is painted with it. The lowest nodes do not sway and end half a pixel out. A face in half as many pixels takes every second node: a point moves
+ * a pixel elsewhere at most, and a machine without a graphics card pays for each triangle.
  * @param {any} head
  * @param {import("./rig.js").Tables} tables
+ * @param {number} stride takes every node, or every second
  * @returns {[Float32Array, Uint16Array]}
  */
-function gridTables(head, tables) {
+function gridTables(head, tables, stride) {
   const [n, size] = [head.grid, head.size_px];
   const points = [];
   const order = [];
   const at = (/** @type {number} */ i, /** @type {number} */ out) =>
     i === 0 ? -OVERSCAN : i === n - 1 ? 1 + out : ((i / (n - 1)) * (size - 1) + 0.5) / size;
-  for (let row = 0; row < n; row += 1) {
-    for (let column = 0; column < n; column += 1) {
-      const i = row * n + column;
+  const wide = (n - 1) / stride + 1; // a grid has 2^k + 1 nodes each way
+  for (let row = 0; row < n; row += stride) {
+    for (let column = 0; column < n; column += stride) {
+      const i = row * n + column, k = points.length / 4;
       points.push(at(column, OVERSCAN), at(row, 0), tables.gridZ[i], tables.gridSway[i]);
-      if (row && column) order.push(i - n - 1, i - n, i - 1, i - n, i, i - 1);
+      if (row && column) order.push(k - wide - 1, k - wide, k - 1, k - wide, k, k - 1);
     }
   }
   return [Float32Array.from(points), Uint16Array.from(order)];
@@ -199,8 +202,8 @@ function lay(gl, { uniforms }, name, box, source, light) {
  * @param {Pose} pose
  */
 function drawMouth(gl, { head, pictures }, { still, parts }, pose) {
-  const { width, height } = pictures.mouth;
   if (!pose.parted) return;
+  const { width, height } = pictures.mouth;
   start(gl, still, pose);
   gl.bindVertexArray(parts);
   head.sprites.forEach((/** @type {any} */ { box: [x, y, w, h] }, /** @type {number} */ i) => {
@@ -220,11 +223,11 @@ function drawMouth(gl, { head, pictures }, { still, parts }, pose) {
 function drawEyes(gl, head, { eye: program, balls }, pose) {
   start(gl, program, pose);
   gl.bindVertexArray(balls);
-  for (const { x, y, radius, iris } of head.eyes) {
+  head.eyes.forEach((/** @type {any} */ { x, y, radius, iris }, /** @type {number} */ i) => {
     const [dx, dy] = headShift(pose, x, y, radius * 4.2, head.pivot);
     gl.uniform3f(program.uniforms.box, x + dx, y + dy, radius + 1);
     gl.uniform4f(program.uniforms.eye, x, y, radius, iris);
-    gl.uniform2f(program.uniforms.look, pose.gaze[0] * radius * 0.8, pose.gaze[1] * radius * 0.8);
+    gl.uniform3f(program.uniforms.look, pose.gaze[0] * radius * 0.8, pose.gaze[1] * radius * 0.8, 1 - 0.8 * pose.shut[i]);
     gl.drawArrays(gl.TRIANGLE_STRIP, 0, 4);
-  }
+  });
 }

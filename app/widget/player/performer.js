@@ -1,5 +1,5 @@
 // @ts-check
-// Plays scores on a face: the idle loop while she listens, sentences in time with their sound, soft changes between.
+// Plays scores on a face: the idle loop while they listen, sentences in time with their sound, soft changes between.
 import { startClock } from "./clock.js";
 
 /** @typedef {import("./score.js").Score} Score */
@@ -13,7 +13,7 @@ import { startClock } from "./clock.js";
 
 const FADE_S = 0.2;
 const SPEAKING_MS = 12; // between pictures: at most every one of a 60 Hz screen, every second one of a faster screen
-const RESTING_MS = 30; // half of that while she only listens
+const RESTING_MS = 30; // half of that while they only listen
 const CHANNELS = 57;
 const HEAD = 52;
 const SMILES = [23, 24, 27, 28];

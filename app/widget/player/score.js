@@ -21,7 +21,7 @@ const RATE_HZ = 50;
  */
 export function readScore(json) {
   const { format, rate_hz: rate, frames, channels, data } = typeof json === "string" ? JSON.parse(json) : json;
-  if (format !== "tillhand-score/1" || rate !== RATE_HZ) throw new Error(`This player reads tillhand-score/1 at 50 Hz, not ${format}.`);
+  if (format !== "tillhand-score/1" || rate !== RATE_HZ) throw new Error(`This player reads tillhand-score/1 at 50 Hz.`);
   const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
   const places = channels.map((/** @type {string} */ name) => NAMES.indexOf(name));
   if (!(frames > 0) || places.includes(-1) || bytes.length !== frames * places.length * 2) throw new Error("This motion score is damaged.");

@@ -27,15 +27,14 @@ void main() {
 export const EYE = [
   `attribute vec4 point; uniform vec3 box; varying vec2 off;${HEAD}
 void main() { off = (point.xy * 2. - 1.) * box.z; gl_Position = screen(box.xy + off); }`,
-  `precision highp float; uniform sampler2D eyeballs; uniform vec4 eye; uniform vec2 look; uniform vec4 sheet; varying vec2 off;
+  `precision highp float; uniform sampler2D eyeballs; uniform vec4 eye, sheet; uniform vec3 look; varying vec2 off;
 void main() {
-  float pull = 1. - smoothstep(eye.w * 1.15, eye.z * 1.25, length(off - look));
-  vec2 ball = eye.xy + off - look * pull, still = eye.xy + off;
-  vec2 right = vec2(sheet.z * .5, 0.), edge = sheet.zw - right - .5;
-  vec3 c = texture2D(eyeballs, clamp(ball - sheet.xy + .5, vec2(.5), edge) / sheet.zw).rgb;
-  vec3 s = texture2D(eyeballs, (clamp(still - sheet.xy + .5, vec2(.5), edge) + right) / sheet.zw).rgb;
+  float pull = 1. - smoothstep(eye.w * 1.15, eye.z * 1.25, length(off - look.xy));
+  vec2 at = eye.xy + off - sheet.xy + .5, right = vec2(sheet.z * .5, 0.), edge = sheet.zw - right - .5;
+  vec3 c = texture2D(eyeballs, clamp(at - look.xy * pull, vec2(.5), edge) / sheet.zw).rgb;
+  vec3 s = texture2D(eyeballs, (clamp(at, vec2(.5), edge) + right) / sheet.zw).rgb;
   float a = clamp(eye.z - length(off) + .5, 0., 1.);
-  gl_FragColor = vec4(c * s * a, a);
+  gl_FragColor = vec4(c * s * a * look.z, a);
 }`,
 ];
 

@@ -1,0 +1,1 @@
+"""Faces of a shop's own: a portrait is uploaded, judged, made into a face that talks, adjusted, named, hired, and deleted."""

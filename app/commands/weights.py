@@ -1,0 +1,104 @@
+"""`python -m app weights list|fetch|check FOLDER`: the trained weights of neural faces, which are never part of this product.
+
+`list` says what belongs into the folder, under which licence, and what is there. `fetch` shows the licences, asks once, and brings what
+is missing from the makers' public pages, each file proved by its fingerprint. `check` proves every byte, loads the networks, and with
+`--film` makes a film with them and measures it: the whole acceptance in one command.
+"""
+
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from avatar_pipeline.errors import StageRefusal
+from avatar_pipeline.neural import HEAD_WEIGHTS, PublishedFile, fetch, from_hub
+
+ACCEPTED: Final = "accepted-licences.json"
+STATES: Final = {"whole": "here, byte for byte", "missing": "missing", "other bytes": "HERE, BUT NOT THE PUBLISHED BYTES"}
+
+
+@dataclass(frozen=True)
+class WeightsWanted:
+    """What is asked for on the command line."""
+
+    action: str
+    folder: Path
+    is_accepted: bool = False
+    film: Path | None = None
+    face_id: str = "amara"
+
+
+def weights(wanted: WeightsWanted) -> int:
+    """Run one of the three; return the exit status: 0 when everything needed is here and whole."""
+    if wanted.action == "fetch":
+        return _fetch(wanted)
+    complete = _list(wanted.folder)
+    if wanted.action == "list" or not complete:
+        return 0 if complete else 1
+    from app.commands.weights_acceptance import accept
+
+    return accept(wanted.folder, wanted.film, wanted.face_id)
+
+
+def _list(folder: Path) -> bool:
+    complete = True
+    for file in HEAD_WEIGHTS:
+        state = file.state(folder)
+        complete = complete and (state == "whole" or (file.is_optional and state == "missing"))
+        print(f"{file.path}: {STATES[state]}\n    from {file.repository} at {file.revision[:12]}; licence: {file.licence}")
+    if not complete:
+        print(f"`python -m app weights fetch {folder}` brings what is missing.", file=sys.stderr)
+    return complete
+
+
+def _fetch(wanted: WeightsWanted) -> int:
+    missing = [file for file in HEAD_WEIGHTS if file.state(wanted.folder) != "whole"]
+    if not missing:
+        print("Everything is here, byte for byte.")
+        return 0
+    if not _accepts(wanted, sorted({(file.repository, file.licence) for file in missing})):
+        print("Nothing was fetched: the licences were not accepted.", file=sys.stderr)
+        return 1
+    return _bring(wanted.folder, missing)
+
+
+def _bring(folder: Path, missing: list[PublishedFile]) -> int:
+    for number, file in enumerate(missing, start=1):
+        print(f"[{number} of {len(missing)}] {file.path}", flush=True)
+        try:
+            fetch(folder, file, from_hub)
+        except StageRefusal as error:
+            print(error, file=sys.stderr)
+            return 1
+        except ImportError:
+            print("Fetching needs the neural parts. Run make setup-neural.", file=sys.stderr)
+            return 1
+        except OSError as error:
+            print(f"{file.path} did not come: {error}. What came of it is kept; run this again.", file=sys.stderr)
+            return 1
+    return 0
+
+
+def _accepts(wanted: WeightsWanted, licences: list[tuple[str, str]]) -> bool:
+    """Show each licence once, ask once, and keep what was said beside the weights."""
+    path = wanted.folder / ACCEPTED
+    kept: dict[str, str] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    new = [(repository, licence) for repository, licence in licences if kept.get(repository) != licence]
+    if not new:
+        return True
+    print("These weights are other people's work, under their licences:")
+    for repository, licence in new:
+        print(f"  {repository}: {licence}")
+    if not wanted.is_accepted and not _says_yes():
+        return False
+    wanted.folder.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(kept | dict(new), indent=2), encoding="utf-8")
+    return True
+
+
+def _says_yes() -> bool:
+    if not sys.stdin.isatty():
+        print("To accept them without being asked: --accept-licences", file=sys.stderr)
+        return False
+    return input("Accept them for this installation? (yes/no) ").strip().lower() == "yes"

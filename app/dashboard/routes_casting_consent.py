@@ -1,0 +1,134 @@
+"""The consent of a photographed person: the sentence they read, the recording, its check, and taking it back."""
+
+import hashlib
+from typing import Final
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from sqlalchemy.orm import Session
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException
+
+from app.casting.castings import ask_again, casting, withhold
+from app.casting.own_faces import PREFIX, face_id_of
+from app.dashboard.casting_form import FORM_BYTES_MAX
+from app.dashboard.door import Text
+from app.dashboard.language import _, said
+from app.dashboard.page_route import PageRoute
+from app.dashboard.pages import go_to
+from app.dashboard.permissions import Hirer
+from app.dashboard.routes_casting import PATH, one_page
+from app.dashboard.viewer import Viewer
+from app.studio.likeness import (
+    ConsentRefused,
+    ConsentUnknown,
+    ConsentView,
+    activate_consent,
+    check_consent,
+    consents,
+    draw_again,
+    record_consent,
+    revoke_consent,
+)
+from app.studio.likeness_states import Findings
+from tenants.audit import person_actor
+from tenants.identifiers import from_public
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+
+RECORDING_BYTES_MAX: Final = 200_000_000
+CHUNK_BYTES: Final = 1 << 20
+
+
+@router.post(f"{PATH}/{{face_id}}/consent/words")
+async def new_words(request: Request, viewer: Hirer, face_id: str, csrf_token: Text = "") -> Response:
+    """Draw new words for a request whose half hour is over."""
+    viewer.check_form(csrf_token)
+    try:
+        await viewer.read(_draw, viewer, from_public(PREFIX, face_id))
+    except ConsentRefused as refused:
+        return await one_page(request, viewer, from_public(PREFIX, face_id), status=409, why={"consent": said(refused)})
+    return go_to(f"{PATH}/{face_id}?done=drawn")
+
+
+@router.post(f"{PATH}/{{face_id}}/consent/recording")
+async def record(request: Request, viewer: Hirer, face_id: str) -> Response:
+    """Take the fingerprint of the recording; the recording itself is not kept here."""
+    key, length = from_public(PREFIX, face_id), request.headers.get("content-length", "")
+    if not length.isdigit() or int(length) > RECORDING_BYTES_MAX + FORM_BYTES_MAX:
+        why = _("The recording has more than %(megabytes)s MB. Record it smaller.", megabytes=RECORDING_BYTES_MAX // 1_000_000)
+        return await one_page(request, viewer, key, status=413, why={"recording": why})
+    try:
+        async with request.form(max_files=1, max_fields=4, max_part_size=FORM_BYTES_MAX) as form:
+            token, film = form.get("csrf_token"), form.get("recording")
+            viewer.check_form(token if isinstance(token, str) else "")
+            if not isinstance(film, UploadFile) or not film.filename or not film.size:
+                return await one_page(request, viewer, key, status=422, why={"recording": _("Choose the recording first.")})
+            digest = hashlib.sha256()
+            while piece := await film.read(CHUNK_BYTES):
+                digest.update(piece)
+        await viewer.read(_record, viewer, key, digest.digest())
+    except ConsentRefused as refused:
+        return await one_page(request, viewer, key, status=409, why={"recording": said(refused)})
+    except MultiPartException:
+        return await one_page(request, viewer, key, status=400, why={"recording": _("The upload broke off. Try again.")})
+    return go_to(f"{PATH}/{face_id}?done=recorded")
+
+
+@router.post(f"{PATH}/{{face_id}}/consent/check")
+async def check(
+    request: Request, viewer: Hirer, face_id: str, *, csrf_token: Text = "", heard: Text = "", same_face: Text = ""
+) -> Response:  # fmt: skip
+    """Hold what was read against what was to be read; when it proves the consent, the consent is in force and the face is made."""
+    viewer.check_form(csrf_token)
+    key = from_public(PREFIX, face_id)
+    try:
+        problems = await viewer.read(_check, viewer, key, Findings(heard, same_face == "on", is_same_voice=True))
+    except ConsentRefused as refused:
+        return await one_page(request, viewer, key, status=409, why={"consent": said(refused)}, heard=heard)
+    if problems:
+        return await one_page(request, viewer, key, status=422, why={"consent": " ".join(said(one) for one in problems)}, heard=heard)
+    return go_to(f"{PATH}/{face_id}?done=active")
+
+
+@router.post(f"{PATH}/{{face_id}}/consent/revoke")
+async def revoke(viewer: Hirer, face_id: str, csrf_token: Text = "") -> Response:
+    """Take the consent back: what is being made stops, nothing new is made, and the page lists the films that show the face."""
+    viewer.check_form(csrf_token)
+    await viewer.read(_revoke, viewer, from_public(PREFIX, face_id))
+    return go_to(f"{PATH}/{face_id}?done=revoked")
+
+
+def _consent(session: Session, casting_id: UUID) -> ConsentView:
+    face_id = face_id_of(casting(session, casting_id).casting_id)
+    found = next((one for one in consents(session) if one.face_id == face_id), None)
+    if found is None:
+        raise ConsentUnknown("There is no such consent.")
+    return found
+
+
+def _draw(session: Session, viewer: Viewer, casting_id: UUID) -> None:
+    draw_again(session, consent_id=_consent(session, casting_id).consent_id, by=_by(viewer), now=viewer.now)
+
+
+def _record(session: Session, viewer: Viewer, casting_id: UUID, sha256: bytes) -> None:
+    consent_id = _consent(session, casting_id).consent_id
+    record_consent(session, consent_id=consent_id, recording_sha256=sha256, by=_by(viewer), now=viewer.now)
+
+
+def _check(session: Session, viewer: Viewer, casting_id: UUID, findings: Findings) -> list[str]:
+    consent_id = _consent(session, casting_id).consent_id
+    problems = check_consent(session, consent_id=consent_id, findings=findings, by=_by(viewer), now=viewer.now)
+    if not problems:
+        activate_consent(session, consent_id=consent_id, by=_by(viewer), now=viewer.now)
+        ask_again(session, casting_id=casting_id, by=_by(viewer), now=viewer.now)
+    return problems
+
+
+def _revoke(session: Session, viewer: Viewer, casting_id: UUID) -> None:
+    revoke_consent(session, consent_id=_consent(session, casting_id).consent_id, by=_by(viewer), now=viewer.now)
+    withhold(session, casting_id=casting_id, now=viewer.now)
+
+
+def _by(viewer: Viewer) -> str:
+    return person_actor(viewer.person.person_id)

@@ -1,0 +1,1 @@
+"""Live pictures: how drawn mouths travel from the stage beside a graphics card to a shopper's browser. MESSAGES.md is the contract."""
