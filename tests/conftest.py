@@ -10,6 +10,7 @@ from uuid import UUID
 
 import pytest
 from argon2 import PasswordHasher
+from hypothesis import settings
 from sqlalchemy import create_engine, make_url, text
 
 import app.tables  # noqa: F401 - the tables of every room, to empty them between tests
@@ -26,6 +27,10 @@ FILLED = text(
     WHERE pg_relation_size(to_regclass(quote_ident(name))) > 0"""
 )
 NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
+
+# On a busy machine an example takes half a second of the clock now and then, which says nothing about what it tries.
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -117,3 +122,14 @@ def now() -> datetime:
 @pytest.fixture
 def tenant_id() -> UUID:
     return new_id(NOW)
+
+
+@pytest.fixture(scope="module")
+def one_torch_thread() -> Iterator[None]:
+    """Small networks on one thread: several of them wait for each other longer than they reckon."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)

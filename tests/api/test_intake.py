@@ -1,6 +1,8 @@
 """The busy door: many deliveries in one commit, a secret believed exactly as long as it holds, and 503 before memory grows."""
 
 import asyncio
+import threading
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -8,7 +10,8 @@ from sqlalchemy import event, func, select
 from sqlalchemy.exc import DataError, OperationalError
 
 from app.api.errors import ApiProblem
-from app.api.intake import WAITING_BYTES_MAX, WAITING_MAX, Intake
+from app.api.intake import ONE_SENDERS_PART, WAITING_BYTES_MAX, WAITING_MAX, Intake
+from app.main import create_app
 from billing.connections import close_connection, create_connection, rotate_secret
 from billing.connectors.generic import GENERIC
 from billing.inbox.batch import Arrival
@@ -87,21 +90,129 @@ def test_what_the_database_refuses_takes_no_others_with_it(database, connect, no
         assert session.scalars(select(InboundEvent.dedupe_key)).all() == ["b"]
 
 
-def test_a_full_door_says_when_to_come_again(database):
+@pytest.fixture
+def stuck(database):
+    """The database stores nothing until it is let go."""
+    let_go = threading.Event()
+
+    def wait(*seen):
+        if seen[2].startswith("WITH told"):
+            assert let_go.wait(30)
+
+    event.listen(database.intake, "before_cursor_execute", wait)
+    yield let_go
+    let_go.set()
+    event.remove(database.intake, "before_cursor_execute", wait)
+
+
+async def test_while_one_batch_is_being_stored_the_next_is_stored_beside_it(public, database, connect, now):
+    _, made = connect()
+    await public.post(**request_of(made, "warm", b"{}", now))
+    begun, let_go = threading.Event(), threading.Event()
+
+    def hold_the_first(*seen):
+        if seen[2].startswith("WITH told") and not begun.is_set():
+            begun.set()
+            assert let_go.wait(30)
+
+    event.listen(database.intake, "before_cursor_execute", hold_the_first)
+    try:
+        first = asyncio.ensure_future(public.post(**request_of(made, "m1", b"{}", now)))
+        assert await asyncio.to_thread(begun.wait, 30)
+        beside = await asyncio.wait_for(asyncio.gather(*(public.post(**request_of(made, f"b{n}", b"{}", now)) for n in range(3))), 30)
+        assert [answer.status_code for answer in beside] == [202] * 3
+        assert not first.done()
+        let_go.set()
+        assert (await first).status_code == 202
+    finally:
+        let_go.set()
+        event.remove(database.intake, "before_cursor_execute", hold_the_first)
+
+
+async def test_a_flood_is_answered_503_before_it_is_read_and_everybody_else_is_taken(public, connect, now, stuck):
+    shops = [connect()[1] for _ in range(3)]
+    flooder, read = shops[0], Counter()
+
+    async def told(made, name, body):
+        read[made.public_key] += 1
+        yield body
+
+    def send(made, number, size=900_000):
+        body = b'{"n":"%d%s"}' % (number, b"x" * size)
+        asked = request_of(made, f"m{number}", body, now)
+        asked["headers"]["content-length"] = str(len(body))
+        return asyncio.ensure_future(public.post(**{**asked, "content": told(made, f"m{number}", body)}))
+
+    flood = [send(flooder, number) for number in range(40)]
+    refused, waiting = await asyncio.wait(flood, timeout=10, return_when=asyncio.FIRST_COMPLETED)
+    while len(refused) < 40 - 17:  # a quarter of 64 MB holds 17 of them
+        done, waiting = await asyncio.wait(waiting, timeout=10, return_when=asyncio.FIRST_COMPLETED)
+        assert done, "the door did not answer"
+        refused |= done
+    assert {(one.result().status_code, one.result().headers["retry-after"]) for one in refused} == {(503, "2")}
+    assert read[flooder.public_key] == 17
+    others = [send(made, number) for made in shops[1:] for number in range(10)]
+    await asyncio.sleep(0.05)
+    assert not any(one.done() for one in others)  # inside, and waiting for the database like the 17
+    stuck.set()
+    answers = await asyncio.gather(*waiting, *others)
+    assert [answer.status_code for answer in answers] == [202] * 37
+    again = await asyncio.gather(*(send(flooder, 100 + number, size=10) for number in range(3)))
+    assert [answer.status_code for answer in again] == [202] * 3
+
+
+def test_a_full_door_says_when_to_come_again_and_forgets_who_left():
     intake = Intake(house=None)  # type: ignore[arg-type]
-    rooms = [intake.room_for({"content-length": "10"}) for _ in range(WAITING_MAX)]
+    keys = [f"con_{number % (2 * ONE_SENDERS_PART)}" for number in range(WAITING_MAX)]
+    rooms = [intake.room_for(key, {"content-length": "10"}) for key in keys]
     for room in rooms:
         room.__enter__()
-    with pytest.raises(ApiProblem) as refused, intake.room_for({"content-length": "10"}):
+    with pytest.raises(ApiProblem) as refused, intake.room_for("con_new", {"content-length": "10"}):
         pass
     assert (refused.value.status, refused.value.extra["headers"]) == (503, {"Retry-After": "2"})
+    assert len(intake._rooms) == 2 * ONE_SENDERS_PART
     for room in rooms:
         room.__exit__(None, None, None)
-    rooms = [intake.room_for({}) for _ in range(WAITING_BYTES_MAX // 1_000_000)]  # of unsaid length: as long as any may be
+    assert intake._rooms == {}
+    rooms = [intake.room_for(f"con_{number}", {}) for number in range(WAITING_BYTES_MAX // 1_000_000)]  # of unsaid length: the longest
     for room in rooms:
         room.__enter__()
-    with pytest.raises(ApiProblem), intake.room_for({}):
+    with pytest.raises(ApiProblem), intake.room_for("con_new", {}):
         pass
+
+
+async def test_a_fault_of_ours_at_the_door_is_told_as_one_and_nothing_is_kept(public, database, connect, now):
+    tenant_id, made = connect()
+
+    def broken(*_):
+        raise ZeroDivisionError
+
+    event.listen(database.intake, "before_cursor_execute", broken)
+    try:
+        answer = await public.post(**request_of(made, "m1", b"{}", now))
+    finally:
+        event.remove(database.intake, "before_cursor_execute", broken)
+    assert (answer.status_code, answer.json()["title"]) == (500, "Something broke on our side")
+    with database.tenant_session(tenant_id) as session:
+        assert session.scalar(select(func.count()).select_from(InboundEvent)) == 0
+
+
+async def test_a_sender_that_leaves_before_its_body_came_is_let_go(the_house, connect):
+    _, made = connect()
+    sent = []
+
+    async def receive():
+        return {"type": "http.disconnect"}
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {
+        "type": "http", "method": "POST", "path": f"/api/v1/hooks/{made.public_key}", "query_string": b"",
+        "headers": [(b"host", b"127.0.0.1:8700"), (b"content-type", b"application/json"), (b"content-length", b"12")],
+    }  # fmt: skip
+    await create_app(the_house)(scope, receive, send)
+    assert sent == []
 
 
 async def test_without_the_database_nothing_is_acknowledged(public, database, connect, now):

@@ -91,7 +91,8 @@ def _insert(table: str):
 
 def _value(sql_type: str) -> str:
     for start, value in (
-        ("UUID", "gen_random_uuid()"), ("TIMESTAMP", "'2026-11-20T00:00:00Z'"), ("DATE", "'2026-11-20'"), ("JSONB", "'{}'"),
+        ("UUID[]", "'{}'"), ("UUID", "gen_random_uuid()"), ("TIMESTAMP", "'2026-11-20T00:00:00Z'"), ("DATE", "'2026-11-20'"),
+        ("JSONB", "'{}'"),
         ("BYTEA", "''"), ("BOOLEAN", "false"), ("TSTZRANGE", "'empty'"),
         ("BIGINT", "1"), ("INTEGER", "1"), ("SMALLINT", "1"), ("NUMERIC", "1"),
         ("TEXT[]", "'{}'"),

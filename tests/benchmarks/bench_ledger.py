@@ -18,7 +18,7 @@ from pathlib import Path
 from time import perf_counter
 from uuid import UUID, uuid4
 
-from ledger_ceiling import Ceiling
+from ledger_ceiling import Ceiling, close_ceiling
 from ledger_town import NOW, START, Town, copy_orders, town
 
 from billing.close_period import close_due
@@ -148,6 +148,7 @@ def closing(made: Town, size: Size) -> dict[str, tuple[float, str]]:
         path = Path(folder) / "statement.jsonl"
         with made.database.tenant_session(made.tenant_id) as session, path.open("wb") as file:
             file.writelines(export_statement(session, statement_id=view.statement_id, kind="jsonl").content)
+        least = close_ceiling(made.admin_url, [raw[BODY:-2] for raw in path.read_bytes().splitlines(keepends=True)])
         started = perf_counter()
         verdict = recount(str(path), view.root)
         recounted = perf_counter() - started
@@ -157,6 +158,7 @@ def closing(made: Town, size: Size) -> dict[str, tuple[float, str]]:
     print(f"-- {verdict}", flush=True)
     return {
         "close_1m_orders_seconds": (took * LONG.closed / size.closed, "s"),
+        "close_ceiling_1m_orders_seconds": (least * LONG.closed / size.closed, "s"),
         "explain_line_p95_ms": (explained, "ms"),
         "recount_lines_per_second": (view.line_count / recounted, "lines/s"),
         "recount_ceiling_per_second": (view.line_count / bare, "lines/s"),
@@ -177,9 +179,9 @@ def _read_block(block: tuple[str, int, int]) -> None:
     with Path(path).open("rb") as file:
         file.seek(offset)
         for _ in range(count):
-            body = file.readline()[BODY:-2]
-            hashlib.sha256(b"\0" + body).digest()
-            SHARE(body.decode())
+            raw = file.readline()
+            hashlib.sha256(b"\0" + raw[BODY:-2]).digest()
+            SHARE(raw.decode(), raw.index(b'"kind"'))
 
 
 def explaining(made: Town, statement_id: UUID, size: Size) -> float:

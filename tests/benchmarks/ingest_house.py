@@ -6,9 +6,10 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from tenants.roles import APP, INTAKE, OPERATOR
 HERE = Path(__file__).parent
 BACKLOG = 512
 RAW_CONNECTIONS = 16
+RAW_SETTLES_SECONDS = 0.3
 LOAD_SECONDS_MAX = 300
 BODY_BYTES = 416
 """As long as the sealed body of one of the load's orders."""
@@ -37,11 +39,14 @@ class IngestHouse:
     url: str
     senders: Path
     told: Path
+    loads: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def load(self, **asked: Any) -> subprocess.Popen[bytes]:
         """Start the load; what it is asked for becomes its arguments."""
         arguments = [text for name, value in asked.items() for text in (f"--{name}", str(value))]
-        return subprocess.Popen([sys.executable, str(HERE / "ingest_load.py"), self.url, str(self.senders), str(self.told), *arguments])
+        program = str(HERE / "ingest_load.py")
+        self.loads.append(subprocess.Popen([sys.executable, program, self.url, str(self.senders), str(self.told), *arguments]))
+        return self.loads[-1]
 
     def finished(self, load: subprocess.Popen[bytes]) -> dict[str, Any]:
         """Wait for the load's end and read what it told."""
@@ -51,10 +56,9 @@ class IngestHouse:
 
     def processor_seconds(self) -> dict[str, float]:
         """What each part has used of the processors so far."""
-        postmaster = _postmaster(self.town)
         return {
             "web": _used(self.web.process.pid), "worker": _used(self.worker.process.pid),
-            "database": _used(postmaster, with_ended=True) + sum(map(_used, _children(postmaster))),
+            "database": _database_used(self.town),
         }  # fmt: skip
 
     def peak_rss_mb(self) -> float:
@@ -77,10 +81,23 @@ def ingest_house(town: IngestTown) -> Iterator[IngestHouse]:
         household.wait_until_ready(web, f"http://127.0.0.1:{port}/health/ready")
         senders = town.folder / "senders.json"
         senders.write_text(json.dumps([(one.connection_key, one.secret, [str(visitor) for visitor in one.visitors]) for one in town.shops]))
-        yield IngestHouse(town, household, web, worker, f"http://127.0.0.1:{port}", senders, town.folder / "told.json")
+        house = IngestHouse(town, household, web, worker, f"http://127.0.0.1:{port}", senders, town.folder / "told.json")
+        try:
+            yield house
+        finally:
+            for load in house.loads:
+                load.kill()  # one that is still at it would go on knocking at a house that is gone
 
 
-def raw_commits_per_second(town: IngestTown, seconds: int) -> float:
+@dataclass(frozen=True)
+class RawCommits:
+    """The ceiling: commits a second, and the milliseconds of processor time the database needed for each."""
+
+    per_second: float
+    processor_ms: float
+
+
+def raw_commits(town: IngestTown, seconds: int) -> RawCommits:
     """The same inbox row, a commit each, by RAW_CONNECTIONS connections of PostgreSQL's own load tool."""
     shop, url = town.shops[0], make_url(town.urls[INTAKE])
     script = town.folder / "raw.sql"
@@ -99,12 +116,23 @@ def raw_commits_per_second(town: IngestTown, seconds: int) -> float:
         str(pgbench), "-n", "-M", "prepared", "-c", str(RAW_CONNECTIONS), "-j", "2", "-T", str(seconds), "-f", str(script),
         "-h", str(url.query["host"]), "-U", str(url.username), str(url.database),
     ]  # fmt: skip
+    before = _database_used(town)
     ran = subprocess.run(command, env={**os.environ, "PGPASSWORD": str(url.password)}, capture_output=True, text=True, check=True)
-    return float(next(line.split()[2] for line in ran.stdout.splitlines() if line.startswith("tps")))
+    time.sleep(RAW_SETTLES_SECONDS)  # until the ended connections are counted with their parent
+    per_second = float(next(line.split()[2] for line in ran.stdout.splitlines() if line.startswith("tps")))
+    return RawCommits(per_second, (_database_used(town) - before) * 1000 / (per_second * seconds))
 
 
-def _postmaster(town: IngestTown) -> int:
-    return town.server.process_id()
+def box_seconds() -> tuple[float, float]:
+    """Processor seconds the whole machine has spent so far: (busy with anything, idle)."""
+    spent = [int(one) / os.sysconf("SC_CLK_TCK") for one in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
+    idle = spent[3] + spent[4]
+    return sum(spent) - idle, idle
+
+
+def _database_used(town: IngestTown) -> float:
+    postmaster = town.server.process_id()
+    return _used(postmaster, with_ended=True) + sum(map(_used, _children(postmaster)))
 
 
 def _children(parent: int) -> list[int]:

@@ -1,7 +1,7 @@
 """A furnished shop grown large: its own talks and its orders of the running and the last month, copied inside PostgreSQL.
 
-Copies differ in every id, number and reference and are otherwise rows the product wrote. Each copied order belongs to a copied talk, so no
-conversation has more orders than a real one would. The server is durable (fsync on), as in production.
+Copies differ in every id, number, reference and code and are otherwise rows the product wrote. Each copied order belongs to a copied talk,
+so no conversation has more orders than a real one would. The server is durable (fsync on), as in production.
 """
 
 import shutil
@@ -136,6 +136,9 @@ def _copy(connection: psycopg.Connection, table: str, which: sql.SQL, copies: tu
 
 def _copied(name: str, kind: str, talk_copies: int) -> sql.Composable:
     column = sql.SQL("t.{}").format(sql.Identifier(name))
+    if name == "neutral":
+        codes = "SELECT coalesce(jsonb_agg(code || '/' || n), '[]') FROM jsonb_array_elements_text(t.neutral -> 'codes') AS code"
+        return sql.SQL(f"jsonb_set(t.neutral, '{{codes}}', ({codes}))")
     if name in OF_TALKS and kind == "uuid":
         return sql.SQL("md5({} || '/' || (n % {} + 1))::uuid").format(column, sql.Literal(talk_copies))
     if kind == "uuid" and name not in KEPT:

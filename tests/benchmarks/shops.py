@@ -1,4 +1,4 @@
-"""The invented shops and their questions: nine tune the mind, two test it (`outdoor`, `venue`), two are blind (evaluation/shop-qa)."""
+"""The invented shops and their questions: fifteen tune the mind, two are blind (evaluation/shop-qa)."""
 
 import csv
 from dataclasses import dataclass
@@ -7,8 +7,8 @@ from pathlib import Path
 from uuid import UUID, uuid5
 
 from app.conversations.embeddings import Embedder
-from app.conversations.knowledge.calibration import confidences
-from app.conversations.knowledge.index import Index, Judge, KnownPassage
+from app.conversations.knowledge.calibration import Judges
+from app.conversations.knowledge.index import Index, KnownPassage
 from app.conversations.mind import Mind, think
 from app.conversations.teach import read_document, vectors_of
 from app.conversations.thoughts import PastTurn, Powers, Routed, Said, Thought
@@ -17,13 +17,16 @@ ROOT = Path(__file__).parents[2]
 SHOPS = ROOT / "tests" / "payloads" / "shops"
 SHOP_QA = ROOT / "tests" / "evaluation" / "shop-qa"
 SIX_TRADES = ("granite-gym", "linden-drugstore", "quay-hotel", "sourdough-bakery", "tram-museum", "volta-electronics")
-TUNING = (SHOPS / "convenience", SHOPS / "kestrel", SHOPS / "bicycles", *(SHOP_QA / name for name in SIX_TRADES))
-BLIND = (SHOP_QA / "clearview-optician", SHOP_QA / "maple-music")
+ONCE_BLIND = ("clearview-optician", "maple-music", "fernhill-nursery", "arlen-skis")
+"""Two were blind until the sixth session and two until the seventh; each wrote two others before it looked at them."""
 TEST = (SHOPS / "outdoor", SHOPS / "venue")
+"""The test part of old; its figures are told leave-one-shop-out too, for it has been looked at."""
+TUNING = (SHOPS / "convenience", SHOPS / "kestrel", SHOPS / "bicycles", *(SHOP_QA / name for name in (*SIX_TRADES, *ONCE_BLIND)), *TEST)
+BLIND = (SHOP_QA / "brindle-pets", SHOP_QA / "marlow-furniture")
 DOCUMENTS = {"kestrel": ROOT / "app" / "demo" / "knowledge"}
 NAMESPACE = UUID("6f4d4bb4-3b0f-4a8e-9a57-6a1d9e6c0c55")
 NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
-ANSWERED = {"rule", "product", "finder"}
+ANSWERED = {"rule", "product", "finder", "worded"}
 
 
 @dataclass(frozen=True)
@@ -45,8 +48,8 @@ def questions_of(folder: Path) -> list[Question]:
         return [Question(row["question"], row["kind"], row["gold"], row.get("before") or "") for row in csv.DictReader(lines)]
 
 
-def mind_of(folder: Path, embed: Embedder, judge: Judge = confidences) -> Mind:
-    """Teach a shop's documents without a database; `judge` turns measurements into chances."""
+def mind_of(folder: Path, embed: Embedder, judges: Judges = Judges()) -> Mind:  # noqa: B008 - it is frozen
+    """Teach a shop's documents without a database; `judges` turn measurements into chances."""
     known: list[KnownPassage] = []
     for path in sorted(DOCUMENTS.get(folder.name, folder).iterdir()):
         if path.name != "questions.csv" and path.suffix in (".md", ".csv"):
@@ -54,7 +57,7 @@ def mind_of(folder: Path, embed: Embedder, judge: Judge = confidences) -> Mind:
                 passage_id = uuid5(NAMESPACE, f"{folder.name}/{path.name}/{place}")
                 vectors = vectors_of(piece, embed)
                 known.append(KnownPassage(passage_id, path.name, piece.heading, piece.sentences, vectors, piece.product))
-    return Mind(uuid5(NAMESPACE, folder.name), "Wren", "", folder.name, Index(known, judge), embed)
+    return Mind(uuid5(NAMESPACE, folder.name), "Wren", "", folder.name, Index(known, judges), embed)
 
 
 def is_gold(passage: KnownPassage, question: Question) -> bool:

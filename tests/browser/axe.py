@@ -8,7 +8,8 @@ from playwright.sync_api import Frame, Page
 
 SOURCE: Final = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 RULES: Final = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
-RUN: Final = """(rules) => axe.run(document, {runOnly: rules, resultTypes: ['violations'], iframes: false}).then((found) => found.violations
+RUN: Final = """(rules) => axe.run(document, {runOnly: rules, resultTypes: ['violations'], iframes: false, preload: false})
+  .then((found) => found.violations
   .filter((one) => ['serious', 'critical'].includes(one.impact))
   .flatMap((one) => one.nodes.slice(0, 4).map((node) => `${one.impact} ${one.id}: ${node.target.join(' ')} ${node.html.slice(0, 120)} (${
     node.any.concat(node.all).map((check) => check.message).join('; ').slice(0, 200)})`)))"""

@@ -77,6 +77,13 @@ def house(poster: bytes) -> Iterator[WidgetHouse]:
 
 
 @pytest.fixture
+def hasty(house: WidgetHouse) -> WidgetHouse:
+    """She speaks six times as fast: for tests that wait for her to finish and are not about time."""
+    house.haste = 6.0
+    return house
+
+
+@pytest.fixture
 def at_home(playwright_driver: Playwright, house: WidgetHouse, tmp_path: Path) -> Iterator[Visit]:
     """Like `visit`, in a browser whose frames may keep things, each in a drawer of its own."""
     contexts: list[BrowserContext] = []

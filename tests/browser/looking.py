@@ -1,9 +1,10 @@
-"""Pictures of a page on its way through a test, kept in out/pages for a person to look at: one look a day, in turn.
+"""A state of a page that only a journey reaches: nothing may scroll sideways at any width.
 
-All looks of every page at once are what `make pages-sheet` is for; here a state that only a journey reaches is seen.
+`make pages-sheet` walks the same journeys with TILLHAND_PICTURES=1, and then every state is also drawn, in every look, into out/pages for a
+person to look at. A test run takes no pictures: they were half of its time.
 """
 
-from datetime import UTC, datetime
+import os
 from pathlib import Path
 from typing import Final
 
@@ -11,23 +12,29 @@ from playwright.sync_api import Error, Page
 
 PICTURES = Path(__file__).parents[2] / "out" / "pages"
 LOOKS: Final = ((1440, "light"), (1440, "dark"), (768, "light"), (360, "light"), (360, "dark"))
+WIDTHS: Final = (360, 768, 1440)
+IS_DRAWN: Final = bool(os.environ.get("TILLHAND_PICTURES"))
 BUSY = "Unable to capture screenshot"
 """What Chromium answers when its drawing process did not come back in time on a busy machine; asked again it draws."""
 
 
-TODAY: Final = datetime.now(UTC).toordinal()
-
-
 def look(page: Page, name: str) -> None:
-    """Nothing may scroll sideways at any width; take a picture in today's look of this state."""
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    drawn = LOOKS[(TODAY + sum(name.encode())) % len(LOOKS)]
-    for width in (*sorted({width for width, _ in LOOKS} - {drawn[0]}), drawn[0]):
+    """Nothing may scroll sideways at any width; where pictures are wanted, draw this state in every look."""
+    for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), f"{name} at {width}"
-    page.emulate_media(color_scheme=drawn[1])  # type: ignore[arg-type]
-    page.wait_for_timeout(60)
-    picture(page, PICTURES / f"{name}-{drawn[0]}-{drawn[1]}.png")
+    if IS_DRAWN:
+        draw(page, name)
+
+
+def draw(page: Page, name: str) -> None:
+    """The state in every look; the page is left wide and light."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    for width, scheme in LOOKS:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.wait_for_timeout(60)
+        picture(page, PICTURES / f"{name}-{width}-{scheme}.png")
     page.set_viewport_size({"width": 1440, "height": 900})
     page.emulate_media(color_scheme="light")
 

@@ -121,18 +121,18 @@ def hire(owner: Hands) -> None:
     owner.press(page.get_by_role("link", name="Hire somebody").first)
     owner.press(page.get_by_role("link", name="Shop seller", exact=True))
     owner.choose(page.get_by_role("radio", name="Ingrid"))
-    owner.choose(page.locator("input[name=voice]").last)
-    owner.write(page.get_by_label("What shoppers call her"), f"Wilma {new_word()}")
-    owner.press(page.get_by_role("button", name="Invite her to an interview"))
+    owner.choose(page.locator("input[name=voice][value=slate]"))
+    owner.write(page.get_by_label("What shoppers call this employee"), f"Wilma {new_word()}")
+    owner.press(page.get_by_role("button", name="Invite to an interview"))
     panel = page.frame_locator("iframe[data-interview]")
     panel.get_by_text("an AI employee here").first.wait_for(timeout=SLOW_MS)
     owner.press(page.get_by_role("button", name="Ask").first)
-    panel.locator(".bubble.hers").nth(1).wait_for(timeout=SLOW_MS)
+    panel.get_by_text("Leave a message").first.wait_for(timeout=SLOW_MS)  # nothing was taught yet, so the question goes to a person
     owner.press(page.get_by_role("link", name="Read the contract"))
     owner.press(page.get_by_role("button", name="Read the whole contract"))
     page.get_by_text("The employee earns 8 % of the worth of every order it brought").wait_for()
     owner.press(page.get_by_role("button", name="Accept as Wen Wren"))
-    page.get_by_text("Signed. She is at work from the first day of the contract.").wait_for()
+    page.get_by_text("Signed. Work begins on the first day of the contract.").wait_for()
 
 
 def teach(owner: Hands, prices: Path) -> None:

@@ -4,7 +4,7 @@ import pytest
 from fakes.widget_house import WidgetHouse
 from shopper import Shopper, Visit
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("hasty")]
 
 CONTRAST_MIN = 4.5
 NAMELESS = """() => [...document.querySelectorAll('button, input, textarea, summary, [role]')]

@@ -21,6 +21,12 @@ ANNOUNCED = """() => {
   new MutationObserver(note).observe(place, {childList: true, characterData: true, subtree: true});
 }"""
 
+# Tells of every caption that lights up, unasked: a question from the driver would count as a tap.
+TELLS_OF_CAPTIONS = """
+new MutationObserver(() => document.querySelector('.captions .lit') && console.info('captioned'))
+  .observe(document, {childList: true, attributes: true, subtree: true});
+"""
+
 
 @pytest.fixture
 def talking(shopper: Shopper) -> Shopper:
@@ -159,10 +165,10 @@ def test_a_failed_answer_says_what_to_do(talking: Shopper):
 
 
 def test_a_browser_that_wants_a_tap_shows_captions_and_a_button(visit: Visit, strict_chromium):  # type: ignore[no-untyped-def]
-    shopper = visit(browser=strict_chromium, prepare=STUB + "Tillhand('open');")  # opened by the shop's script, not by a tap
-    shopper.page.wait_for_timeout(3000)  # no question to the page meanwhile: the driver's questions count as taps
+    opened_by_the_shop = STUB + "Tillhand('open');"  # not by a tap
+    shopper = visit(browser=strict_chromium, prepare=opened_by_the_shop + TELLS_OF_CAPTIONS)
+    shopper.page.wait_for_event("console", lambda said: said.text == "captioned")
     shopper.panel.wait_for_selector('[data-act="hear"]')
-    shopper.panel.wait_for_selector(".captions .lit")
     assert shopper.lines()[0].startswith(widget_mind.GREETING[0])
     shopper.panel.click('[data-act="hear"]')
     until(lambda: not shopper.panel.locator('[data-act="hear"]').is_visible())
@@ -184,3 +190,17 @@ def test_an_enter_that_ends_a_chinese_word_sends_nothing(talking: Shopper, house
     )
     talking.panel.press("textarea[name=question]", "Shift+Enter")
     assert house.asked("message") == []
+
+
+def test_what_is_remembered_is_read_copied_and_erased(talking: Shopper, house: WidgetHouse):
+    talking.panel.click('[data-act="memory"]')
+    talking.panel.wait_for_selector("section.note >> text=remembers nothing of you")
+    house.remembered = ["My size is 42."]
+    talking.panel.click('[data-act="memory"]')
+    talking.panel.wait_for_selector("section.note li >> text=My size is 42.")
+    talking.panel.click("section.note .link")
+    talking.panel.wait_for_selector("section.note .aside:not(:empty) >> text=/Copied|Select/")
+    talking.panel.click("section.note .primary")
+    talking.panel.wait_for_selector(".note-done >> text=It is erased.")
+    assert house.asked("memory") == ["GET", "GET", "DELETE"]
+    assert talking.complaints == []

@@ -7,6 +7,12 @@ from shopper import Shopper, Visit, until
 
 pytestmark = pytest.mark.browser
 
+
+@pytest.fixture(autouse=True)
+def very_hasty(house: WidgetHouse) -> None:
+    house.haste = 20.0  # the line is tested, not her voice
+
+
 STORY = [
     " ".join(widget_mind.GREETING),
     "I have something for you. Show the code at the till or paste it into your cart.",

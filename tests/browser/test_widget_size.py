@@ -34,7 +34,7 @@ def test_the_loader_is_small_enough_for_a_strangers_page():
 
 def test_launcher_before_the_first_click():
     for entry in faces():
-        assert _packed("loader.js") + len(badge_webp(entry.face_id)) + BOOT_BYTES <= 12 * KILOBYTE, entry.face_id
+        assert _packed("loader.js") + len(badge_webp(entry.poster_path)) + BOOT_BYTES <= 12 * KILOBYTE, entry.face_id
 
 
 def test_the_panel_opens_lightly():
@@ -73,5 +73,5 @@ def test_every_text_that_is_asked_for_exists_and_none_is_left_over():
     asked = set(re.findall(r'say\("(\w+)"', code)) | set(re.findall(r"texts\.(\w+)", code))
     asked |= set(re.findall(r'say\(\w+ \? "(\w+)" : "\w+"', code)) | set(re.findall(r'say\(\w+ \? "\w+" : "(\w+)"', code))
     asked |= {f"handover_{state}" for state in ("waiting", "held", "returned")}
-    asked |= {f"status_{state}" for state in ("connecting", "ready", "thinking", "speaking", "ended")} | {"loader"}
+    asked |= {f"status_{state}" for state in ("connecting", "ready", "thinking", "speaking", "ended", "listening", "hearing")} | {"loader"}
     assert asked == set(texts)

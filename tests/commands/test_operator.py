@@ -119,6 +119,8 @@ def test_the_book_is_verified_and_shops_are_listed(shop: Shop, now: Any, capsys:
         run(shop, now, "verify", "--seal", seal)
     run(shop, now, "shops")
     assert "Kestrel Coffee & Snacks" in capsys.readouterr().out
+    run(shop, now, "index-codes")
+    assert capsys.readouterr().out == "0 codes entered.\n"
     run(shop, now, "close")
     assert "months closed." in capsys.readouterr().out
 

@@ -49,7 +49,7 @@ def test_a_form_sent_back_untouched_changes_nothing(terms: ContractTerms) -> Non
         ({"share": "8 of 100"}, "Share: '8 of 100' is not a percentage"),
         ({"share": "1e999999"}, "is not a percentage"),
         ({"share": "8.00001"}, "is not a percentage"),
-        ({"share": "120"}, "share_ppm"),
+        ({"share": "120"}, "Share: write a percentage from 0 to 100."),
         ({"cap_minor": "12.345"}, "Cap: "),
         ({"soft_days": "-1"}, "Soft days: '-1' is not a whole number."),
         ({"window_coupon": "five"}, "Window coupon"),

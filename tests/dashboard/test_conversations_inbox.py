@@ -13,6 +13,7 @@ from fakes.shop_history import Shop
 from sqlalchemy import select
 
 from app.conversations.record import leave_message
+from app.conversations.teach import teach_document
 from app.conversations.thoughts import WANTS_PERSON_STEP, Routed, Said
 from app.speaking import stream, turns, wire
 from app.speaking.voicing.audio_store import Piece
@@ -236,3 +237,36 @@ async def test_a_machine_and_one_of_us_are_told_to_the_counting_house(member: ht
     nowhere = f"/dashboard/conversations/{to_public('cnv', new_id(now))}"
     assert (await send(member, address, nowhere + "/flag", flag="bot")).status_code == 404
     assert [audit(shop).count(action) for action in ("insider.marked", "conversation.flagged")] == [2, 2]
+
+
+async def test_worth_summary_and_earnings_stand_in_the_list_and_on_the_page(
+    member: httpx.AsyncClient, shop: Shop, hands: Hands, now
+) -> None:
+    at = now - timedelta(days=2)
+    talk = shop.talk("Any discount?", ["Here is 10 % off."], now=at, coupon=True)
+    shop.sell("K-1", "40.00", now=at + timedelta(minutes=9), talk=talk)
+    listed = words((await member.get("/dashboard/conversations")).text)
+    assert "Assisted sale $4.00" in listed
+    assert "1.0 questions a conversation on this page" in listed
+    page = words((await member.get(f"/dashboard/conversations/{to_public('cnv', talk.conversation_id)}")).text)
+    assert "Worth Assisted sale" in page
+    assert "In short" in page
+    assert "every answer came from models in the house" in page
+
+
+async def test_a_reply_is_suggested_and_never_sent(
+    member: httpx.AsyncClient, shop: Shop, house: House, open_panel, hands: Hands, now
+) -> None:
+    prices = b"name,price,currency\nEmber kettle,34.00,GBP\n"
+    with shop.database.tenant_session(shop.tenant_id) as session:
+        teach_document(session, employee_id=shop.employee_id, name="prices.csv", media_type="", body=prices, embed=house.embed, now=now)
+    panel = open_panel()
+    panel.ask("how much is the ember kettle", "One moment.", step="unknown", now=now)
+    await send(member, panel.address, panel.address + "/take-over")
+    page = (await member.get(panel.address + "/suggestion")).text
+    assert "Ember kettle costs £34.00.</textarea>" in page
+    assert "nothing is sent before you press Send" in words(page)
+    panel.ask("how old is the oak tree", now=hands.now)
+    page = (await member.get(panel.address + "/suggestion")).text
+    assert "was taught nothing that answers the last question" in words(page)
+    assert [event.kind for event in panel.events(hands.now) if event.kind == "agent"] == []

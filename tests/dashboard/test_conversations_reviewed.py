@@ -112,7 +112,7 @@ async def test_a_withdrawn_answer_is_forgotten_and_can_come_back(
     other = await propose(member, address, "Perhaps.")
     await send(member, other, other + "/decline")
     listed = words((await member.get("/dashboard/reviewed")).text)
-    assert all(state in listed for state in ("Withdrawn", "She answers with it", "Declined"))
+    assert all(state in listed for state in ("Withdrawn", "It is given as an answer", "Declined"))
     assert audit(shop).count("reviewed_answer.withdrawn") == 2
 
 

@@ -11,6 +11,7 @@ from fastapi.routing import APIRoute
 
 from app.dashboard.permissions import Needs
 from app.dashboard.routes import router
+from app.dashboard.routes_operator import operator_viewer
 from app.dashboard.viewer import viewer_of
 from app.main import create_app
 from app.wiring import House
@@ -32,6 +33,9 @@ OPEN_TO_ALL = {
     "/dashboard/language": "the switch of languages is everybody's",
     "/films/{key}": "a published film, for whoever has its address",
     "/films/{key}/film.{kind}": "the same film itself",
+    "/films/{key}/embed": "the same film in a page of the shop",
+    "/films/{key}/seen": "a view of it, which is a touch of whoever watched",
+    "/films/{key}/go": "a click on it, on its way to the shop",
     "/verify": "anybody may ask what a film proves",
     "/mail": "exists on a machine of one's own only",
     "/dashboard/static/{fingerprint}/{name}": "style sheets",
@@ -73,7 +77,8 @@ def test_the_walk_sees_the_whole_dashboard() -> None:
 @pytest.mark.parametrize("route", ALL_ROUTES, ids=lambda route: f"{min(route.methods)} {route.path}")
 def test_every_route_declares_what_it_needs(route: APIRoute) -> None:
     asks_who = any(one.call is viewer_of for one in route.dependant.dependencies)
-    declared = [need_of(route) is not None, route.path in OPEN_TO_ALL, route.path in OWN_AFFAIRS]
+    is_operators = any(one.call is operator_viewer for one in route.dependant.dependencies)  # nobody of a shop, whatever their role
+    declared = [need_of(route) is not None, route.path in OPEN_TO_ALL, route.path in OWN_AFFAIRS, is_operators]
     assert declared.count(True) == 1
     assert asks_who == (route.path in OWN_AFFAIRS)
 

@@ -102,7 +102,7 @@ async def test_what_does_not_fit_is_said_beside_the_field_and_what_was_typed_sta
         ({"face": "nobody"}, "Choose one of the faces."),
         ({"voice": "loud"}, "Choose one of the voices."),
         ({"pace": "@300"}, "Choose one of the voices."),
-        ({"greeting": " "}, "Write her first words"),
+        ({"greeting": " "}, "Write the first words"),
         ({"brief": "x" * 2_001}, "A brief has at most"),
     ):
         answer = await apply(member, **fields)
@@ -244,4 +244,4 @@ async def test_what_the_interview_found_stands_in_the_file_and_the_jobs_question
         assert {(one.question, one.facts, one.must_help) for one in hers} == {(question, (), True) for question in questions}
         assert add_job_questions(session, employee_id=employee_id, questions=questions, added_by="operator", now=house.clock()) == 0
     shown = (await member.get(f"/dashboard/teach/{to_public('emp', employee_id)}/golden")).text
-    assert "a question of her job" in shown
+    assert "a question of the job" in shown

@@ -49,11 +49,15 @@ async def test_other_terms_are_tried_beside_calls_at_a_price(member: httpx.Async
     for wrong in ("share=lots", "price=0.999", "share=101", "model=magic"):
         assert (await member.get(f"/dashboard/what-if?{wrong}")).status_code == 422
     assert (await member.get("/dashboard/what-if?months=13")).status_code == 422
+    assert "Share: write a percentage from 0 to 100." in words((await member.get("/dashboard/what-if?share=101")).text)
+    for field, name in (("price", "A call"), ("cap", "Cap"), ("minimum", "Minimum")):
+        below = await member.get(f"/dashboard/what-if?{field}=-0.99")
+        assert (below.status_code, f"{name}: write an amount of 0 or more." in words(below.text)) == (422, True)
 
 
 async def test_an_unmeasured_effect_says_so_and_the_calculator_answers(member: httpx.AsyncClient, shop: Shop) -> None:
     page = words((await member.get("/dashboard/effect")).text)
-    assert "Nobody is held out under her contract" in page
+    assert "Nobody is held out under this contract" in page
     quick = words((await member.get("/dashboard/effect?visitors=50000&conversion=5&worth=30.00&deviation=10.00&gain=20&held=20")).text)
     assert re.search(r"Looking at any time \d+ days?", quick)
     assert "is told within" in quick
@@ -137,6 +141,30 @@ async def test_a_code_the_till_refused_is_told_with_its_reason_and_its_talk(memb
     (letter,) = [one for one in kept_letters(shop.database, limit=9) if "refused the code" in one.subject]
     assert talk.coupon.code in letter.subject
     assert "Its last day had passed." in letter.body
+
+
+async def test_an_order_a_hundred_times_the_usual_is_shown_and_counts(member: httpx.AsyncClient, shop: Shop, hands: Hands) -> None:
+    talk = shop.talk("Any beans left?", ["Yes."], now=hands.now - timedelta(days=1), cited=0)
+    for number in range(20):
+        shop.sell(f"U-{number}", "20.00", now=hands.now - timedelta(hours=20), talk=talk)
+    shop.sell("U-99", "1999.99", now=hands.now - timedelta(hours=2), talk=talk)
+    assert "Orders far above the usual" not in (await member.get("/dashboard/alerts")).text
+    shop.sell("U-100", "2000.00", now=hands.now - timedelta(hours=1), talk=talk)
+    page = (await member.get("/dashboard/alerts")).text
+    assert re.search(r"U-100 online .* \$2,000.00 \$20.00", words(page))
+    assert "U-99" not in page
+    (shown,) = re.findall(r'href="(/dashboard/orders/ord_[0-9a-z]+)">U-100', page)
+    assert "$200.00" in words((await member.get(shown)).text)
+
+
+async def test_a_refund_larger_than_its_sale_is_shown_with_what_to_do(member: httpx.AsyncClient, shop: Shop, hands: Hands) -> None:
+    talk = shop.talk("Any beans left?", ["Yes."], now=hands.now - timedelta(hours=5), cited=0)
+    shop.sell("I-1", "20.00", now=hands.now - timedelta(hours=4), talk=talk)
+    shop.refund("R-9", "I-1", "20.01", now=hands.now - timedelta(hours=3))
+    page = (await member.get("/dashboard/alerts")).text
+    assert re.search(r"R-9 I-1 It is larger than everything that was captured. .* \$20.01", words(page))
+    (shown,) = re.findall(r'href="(/dashboard/deliveries/evt_[0-9a-z]+)">R-9', page)
+    assert "It is larger than everything that was captured." in words((await member.get(shown)).text)
 
 
 async def test_an_order_waits_for_its_rate_and_then_does_not(member: httpx.AsyncClient, shop: Shop, hands: Hands) -> None:

@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from io import BytesIO
+from pathlib import Path
 
 import httpx
 import pytest
@@ -12,6 +13,7 @@ from fakes.shop_history import PASSWORD, Shop
 from starlette.requests import Request
 
 from app.commands.messages import renew, text_of
+from app.dashboard import pages
 from app.dashboard.catalogue import PLACEHOLDER, entries
 from app.dashboard.extraction import template
 from app.dashboard.language import N_, P_, _, accepted_language, language_of, said, speaking
@@ -37,6 +39,7 @@ from tenants.members import members
 ADVICE = "run `python -m app messages`, translate what it lists in app/dashboard/locale/zh/LC_MESSAGES/dashboard.po"
 SIGN = re.compile(r"%%|%(?!\()")
 TAG_OR_ADDRESS = re.compile(r"</?\w+>|https?://[\w./*-]*\w")
+TEMPLATES = Path(pages.__file__).parent / "templates"
 NUMBER = re.compile(r"\d[\d.,]*\d|\d")
 
 
@@ -94,6 +97,15 @@ def test_chinese_sentences_are_set_as_chinese() -> None:
             end = signs.get(ids_of(message)[0][-1:], "")
             if end and re.search(r"[\u4e00-\u9fff]$", text.rstrip("。？：")) and len(text) > 8:
                 assert text.endswith(("。", "？", "：", "！", "）", "……")), text
+
+
+def test_what_is_counted_stands_first() -> None:
+    """A plural follows the first value of its sentence, which must be the number and not the number's text."""
+    plural = re.compile(r"{%-?\s*trans\s+((?:(?!%}).)*)%}(?:(?!endtrans).)*{%-?\s*pluralize\s*-?%}", re.DOTALL)
+    sentences = [(page.name, found) for page in TEMPLATES.glob("*.html") for found in plural.findall(page.read_text("utf-8"))]
+    found = [(page, values.split("=")[0].strip()) for page, values in sentences]
+    assert len(found) > 80
+    assert {(page, name) for page, name in found if name != "count"} == set()
 
 
 def terms(**changed) -> ContractTerms:

@@ -150,6 +150,7 @@ async def test_a_years_salary_is_drawn_with_its_table(owner: httpx.AsyncClient, 
     assert "2026-08 part of a month Closed" in said
     cards = words((await owner.get("/dashboard/payslips")).text)
     assert "2026-10 Soft" in cards
+    assert cards.count("Twelve months $3.26") == 2  # the team's, who is one, and the employee's own
 
 
 def test_what_several_payees_share_is_one_line() -> None:

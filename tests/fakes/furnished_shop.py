@@ -11,25 +11,35 @@ import av
 import numpy as np
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
+from fakes.film_things import make_for_many
+from fakes.learned_things import learn_everything
+from fakes.made_faces import lay_made_face
 from fakes.people_of_shop import HOUSE_KEY
 from fakes.shop_history import fixed_vectors
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.conversations.golden import add_golden_question
-from app.conversations.golden_run import ask_for_examination
+from app.conversations.golden_run import ask_for_examination, examine_waiting
+from app.conversations.own_skills import add_skill, ready_skills, written
 from app.conversations.reviewed import propose
 from app.conversations.tables import Turn
 from app.conversations.teach_upload import hand_in
+from app.costs.note_cost import Spent, note_cost
 from app.demo.account import DemoAccount
 from app.demo.seed import open_demo_account
 from app.flows import VERBS
 from app.outgoing.endpoints import TOPICS, add_endpoint
 from app.outgoing.telling import tell_test
+from app.speaking.rehearsal import rehearsal_powers
 from app.studio.films import Draft, add_comment, create_film
 from app.studio.publish_film import approve_film, publish_film
+from app.studio.release_gate import Inspected, keep_inspection
 from app.studio.renders import ask_render, media_path
 from app.studio.tables import FilmRender
+from app.worker.capabilities import Capabilities, queues_of
+from app.worker.heartbeat import Heartbeat
+from avatar_pipeline.inspect_film import Check, Matter, Outcome
 from billing.connections import ConnectionAccess, create_connection
 from billing.contract_terms import ContractTerms, Probation
 from billing.draw_bill import draw_bill
@@ -54,6 +64,16 @@ FILE = b"order,date,total,currency\nT-1,2026-11-20,12.60,USD\nT-2,2026-11-21,abc
 TERMS = ContractTerms(currency="USD", share_ppm=80_000, period_time_zone="UTC", probation=Probation(days=30, share_ppm=50_000))
 BEGINNER = Applicant("Tomas", "Support", "tomas", "heart", "Hello.", "Helps with parcels and returns.")
 CAUTIOUS_EMAIL = "petra@kestrel.example"
+CHECKS = (
+    Check(Matter.SYNC, Outcome.PASSED, {"late_ms": 4.0, "agreement": 0.7, "shut": 9.0, "asked": 9.0}),
+    Check(Matter.SILENCE, Outcome.PASSED, {"percent": 0.6}),
+    Check(Matter.WORDS, Outcome.PASSED, {"sentences": 2.0, "wrong": 0.0}, "aligner"),
+    Check(Matter.LOUDNESS, Outcome.PASSED, {"lufs": -20.1, "peak_db": -3.4}),
+    Check(Matter.LABEL, Outcome.PASSED, {"strength": 24.0}),
+    Check(Matter.ORIGINALITY, Outcome.PASSED, {"nearest": "amara", "alike": 0.98}),
+    Check(Matter.PRICES, Outcome.NOT_JUDGED, {"named": 1.0}, "no_list"),
+    Check(Matter.LIKENESS, Outcome.PASSED),
+)
 APPLICANT = Applicant("Ingrid", "Concierge", "ingrid", "heart@90", "Good day.", "Greets guests and finds them a table.")
 
 
@@ -81,14 +101,23 @@ def furnish(database: Database, folder: Path, now: datetime, *, shop_origin: str
         applicant, beginner = (add_applicant(session, one, now=now) for one in (APPLICANT, BEGINNER))
         sign_contract(session, employee_id=beginner.employee_id, terms=TERMS, accepted_by="Olive Kestrel", now=now)
         _teach(session, employee_id, str(owner.person_id), now)
+        learn_everything(session, employee_id, account.owner_password, now)
         _bring_file(session, now)
         draw_bill(session, statement_id=statements_of(session, employee_id=employee_id)[0].statement_id, now=now)
         _tell_a_program(session, str(owner.person_id), now)
         publish_a_film(session, employee_id, now, data_folder=folder)
+        make_for_many(session, employee_id, now)
+        lay_made_face(session, folder, now)
         _let_in_somebody_cautious(session, account.owner_password, now)
         issue_api_key(session, name="Till at the counter", now=now)
+        spent = Spent(gpu_ms=5_400_000, cpu_ms=91_000, characters=48_210, tokens=12_400)
+        note_cost(session, kind="turn", cause_id=new_id(now), employee_id=employee_id, spent=spent, now=now)
         invited = invite_member(session, by=owner, email="sam@kestrel.example", role="staff", now=now)
     deliver_due(database, VERBS, clock=lambda: now)
+    while examine_waiting(database, fixed_vectors, rehearsal_powers(database, lambda: now), clock=lambda: now):
+        pass
+    card = Capabilities("NVIDIA H200", 143_771, ("musetalk",))
+    Heartbeat(database, lambda: now, queues_of(card), card, stage_address="http://10.0.0.7:8800").beat()
     asked = read_sign_up("wen@wren.example", "Wren Teas", "Europe/Vienna")
     tokens = {
         "open-shop": ask_for_shop(database, asked, now) or "", "reset": ask_for_reset(database, account.owner_email, now) or "",
@@ -118,10 +147,13 @@ def signed_in_as(database: Database, account: DemoAccount, now: datetime) -> Sig
 
 
 def _teach(session: Session, employee_id: UUID, by: str, now: datetime) -> None:
-    """Golden questions, a document that cannot be read, and a better answer waiting for a second look."""
-    add_golden_question(session, employee_id=employee_id, question="When do you open?", facts=("7:00",), added_by=by, now=now)
+    """Golden questions, a document that cannot be read, a skill of the shop's own, and a better answer waiting for a second look."""
+    for question, facts in (("When do you open?", ("7:00",)), ("Do you deliver to the moon?", ()), ("Who painted the bird?", ("Ada",))):
+        add_golden_question(session, employee_id=employee_id, question=question, facts=facts, added_by=by, now=now)
     ask_for_examination(session, employee_id=employee_id, asked_by=by, now=now)
     hand_in(session, employee_id=employee_id, name="menu.pdf", media_type="application/pdf", body=b"%PDF-1.7", sent_by=by, now=now)
+    tracking = written("http://127.0.0.1:9/orders", ready_skills()["order_status"], embed=fixed_vectors, is_loopback_allowed=True)
+    add_skill(session, tracking, employee_id=employee_id, by=by, now=now)
     turn = session.scalars(select(Turn).order_by(Turn.turn_id.desc())).first()
     person = members(session)[0].person_id
     assert turn is not None
@@ -143,6 +175,7 @@ def publish_a_film(session: Session, employee_id: UUID, now: datetime, *, data_f
     if data_folder:
         lay_grey_film(media_path(data_folder, tenant_of(session), row))
     add_comment(session, film_id=film_id, body="Lovely.", by="worker", now=now)
+    keep_inspection(session, Inspected(film_id, render_id, 1, CHECKS), now=now)
     approve_film(session, film_id=film_id, by="worker", now=now)
     publish_film(session, film_id=film_id, by="worker", now=now)
     return film_id

@@ -70,6 +70,7 @@ def open_shop(
     clock: Callable[[], datetime] = system_clock,
     voice: Callable[[str], Voice] = Voice,
     embed: Any = remembering_embedder,
+    listener: Any = None,
 ) -> Iterator[OpenShop]:
     """Open the shop and serve it until the block ends."""
     with closing(socket.socket()) as door:
@@ -80,7 +81,9 @@ def open_shop(
         account = open_demo_account(
             wired, embed=embed, clock=clock, kept_in=folder / "account.json", shop_origin=SHOP_ORIGIN, has_past=False
         )
-        house = House(settings=settings, database=wired, clock=clock, embed=embed, voice=voice, media_folder=folder / "media")
+        house = House(
+            settings=settings, database=wired, clock=clock, embed=embed, voice=voice, media_folder=folder / "media", listener=listener
+        )  # fmt: skip
         with serving(house, door):
             yield OpenShop(house, account, settings.widget_url)
 

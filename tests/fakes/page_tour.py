@@ -16,7 +16,8 @@ from sqlalchemy import text
 from tenants.identifiers import to_public
 
 NO_PAGE: Final = re.compile(
-    r"\.(csv|wav|webp|txt|py|\{kind\}|\{ending\}|svg|png|pdf|jsonl|mp4|vtt)$|/bytes$|/static/|^/$|\{path:path\}$|^/dashboard/language$"
+    r"\.(csv|wav|webp|txt|py|\{kind\}|\{ending\}|svg|png|pdf|jsonl|mp4|vtt|js)$|/bytes$|/files/\{version\}/|/speech\.json$"
+    r"|/go$|\.zip$|/pictures/\{name\}$|/static/|^/$|\{path:path\}$|^/dashboard/language$"
 )
 """Files, what leads on to another page, and the page for addresses that lead nowhere."""
 
@@ -36,6 +37,10 @@ NEWEST: Final[Mapping[str, tuple[str, str, str]]] = {
     "offer_id": ("off", "offer", "offer_id"),
     "coupon_id": ("cpn", "coupon", "coupon_id"),
     "film_id": ("wrk", "film", "film_id"),
+    "batch_id": ("fbt", "film_batch", "batch_id"),
+    "concept_id": ("cpt", "film_concept", "concept_id"),
+    "face_id": ("fce", "casting", "casting_id"),
+    "skill_id": ("skl", "shop_skill", "skill_id"),
 }
 """For an id in an address: its prefix, and the table and column whose newest row is visited."""
 OF_SAME: Final = {"turn_id": "conversation_id", "coupon_id": "offer_id"}

@@ -26,6 +26,7 @@ from starlette.routing import Route
 from app.api.widget_press import widget_fingerprint
 
 WIDGET = Path(__file__).parents[2] / "app" / "widget"
+TEMPLATES = jinja2.Environment(loader=jinja2.FileSystemLoader(WIDGET), autoescape=True)
 KEY = "wk_test"
 EMPLOYEE = {
     "id": "emp_1",
@@ -71,10 +72,12 @@ class WidgetHouse:
     def __init__(self, poster: bytes, rig: bytes | None = None, idle: dict[str, Any] | None = None, *, badge: bytes | None = None) -> None:
         self.poster, self.rig, self.idle, self.badge = poster, rig, idle, badge or poster
         self.misbehaviour = Misbehaviour()
+        self.haste = 1.0  # how many times quicker than a person she speaks
         self.conversations: dict[str, Conversation] = {}
         self.sounds: dict[str, bytes] = {}
         self.turns: dict[str, str] = {}
         self.seen: list[tuple[str, Any]] = []
+        self.remembered: list[str] = []
         self._sockets = [listen("127.0.0.1", 0)]
         self.port = self._sockets[0].getsockname()[1]
         self._sockets.append(listen("127.0.0.2", self.port))
@@ -112,6 +115,7 @@ class WidgetHouse:
                 Route(f"{talk}/offers/{{code}}/shown", self._shown, methods=["POST"]),
                 Route(f"{talk}/notes", self._note, methods=["POST"]), Route(f"{talk}/say", self._say, methods=["POST"]),
                 Route(f"{talk}/identity", self._told, methods=["POST"]), Route(f"{talk}/happenings", self._told, methods=["POST"]),
+                Route(f"{talk}/memory", self._memory, methods=["GET", "DELETE"]),
                 Route(f"{talk}/events", self._events), Route("/w/audio/{name}.wav", self._audio), Route("/w/faces/{path:path}", self._face),
             ]
         )  # fmt: skip
@@ -157,10 +161,11 @@ class WidgetHouse:
         self.seen.append(("frame", request.url.query))
         language = request.query_params.get("language", "en")
         texts = json.loads((WIDGET / "texts" / f"{language}.json").read_text())
-        template = jinja2.Environment(loader=jinja2.FileSystemLoader(WIDGET), autoescape=True).get_template("panel.html")
+        template = TEMPLATES.get_template("panel.html")
         page = template.render(
             key=KEY, origins=[self.shop_url], language=language, texts=texts, employee=EMPLOYEE, notice=NOTICE,
-            shop_name="Kestrel Coffee & Snacks", suggestions=SUGGESTIONS, files=f"/w/static/{widget_fingerprint()}",
+            shop_name="Kestrel Coffee & Snacks", suggestions=SUGGESTIONS, microphone=True, memory=True,
+            files=f"/w/static/{widget_fingerprint()}",
         )  # fmt: skip
         return HTMLResponse(page, headers={"Content-Security-Policy": FRAME_POLICY.format(shop=self.shop_url)})
 
@@ -225,6 +230,11 @@ class WidgetHouse:
             problem(422, "The token is not signed with this shop's secret.") if body.get("token") == "forged" else Response(status_code=204)
         )
 
+    async def _memory(self, request: Request) -> Response:
+        self.seen.append(("memory", request.method))
+        self.remembered = [] if request.method == "DELETE" else self.remembered
+        return JSONResponse({"consent": None, "facts": [{"sentence": one} for one in self.remembered]})
+
     async def _say(self, request: Request) -> Response:
         text = (await request.json())["text"]
         self.seen.append(("say", text))
@@ -250,7 +260,7 @@ class WidgetHouse:
         head = {"n": number, "sample_rate_hz": SAMPLE_RATE_HZ, "lang": "en"}
         if is_mute:
             return head | {"audio_url": None, "sample_count": 0, "words": [], "score": None}
-        speech = say(text)
+        speech = say(text, self.haste)
         self.sounds[speech.sha256] = speech.wav
         sound = {"audio_url": f"/w/audio/{speech.sha256}.wav", "sample_count": speech.sample_count}
         return head | sound | {"words": speech.words, "score": speech.score}

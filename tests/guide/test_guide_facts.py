@@ -13,7 +13,11 @@ from app.api.errors import STATUS_OF, problem, status_of
 from app.api.public_route import VERSION_HEADER, VERSIONS
 from app.api.rate_limits import RateLimit
 from app.api.reading_items import CreditItem
+from app.conversations import call_own_skill, own_site, own_skills, speak_first
+from app.conversations.openings.bandit import FLOOR_PPM
 from app.conversations.presence import ABSENT_MINUTES
+from app.conversations.remember import DAYS_KEPT_MAX, DAYS_REFUSAL_STANDS
+from app.conversations.skills.own import describe
 from app.conversations.teach_upload import BYTES_MAX
 from app.dashboard.guess_limit import FAILURES_MAX
 from app.dashboard.hiring import DRAFT_DAYS, RETURN_WINDOW_DAYS_MAX, standing_offer
@@ -28,6 +32,7 @@ from app.outgoing.sending import MESSAGES_KEPT_MAX
 from billing import errors as billing
 from billing import redeem_coupon
 from billing.contract_terms import WINDOW_DAYS_DEFAULT, ContractTerms, percent_text
+from billing.visitor_worth import WINDOW
 from tenants.api_keys import SCOPES
 from tenants.jobs import jobs
 from tenants.reset_password import RESET_HOURS
@@ -144,3 +149,29 @@ def test_the_snippets_are_those_of_the_install_page():
     assert given == made
     policy = next(one.text.strip() for one in snippets("install") if one.options.get("title") == "Content-Security-Policy")
     assert policy == policy_lines("https://widget.example")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_limits_of_what_is_learned_are_those_of_the_code(language):
+    """Skills, first words, the own site and memory: figures as they stand on their pages, in words where a language writes words."""
+    words = {
+        "en": {12: "Twelve", 20: "twenty", 4: "four", 8: "eight", 5: "five seconds"},
+        "zh": {12: "十二", 20: "二十", 4: "四", 8: "八", 5: "五秒"},
+    }
+    said = {name: pages(language)[name].html for name in ("skills", "first-words", "teach", "privacy")}
+    for limit in (
+        own_skills.SKILLS_MAX,
+        describe.EXAMPLES_MAX,
+        describe.SLOTS_MAX,
+        describe.SENTENCES_MAX,
+        call_own_skill.PATIENCE_SECONDS,
+    ):
+        assert words[language][limit] in said["skills"], limit
+    assert f"{call_own_skill.ANSWER_BYTES_MAX // 1024} kB" in said["skills"]
+    assert words[language][speak_first.OPENINGS_MAX].lower() in said["first-words"]
+    assert FLOOR_PPM == 200_000, "a fifth, as the page says"
+    assert re.search(r"seven days|七天", said["first-words"])
+    assert WINDOW.days == 7
+    assert str(own_site.PAGES_MAX) in said["teach"]
+    assert {str(DAYS_KEPT_MAX), str(DAYS_REFUSAL_STANDS)} <= set(re.findall(r"\d+", said["privacy"]))
+    assert len(own_skills.ready_skills()) == 3

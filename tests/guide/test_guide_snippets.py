@@ -2,18 +2,24 @@
 
 import json
 import re
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import UUID
 
 import httpx
 import pytest
 from fakes.dashboard_server import dashboard_server
 from fakes.shop_history import Shop, Talk, open_shop
 
+from app.conversations.call_own_skill import CallOutcome, SkillCall, call_own_skill
+from app.conversations.own_skills import ready_skills
 from app.dashboard.widget_api import widget_api
 from app.guide.shelf import pages
 from app.installation.identity import customer_of_visitor, identify_visitor, make_secret
@@ -35,7 +41,10 @@ RUNNABLE = {
     for one in page.snippets
     if one.options.get("run") not in (None, "html", "js", "widget")
 }
-HANDS = {"first-order", "shell-order", "node-order", "till", "twice", "lists", "token", "node-token", "recount", "verify", "node-verify"}
+HANDS = {
+    "first-order", "shell-order", "node-order", "till", "twice", "lists", "token", "node-token", "recount", "verify", "node-verify",
+    "skill",
+}  # fmt: skip
 """The runnable snippets that a test below runs, by name."""
 ESBUILD = Path(__file__).parents[2] / "node_modules/.bin/esbuild"
 
@@ -184,6 +193,42 @@ def test_a_message_of_ours_is_known_by_its_signature_and_another_is_not(town: To
     assert [line.lower() == "true" for line in said.splitlines()] == [is_ours for _, is_ours in cases]
 
 
+def test_the_system_of_a_skill_answers_what_we_ask_and_nobody_else(tmp_path: Path):
+    secret, described = new_secret(), ready_skills()["order_status"]
+    with closing(socket.create_server(("127.0.0.1", 0))) as free:
+        port = free.getsockname()[1]
+    place = tmp_path / "skill.py"
+    place.write_text(RUNNABLE["skill"].text.replace("whsec_...", secret).replace("8080", str(port)), encoding="utf-8")
+    program = subprocess.Popen([sys.executable, str(place)], stderr=subprocess.DEVNULL)
+    try:
+        _wait_until_open(port, program)
+
+        def ask(signed_with: str, **values: str) -> CallOutcome:
+            url = f"http://127.0.0.1:{port}/"
+            call = SkillCall(UUID(int=1), described.name, url, signed_with, True, described.slots, described.sentences)
+            return call_own_skill(call, values, turn_id=UUID(int=2), is_trial=False, now=datetime.now(UTC))
+
+        known = ask(secret, order_number="KC-1042", email="ada@example.com")
+        shown = next(one.text for one in pages("en")["skills"].snippets if one.language == "json")
+        assert json.loads(known.sent)["data"] | {"skill": "skl_..."} == json.loads(shown)["data"]
+        assert json.loads(known.sent).keys() == json.loads(shown).keys()
+        assert known.fields == {"status": "on its way", "arrives_on": "2026-11-24"}
+        assert ask(secret, order_number="KC-1042", email="eve@example.com").fields == {}
+        assert ask(new_secret(), order_number="KC-1042", email="ada@example.com").status == 401
+    finally:
+        program.terminate()
+        program.wait(10)
+
+
+def _wait_until_open(port: int, program: subprocess.Popen[bytes]) -> None:
+    while program.poll() is None:
+        with closing(socket.socket()) as caller:
+            if caller.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.02)
+    raise AssertionError("The program of the page ended by itself.")
+
+
 def test_a_closed_month_is_recounted_as_the_page_says(town: Town):
     close_due(town.shop.database, clock=lambda: datetime.now(UTC))
     with town.shop.database.tenant_session(town.shop.tenant_id) as session:
@@ -194,7 +239,7 @@ def test_a_closed_month_is_recounted_as_the_page_says(town: Town):
     command = RUNNABLE["recount"].text.replace("python3", sys.executable).replace("89ddb009eb8d...", statement.root)
     said = town.run(["bash"], command)
     shown = next(one.text for one in pages("en")["payslips"].snippets if one.text.startswith("All "))
-    as_pattern = re.sub(r"\d+", r"\\d+", shown.strip())
+    as_pattern = "[0-9a-f]{64}".join(re.sub(r"\d+", r"\\d+", part) for part in re.split(r"\b[0-9a-f]{64}\b", shown.strip()))
     assert re.fullmatch(as_pattern, said.strip())
     (town.folder / "statement.jsonl").write_bytes(export.replace(b"2000", b"3000", 1))
     with pytest.raises(AssertionError):

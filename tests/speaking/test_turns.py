@@ -128,3 +128,18 @@ def test_a_line_refuses_numbers_it_never_sent_and_strangers(database, tenant_id,
             stream.take_line(session, conversation_id=line, after=3)
     with database.tenant_session(new_id(now)) as session, pytest.raises(ConversationUnknown):
         stream.take_line(session, conversation_id=line, after=0)
+
+
+@pytest.mark.parametrize("is_over", [False, True])
+def test_the_record_keeps_only_the_words_that_were_heard(database, tenant_id, line, now, is_over):
+    with database.tenant_session(tenant_id) as session:
+        turn_id, _ = turns.ask(session, conversation_id=line, message_key="a", text="one?", now=now)
+        (turns.end_turn if is_over else turns.add_to_turn)(
+            session, conversation_id=line, turn_id=turn_id, drafts=[words(0), words(1), words(2)], now=now
+        )
+        for _ in range(2):  # told twice, it is the same
+            turns.interrupt_turn(
+                session, conversation_id=line, turn_id=turn_id, heard_sentence=1, heard_ms=900, heard_length=len("Sentence"), now=now
+            )
+        said = conversation(session, line).turns[0].said
+    assert [one.text for one in said] == ["Sentence 0.", "Sentence …"]

@@ -59,3 +59,15 @@ def test_an_evicted_sound_leaves_the_words(now):
     message = wire.to_json(event, None)
     assert message["text"] == "part 0"
     assert (message["audio_url"], message["score"], message["words"], message["sample_count"]) == (None, None, [], 0)
+
+
+def test_the_words_heard_are_a_beginning_of_the_whole_sentence():
+    said = Said("Beans come back within 14 days, and cups too.")
+    texts = ("Beans come back within 14 days,", "and cups too.")
+    drafts = [wire.sentence(i, 0, said if i == 0 else None, Piece(text, f"{i:064d}", 24_000), "en") for i, text in enumerate(texts)]
+    events = sent([*drafts, *stretches(1, Said("Elsewhere."), [24_000], 2)], None)
+    assert wire.words_heard(events, heard_sentence=0, heard_length=len("Beans come")) == (0, "Beans come")
+    assert wire.words_heard(events, heard_sentence=1, heard_length=3) == (0, "Beans come back within 14 days, and")
+    assert wire.words_heard(events, heard_sentence=1, heard_length=999) == (0, said.text)
+    assert wire.words_heard(events, heard_sentence=2, heard_length=4) is None  # spoken otherwise than it is written
+    assert wire.words_heard(events, heard_sentence=9, heard_length=4) is None

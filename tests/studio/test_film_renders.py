@@ -11,10 +11,11 @@ import pytest
 from fakes.shop_history import Shop, open_shop, routed
 from sqlalchemy import select
 
-from app.studio.claim_render import SILENT_SECONDS, TRIES_MAX, claim_render
+from app.studio.claim_render import claim_render
 from app.studio.errors import FilmRefused, ScriptFaulty
 from app.studio.films import Draft, add_comment, change_film, comments_of, create_film, delete_film, film
 from app.studio.publish_film import approve_film, publish_film, showing_of, withdraw_film
+from app.studio.release_gate import Inspected, keep_inspection
 from app.studio.render_films import GAVE_UP, Studio, render_next
 from app.studio.renders import WAITING_MAX, ask_render, cancel_render, media_path, renders_of, takes_folder
 from app.studio.tables import FilmRender
@@ -22,6 +23,7 @@ from avatar_pipeline.provenance import FilmPapers
 from avatar_pipeline.voice import Voice
 from tenants.database import Database
 from tenants.identifiers import new_id
+from tenants.work_line import SILENT_SECONDS, TRIES_MAX
 
 BY = "per_test"
 SCRIPT = {"format": "tillhand-script/1", "shape": "1:1", "captions": True, "scenes": [{"text": "Hello. It is ready."}]}
@@ -81,7 +83,7 @@ def test_shops_take_turns_and_the_oldest_goes_first(shop: Shop, other: Shop, now
     late = asked(other, theirs, now + timedelta(seconds=30))
     at = now + timedelta(seconds=40)
     taken = [claim_render(shop.database, at) for _ in range(5)]
-    assert [one.render_id if one else None for one in taken] == [first, late, second, third, None]
+    assert [one.key if one else None for one in taken] == [first, late, second, third, None]
 
 
 def test_a_render_whose_worker_died_is_taken_again_and_in_the_end_given_up(shop: Shop, studio: Studio, now: datetime) -> None:
@@ -90,7 +92,7 @@ def test_a_render_whose_worker_died_is_taken_again_and_in_the_end_given_up(shop:
         at = now + timedelta(seconds=number * (SILENT_SECONDS + 1))
         claimed = claim_render(shop.database, at)
         assert claimed is not None
-        assert (claimed.render_id, claimed.tries) == (render_id, number + 1)
+        assert (claimed.key, claimed.tries) == (render_id, number + 1)
         assert claim_render(shop.database, at + timedelta(seconds=SILENT_SECONDS - 1)) is None
     dead = replace(studio, clock=lambda: now + timedelta(seconds=TRIES_MAX * (SILENT_SECONDS + 1)))
     assert render_next(dead) == 1
@@ -143,6 +145,9 @@ def test_what_is_published_stays_until_it_is_taken_back(shop: Shop, studio: Stud
         row = session.get_one(FilmRender, (shop.tenant_id, render_id))
         row.state, row.finished_at, row.duration_ms = "done", now, 4000
         approve_film(session, film_id=film_id, by=BY, now=now)
+        with pytest.raises(FilmRefused, match="has not been inspected"):
+            publish_film(session, film_id=film_id, by=BY, now=now)
+        keep_inspection(session, Inspected(film_id, render_id, 1, ()), now=now)
         key = publish_film(session, film_id=film_id, by=BY, now=now)
     shown = showing_of(shop.database, key)
     assert shown is not None
@@ -192,7 +197,7 @@ def test_a_stopped_film_keeps_its_sentences_and_a_worker_that_goes_home_leaves_i
 
 
 def test_a_script_that_cannot_be_shot_is_told_field_by_field(shop: Shop, now: datetime) -> None:
-    scenes = [{"text": "..."}, {"text": "Yes.", "coupon": {"title": "Ten off", "code": ""}}, {"text": "Hello {name}."}]
+    scenes = [{"text": "..."}, {"text": "Yes.", "coupon": {"title": "Ten off", "code": ""}}, {"text": "Hello {name."}]
     draft = Draft(" ", shop.employee_id, {**SCRIPT, "scenes": scenes}, "ftp://shop.example")
     with shop.database.tenant_session(shop.tenant_id) as session, pytest.raises(ScriptFaulty) as told:
         create_film(session, draft, by=BY, now=now)

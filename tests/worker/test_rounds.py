@@ -1,15 +1,17 @@
 """The rounds: each task finds its own work, and the timetable sends every task at once and then in its time."""
 
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from celery import Celery
 from fakes.shop_history import open_shop, routed
+from sqlalchemy import text
 
-from app.worker.rounds import ROUNDS, BookSealer, Round, Timetable
+from app.worker.rounds import PATIENCE_SECONDS, ROUNDS, AfterTheInbox, BookSealer, Round, Timetable
 from app.worker.tasks import add_tasks
 from billing.decide_dispute import CLOCK
+from billing.handle_inbox import TOGETHER_MAX, is_inbox_behind
 from billing.open_dispute import open_dispute
 from billing.read_disputes import disputes
 from billing.read_orders import earning_lines
@@ -52,3 +54,34 @@ def test_the_timetable_sends_at_once_and_again_in_its_time() -> None:
     timetable.stop()
     assert sent.count("quick") >= 2
     assert sent.count("slow") == 1
+
+
+def test_what_goes_round_every_shop_waits_for_a_full_inbox_but_not_for_ever(database: Any, tenant_id: Any, now: Any) -> None:
+    done: list[datetime] = []
+    moments = [now]
+
+    def work(_database: Any, clock: Any) -> int:
+        done.append(clock())
+        return 0
+
+    patient = AfterTheInbox(work)
+    many = [{"tenant_id": tenant_id, "now": now, "number": str(number)} for number in range(TOGETHER_MAX + 1)]
+    with database.intake_session() as session:
+        session.execute(A_DELIVERY, many)
+    assert is_inbox_behind(database)
+    for seconds in (0, 60, PATIENCE_SECONDS - 1, PATIENCE_SECONDS):
+        moments[0] = now + timedelta(seconds=seconds)
+        patient(database, lambda: moments[0])
+    assert done == [now, now + timedelta(seconds=PATIENCE_SECONDS)]
+    with database.intake_session() as session:
+        session.execute(text("UPDATE inbound_event SET state = 'handled' WHERE dedupe_key <> '0'"))
+    assert not is_inbox_behind(database)
+    patient(database, lambda: moments[0] + timedelta(seconds=1))
+    assert len(done) == 3
+
+
+A_DELIVERY = text(
+    "INSERT INTO inbound_event (tenant_id, event_id, connection_id, dedupe_key, headers, body_sealed, body_sha256, body_length_bytes, "
+    "received_at, state, attempts, next_try_at) VALUES (:tenant_id, gen_random_uuid(), :tenant_id, :number, '{}', '', '', 0, :now, "
+    "'received', 0, :now)"
+)

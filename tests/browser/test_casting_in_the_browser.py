@@ -1,0 +1,132 @@
+"""In real Chromium: a face talks in its preview, and its handles are dragged live, by mouse and by keys, undone, redone and kept.
+
+Nothing beyond a handle's reach may change, not by one bit; axe has nothing to say.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from axe import faults
+from fakes.dashboard_server import dashboard_server
+from fakes.made_faces import lay_made_face
+from fakes.shop_history import PASSWORD, Shop, open_shop, routed
+from looking import look
+from playwright.sync_api import Browser, Page, expect
+
+from app.casting.own_faces import face_id_of
+from app.casting.tables import Casting
+from app.dashboard.casting_speech import speech_path
+from app.settings import Settings
+from app.wiring import House, system_clock
+from avatar_pipeline.voice import Voice
+from tenants.database import Database
+
+pytestmark = pytest.mark.browser
+CHANGED = """async () => {
+  const canvas = document.querySelector('.casting-board canvas'), picture = document.querySelector('.casting-board img');
+  const still = new OffscreenCanvas(canvas.width, canvas.height).getContext('2d');
+  still.drawImage(picture, 0, 0);
+  const [a, b] = [still, canvas.getContext('2d')].map((one) => one.getImageData(0, 0, canvas.width, canvas.height).data);
+  const { handles, limits, width } = JSON.parse(document.querySelector('[data-drag]').dataset.drag), scale = canvas.width / width;
+  let near = 0, far = 0;
+  for (let i = 0; i < a.length; i += 4) {
+    if (a[i] === b[i] && a[i + 1] === b[i + 1] && a[i + 2] === b[i + 2]) continue;
+    const x = (i / 4) % canvas.width, y = Math.floor(i / 4 / canvas.width);
+    const away = Math.hypot(x - handles.chin[0] * scale, y - handles.chin[1] * scale);
+    if (away > (limits.chin + limits.far) * scale + 1) far += 1; else near += 1;
+  }
+  return [near, far];
+}"""
+
+
+@pytest.fixture
+def shop(database: Database, tenant_id: UUID) -> Shop:
+    return open_shop(routed(database), tenant_id, now=system_clock() - timedelta(days=3), email="robin@kestrel.example")
+
+
+@pytest.fixture
+def address(database: Database, shop: Shop, tmp_path: Path) -> Iterator[str]:
+    house = House(Settings(data_folder=tmp_path), database, system_clock, lambda _: None, Voice, tmp_path)  # type: ignore[arg-type]
+    speech_path(house, "heart")
+    with dashboard_server(database, tmp_path, system_clock) as served:
+        yield served
+
+
+@pytest.fixture
+def page(chromium: Browser, address: str) -> Iterator[Page]:
+    context = chromium.new_context(viewport={"width": 1440, "height": 900}, base_url=address)
+    opened = context.new_page()
+    opened.goto("/dashboard/sign-in")
+    opened.get_by_label("E-mail").fill("robin@kestrel.example")
+    opened.get_by_label("Password").fill(PASSWORD)
+    opened.get_by_role("button", name="Sign in").click()
+    opened.wait_for_url("**/dashboard")
+    yield opened
+    context.close()
+
+
+def test_a_face_talks_and_its_handles_are_dragged(page: Page, shop: Shop, tmp_path: Path) -> None:
+    with shop.database.tenant_session(shop.tenant_id) as session:
+        casting_id = lay_made_face(session, tmp_path, system_clock())
+    own = f"/dashboard/casting/{face_id_of(casting_id)}"
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.goto("/dashboard/casting")
+    look(page, "casting")
+    page.goto("/dashboard/casting/new")
+    page.get_by_label("A real person").check()
+    look(page, "casting-new")
+    assert faults(page) == []
+    page.goto(own)
+    page.get_by_role("button", name="Let it talk").click()
+    page.locator("#casting-canvas[data-talking]").wait_for(timeout=30_000)
+    look(page, "casting-made")
+    assert faults(page) == []
+
+    page.get_by_role("link", name="Adjust lips, lids, jaw, hair").click()
+    drag_the_chin(page)
+    nudge_the_lip(page)
+    page.get_by_role("button", name="Make the face with this").click()
+    page.get_by_text("It is in line to be made.").wait_for()
+    with shop.database.tenant_session(shop.tenant_id) as session:
+        row = session.get_one(Casting, (shop.tenant_id, casting_id))
+        drags = {one["handle"]: (one["right"], one["down"]) for one in row.drags}
+    assert (row.state, set(drags), drags["lip_corner_left"]) == ("waiting", {"chin", "lip_corner_left"}, (10, -2))
+    look(page, "casting-waiting")
+    assert complaints == []
+
+
+def drag_the_chin(page: Page) -> None:
+    """By mouse; the picture changes near the chin alone, and undoing gives back every bit."""
+    chin, board = page.get_by_role("button", name="Chin", exact=True), page.locator(".casting-board")
+    board.locator("canvas").wait_for()
+    assert page.evaluate(CHANGED) == [0, 0]
+    box = chin.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 14, box["y"] + 14)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 20, box["y"] + 34, steps=4)
+    page.mouse.up()
+    expect(page.get_by_label("Chin, down")).not_to_have_value("")
+    page.wait_for_function("JSON.parse(document.querySelector('.casting-board').dataset.drawn).chin[1] > 5")
+    near, far = page.evaluate(CHANGED)
+    assert (near > 1000, far) == (True, 0)
+    look(page, "casting-adjust")
+    page.get_by_role("button", name="Undo").click()
+    page.wait_for_function("JSON.parse(document.querySelector('.casting-board').dataset.drawn).chin[1] === 0")
+    assert page.evaluate(CHANGED) == [0, 0]
+    page.get_by_role("button", name="Redo").click()
+
+
+def nudge_the_lip(page: Page) -> None:
+    """By keys; the numbers follow."""
+    lip = page.get_by_role("button", name="Left corner of the mouth")
+    lip.focus()
+    for key in ("ArrowUp", "ArrowUp", "Shift+ArrowRight"):
+        page.keyboard.press(key)
+    expect(page.get_by_label("Left corner of the mouth, right")).to_have_value("10")
+    expect(page.get_by_label("Left corner of the mouth, down")).to_have_value("-2")
+    assert faults(page) == []

