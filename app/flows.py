@@ -8,6 +8,7 @@
 | MessageLeft | conversations | nobody at once: the desk's round writes to the staff, one letter an hour (worker/desk_round.py) |
 | DocumentHandedIn | conversations | nobody: it wakes the worker, which reads what waits |
 | KnowledgeChanged | conversations | the employee is examined again with their golden questions |
+| PromisesChanged | billing | every employee who may hand out the offer is examined again, once for many changes in a row |
 | ExaminationAsked | conversations | nobody: it wakes the worker, which asks the golden questions |
 | CodesRanLow | billing | a letter goes to everyone who sets offers: import more codes |
 | CodesNotMade | billing | a letter goes to everyone who sets offers: why no code could be made in the shop's system |
@@ -33,7 +34,7 @@ from sqlalchemy.orm import Session
 
 from app.conversations.errors import ConversationUnknown
 from app.conversations.events import KnowledgeChanged, TouchHappened
-from app.conversations.golden_run import ask_for_examination
+from app.conversations.golden_run import REST_SECONDS, ask_for_examination
 from app.outgoing.events import EndpointDisabled
 from app.outgoing.telling import tell_of_film, tell_of_redemption, tell_of_statement, tell_of_touch
 from app.studio.events import FilmFinished
@@ -46,6 +47,7 @@ from billing.events import (
     ContractEnded,
     ContractSigned,
     CouponRedeemed,
+    PromisesChanged,
     SpendingReached,
     StatementClosed,
     TouchRecorded,
@@ -105,6 +107,12 @@ def settle_standing(session: Session, employee_id: UUID, now: datetime) -> bool:
 def examine(session: Session, announced: Announced, now: datetime) -> None:
     """What an employee knows has changed; the golden questions show whether that was for the better."""
     ask_for_examination(session, employee_id=announced.read(KnowledgeChanged).employee_id, asked_by="worker", now=now)
+
+
+def examine_sellers(session: Session, announced: Announced, now: datetime) -> None:
+    """What employees may promise has changed; their golden questions are asked again when the hand that changes offers has come to rest."""
+    for employee_id in announced.read(PromisesChanged).employee_ids:
+        ask_for_examination(session, employee_id=employee_id, asked_by="worker", now=now, rest_seconds=REST_SECONDS)
 
 
 def tell_shopper(session: Session, announced: Announced, now: datetime) -> None:
@@ -206,6 +214,7 @@ FLOWS: Final[Mapping[type, tuple[Verb, ...]]] = {
     ContractSigned: (start_work,),
     ContractEnded: (end_work,),
     KnowledgeChanged: (examine,),
+    PromisesChanged: (examine_sellers,),
     CodeRefused: (tell_of_refused_code,),
     CodesNotMade: (tell_of_codes_not_made,),
     CodesRanLow: (tell_of_few_codes,),

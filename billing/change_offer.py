@@ -11,10 +11,12 @@ from billing.coupons.makers import change_maker, drop_codes
 from billing.coupons.purse import lock_purse
 from billing.coupons.tables import Offer, OfferVersion
 from billing.errors import OfferChanged, OfferRefused, OfferUnknown
+from billing.events import PromisesChanged
 from billing.money import format_amount
 from tenants.audit import note
 from tenants.database import tenant_of
 from tenants.identifiers import to_public
+from tenants.outbox import announce
 
 
 def change_offer(
@@ -41,10 +43,11 @@ def change_offer(
         for name, value in values_of(terms).items():
             setattr(row, name, value)
         row.version += 1
+    concerned = tuple(dict.fromkeys((*_sellers(row), *employee_ids)))  # also whoever may hand it out no longer
     row.employee_id, row.employee_ids = employee_ids[0], list(employee_ids)
     row.coupons_max, row.per_visitor_max, row.codes_low, row.changed_at = terms.coupons_max, terms.per_visitor_max, terms.codes_low, now
     note(session, by, "offer.changed", to_public("off", offer_id), {"name": row.name, "version": row.version}, now=now)
-    session.flush()
+    announce(session, PromisesChanged(offer_id, concerned), now=now)
     return row.version
 
 
@@ -54,6 +57,7 @@ def pause_offer(session: Session, *, offer_id: UUID, now: datetime, by: str) -> 
     if row.paused_at is None:
         row.paused_at = now
         note(session, by, "offer.paused", to_public("off", offer_id), {"name": row.name}, now=now)
+        announce(session, PromisesChanged(offer_id, _sellers(row)), now=now)
 
 
 def resume_offer(session: Session, *, offer_id: UUID, now: datetime, by: str) -> None:
@@ -62,6 +66,7 @@ def resume_offer(session: Session, *, offer_id: UUID, now: datetime, by: str) ->
     if row.paused_at is not None:
         row.paused_at = None
         note(session, by, "offer.resumed", to_public("off", offer_id), {"name": row.name}, now=now)
+        announce(session, PromisesChanged(offer_id, _sellers(row)), now=now)
 
 
 def end_offer(session: Session, *, offer_id: UUID, now: datetime, by: str) -> None:
@@ -71,6 +76,7 @@ def end_offer(session: Session, *, offer_id: UUID, now: datetime, by: str) -> No
         row.ended_at = now
         drop_codes(session, row, now)
         note(session, by, "offer.ended", to_public("off", offer_id), {"name": row.name}, now=now)
+        announce(session, PromisesChanged(offer_id, _sellers(row)), now=now)
 
 
 def lock_offer(session: Session, offer_id: UUID) -> Offer:
@@ -86,6 +92,11 @@ def _running(session: Session, offer_id: UUID) -> Offer:
     if row.ended_at is not None:
         raise OfferRefused("The offer has ended; make a new one.")
     return row
+
+
+def _sellers(row: Offer) -> tuple[UUID, ...]:
+    """Who may hand it out; an offer of the first days names one only."""
+    return tuple(row.employee_ids or (row.employee_id,))
 
 
 def _check_kept(row: Offer, terms: OfferTerms) -> None:

@@ -63,6 +63,14 @@ class StatementClosed:
 
 
 @dataclass(frozen=True)
+class PromisesChanged:
+    """An offer was made, changed, paused, resumed or ended: what these employees may promise is another thing now."""
+
+    offer_id: UUID
+    employee_ids: tuple[UUID, ...]
+
+
+@dataclass(frozen=True)
 class CodesRanLow:
     """An offer that hands out imported codes has only this many left: somebody should import more."""
 

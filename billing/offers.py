@@ -21,9 +21,11 @@ from billing.coupons.clauses import (
 from billing.coupons.makers import attach_maker
 from billing.coupons.purse import lapsed_minor
 from billing.coupons.tables import Offer, OfferPurse
+from billing.events import PromisesChanged
 from tenants.audit import note
 from tenants.database import tenant_of
 from tenants.identifiers import new_id, to_public
+from tenants.outbox import announce
 
 __all__ = [
     "COUPONS_MAX_LIMIT",
@@ -72,7 +74,7 @@ def create_offer(
     attach_maker(session, offer_id, offer, now)
     if by is not None:
         note(session, by, "offer.made", to_public("off", offer_id), {"name": offer.name}, now=now)
-    session.flush()
+    announce(session, PromisesChanged(offer_id, (employee_id, *more_employee_ids)), now=now)
     return offer_id
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -27,7 +27,8 @@ from tenants.work_line import Claimed
 
 TOUCH_EVERY: Final = 10
 """Questions between two signs of life."""
-
+REST_SECONDS: Final = 15
+"""So long an examination waits for a hand that is still clicking, so that ten changes in a row are examined once."""
 
 UNKNOWN_STEP: Final = "unknown"
 """The step of an answer that says "I do not know"."""
@@ -43,12 +44,18 @@ class Judged:
     has_passed: bool
 
 
-def ask_for_examination(session: Session, *, employee_id: UUID, asked_by: str, now: datetime) -> UUID | None:
-    """Ask for an examination; the one that waits already will do. None when there are no golden questions."""
-    waiting = session.scalar(select(GoldenRun.run_id).where(GoldenRun.employee_id == employee_id, GoldenRun.state == "waiting"))
-    count = golden_question_count(session, employee_id=employee_id)
-    if waiting is not None or not count:
-        return waiting
+def ask_for_examination(session: Session, *, employee_id: UUID, asked_by: str, now: datetime, rest_seconds: int = 0) -> UUID | None:
+    """Ask for an examination, to be held in `rest_seconds` at the earliest. None when there are no golden questions.
+
+    The one that waits already will do, and is brought forward where it would come later than what is asked for now.
+    """
+    waiting = session.scalar(select(GoldenRun).where(GoldenRun.employee_id == employee_id, GoldenRun.state == "waiting").with_for_update())
+    count, due_at = golden_question_count(session, employee_id=employee_id), now + timedelta(seconds=rest_seconds)
+    if waiting is not None:
+        waiting.asked_at = min(waiting.asked_at, due_at)
+        return waiting.run_id
+    if not count:
+        return None
     run_id = new_id(now)
     session.add(
         GoldenRun(
@@ -56,7 +63,7 @@ def ask_for_examination(session: Session, *, employee_id: UUID, asked_by: str, n
             run_id=run_id,
             employee_id=employee_id,
             asked_by=asked_by,
-            asked_at=now,
+            asked_at=due_at,
             state="waiting",
             tries=0,
             touched_at=now,
@@ -73,8 +80,9 @@ def ask_for_examination(session: Session, *, employee_id: UUID, asked_by: str, n
 def examine_waiting(
     database: Database, embed: Embedder, powers_of: Callable[[UUID, UUID], Powers], *, clock: Callable[[], datetime]
 ) -> int:
-    """Hold the examination that has waited longest; return 1, or 0 when none waits."""
-    claimed = EXAMINATIONS.claim(database, clock())
+    """Hold the examination that has waited longest; return 1, or 0 when none is due."""
+    now = clock()
+    claimed = EXAMINATIONS.claim(database, now, GoldenRun.asked_at <= now)
     if claimed is None:
         return 0
     with database.tenant_session(claimed.tenant_id) as session:

@@ -17,7 +17,8 @@ from reportlab.lib.styles import getSampleStyleSheet
 from reportlab.platypus import PageBreak, Paragraph, SimpleDocTemplate
 
 from app.conversations.embeddings import Embedder
-from app.conversations.golden_run import examine_waiting
+from app.conversations.golden_read import runs
+from app.conversations.golden_run import REST_SECONDS, examine_waiting
 from app.conversations.read import conversations
 from app.conversations.teach_upload import uploads
 from app.conversations.teach_work import read_waiting
@@ -26,6 +27,7 @@ from app.flows import VERBS
 from app.main import create_app
 from app.speaking.rehearsal import rehearsal_powers
 from app.wiring import House
+from tenants.identifiers import to_public
 from tenants.outbox import deliver_due
 from tenants.sign_in import add_member
 
@@ -195,6 +197,41 @@ async def test_replace_remove_undo_and_go_back_to_an_older_version(school: Schoo
     assert "Park behind the shop." in await school.page("/passages?q=park")
     log = (await school.client.get("/dashboard/audit")).text.casefold()
     assert all(words in log for words in ("document handed in", "document taught", "document removed", "document brought back"))
+
+
+async def test_golden_questions_are_asked_again_once_when_an_offer_changes(school: School) -> None:
+    """Five clicks in a row are one examination, which already knows what they came to."""
+
+    def held() -> int:
+        with school.house.database.tenant_session(school.shop.tenant_id) as session:
+            return sum(not one.is_going_on for one in runs(session, employee_id=school.shop.employee_id))
+
+    def rest() -> None:
+        school.work()
+        school.hands.now += timedelta(seconds=REST_SECONDS)
+        school.work()
+
+    offer = f"/dashboard/offers/{to_public('off', school.shop.offer_id)}"
+    await school.send(f"{school.path}/golden", question="Do you have a discount?", facts="10 %")
+    await school.send(f"{school.path}/golden/ask")
+    rest()
+    begun = held()
+    assert 'data-passed="yes"' in await school.page("/golden")
+    for hand in ("pause", "resume", "pause", "resume", "pause"):
+        await school.send(f"{offer}/{hand}")
+        school.work()
+    rest()
+    assert held() == begun + 1
+    assert 'data-passed="no"' in await school.page("/golden")
+    days = [f"{day:%Y-%m-%d}" for day in (school.hands.now, school.hands.now + timedelta(days=9))]
+    made = await school.send(
+        "/dashboard/offers/new", employee=to_public("emp", school.shop.employee_id), name="Friday", kind="percent", percent="10",
+        currency="USD", coupons_max="50", per_visitor_max="1", starts=days[0], ends=days[1], valid_days="7", codes="minted",
+    )  # fmt: skip
+    assert made.status_code == 303, made.text
+    rest()
+    assert held() == begun + 2
+    assert 'data-passed="yes"' in await school.page("/golden")
 
 
 async def test_golden_questions_are_asked_again_after_every_lesson(school: School) -> None:
