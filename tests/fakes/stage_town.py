@@ -47,6 +47,21 @@ class Talk:
     is_stalled_until_s: float = 0.0
     said: dict[tuple[int, int], tuple[Speech, int, float]] = field(default_factory=dict)
     waits_s: list[float] = field(default_factory=list)
+    waits_with_stalls_s: list[float] = field(default_factory=list)
+    stalls_s: list[tuple[float, float]] = field(default_factory=list)
+
+    def stall(self, now_s: float, until_s: float) -> None:
+        """Fetch nothing until then; a stall before it ends now."""
+        if self.stalls_s and self.stalls_s[-1][1] > now_s:
+            self.stalls_s[-1] = (self.stalls_s[-1][0], now_s)
+        self.stalls_s.append((now_s, until_s))
+        self.is_stalled_until_s = until_s
+
+    def note_wait(self, free_at_s: float, made_at_s: float) -> None:
+        """A picture was made. While a talk fetches nothing, nothing more is drawn for it: the part of a stall is its own doing."""
+        own_s = sum(max(0.0, to_s - max(free_at_s, from_s)) for from_s, to_s in self.stalls_s if to_s <= made_at_s)
+        self.waits_s.append(made_at_s - free_at_s - own_s)
+        self.waits_with_stalls_s.append(made_at_s - free_at_s)
 
 
 @dataclass
@@ -109,7 +124,7 @@ class Town:
         for picture in chosen.pictures:
             talk = self.talks.get(picture.ticket)
             if talk is not None and talk.turn == picture.turn:
-                talk.waits_s.append(self.now_s - picture.free_at_s)
+                talk.note_wait(picture.free_at_s, self.now_s)
                 self.late_s.append(max(0.0, self.now_s - picture.due_at_s))
         for ticket in set(self.schedule.finished(chosen, patches, self.now_s)):
             self._look(self.talks[ticket])
@@ -167,7 +182,7 @@ class Town:
                 self.jobs.append((free_s, due_s))
         over_s = self_due + length * FRAME_SECONDS
         if self.draw.random() < self.habits.stall_share:
-            talk.is_stalled_until_s = self.now_s + self.draw.uniform(0.5, 4.0)
+            talk.stall(self.now_s, self.now_s + self.draw.uniform(0.5, 4.0))
             self.at(talk.is_stalled_until_s, lambda: self._look(talk) if talk.ticket in self.talks else None)
         if self.draw.random() < self.habits.cut_share:
             self.at(self.draw.uniform(self.now_s, over_s), lambda: self._cut(talk, turn))
