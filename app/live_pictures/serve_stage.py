@@ -12,18 +12,15 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
-from io import BytesIO
 from typing import Any, Final
 
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from app.live_pictures import wire
+from app.live_pictures.encode_patch import encode_patch
 from avatar_pipeline.errors import StageRefusal
 from avatar_pipeline.stage import AT_REST, MADE, Guest, NotOnStage, Shown, Speech, Stage, StageFull, StageLost
 
@@ -33,8 +30,6 @@ ALIVE_SECONDS: Final = 0.25
 """A stream with nothing to show says so this often: silence means that the stage is gone."""
 EXPECTED_SECONDS_MAX: Final = 5.0
 """A guest whose pictures nobody reads after this time goes again: whoever brought the guest is gone."""
-QUALITY: Final = 80
-QUICKEST: Final = 0
 KINDS: Final = {AT_REST: wire.AT_REST, MADE: wire.PICTURE}
 STATUS: Final = {StageFull: 503, StageLost: 502, NotOnStage: 404}
 ON_PROCESSOR: Final = "processor"
@@ -218,13 +213,6 @@ async def record_of(shown: Shown) -> wire.Record:
     if shown.kind != MADE or shown.patch is None:
         return wire.Record(KINDS.get(shown.kind, wire.SKIPPED), shown.turn, shown.index)
     return wire.Record(wire.PICTURE, shown.turn, shown.index, await asyncio.to_thread(encode_patch, shown.patch))
-
-
-def encode_patch(patch: NDArray[np.uint8]) -> bytes:
-    """A patch [height, side, 3] RGB as one WebP picture, by the encoder's quickest search."""
-    file = BytesIO()
-    Image.fromarray(patch).save(file, "WEBP", quality=QUALITY, method=QUICKEST)
-    return file.getvalue()
 
 
 def _present(service: Service, request: Request) -> Present:

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from playwright.sync_api import sync_playwright
 
-from app.live_pictures.serve_stage import encode_patch
+from app.live_pictures.encode_patch import encode_patch
 from avatar_pipeline.catalogue import faces
 from avatar_pipeline.face import FaceRenderer, load_rig
 from avatar_pipeline.speak import speak
