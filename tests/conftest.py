@@ -10,6 +10,7 @@ from uuid import UUID
 
 import pytest
 from argon2 import PasswordHasher
+from fakes.torch_threads import one_torch_thread  # noqa: F401 - a fixture
 from hypothesis import settings
 from sqlalchemy import create_engine, make_url, text
 
@@ -122,14 +123,3 @@ def now() -> datetime:
 @pytest.fixture
 def tenant_id() -> UUID:
     return new_id(NOW)
-
-
-@pytest.fixture(scope="module")
-def one_torch_thread() -> Iterator[None]:
-    """Small networks on one thread: several of them wait for each other longer than they reckon."""
-    import torch
-
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from PIL import Image
 
 torch = pytest.importorskip("torch", reason="the neural parts are not installed (make setup-neural)")
 
@@ -145,6 +146,15 @@ def test_whole_number_mixing_is_exact_division_for_every_value_and_equal_on_both
     assert np.array_equal(mixed, (2 * exact + 255) // 510)
     tensors = (torch.from_numpy(part) for part in (below[..., None], above[..., None], share))
     assert np.array_equal(blend_tensors(*tensors).numpy()[..., 0], mixed)
+
+
+def test_mixing_is_pasting_through_a_mask():
+    draw = np.random.default_rng(2)
+    below, above = (draw.integers(0, 256, (96, 128, 3), np.uint8) for _ in range(2))
+    share = draw.integers(0, 256, (96, 128), np.uint8)
+    pasted = Image.fromarray(below)
+    pasted.paste(Image.fromarray(above), mask=Image.fromarray(share))
+    assert np.array_equal(blend(below, above, share), np.asarray(pasted))
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="a recorded batch needs a CUDA card; this machine has none")
