@@ -10,8 +10,8 @@ import pytest
 from fakes.typefaces import with_typefaces
 from fakes.widget_house import WidgetHouse
 from PIL import Image, ImageDraw
-from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
-from shopper import Shopper, Visit
+from playwright.sync_api import Browser, BrowserContext, Playwright, expect, sync_playwright
+from shopper import PATIENCE_S, Shopper, Visit
 
 FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-quic"]
 SOUND_WITHOUT_TAP = "--autoplay-policy=no-user-gesture-required"
@@ -20,8 +20,23 @@ SOUND_AFTER_TAP = "--autoplay-policy=document-user-activation-required"
 WATCH = """
 window.__violations = [];
 document.addEventListener("securitypolicyviolation", (event) => window.__violations.push(event.violatedDirective + " " + event.blockedURI));
+window.__diary = [];
+{
+const last = {};
+new MutationObserver(() => {
+  const find = (place) => document.querySelector(place);
+  const now = {
+    state: find(".room")?.dataset.state, banner: find("[data-part=banner]:not([hidden])")?.textContent,
+    word: find(".captions .lit")?.textContent, delayed: find(".bubble.mine.on-its-way")?.textContent,
+    copied: find(".copy.done")?.textContent,
+  };
+  for (const [what, text] of Object.entries(now)) if (last[what] !== (last[what] = text) && text) window.__diary.push([what, text]);
+}).observe(document, {subtree: true, childList: true, characterData: true, attributes: true});
+}
 window.__names_before = Object.getOwnPropertyNames(window);
 """
+"""What a page refuses, and a diary of what the panel showed and may have taken back by the time a test looks."""
+expect.set_options(timeout=PATIENCE_S * 1000)
 
 
 @pytest.fixture(scope="session")
@@ -111,6 +126,7 @@ def visit(chromium: Browser, house: WidgetHouse) -> Iterator[Visit]:
         contexts.append(context)
         context.add_init_script(WATCH + prepare)
         shopper = Shopper(context.new_page())
+        shopper.page.on("console", lambda message: shopper.overheard.append(message.text))
         shopper.page.on("console", lambda message: message.type == "error" and shopper.complaints.append(message.text))
         shopper.page.on("pageerror", lambda error: shopper.complaints.append(str(error)))
         shopper.page.goto((url or house.shop_url + "/shop") + query)

@@ -8,7 +8,7 @@ from playwright.sync_api import FileChooser, Locator, Page
 
 TABS_MAX = 90
 TYPED_MAX = 80
-PATIENCE_MS = 20_000
+PATIENCE_MS = 60_000
 FOCUS = """(wanted) => {
   const page = wanted.ownerDocument;
   let one = page.activeElement;

@@ -7,7 +7,12 @@ from typing import Any
 
 from playwright.sync_api import Frame, Page
 
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
+"""How long a test waits for what a busy machine may delay; how soon it ought to come is for the benchmarks."""
+
+AT_REST = """(host) => Promise.all((host ? document.querySelector(host).shadowRoot : document).getAnimations()
+  .filter((one) => one.effect.getComputedTiming().iterations < Infinity).map((one) => one.finished)).then(() => true)"""
+"""Wait until everything that moves once has arrived: in the document, or in the shadow of the host named."""
 
 
 def until(question: Callable[[], Any], patience_s: float = PATIENCE_S) -> Any:
@@ -25,6 +30,8 @@ class Shopper:
 
     page: Page
     complaints: list[str] = field(default_factory=list)
+    overheard: list[str] = field(default_factory=list)
+    """Everything a page wrote into the browser's console, its complaints too."""
 
     @property
     def panel(self) -> Frame:
@@ -38,8 +45,21 @@ class Shopper:
         self.page.frame_locator("tillhand-widget iframe").locator(".room").wait_for()
         return self.panel
 
-    def wait_until(self, state: str, timeout_ms: int = 20_000) -> None:
-        self.panel.wait_for_selector(f'.room[data-state="{state}"]', timeout=timeout_ms)
+    def wait_until(self, state: str) -> None:
+        """Wait for a state that lasts; one that passes is read in the diary, for it may be over before anybody looks."""
+        self.panel.wait_for_selector(f'.room[data-state="{state}"]', timeout=PATIENCE_S * 1000)
+
+    def diary(self, what: str) -> list[str]:
+        """Every text the panel showed so far as its state, banner, lit word, delayed question or copied code."""
+        return [text for kind, text in self.panel.evaluate("window.__diary") if kind == what]
+
+    def was_shown(self, what: str, words: str) -> str:
+        """Wait until the panel shows or has shown these words there; gives the whole text."""
+        return str(until(lambda: next((text for text in self.diary(what) if words in text), "")))
+
+    def until_overheard(self, words: str) -> None:
+        """Wait for the console without asking the page anything: a question from the driver would count as a tap."""
+        until(lambda: self.page.wait_for_timeout(50) or any(words in one for one in self.overheard))
 
     def ask(self, question: str) -> None:
         self.panel.fill("textarea[name=question]", question)

@@ -17,7 +17,6 @@ from test_employee_speaks import _calm, _series
 
 pytestmark = [pytest.mark.browser, pytest.mark.alone]
 
-LIVE_MS_MAX = 2000
 SHARE_MINOR = 140
 """Four croissants at 3.90 less the coupon's tenth are 14.04; a tenth of that, rounded."""
 FOREIGN_PAGE = """<!doctype html><title>Another shop</title><h1>Another shop</h1>
@@ -44,8 +43,8 @@ def answered(shopper: Shopper, question: str) -> str:
     """Ask, wait until she has finished, and return what she said to it."""
     before = len(shopper.lines())
     shopper.ask(question)
-    until(lambda: len(shopper.lines()) > before, patience_s=20)
-    shopper.wait_until("ready", timeout_ms=40_000)
+    until(lambda: len(shopper.lines()) > before)
+    shopper.wait_until("ready")
     return " ".join(shopper.lines()[before:])
 
 
@@ -57,8 +56,8 @@ def meet(shopper: Shopper, demo) -> None:
     shopper.open()
     shopper.panel.wait_for_selector(".face:not([hidden])")
     shopper.panel.evaluate(EYE)
-    until(lambda: any("AI" in line for line in shopper.lines()), patience_s=20)
-    shopper.wait_until("ready", timeout_ms=40_000)
+    until(lambda: any("AI" in line for line in shopper.lines()))
+    shopper.wait_until("ready")
 
 
 def test_she_greets_answers_with_her_source_and_her_lips_follow_her_voice(page: Page, demo_house):
@@ -91,7 +90,7 @@ def test_a_coupon_becomes_a_payslip_line_and_a_refund_takes_it_back(page: Page, 
     owner = sign_in(chromium, demo_house)
     number = buy(page, demo_house, code)
     row = owner.locator(f'#live tr[data-order-ref="{number}"]')
-    row.first.wait_for(timeout=LIVE_MS_MAX * 5)
+    row.first.wait_for()
     assert row.get_attribute("data-amount-minor") == str(SHARE_MINOR)
     row.first.get_by_role("link").first.click()
     owner.wait_for_selector(f"[data-balance-minor='{SHARE_MINOR}']")
@@ -100,7 +99,7 @@ def test_a_coupon_becomes_a_payslip_line_and_a_refund_takes_it_back(page: Page, 
     owner.wait_for_selector("text=Do you have a discount for me?")
     owner.go_back()
     refund_fully(chromium, demo_house, number)
-    owner.wait_for_selector("[data-balance-minor='0']", timeout=LIVE_MS_MAX * 5)
+    owner.wait_for_selector("[data-balance-minor='0']")
     assert shopper.complaints == []
     owner.context.close()
 

@@ -13,7 +13,9 @@ from avatar_pipeline.catalogue import face
 
 pytestmark = pytest.mark.browser
 
-LAG_S_MAX = 0.12  # measured at the speed of a software renderer; the people's limit (ITU-R BT.1359) is +-0.125 s
+LAG_S_MAX = 0.12
+"""The people's limit (ITU-R BT.1359) is +-0.125 s; a machine that draws seldom may be late by one of its pictures more."""
+PICTURES_MIN = 20
 
 
 @pytest.fixture
@@ -31,21 +33,22 @@ def test_lips_move_with_the_sound_and_rest_in_silence(visit: Visit, house: Widge
     panel.wait_for_selector(".face:not([hidden])")
     shopper.wait_until("ready")
     panel.evaluate(EYE)
-    shopper.page.wait_for_timeout(500)
+    until(lambda: panel.evaluate("window.__seen.length") > PICTURES_MIN)
     shopper.ask("Tell me something long")
-    until(lambda: "sentence number 2" in shopper.lines()[-1], patience_s=20)
-    shopper.page.wait_for_timeout(500)
+    until(lambda: panel.evaluate("window.__seen.filter(([, loud]) => loud > 0.03).length") > 2 * PICTURES_MIN)
     panel.click('[data-act="stop"]')
-    shopper.page.wait_for_timeout(700)
+    shopper.page.wait_for_timeout(300)
+    before = panel.evaluate("window.__seen.length")
+    until(lambda: panel.evaluate("window.__seen.length") > before + PICTURES_MIN)
     seen = panel.evaluate("window.__seen")
     times_s, loudness, opening = _series(seen)
     sounding, silent = loudness > 0.03, _calm(times_s, loudness)
-    assert sounding.sum() > 20
-    assert silent.sum() > 10
+    assert sounding.sum() > PICTURES_MIN
+    assert silent.sum() > PICTURES_MIN
     assert opening[sounding].mean() > 4 * opening[silent].mean() + 1
     assert np.median(opening[silent]) < 0.1 * np.median(opening[sounding])
     to_the_ear_s = float(np.median([delay_ms for _, loud, _, delay_ms in seen if loud > 0.03])) / 1000
-    assert abs(_lag_s(times_s, loudness, opening) - to_the_ear_s) <= LAG_S_MAX
+    assert abs(_lag_s(times_s, loudness, opening) - to_the_ear_s) <= LAG_S_MAX + float(np.median(np.diff(times_s)))
     assert shopper.complaints == []
 
 
@@ -53,7 +56,7 @@ def test_without_webgl_the_portrait_stays_and_she_speaks(visit: Visit, house: Wi
     shopper = visit(prepare="HTMLCanvasElement.prototype.getContext = () => null;" + EAR)
     shopper.page.wait_for_selector("tillhand-widget .launcher")
     panel = shopper.open()
-    shopper.wait_until("speaking")
+    shopper.was_shown("state", "speaking")
     assert panel.locator(".poster").is_visible()
     assert not panel.locator(".face").is_visible()
     assert panel.evaluate("Boolean(window.__ear)")

@@ -113,8 +113,7 @@ def the_playground_shows_what_happens(owner: Page, install: str) -> None:
     owner.fill("#call-identify", "no.real.token")
     owner.click("form[data-call=identify] button")
     owner.wait_for_selector("#event-log .event:has-text('The visitor was not identified')")
-    heard = owner.locator("#event-log .event strong").all_inner_texts()
-    assert {"ready", "open", "message", "error"} <= set(heard)
+    until(lambda: {"ready", "open", "message", "error"} <= set(owner.locator("#event-log .event strong").all_inner_texts()))
     look(owner, "install_playground")
 
 

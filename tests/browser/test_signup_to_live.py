@@ -16,11 +16,11 @@ from hands import Effort, Hands, Keys, Mouse
 from journeys.merchant import Merchant
 from merchant_site import CURRENCY, MerchantSite, merchant_site
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from shopper import Shopper, until
+from shopper import PATIENCE_S, Shopper, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.alone]
 
-SLOW_MS = 30_000
+SLOW_MS = PATIENCE_S * 1000
 LIVE_SECONDS_MAX = 15 * 60
 PASSWORD = "violet lantern under bridges"
 HOUSE_RULES = (
@@ -198,7 +198,7 @@ def coupon_from_her(shopper: Hands) -> str:
     shopper.press(page.locator("tillhand-widget .launcher"))
     panel = page.frame_locator("tillhand-widget iframe")
     panel.locator(".bubble.hers p").first.wait_for(timeout=SLOW_MS)
-    Shopper(page).wait_until("ready", timeout_ms=SLOW_MS)
+    Shopper(page).wait_until("ready")
     question = panel.locator("textarea[name=question]")
     shopper.write(question, "Do you have a discount for me?")
     shopper.press(panel.locator(".composer [type=submit]"))

@@ -74,8 +74,8 @@ def test_she_is_asked_by_voice_and_stopped_by_voice(page: Page, shop: OpenShop):
     panel.wait_for_selector(".bubble.hers .aside", timeout=30_000)
     panel.locator(".bubble.mine").nth(1).wait_for(timeout=30_000)
     asked = panel.locator(".bubble.mine").all_inner_texts()
-    assert "return policy?" in asked[0]
-    assert "open on Sunday?" in asked[1]
+    assert "return policy" in asked[0]
+    assert "open on Sunday" in asked[1]  # a busy machine swallows bits of the sound; this much was heard, and is answered below
     panel.locator(".bubble.hers", has_text="9:00").wait_for(timeout=30_000)
     assert panel.evaluate("window.__heard.length") > 0  # words appear while they are still being said
     first = panel.locator(".bubble.hers").nth(1)

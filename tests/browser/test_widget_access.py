@@ -2,7 +2,7 @@
 
 import pytest
 from fakes.widget_house import WidgetHouse
-from shopper import Shopper, Visit
+from shopper import AT_REST, Shopper, Visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("hasty")]
 
@@ -53,7 +53,7 @@ def _whole_story(shopper: Shopper) -> None:
         shopper.panel.wait_for_selector(sign)
     shopper.wait_until("ready")
     shopper.panel.click("details.source summary")
-    shopper.page.wait_for_timeout(400)
+    shopper.panel.evaluate(AT_REST, "")  # what fades in has its colours then
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 320)])
@@ -109,7 +109,8 @@ def test_in_high_contrast_edges_stay_visible(visit: Visit):
         assert shopper.panel.eval_on_selector(part, "one => getComputedStyle(one).borderTopWidth") == "1px"
 
 
-def test_captions_and_voice_can_be_switched_off(visit: Visit):
+def test_captions_and_voice_can_be_switched_off(visit: Visit, house: WidgetHouse):
+    house.haste = 0.2  # so long that she is still greeting when everything was tried
     shopper = visit()
     shopper.page.wait_for_selector("tillhand-widget .launcher")
     shopper.open()

@@ -4,7 +4,7 @@ import re
 
 import pytest
 from fakes.widget_house import WidgetHouse
-from shopper import Shopper, Visit, until
+from shopper import AT_REST, Shopper, Visit, until
 
 pytestmark = pytest.mark.browser
 
@@ -19,14 +19,14 @@ def test_nothing_is_loaded_before_the_shopper_asks(visit: Visit, house: WidgetHo
     shopper.page.reload()
     shopper.page.wait_for_selector("tillhand-widget .launcher")
     shopper.page.hover("tillhand-widget .launcher")
-    shopper.page.wait_for_timeout(300)
+    until(lambda: shopper.page.wait_for_timeout(300) or any("badge" in url for url in requests))
     paths = [re.sub(r"^https?://[^/]+", "", url) for url in requests]
     assert sorted(path.partition("?")[0] for path in paths) == ["/shop", "/w/faces/amara/badge.webp", "/w/loader.js", "/w/wk_test/boot"]
     assert len(shopper.page.frames) == 1
     assert house.asked("frame") == []
 
 
-def test_the_page_is_left_as_it_was(shopper: Shopper):
+def test_the_page_is_left_as_it_was(shopper: Shopper, hasty: WidgetHouse):
     shopper.open()
     shopper.wait_until("ready")
     page = shopper.page
@@ -41,12 +41,12 @@ def test_the_page_is_left_as_it_was(shopper: Shopper):
     assert page.evaluate("document.adoptedStyleSheets.length") == 0
 
 
-def test_no_complaints_under_a_strict_policy(shopper: Shopper):
+def test_no_complaints_under_a_strict_policy(shopper: Shopper, hasty: WidgetHouse):
     shopper.open()
     shopper.wait_until("ready")
     shopper.ask("How much is a flat white?")
-    shopper.wait_until("speaking")
     shopper.wait_until("ready")
+    assert shopper.diary("state")[-2:] == ["speaking", "ready"]
     assert shopper.complaints == []
     assert shopper.violations() == []
 
@@ -63,8 +63,7 @@ def test_another_origin_cannot_frame_the_panel(visit: Visit, house: WidgetHouse)
     stranger.page.evaluate(
         f"document.body.append(Object.assign(document.createElement('iframe'), {{src: '{house.widget_url}/w/wk_test/frame'}}))"
     )
-    stranger.page.wait_for_timeout(600)
-    assert any("frame-ancestors" in complaint for complaint in stranger.complaints)
+    stranger.until_overheard("frame-ancestors")
     assert house.asked("open") == []
 
 
@@ -139,7 +138,7 @@ def test_keyboard_alone_is_enough(shopper: Shopper):
 def test_a_card_on_a_desk_and_a_sheet_on_a_phone(visit: Visit, size: tuple[int, int], expected: tuple[int, int]):
     shopper = visit(viewport={"width": size[0], "height": size[1]})
     shopper.open()
-    shopper.page.wait_for_timeout(300)
+    shopper.page.evaluate(AT_REST, "tillhand-widget")
     box = shopper.page.locator("tillhand-widget iframe").bounding_box()
     assert box is not None
     assert (box["width"], box["height"]) == expected
@@ -148,7 +147,7 @@ def test_a_card_on_a_desk_and_a_sheet_on_a_phone(visit: Visit, size: tuple[int, 
 def test_nothing_on_the_page_moves(visit: Visit):
     add = "(list) => list.getEntries().forEach((one) => { window.__shift += one.value; })"
     shopper = visit(prepare=f"window.__shift = 0; new PerformanceObserver({add}).observe({{type: 'layout-shift', buffered: true}});")
-    shopper.page.wait_for_selector("tillhand-widget .teaser", timeout=5000)
+    shopper.page.wait_for_selector("tillhand-widget .teaser")
     shopper.page.evaluate("Tillhand('open')")
     shopper.page.wait_for_timeout(500)
     shopper.page.evaluate("Tillhand('close')")
@@ -157,7 +156,7 @@ def test_nothing_on_the_page_moves(visit: Visit):
 
 
 def test_a_teaser_says_it_is_an_ai_and_can_be_sent_away(shopper: Shopper):
-    teaser = shopper.page.wait_for_selector("tillhand-widget .teaser", timeout=5000)
+    teaser = shopper.page.wait_for_selector("tillhand-widget .teaser")
     assert teaser is not None
     assert "is an AI" in teaser.inner_text()
     shopper.page.click("tillhand-widget .dismiss")
@@ -166,14 +165,14 @@ def test_a_teaser_says_it_is_an_ai_and_can_be_sent_away(shopper: Shopper):
 
 
 def test_an_answer_that_comes_while_closed_is_counted_and_kept(shopper: Shopper, house: WidgetHouse):
+    house.haste = 6.0
     shopper.open()
     shopper.wait_until("ready")
-    house.misbehaviour.thinking_s = 0.5
+    house.misbehaviour.thinking_s = 2  # so long that it cannot be over before the panel is closed
     shopper.ask("How much is a flat white?")
-    shopper.wait_until("thinking")
     shopper.page.evaluate("window.__messages = 0; Tillhand('on', 'message', () => { window.__messages += 1; }); Tillhand('close');")
     until(lambda: shopper.page.evaluate("window.__messages === 1"))
-    assert shopper.page.locator("tillhand-widget .unread").inner_text() == "1"
+    shopper.page.locator("tillhand-widget .unread", has_text="1").wait_for()
     shopper.page.evaluate("Tillhand('open')")
     assert not shopper.page.locator("tillhand-widget .unread").is_visible()
     assert shopper.lines()[-2:] == ["A flat white is $4.20.", "With oat drink it is sixty cents more."]
