@@ -11,7 +11,12 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 from pathlib import Path
+
+import av
+import numpy as np
+from numpy.typing import NDArray
 
 from avatar_pipeline.errors import StageRefusal
 
@@ -41,3 +46,22 @@ def read_consented_sample(path: Path) -> ConsentedSample:
     if not sample.speaker or not is_this_one:
         raise ConsentMissing(f"{paper.name} is the agreement to another recording, or names nobody. Ask the speaker again.")
     return sample
+
+
+def sound_of(path: Path, rate_hz: int, seconds_max: float) -> NDArray[np.float32]:
+    """The recording as mono samples [n] in -1..1, at most so long. Raises ValueError for a file that is gone or holds no sound.
+
+    PyAV brings its own decoders, so any common kind of file is read on every machine that the product runs on.
+    """
+    pieces: list[NDArray[np.float32]] = []
+    try:
+        with av.open(str(path)) as file:
+            resampler = av.AudioResampler(format="flt", layout="mono", rate=rate_hz)
+            for decoded in chain(file.decode(audio=0), [None]):
+                pieces += [np.asarray(frame.to_ndarray()[0], np.float32) for frame in resampler.resample(decoded)]
+                if sum(map(len, pieces)) >= rate_hz * seconds_max:
+                    break
+    except (av.FFmpegError, IndexError) as error:
+        raise ValueError(f"{path.name} holds no sound that can be read: {error}.") from error
+    heard = np.concatenate([*pieces, np.zeros(0, np.float32)])
+    return np.asarray(np.clip(heard[: int(rate_hz * seconds_max)], -1, 1), np.float32)

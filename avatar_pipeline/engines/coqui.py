@@ -22,17 +22,19 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from avatar_pipeline.engines.consented_sample import ConsentedSample
+from avatar_pipeline.engines.consented_sample import ConsentedSample, sound_of
 from avatar_pipeline.engines.english_sounds import SCRIPTS, english_sounds
 from avatar_pipeline.engines.phoneme_times import PAUSE_SYMBOLS, Token, timed_phonemes
 from avatar_pipeline.engines.speech import TimedWord, Utterance
 from avatar_pipeline.errors import NeuralPartsMissing, WeightsDamaged
-from avatar_pipeline.text.reading import Reading
+from avatar_pipeline.text.reading import Reading, read_sentence
 
 Floats = NDArray[np.float32]
 SAMPLE_RATE_HZ: Final = 24_000
 PITCH_RATE_HZ: Final = 80.0
 CHUNK_TOKENS: Final = 20  # XTTS hands out about every second of sound
+SAMPLE_HEARD_HZ, SAMPLE_HEARD_S, MANNER_S = 22_050, 30, 6
+"""How XTTS was taught to hear a sample: all of it for the voice, its first seconds for the manner of speaking."""
 _AS_WRITTEN: Final = {"A": "eɪ", "O": "oʊ", "I": "aɪ", "W": "aʊ", "Y": "ɔɪ", "Q": "əʊ", "T": "ɾ", "ʤ": "dʒ", "ʧ": "tʃ", "ᵊ": "ə", "ᵻ": "ɪ"}
 """The house's single letters for diphthongs and affricates, in the phonetic alphabet that VITS models were trained on."""
 
@@ -62,6 +64,10 @@ class CoquiVits:
         except (OSError, RuntimeError, KeyError, ValueError, json.JSONDecodeError) as error:
             raise WeightsDamaged(f"{folder.name} is no VITS model that can be loaded: {error}.") from error
         self._lock, self._sounds = threading.Lock(), english_sounds()
+
+    def read(self, sentence: str) -> tuple[Reading, ...]:
+        """Cut a sentence into words and say how each is read."""
+        return read_sentence(sentence)
 
     def say(self, readings: Sequence[Reading], speed: float, seed: int) -> Utterance | None:
         """Speak one sentence; None when nothing in it can be said. The same arguments give the same samples."""
@@ -99,10 +105,19 @@ class CoquiXtts:
             config.load_json(str(folder / "config.json"))
             self._model = xtts.init_from_config(config)
             self._model.load_checkpoint(config, checkpoint_dir=str(folder), eval=True)
-            self._manner, self._speaker = self._model.get_conditioning_latents(audio_path=[str(sample.path)])
+            self._manner, self._speaker = self._likeness(sample)
         except (OSError, RuntimeError, KeyError, ValueError, json.JSONDecodeError) as error:
             raise WeightsDamaged(f"{folder.name} or the sample cannot be used: {error}.") from error
         self._language, self._lock, self._sounds = language, threading.Lock(), english_sounds()
+
+    def _likeness(self, sample: ConsentedSample) -> tuple[Any, Any]:
+        """How somebody speaks, and whose voice it is. The library itself would read files by FFmpeg's libraries, which no wheel brings."""
+        import torch
+
+        heard = torch.from_numpy(sound_of(sample.path, SAMPLE_HEARD_HZ, SAMPLE_HEARD_S))[None]
+        with torch.inference_mode():
+            manner = self._model.get_gpt_cond_latents(heard, SAMPLE_HEARD_HZ, length=MANNER_S, chunk_length=MANNER_S)
+            return manner, self._model.get_speaker_embedding(heard, SAMPLE_HEARD_HZ)
 
     def stream(self, text: str, speed: float, seed: int) -> Iterator[Floats]:
         """The sound of a sentence while it is being made: float32 mono pieces at 24 kHz. Close it to stop.
@@ -126,6 +141,10 @@ class CoquiXtts:
         yield from self._model.inference_stream(
             text, self._language, self._manner, self._speaker, speed=speed, stream_chunk_size=CHUNK_TOKENS
         )
+
+    def read(self, sentence: str) -> tuple[Reading, ...]:
+        """Cut a sentence into words and say how each is read."""
+        return read_sentence(sentence)
 
     def say(self, readings: Sequence[Reading], speed: float, seed: int) -> Utterance | None:
         """Speak one sentence; word times are shares of the spoken stretch."""

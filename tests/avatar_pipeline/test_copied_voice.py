@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+from collections.abc import Iterator
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -10,16 +12,15 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="the neural parts are not installed (make setup-neural)")
 
-from avatar_pipeline.engines.consented_sample import ConsentedSample, ConsentMissing, read_consented_sample  # noqa: E402
+from avatar_pipeline.engines.consented_sample import ConsentedSample, ConsentMissing, read_consented_sample, sound_of  # noqa: E402
 from avatar_pipeline.engines.coqui import CoquiXtts  # noqa: E402
 from avatar_pipeline.errors import WeightsDamaged  # noqa: E402
 from avatar_pipeline.text.reading import read_sentence  # noqa: E402
 
 pytestmark = [
     pytest.mark.usefixtures("one_torch_thread"),
-    pytest.mark.long,
     pytest.mark.filterwarnings("ignore"),
-]  # half a minute of a processor: its decoder has one size
+]
 SENTENCE = read_sentence("Bring me five mugs.")
 TEXT = "Bring me five mugs."
 SPECIAL = ("[STOP]", "[UNK]", "[SPACE]", "[en]", "[START]")
@@ -49,7 +50,19 @@ def write_sample(path: Path, pitch_hz: float) -> ConsentedSample:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def small_decoder() -> Iterator[None]:
+    """Its settings leave the decoder of sound one size, which takes a processor half a minute; here it has a sixteenth of the channels."""
+    from TTS.tts.models import xtts
+
+    sizes = {"resblock_kernel_sizes_decoder": [3], "resblock_dilation_sizes_decoder": [[1, 3, 5]]}
+    small = partial(xtts.HifiDecoder, upsample_initial_channel_decoder=32, **sizes)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(xtts, "HifiDecoder", small)
+        yield
+
+
+@pytest.fixture(scope="module")
+def folder(small_decoder: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     from TTS.tts.configs.xtts_config import XttsArgs, XttsConfig
     from TTS.tts.models.xtts import Xtts
 
@@ -127,6 +140,24 @@ def test_without_an_agreement_to_this_very_recording_there_is_no_voice(tmp_path:
     (tmp_path / "sample.consent.json").unlink()
     with pytest.raises(ConsentMissing, match="no agreement of its speaker"):
         read_consented_sample(tmp_path / "sample.wav")
+
+
+def test_a_recording_of_any_kind_is_heard_in_mono_and_not_longer_than_wanted(tmp_path: Path):
+    import soundfile
+
+    time_s = np.arange(3 * 44_100) / 44_100
+    both = 0.5 * np.stack([np.sin(2 * np.pi * 440 * time_s)] * 2, axis=1)
+    for name in ("sample.wav", "sample.ogg", "sample.flac"):
+        soundfile.write(str(tmp_path / name), both, 44_100)
+        heard = sound_of(tmp_path / name, 22_050, 2.0)
+        assert (heard.shape, heard.dtype) == ((2 * 22_050,), np.float32)
+        crossings = np.count_nonzero(np.diff(np.signbit(heard[2000:-2000])))
+        assert crossings / (len(heard) - 4000) * 22_050 / 2 == pytest.approx(440, rel=0.01)
+    assert len(sound_of(tmp_path / "sample.wav", 22_050, 30)) == pytest.approx(3 * 22_050, abs=2)
+    (tmp_path / "sample.wav").write_bytes(b"RIFF nothing")
+    for name in ("sample.wav", "gone.wav"):
+        with pytest.raises(ValueError, match="holds no sound"):
+            sound_of(tmp_path / name, 22_050, 2.0)
 
 
 def test_without_a_model_or_a_recording_there_is_no_voice(folder: Path, voice: CoquiXtts, tmp_path: Path):

@@ -1,9 +1,8 @@
 """Coqui's VITS, tiny and with seeded random weights: sound, and times that come from its own alignment."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
+from fakes.small_vits import write_small_vits
 
 torch = pytest.importorskip("torch", reason="the neural parts are not installed (make setup-neural)")
 
@@ -17,23 +16,8 @@ SENTENCE = read_sentence("Bring me five mugs, please.")
 
 @pytest.fixture(scope="module", params=[False, True], ids=["letters", "sounds"])
 def voice(request, tmp_path_factory) -> CoquiVits:
-    from TTS.tts.configs.vits_config import VitsConfig
-    from TTS.tts.models.vits import Vits, VitsArgs, VitsCharacters
-
-    torch.set_num_threads(1)
-    folder: Path = tmp_path_factory.mktemp("vits")
-    small = VitsArgs(
-        hidden_channels=16, hidden_channels_ffn_text_encoder=32, num_layers_text_encoder=1, num_layers_flow=1,
-        num_layers_posterior_encoder=1,
-        upsample_initial_channel_decoder=16, upsample_rates_decoder=[8, 8, 4], upsample_kernel_sizes_decoder=[16, 16, 8], use_sdp=False,
-        resblock_kernel_sizes_decoder=[3], resblock_dilation_sizes_decoder=[[1, 3, 5]], num_chars=len(VitsCharacters().vocab),
-    )  # fmt: skip
-    config = VitsConfig(model_args=small, use_phonemes=False, text_cleaner="basic_cleaners", add_blank=True)
-    torch.manual_seed(6)
-    model = Vits.init_from_config(config)
-    config.use_phonemes = request.param
-    config.save_json(str(folder / "config.json"))
-    torch.save({"model": model.state_dict()}, folder / "model.pth")
+    folder = tmp_path_factory.mktemp("vits")
+    write_small_vits(folder, is_phonetic=request.param)
     return CoquiVits(folder)
 
 
