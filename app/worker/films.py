@@ -91,7 +91,7 @@ def studio_of(settings: Settings, database: Database, clock: Callable[[], dateti
     from app.studio.render_films import Studio
 
     return Studio(
-        database, settings.data_folder.resolve(), lambda voice_id: _voice(voice_id, settings.voice_threads),
+        database, settings.data_folder.resolve(), lambda voice_id: _voice(voice_id, settings.voice_threads, settings.voice_models),
         lambda mark_id, produce_id: papers_for(settings, clock(), mark_id=mark_id, produce_id=produce_id), clock, is_closing,
         media_store(settings).keep, media_store(settings).at_hand, mouth=lambda _: _mouth(settings.neural_weights),
     )  # fmt: skip
@@ -110,5 +110,5 @@ def _mouth(weights: Path | None) -> "NeuralMouth":
 
 
 @cache
-def _voice(voice_id: str, threads: int) -> "Voice":
-    return voice_of(voice_id, threads=threads)
+def _voice(voice_id: str, threads: int, models: Path | None) -> "Voice":
+    return voice_of(voice_id, threads=threads, models=models)
