@@ -89,6 +89,15 @@ def duration_text(duration_us: int) -> str:
     return f"{milliseconds / MICROSECONDS_IN_MILLISECOND:.1f}{NO_BREAK_SPACE}s"
 
 
+def work_time_text(duration_ms: int) -> str:
+    """Write how long something worked in all: "12.3 s", "4 min 5 s", "31 h 20 min". The symbols are the same in every language."""
+    seconds = duration_ms // 1000
+    if seconds < MINUTE_SECONDS:
+        return f"{Decimal(duration_ms) / 1000:.1f}{NO_BREAK_SPACE}s"
+    parts = ((seconds // HOUR_SECONDS, "h"), (seconds % HOUR_SECONDS // MINUTE_SECONDS, "min"), (seconds % MINUTE_SECONDS, "s"))
+    return " ".join(f"{count_text(number)}{NO_BREAK_SPACE}{unit}" for number, unit in (parts[:2] if seconds >= HOUR_SECONDS else parts[1:]))
+
+
 def size_text(length_bytes: int) -> str:
     """Write a length: "812 bytes", "3.4 kB"."""
     if length_bytes < 1000:

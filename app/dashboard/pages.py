@@ -75,6 +75,7 @@ def environment() -> Environment:
         size=formatting.size_text,
         terms_sentences=terms_sentences,
         words=formatting.words_of,
+        work_time=formatting.work_time_text,
     )
     return made
 

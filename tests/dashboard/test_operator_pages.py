@@ -2,12 +2,16 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from html import unescape
+from re import sub
 
 import httpx
+import pytest
 from fakes.dashboard_person import field, sign_in
 from fakes.one_app import app_of
 
 from app.costs.note_cost import Spent, note_cost
+from app.dashboard.formatting import work_time_text
 from app.worker.capabilities import Capabilities
 from app.worker.heartbeat import Heartbeat
 from tenants.employee import employee_view
@@ -55,3 +59,34 @@ async def test_a_shop_chooses_the_card_only_when_one_has_reported_in(house, shop
         assert (await client.post(path, data={"quality": "neural", "csrf_token": token})).status_code in {302, 303}
     with shop.database.tenant_session(shop.tenant_id) as session:
         assert employee_view(session, shop.employee_id).picture_quality == "neural"
+
+
+async def test_work_reads_as_people_say_it(house, shop, now):
+    spent = Spent(gpu_ms=5_400_000, cpu_ms=91_000, characters=48_210, tokens=12_400)
+    with shop.database.tenant_session(shop.tenant_id) as session:
+        note_cost(session, kind="turn", cause_id=new_id(now), employee_id=shop.employee_id, spent=spent, now=now)
+    talks = Heartbeat(
+        shop.database,
+        lambda: now,
+        ("gpu.musetalk.0",),
+        Capabilities("NVIDIA H200", 143_771, ("musetalk",)),
+        stage_address="http://10.0.0.7:8800",
+    )
+    talks.load = lambda: (16, 3)
+    talks.beat()
+    asked = replace(house, settings=house.settings.model_copy(update={"operator_emails": EMAIL}))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app_of(asked)), base_url="http://127.0.0.1:8700") as client:
+        await sign_in(client, EMAIL)
+        shown = unescape(sub("<[^>]+>", "", (await client.get("/dashboard/operator")).text)).replace("\N{NO-BREAK SPACE}", " ")
+    for words in ("1 h 30 min on a card", "1 min 31 s on processors", "48,210 characters", "12,400 tokens", "1 answer", "€3.75", "3 of 16"):
+        assert words in shown
+    assert "Live talks by musetalk" in shown
+    assert "films made" not in shown
+    assert "gpu.musetalk" not in shown
+
+
+@pytest.mark.parametrize(
+    ("ms", "said"), [(0, "0.0 s"), (12_340, "12.3 s"), (60_000, "1 min 0 s"), (245_000, "4 min 5 s"), (112_800_000, "31 h 20 min")]
+)
+def test_how_long_something_worked_is_said_in_two_units(ms, said):
+    assert work_time_text(ms).replace("\N{NO-BREAK SPACE}", " ") == said
