@@ -97,6 +97,7 @@ STATUS_OF: dict[type[Exception], int] = {
     conversations.ConversationsError: 422,
     speaking.TurnNotOfConversation: 404,
     speaking.OfferNotOfConversation: 404,
+    speaking.CardNotOfConversation: 404,
     speaking.SpeakingError: 400,
     billing.ConnectionUnknown: 404,
     billing.SignatureInvalid: 401,

@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
 from app.api import (
+    widget_cards,
     widget_files,
     widget_hosted,
     widget_memory,
@@ -215,6 +216,7 @@ def _opened(key: str, visit: Visit, employee: EmployeeView, counter: Counter, hi
 
 
 for _part in (
+    widget_cards,
     widget_memory,
     widget_files,
     widget_stream,

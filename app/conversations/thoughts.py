@@ -45,6 +45,26 @@ class Offered:
 
 
 @dataclass(frozen=True)
+class PersonalCard:
+    """What stands on a card for one shopper: their first name in the headline where they gave one, a product, a coupon. No picture yet.
+
+    Texts are empty where the card has none of it.
+    """
+
+    headline: str
+    product: str = ""
+    price: str = ""
+    coupon: OfferedCoupon | None = None
+
+
+@dataclass(frozen=True)
+class Carded:
+    """A card was made for the shopper."""
+
+    card: PersonalCard
+
+
+@dataclass(frozen=True)
 class Routed:
     """One step of the way a question took: which step, how sure (parts per million), why, how long, at what cost."""
 
@@ -62,7 +82,7 @@ class MessageWanted:
     prompt: str
 
 
-Thought = Said | Offered | Routed | MessageWanted
+Thought = Said | Offered | Carded | Routed | MessageWanted
 
 SKILL_STEP, SKILL_ASKS_STEP = "own_skill", "own_skill_asks"
 """The shop's own system answered through the employee; or the employee asked for what that needs, which is no answer yet."""
@@ -70,6 +90,8 @@ WORDED_STEP = "worded"
 """A language model helped: it agreed that a half trusted passage answers, and may have put the answer into words."""
 ANSWERING_STEPS = frozenset({"product", "finder", "rule", "coupon", "reviewed", SKILL_STEP, WORDED_STEP})
 """Steps that answer a shopper's question. A greeting, small talk or "I do not know" is no answer and earns no touch."""
+CARD_STEP, CARD_ASKS_STEP = "card", "card_asks"
+"""A personal card was made; or the employee asked which name should stand on it. Neither answers a question about the shop."""
 WANTS_PERSON_STEP = "handover"
 """The step of a turn in which the shopper asked for a person."""
 PERSON_STEP = "person"
@@ -118,6 +140,7 @@ class Powers:
     system and returns its answer's fields, empty when it knows nothing, None when it could not be asked. `remember(facts, turn_id,
     consent)` keeps what the visitor agreed to, `refuse_memory(sentence)` keeps only that they do not want it, `forget_visitor()` erases.
     `language_model` is there where one is configured. `choose_offer(offers)` picks among several that fit a visitor alike.
+    `may_make_card(turn_id)` says whether this visitor may have another personal card; `makes_cards` whether the shop has any made.
     `tokens_spent(count)` is told what a language model read and wrote for this answer, also one that was cut off: it is paid for.
     """
 
@@ -132,6 +155,8 @@ class Powers:
     language_model: LanguageModel | None = None
     choose_offer: Callable[[Sequence[AvailableOffer]], AvailableOffer] = lambda offers: offers[0]
     tokens_spent: Callable[[int], None] = lambda _count: None
+    makes_cards: bool = False
+    may_make_card: Callable[[UUID], bool] = lambda _turn: True
 
 
 @dataclass(frozen=True)

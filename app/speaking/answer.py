@@ -18,7 +18,7 @@ from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStre
 from sqlalchemy.orm import Session
 
 from app.conversations.mind import be_away, greet, think
-from app.conversations.thoughts import MessageWanted, Offered, Powers, Routed, Said, Thought
+from app.conversations.thoughts import Carded, MessageWanted, Offered, Powers, Routed, Said, Thought
 from app.costs.meter import Meter
 from app.costs.note_cost import note_cost
 from app.speaking import wire
@@ -164,9 +164,11 @@ class _Answer:
     def _draft(self, thought: Thought) -> Draft:
         if isinstance(thought, Offered):
             return wire.offer(thought.coupon, self.powers.issued.get(thought.coupon.code))
+        if isinstance(thought, Carded):
+            return wire.card(thought.card)
         if isinstance(thought, MessageWanted):
             return wire.message_wanted(thought)
-        assert isinstance(thought, Routed)  # noqa: S101 - Thought has no fifth kind
+        assert isinstance(thought, Routed)  # noqa: S101 - Thought has no sixth kind
         return wire.route([thought])
 
     async def _deliver(self, drafts: MemoryObjectReceiveStream[Draft]) -> None:
@@ -205,5 +207,5 @@ def _sent_before(errand: Errand) -> set[tuple[str, str]]:
 
 def _fingerprint(draft: Draft) -> tuple[str, str]:
     """What makes an event the same when an answer is made a second time."""
-    names = {"offer": "code", "message:wanted": "prompt"}
+    names = {"offer": "code", "card": "headline", "message:wanted": "prompt"}
     return draft.kind, str(draft.payload.get(names.get(draft.kind, ""), ""))

@@ -17,5 +17,9 @@ class OfferNotOfConversation(SpeakingError):
     """No coupon with this code was handed out in the conversation."""
 
 
+class CardNotOfConversation(SpeakingError):
+    """No card was made in this turn of the conversation."""
+
+
 class LineClosed(SpeakingError):
     """Nobody can write to the shopper: the conversation has no line."""

@@ -21,6 +21,7 @@ from app.conversations.record import leave_message
 from app.conversations.remember import Fact, forget_visitor, refuse_memory, remember_facts
 from app.conversations.thoughts import AvailableOffer, OfferedCoupon, Powers
 from app.installation.identity import remembered_as
+from app.speaking.cards import may_make_card
 from app.speaking.turns import Errand
 from billing.errors import CouponRefused, OfferUnknown
 from billing.issue_coupon import issue_coupon
@@ -43,7 +44,18 @@ class EmployeePowers:
     def as_powers(self) -> Powers:
         """Give the callables the mind receives."""
         verbs = self.offers, self.issue_coupon, self.leave_message, self.person_is_there, self.call_skill
-        return Powers(*verbs, *self._memory_powers(), choose_offer=self.choose_offer)
+        return Powers(
+            *verbs, *self._memory_powers(), choose_offer=self.choose_offer, makes_cards=self._can("cards"), may_make_card=self.may_make_card
+        )
+
+    def may_make_card(self, turn_id: UUID) -> bool:
+        """Whether this visitor may have another personal card today."""
+        with self.database.tenant_session(self.errand.tenant_id) as session:
+            return may_make_card(session, visitor_id=self.errand.visitor_id, turn_id=turn_id, now=self.clock())
+
+    def _can(self, skill: str) -> bool:
+        with self.database.tenant_session(self.errand.tenant_id) as session:
+            return employee_view(session, self.errand.employee_id).can(skill)
 
     def offers(self) -> Sequence[AvailableOffer]:
         """The offers this employee may make now."""

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKeyConstraint, text
+from sqlalchemy import ForeignKeyConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenants.access import access
@@ -47,6 +47,7 @@ class TalkEvent(TenantOwned, Base):
     __tablename__ = "talk_event"
     __table_args__ = (
         ForeignKeyConstraint(["tenant_id", "conversation_id"], ["talk_stream.tenant_id", "talk_stream.conversation_id"]),
+        Index("ix_talk_event_card", "tenant_id", "recorded_at", postgresql_where=text("kind = 'card'")),
         {"info": access(app="SELECT, INSERT, DELETE")},
     )
     conversation_id: Mapped[UUID] = mapped_column(primary_key=True)

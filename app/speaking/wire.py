@@ -10,7 +10,17 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.conversations.thoughts import Citation, MessageWanted, Offered, OfferedCoupon, Routed, Said, Thought
+from app.conversations.thoughts import (
+    Carded,
+    Citation,
+    MessageWanted,
+    Offered,
+    OfferedCoupon,
+    PersonalCard,
+    Routed,
+    Said,
+    Thought,
+)
 from app.speaking.stream import Draft, StreamEvent
 from app.speaking.voicing.audio_store import Piece
 from billing.draw_code import bars_of, squares_of
@@ -50,14 +60,21 @@ def sentence(number: int, said_index: int, said: Said | None, piece: Piece, lang
 
 def offer(coupon: OfferedCoupon, coupon_id: UUID | None) -> Draft:
     """A coupon was handed over, with its code as a scanner reads it (billing.draw_code says how)."""
-    payload: dict[str, Any] = {
-        "code": coupon.code,
-        "title": coupon.title,
-        "terms": coupon.terms_text,
-        "expires_at": coupon.expires_at.isoformat(),
-    }
-    payload |= {"bars": bars_of(coupon.code), "squares": list(squares_of(coupon.code))}
+    payload = _coupon_fields(coupon) | {"bars": bars_of(coupon.code), "squares": list(squares_of(coupon.code))}
     return Draft("offer", {"coupon": None if coupon_id is None else to_public("cpn", coupon_id), **payload})
+
+
+def card(made: PersonalCard) -> Draft:
+    """A personal card was made: what stands on it. The picture is drawn from this row whenever it is looked at."""
+    on_it = None if made.coupon is None else _coupon_fields(made.coupon)
+    return Draft("card", {"headline": made.headline, "product": made.product, "price": made.price, "coupon": on_it})
+
+
+def card_of(payload: dict[str, Any]) -> PersonalCard:
+    """Read a card back from its event."""
+    return PersonalCard(
+        payload["headline"], payload["product"], payload["price"], _coupon(payload["coupon"]) if payload["coupon"] else None
+    )
 
 
 def offer_claimed(code: str) -> Draft:
@@ -161,10 +178,19 @@ def _thoughts(kind: str, payload: dict[str, Any]) -> list[Thought]:
     if kind == "sentence" and "whole" in payload:
         return [Said(payload["whole"], tuple(Citation(UUID(c["passage"]), c["document"], c["quote"]) for c in payload["citations"]))]
     if kind == "offer":
-        expires_at = datetime.fromisoformat(payload["expires_at"])
-        return [Offered(OfferedCoupon(payload["code"], payload["title"], payload["terms"], expires_at))]
+        return [Offered(_coupon(payload))]
+    if kind == "card":
+        return [Carded(card_of(payload))]
     if kind == "message:wanted":
         return [MessageWanted(payload["prompt"])]
     if kind == "route":
         return [Routed(**step) for step in payload["steps"]]
     return []
+
+
+def _coupon_fields(coupon: OfferedCoupon) -> dict[str, Any]:
+    return {"code": coupon.code, "title": coupon.title, "terms": coupon.terms_text, "expires_at": coupon.expires_at.isoformat()}
+
+
+def _coupon(fields: dict[str, Any]) -> OfferedCoupon:
+    return OfferedCoupon(fields["code"], fields["title"], fields["terms"], datetime.fromisoformat(fields["expires_at"]))

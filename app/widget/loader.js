@@ -9,7 +9,7 @@
 --line:light-dark(#e5e1d8,#34302a);--accent:light-dark(#0f5c5c,#5cc2b8)}:host(.light){color-scheme:light}:host(.dark){color-scheme:dark}:host(.left){inset:auto auto 20px 20px}*{box-sizing:border-box;font:inherit;color:inherit;margin:0}[hidden]{display:none!important}b{font-weight:600}small{display:block;font-size:12px;color:var(--muted)}
 .launcher,.teaser,iframe{background:var(--paper);color:var(--ink);border:1px solid var(--line);box-shadow:0 8px 28px #0003}button{cursor:pointer;background:none;border:0;padding:0;text-align:start}:focus-visible{outline:2px solid var(--accent);outline-offset:2px}
 .launcher{display:flex;align-items:center;gap:10px;padding:5px 18px 5px 5px;border-radius:99px}img{width:54px;height:54px;border-radius:50%;box-shadow:0 0 0 2px var(--accent)}
-.unread{position:absolute;top:-4px;left:42px;min-width:20px;border-radius:10px;background:#a63a2b;color:#fff;line-height:20px;text-align:center}.teaser{position:absolute;bottom:80px;right:0;width:max-content;max-width:280px;border-radius:14px;padding:12px 40px 12px 14px}
+.unread{position:absolute;top:-4px;left:42px;min-width:20px;border-radius:99px;background:#a63a2b;color:#fff;line-height:20px;text-align:center}.teaser{position:absolute;bottom:80px;right:0;width:max-content;max-width:280px;border-radius:14px;padding:12px 40px 12px 14px}
 :host(.left) .teaser{right:auto;left:0}.dismiss{position:absolute;inset:8px 8px auto auto;width:26px;height:26px;text-align:center}iframe{position:fixed;inset:auto 20px 98px auto;width:380px;height:min(640px,100vh - 118px);border-radius:18px;transition:.18s}
 :host(.left) iframe{inset:auto auto 98px 20px}.closed{visibility:hidden;opacity:0;translate:0 12px}:host(.inline){position:static;display:block;height:100%}:host(.inline) iframe{position:static;width:100%;height:100%;border:0;border-radius:0;box-shadow:none}
 @media(max-width:479px){:host iframe{inset:0!important;width:100%;height:100dvh;border:0;border-radius:0}}@media(prefers-reduced-motion){iframe{transition:none}}@media print{:host{display:none}}`;
@@ -63,9 +63,8 @@
   const address = (page, more) => `${origin}/w/${options.key}/${page}?${new URLSearchParams({ ...more, ...(options.language && { language: options.language }) })}`;
 
   function makeFrame() {
-    frame = make("iframe", { title, allow: "autoplay; clipboard-write; microphone", className: "closed", onload: () => { isLoaded = true; greetPanel(); } });
-    frame.sandbox = "allow-scripts allow-same-origin allow-forms allow-popups";
-    frame.src = address("frame");
+    const onload = () => { isLoaded = true; greetPanel(); }, sandbox = "allow-scripts allow-same-origin allow-forms allow-popups allow-downloads";
+    frame = make("iframe", { title, sandbox, src: address("frame"), allow: "autoplay; clipboard-write; microphone", className: "closed", onload });
     launcher.before(frame);
     frame.offsetWidth; // lets the opening be seen as a movement
   }
@@ -139,7 +138,7 @@
       return () => listeners[name].delete(listener);
     },
   };
-  const tillhand = window.Tillhand = (name, ...values) => commands[name] ? commands[name](...values) : emit("error", { title: `There is no command "${name}".`, detail: "" });
+  const tillhand = window.Tillhand = (name, ...values) => commands[name] ? commands[name](...values) : emit("error", { title: `No command "${name}".`, detail: "" });
   tillhand.attribution = () => ({ visitor, click: landing.get("tillhand_click"), coupon, work: landing.get("tillhand_work") });
   boot();
   stub?.q?.forEach((call) => tillhand(...call));

@@ -19,7 +19,7 @@ SOFT: Final[Rgba] = (92, 86, 79, 255)
 QUIET_SQUARES: Final = 4
 
 
-class _Sheet:
+class Sheet:
     """A card being drawn: lengths are shares of `unit`, the height of a 1080-pixel picture's thousandth."""
 
     def __init__(self, size: tuple[int, int], unit: float) -> None:
@@ -51,13 +51,13 @@ def draw_card(card: Card, box: Box, accent: Rgb, shorter_px: int) -> Layer:
     return Layer.of(sheet.picture, box.x - sheet.margin, box.y + (box.height - height) // 2 - sheet.margin)
 
 
-def _product(card: ProductCard, box: Box, accent: Rgb, unit: float) -> _Sheet:
+def _product(card: ProductCard, box: Box, accent: Rgb, unit: float) -> Sheet:
     is_wide, pad = box.width > 1.4 * box.height, 30 * unit
     side = round(box.height - 2 * pad) if is_wide else 0
     photo = open_picture(card.picture) if card.picture else None
     across = box.width - 2 * pad - (side + pad if is_wide and photo else 0)
     tall = box.height if is_wide and photo else round(_product_height(card, box, unit, has_photo=photo is not None))
-    sheet = _Sheet((box.width, tall), unit)
+    sheet = Sheet((box.width, tall), unit)
     x, y = pad, pad
     if photo and is_wide:
         sheet.paste(rounded(covering(photo, (side, side)), 14 * unit), pad, pad)
@@ -82,20 +82,20 @@ def _product_height(card: ProductCard, box: Box, unit: float, *, has_photo: bool
     return (box.width * 0.72 + pad * 0.8 if has_photo else pad) + rows + pad + 10 * unit
 
 
-def _coupon(card: CouponCard, box: Box, accent: Rgb, unit: float) -> _Sheet:
+def _coupon(card: CouponCard, box: Box, accent: Rgb, unit: float) -> Sheet:
     is_wide, pad = box.width > 1.4 * box.height, 30 * unit
-    code = _qr(card.link, round((box.height - 2 * pad) if is_wide else box.width * 0.62)) if card.link else None
+    code = qr_picture(card.link, round((box.height - 2 * pad) if is_wide else box.width * 0.62)) if card.link else None
     across = box.width - 2 * pad - (code.width + pad if is_wide and code else 0)
     head = len(lines_of(card.title, Hand(round(46 * unit), 700), across, 2)) * 46 * unit * LEADING
     foot = len(lines_of(card.terms, Hand(round(26 * unit)), across, 2)) * 26 * unit * LEADING if card.terms else 0
     rows = head + 118 * unit + foot + pad
     tall = box.height if is_wide else round(2 * pad + rows + (code.height if code else 0))
-    sheet = _Sheet((box.width, tall), unit)
+    sheet = Sheet((box.width, tall), unit)
     x, y = pad, (box.height - rows) / 2 if is_wide else pad
     if code and is_wide:
         sheet.paste(code, box.width - pad - code.width, pad)
     y = sheet.text((x, y), card.title, sheet.hand(46, 700), (*accent, 255), width=across, lines_max=2)
-    y = _slip(sheet, card.code, (x, y + 12 * unit), across, accent)
+    y = draw_slip(sheet, card.code, (x, y + 12 * unit), across, accent)
     if card.terms:
         y = sheet.text((x, y), card.terms, sheet.hand(26), SOFT, width=across, lines_max=2)
     if code and not is_wide:
@@ -103,7 +103,7 @@ def _coupon(card: CouponCard, box: Box, accent: Rgb, unit: float) -> _Sheet:
     return sheet
 
 
-def _slip(sheet: _Sheet, code: str, at: tuple[float, float], width: float, accent: Rgb) -> float:
+def draw_slip(sheet: Sheet, code: str, at: tuple[float, float], width: float, accent: Rgb) -> float:
     """The code in a dashed frame, as on a paper coupon; long codes are written smaller."""
     x, y, height = at[0], at[1], 84 * sheet.unit
     size: float = 46
@@ -126,7 +126,7 @@ def _slip(sheet: _Sheet, code: str, at: tuple[float, float], width: float, accen
     return y + height + 18 * sheet.unit
 
 
-def _qr(link: str, side_px: int) -> Image.Image:
+def qr_picture(link: str, side_px: int) -> Image.Image:
     """The link as a QR symbol with its quiet zone, in whole pixels for each square, at most `side_px` wide."""
     rows = [list(row) for row in segno.make(link, error="m", micro=False).matrix]
     squares = len(rows) + 2 * QUIET_SQUARES

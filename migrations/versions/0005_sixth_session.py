@@ -361,6 +361,7 @@ def upgrade() -> None:
     info={'access': {'app': 'SELECT, INSERT, UPDATE, DELETE', 'intake': '', 'operator': 'SELECT', 'append_only': False}}
     )
     op.create_index('ix_film_batch_row_render', 'film_batch_row', ['tenant_id', 'render_id'], unique=False)
+    op.create_index('ix_talk_event_card', 'talk_event', ['tenant_id', 'recorded_at'], unique=False, postgresql_where=sa.text("kind = 'card'"))
     op.add_column('coupon', sa.Column('work_id', sa.Uuid(), nullable=True))
     op.add_column('employee', sa.Column('picture_quality', sa.String(), server_default='browser', nullable=False))
     op.add_column('film_render', sa.Column('needs_engine', sa.String(), nullable=True))

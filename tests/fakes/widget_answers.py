@@ -3,9 +3,14 @@
 import socket
 from collections.abc import AsyncIterator
 
+from fakes.widget_mind import CARD
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from app.api.widget_press import pressed
+from avatar_pipeline.catalogue import face
+from avatar_pipeline.personal_card import CardText, draw_personal_card
+from avatar_pipeline.provenance import FilmPapers
 
 
 def widget_file(name: str) -> Response:
@@ -14,6 +19,17 @@ def widget_file(name: str) -> Response:
     if file is None:
         return problem(404, "There is no such file.")
     return Response(file.packed, media_type=file.media_type, headers={"Content-Encoding": "gzip", "Cache-Control": "max-age=3600"})
+
+
+async def draw_card(request: Request) -> Response:
+    """The picture of a card as the product draws it; its own talk's pass is needed."""
+    if not request.headers.get("authorization", "").startswith("Bearer "):
+        return problem(401, "A token is needed.")
+    coupon = CARD["coupon"]
+    text = CardText(
+        CARD["headline"], CARD["product"], CARD["price"], coupon["title"], coupon["code"], coupon["terms"], "Made by Amara, an AI"
+    )
+    return Response(draw_personal_card(text, face("amara").poster_path, FilmPapers()), media_type="image/png")
 
 
 async def broken_body() -> AsyncIterator[bytes]:

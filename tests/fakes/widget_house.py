@@ -16,7 +16,7 @@ from uuid import uuid4
 import jinja2
 import uvicorn
 from fakes import widget_mind
-from fakes.widget_answers import broken_body, listen, problem, widget_file
+from fakes.widget_answers import broken_body, draw_card, listen, problem, widget_file
 from fakes.widget_speech import SAMPLE_RATE_HZ, say
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -36,6 +36,7 @@ EMPLOYEE = {
     "badge_url": "/w/faces/amara/badge.webp",
 }
 NOTICE = "Amara is an AI."
+PING_EVERY = 250  # looks of 20 ms: a sign of life before the panel takes the line for dead
 SUGGESTIONS = ["How much is a flat white?", "Can I return beans?", "Any discount today?"]
 SHOP_POLICY = "default-src 'none'; script-src {w}; connect-src 'self' {w}; img-src {w}; frame-src {w}; style-src 'self'"
 FRAME_POLICY = (
@@ -115,7 +116,7 @@ class WidgetHouse:
                 Route(f"{talk}/offers/{{code}}/shown", self._shown, methods=["POST"]),
                 Route(f"{talk}/notes", self._note, methods=["POST"]), Route(f"{talk}/say", self._say, methods=["POST"]),
                 Route(f"{talk}/identity", self._told, methods=["POST"]), Route(f"{talk}/happenings", self._told, methods=["POST"]),
-                Route(f"{talk}/memory", self._memory, methods=["GET", "DELETE"]),
+                Route(f"{talk}/memory", self._memory, methods=["GET", "DELETE"]), Route(f"{talk}/cards/{{turn}}", draw_card),
                 Route(f"{talk}/events", self._events), Route("/w/audio/{name}.wav", self._audio), Route("/w/faces/{path:path}", self._face),
             ]
         )  # fmt: skip
@@ -188,11 +189,8 @@ class WidgetHouse:
         )  # fmt: skip
 
     async def _message(self, request: Request) -> Response:
-        conversation, body, key = (
-            self.conversations[request.path_params["conversation"]],
-            await request.json(),
-            request.headers["idempotency-key"],
-        )
+        conversation, key = self.conversations[request.path_params["conversation"]], request.headers["idempotency-key"]
+        body = await request.json()
         self.seen.append(("message", (key, body["text"])))
         if self.misbehaviour.refuse_messages:
             self.misbehaviour.refuse_messages -= 1
@@ -278,7 +276,7 @@ class WidgetHouse:
         return StreamingResponse(self._stream(conversation, int(last_id or 0), limit), media_type="text/event-stream")
 
     async def _stream(self, conversation: Conversation, last_id: int, limit: int | None) -> AsyncIterator[str]:
-        sent = 0
+        sent = quiet = 0
         yield ": ping\n\n"
         while not (self._server.should_exit or self.misbehaviour.is_line_down):
             while last_id < len(conversation.events):
@@ -287,6 +285,9 @@ class WidgetHouse:
                     return
                 last_id, sent = last_id + 1, sent + 1
                 yield f"id: {last_id}\ndata: {json.dumps(conversation.events[last_id - 1])}\n\n"
+            quiet += 1
+            if quiet % PING_EVERY == 0:
+                yield ": ping\n\n"
             await asyncio.sleep(0.02)
 
     async def _audio(self, request: Request) -> Response:

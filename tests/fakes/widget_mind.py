@@ -31,6 +31,11 @@ COUPON: dict[str, Any] = {
     "squares": list(squares_of("KESTREL-7F3K-29QD")),
 }
 
+CARD: dict[str, Any] = {
+    "headline": "For Mei", "product": "Flat white", "price": "$4.20",
+    "coupon": {name: COUPON[name] for name in ("code", "title", "terms", "expires_at")},
+}  # fmt: skip
+
 ANSWERS: dict[str, list[Step]] = {
     "flat white": [_say("A flat white is $4.20.", PRICE_LIST), _say("With oat drink it is sixty cents more.", PRICE_LIST)],
     "return": [
@@ -40,6 +45,7 @@ ANSWERS: dict[str, list[Step]] = {
             HOUSE_RULES,
         ),
     ],
+    "card": [_say("Here is your card: “For Mei”"), ("card", CARD)],
     "discount": [_say("I have something for you."), ("offer", COUPON), _say("Show the code at the till or paste it into your cart.")],
     "person": [_say("Of course."), ("message:wanted", {"prompt": "Leave a line and somebody from the shop will answer you today."})],
     "long": [

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from app.api import widget, widget_limits, widget_stream
-from app.conversations.thoughts import MessageWanted, OfferedCoupon, Said
-from app.speaking import answer, stream, wire
+from app.conversations.thoughts import MessageWanted, OfferedCoupon, PersonalCard, Said
+from app.speaking import answer, cards, stream, wire
 from app.speaking.voicing import audio_store
 from tenants.identifiers import new_id
 
@@ -26,6 +26,7 @@ def messages(now):
         wire.sentence(0, 0, Said("Hello."), audio_store.Piece("Hello."), "en"),
         wire.sentence(1, 0, None, audio_store.Piece("Hello."), "en"),
         wire.offer(OfferedCoupon("C", "t", "x", now), new_id(now)),
+        wire.card(PersonalCard("For Mei", "Tea", "$3.00", OfferedCoupon("C", "t", "x", now))),
         wire.offer_redeemed("C"),
         wire.message_wanted(MessageWanted("p")),
         wire.turn_failed("t", "d"),
@@ -63,6 +64,8 @@ def test_every_address_is_on_the_page():
         ("said sentences per answer", answer.SENTENCES_MAX),
         ("characters per sentence", answer.SENTENCE_CHARACTERS_MAX),
         ("time to make an answer", answer.ANSWER_SECONDS_MAX),
+        ("personal cards per visitor", cards.CARDS_PER_VISITOR_MAX),
+        ("personal cards per shop", cards.CARDS_PER_SHOP_MAX),
         ("stored sound", audio_store.STORE_BYTES_MAX // 1024**3),
     ],
 )

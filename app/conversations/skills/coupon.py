@@ -4,10 +4,10 @@ The code comes from the counting house through the power `issue_coupon`; this fi
 """
 
 from app.conversations.knowledge.calibration import ANSWER_CONFIDENCE_MIN
-from app.conversations.knowledge.words import concepts
+from app.conversations.knowledge.words import CONCEPT_MARK, content_terms
 from app.conversations.skills.ask import Ask, Reply
 from app.conversations.skills.frames import say
-from app.conversations.skills.phrases import has
+from app.conversations.skills.phrases import has, without
 from app.conversations.thoughts import AvailableOffer, Offered, OfferedCoupon, PageSeen, Said, Thought
 
 GENERAL = frozenset({"discount", "price", "free"})
@@ -24,14 +24,19 @@ def offer_coupon(ask: Ask) -> Reply | None:
     had = [coupon for turn in ask.history for coupon in turn.coupons]
     if occasion == "coupon" and had:
         return Reply("coupon", 1.0, "the visitor already has a coupon", (say("coupon_again", ask.language, code=had[-1].code),))
-    offer = None if had else _fitting(ask)
-    coupon = ask.powers.issue_coupon(offer.offer_id, ask.turn_id) if offer else None
+    coupon = None if had else fitting_coupon(ask)
     opening = _opening(ask, occasion)
     if coupon is None:
         if occasion == "coupon":
             return Reply("coupon", 1.0, "no offer is open to this visitor", (say("coupon_none", ask.language),))
         return Reply("courtesy", 0.8, occasion, opening) if opening else None
     return Reply("coupon", 1.0, f"occasion: {occasion}", (*opening, *_handed(ask, coupon)))
+
+
+def fitting_coupon(ask: Ask) -> OfferedCoupon | None:
+    """A coupon from an open offer, issued by the counting house now; None when none is open or it refuses."""
+    offer = _fitting(ask)
+    return ask.powers.issue_coupon(offer.offer_id, ask.turn_id) if offer else None
 
 
 def _fitting(ask: Ask) -> AvailableOffer | None:
@@ -68,12 +73,14 @@ def _handed(ask: Ask, coupon: OfferedCoupon) -> tuple[Thought, ...]:
         Offered(coupon),
         say("coupon_code", ask.language, code=coupon.code),
         say("coupon_terms", ask.language, terms=coupon.terms_text),
+        *((say("card_offer", ask.language),) if ask.powers.makes_cards else ()),
     )
 
 
 def _is_explained(ask: Ask) -> bool:
-    """Say whether the shopper asks about a particular discount, and a house rule answers that."""
-    if not set(concepts(ask.spelled)) - GENERAL:
+    """Say whether the shopper asks about a particular discount ("on a second pair", "for schools"), and a house rule answers that."""
+    about = set(content_terms(without(ask.spelled, "coupon"))) - {CONCEPT_MARK + concept for concept in GENERAL}
+    if not about:
         return False
     best = next(iter(ask.candidates), None)
     return best is not None and best.passage.product is None and best.confidence >= ANSWER_CONFIDENCE_MIN

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from time import perf_counter_ns
 
 from app.conversations.skills.ask import Ask, Reply, Skill
+from app.conversations.skills.card import make_card
 from app.conversations.skills.care import keep_out_of_it, keep_to_her_place, look_after
 from app.conversations.skills.clarify import ask_back, hear_answer
 from app.conversations.skills.coupon import offer_coupon
@@ -14,14 +15,15 @@ from app.conversations.skills.message import admit, fetch_human, recall_person, 
 from app.conversations.skills.own.dialogue import use_own_skill
 from app.conversations.skills.remembering import keep_memory
 from app.conversations.skills.reviewed import say_reviewed
+from app.conversations.skills.untaught import tell_of_job
 from app.conversations.skills.worded import answer_in_words
 from app.conversations.taste.manner import flavoured
 from app.conversations.thoughts import Routed, Thought
 
 LADDER: tuple[Skill, ...] = (
-    protect, look_after, take_message, hear_answer, be_honest, fetch_human, recall_person, keep_memory, use_own_skill, say_reviewed, go_on,
-    be_polite, keep_to_the_shop, keep_to_her_place, keep_out_of_it, offer_coupon, answer_from_knowledge, stay_calm, answer_in_words,
-    ask_back, admit,
+    protect, look_after, take_message, hear_answer, be_honest, fetch_human, recall_person, make_card, keep_memory, use_own_skill,
+    say_reviewed, go_on, be_polite, keep_to_the_shop, keep_to_her_place, keep_out_of_it, tell_of_job, offer_coupon, answer_from_knowledge,
+    stay_calm, answer_in_words, ask_back, admit,
 )  # fmt: skip
 
 

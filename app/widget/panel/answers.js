@@ -11,6 +11,9 @@ import { lengthHeard } from "./timeline.js";
 /** @typedef {{ type: string, turn: string, [field: string]: any }} Happening */
 /** @typedef {{ id: string, waiting: Happening[], toSay: number, isEnded: boolean, isCut: boolean, isDone: boolean, heard: number, heardMs: number, cutWords: string }} Turn */
 
+/** A coupon that was issued and a card that was made are the shopper's to keep, so they are always shown. @param {Happening} happening */
+const isTheirs = ({ type }) => type === "offer" || type === "card";
+
 /**
  * @param {{ voice: ReturnType<import("./voice.js").createVoice>, log: ReturnType<import("./log.js").createLog>,
  *   show: (happening: Happening) => void, onRedeemed: (code: string, isHistory: boolean) => void, onState: (state: "ready" | "thinking" | "speaking") => void,
@@ -67,6 +70,7 @@ export function createAnswers({ voice, log, show, onRedeemed, onState, onFinishe
       if (!voice.isAudible()) release(turn, happening.n);
     },
     offer: handOver,
+    card: handOver,
     "offer:redeemed": ({ code }, isHistory) => onRedeemed(code, isHistory),
     "message:wanted": handOver,
     "turn:end": ({ turn: id, interrupted }) => {
@@ -84,7 +88,7 @@ export function createAnswers({ voice, log, show, onRedeemed, onState, onFinishe
   /** @param {Happening} happening @param {boolean} isHistory */
   function handOver(happening, isHistory) {
     const turn = turnOf(happening.turn);
-    if (turn.isCut && happening.type !== "offer") return; // a coupon that was issued is the shopper's to keep, so it is always shown
+    if (turn.isCut && !isTheirs(happening)) return;
     turn.waiting.push(happening);
     if (isHistory || turn.waiting.length === 1) release(turn, -1);
   }
@@ -126,7 +130,7 @@ export function createAnswers({ voice, log, show, onRedeemed, onState, onFinishe
       const length = stopped ? lengthHeard(stopped.spoken.sentence, stopped.heardMs) : undefined;
       if (stopped && length !== undefined) log.cutLine(turn.id, stopped.spoken.sentence.text, length);
       if (stopped) Object.assign(turn, { heard: stopped.spoken.sentence.n, heardMs: stopped.heardMs });
-      Object.assign(turn, { isCut: true, cutWords: words || turn.cutWords, isEnded: true, toSay: 0, waiting: turn.waiting.filter((one) => one.type === "offer") });
+      Object.assign(turn, { isCut: true, cutWords: words || turn.cutWords, isEnded: true, toSay: 0, waiting: turn.waiting.filter(isTheirs) });
       finishIfOver(turn);
       return { turn: turn.id, sentence: Math.max(0, turn.heard), ms: turn.heardMs, length };
     },

@@ -36,12 +36,12 @@ function post(path, body, headers = {}) {
 
 /**
  * @param {string} method @param {string} path @param {Record<string, string>} headers @param {string} [body]
- * @returns {Promise<any>}
+ * @returns {Promise<any>} the answer's JSON, its picture, or null
  */
 async function call(method, path, headers, body) {
   const answer = await fetch(path, { method, body, credentials: "omit", keepalive: true, headers, signal: AbortSignal.timeout(PATIENCE_MS) });
-  const isJson = /json/.test(answer.headers.get("Content-Type") || "");
-  const content = isJson ? await answer.json() : null;
+  const kind = answer.headers.get("Content-Type") || "";
+  const content = /json/.test(kind) ? await answer.json() : /^image/.test(kind) ? await answer.blob() : null;
   if (!answer.ok) throw new ServerRefused({ ...content, status: answer.status }, Number(answer.headers.get("Retry-After")) || 0);
   return content;
 }
@@ -83,6 +83,8 @@ export function createDesk(key, opened) {
     claim: (code) => post(`${path}/offers/${encodeURIComponent(code)}/claimed`, {}, pass),
     /** @param {{ turn: string, text: string, name: string, reply_to: string }} note @param {string} noteKey */
     leaveNote: (note, noteKey) => post(`${path}/notes`, note, { ...pass, "Idempotency-Key": noteKey }),
+    /** @param {string} turn @returns {Promise<Blob>} the picture of the card made in it */
+    card: (turn) => call("GET", `${path}/cards/${turn}`, pass),
     /** @returns {Promise<import("./memory.js").Told>} what is remembered of the shopper */
     memory: () => call("GET", `${path}/memory`, pass),
     /** @returns {Promise<null>} */

@@ -16,6 +16,7 @@ import { createOutbox } from "./outbox.js";
 import { allowedOrigins, key, language, part, say } from "./page.js";
 import { createPageCalls } from "./page_calls.js";
 import { createPeople } from "./people.js";
+import { personalCard } from "./personal_card.js";
 import { createPortrait } from "./portrait.js";
 import { follow, isLostConnection } from "./stream.js";
 import { connectTools, createStatus, remember, remembered } from "./surroundings.js";
@@ -147,6 +148,8 @@ function handOver(happening) {
     log.append(couponCard(/** @type {any} */ (happening), () => claim(happening.code)));
     void succeeds(async () => (await desk).shown(happening.code));
     tell("offer:shown", { code: happening.code, title: happening.title, expires_at: happening.expires_at });
+  } else if (happening.type === "card") {
+    log.append(personalCard(/** @type {any} */ (happening), async () => (await desk).card(happening.turn), succeeds));
   } else {
     log.append(noteForm(happening.prompt, (note) => leaveNote(happening.turn, note)));
     tell("handover", { state: "wanted" });
