@@ -46,7 +46,7 @@ def line(shop: OpenShop, talk: Any, *, origin: str | None = None, **hello: Any) 
 
 def told(opened: Any, kind: str) -> dict[str, Any]:
     while True:
-        message = json.loads(opened.recv(timeout=10))
+        message = json.loads(opened.recv(timeout=60))
         if message["type"] == kind:
             return message
 
@@ -108,7 +108,7 @@ def test_the_newest_microphone_of_a_conversation_wins(shop, panel):
             assert told(old, "ended")["code"] == "replaced"
             old.send(QUIET)
             with pytest.raises(websockets_exceptions.ConnectionClosedOK):
-                old.recv(timeout=10)
+                old.recv(timeout=60)
 
 
 def test_a_visitor_opens_only_so_many(shop, panel):
@@ -116,7 +116,7 @@ def test_a_visitor_opens_only_so_many(shop, panel):
     kinds = []
     for _ in range(widget_limits.MICROPHONES_PER_VISITOR.burst + 1):
         with line(shop, talk) as opened:
-            kinds.append(json.loads(opened.recv(timeout=10)))
+            kinds.append(json.loads(opened.recv(timeout=60)))
     assert {one["type"] for one in kinds[:-1]} == {"ready"}
     assert kinds[-1]["status"] == 429
 

@@ -26,7 +26,7 @@ from avatar_pipeline.stage import Speech, Stage
 from tenants.employee import change_picture_quality, employees
 
 SAMPLES_EACH = 960
-PATIENCE_S = 20
+PATIENCE_S = 60
 
 
 def hear(sound: bytes) -> Speech:

@@ -246,7 +246,7 @@ def test_an_answer_that_does_not_come_in_time_is_no_answer(payer: Payer, fake: S
     with pytest.raises(GatewayUnavailable):
         hasty.look("in_000001")
     with pytest.raises(GatewayRefused):
-        hasty.look("in_999999")
+        payer.gateway.look("in_999999")
     assert KillingClient().at == -1
 
 

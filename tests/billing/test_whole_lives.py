@@ -31,8 +31,8 @@ from lives import Life
 from billing.import_rates import import_rates
 from tenants.database import Database
 
-SHORT = [pytest.param(seed, 30, id=f"life_{seed}") for seed in (0, 2, 3)]
-LONG = [pytest.param(seed, 30 if seed < 10 else 120, id=f"life_{seed}", marks=pytest.mark.long) for seed in (1, *range(4, 210))]
+SHORT = [pytest.param(0, 30, id="life_0")]
+LONG = [pytest.param(seed, 30 if seed < 10 else 120, id=f"life_{seed}", marks=pytest.mark.long) for seed in range(1, 210)]
 
 
 @pytest.mark.parametrize(("seed", "days"), SHORT + LONG)

@@ -1,4 +1,7 @@
-"""The acceptance of weights runs whole on networks that have learned nothing: a film is made, and every measure finds a figure."""
+"""The acceptance of weights runs whole on networks that have learned nothing: a film is made, and every measure finds a figure.
+
+A long one: each measure alone is tried in avatar_pipeline (test_inspection.py, test_neural_judge.py), and this takes half a minute.
+"""
 
 from pathlib import Path
 
@@ -10,6 +13,7 @@ from app.commands.weights_acceptance import film_and_judge  # noqa: E402
 from avatar_pipeline.neural import SMALL, random_networks  # noqa: E402
 
 pytestmark = [
+    pytest.mark.long,
     pytest.mark.usefixtures("one_torch_thread"),
     pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::RuntimeWarning"),
 ]

@@ -67,12 +67,12 @@ def test_a_stage_reports_in_and_leaves_no_trace_when_it_is_stopped(stage: "subpr
     assert load["is_lost"] is False
     assert httpx.get(f"http://127.0.0.1:{port}/stage").status_code == 401
     stage.send_signal(signal.SIGTERM)
-    assert stage.wait(30) == 0
+    assert stage.wait(60) == 0
     with database.operator_session() as session:
         assert machines(session, system_clock()) == []
 
 
-def listening_port(pid: int, patience_s: float = 20) -> int:
+def listening_port(pid: int, patience_s: float = 60) -> int:
     """The port a process listens on, asked of the kernel."""
     end = time.monotonic() + patience_s
     while time.monotonic() < end:

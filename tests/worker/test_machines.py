@@ -222,7 +222,7 @@ def test_two_workers_join_over_redis_and_no_film_is_made_twice(
     finally:
         for worker in workers:
             worker.send_signal(signal.SIGTERM)
-        statuses = [worker.wait(30) for worker in workers]
+        statuses = [worker.wait(60) for worker in workers]
         for worker in workers:
             assert worker.stdin is not None
             worker.stdin.close()
