@@ -23,7 +23,7 @@ from tenants.database import Database
 
 __all__ = [
     "BODY_BYTES_MAX", "DOORBELL_CHANNEL", "Arrival", "Doorway", "DoorwayChanged", "Outcome", "Received", "answers_ping", "find_connection",
-    "find_doorways", "keep_batch", "receive_webhook", "verify_arrival",
+    "find_doorways", "keep_batch", "receive_webhook", "ring_for_inbox", "verify_arrival",
 ]  # fmt: skip
 
 BODY_BYTES_MAX: Final = 1_000_000
@@ -46,6 +46,7 @@ def receive_webhook(
             arrival = verify_arrival(doorway, headers=lower, body=body, now=now, url=url)
             (outcome,) = store_batch(session, [arrival])
             if isinstance(outcome, Received):
+                _ring(session)
                 return outcome
             if isinstance(outcome, DeliveryRefused):
                 raise outcome
@@ -70,19 +71,29 @@ def verify_arrival(doorway: Doorway | None, *, headers: Mapping[str, str], body:
 
 
 def keep_batch(database: Database, arrivals: Sequence[Arrival]) -> list[Outcome | DataError | IntegrityError]:
-    """Keep verified deliveries of any number of shops in one transaction; committed on return.
+    """Keep verified deliveries of any number of shops, in one statement that is committed on return; `ring_for_inbox` comes after it.
 
     A delivery the database refuses takes no others with it: the batch is cut in halves until that one stands alone with its error.
     Any other error of the database is raised, and nothing of the batch is kept that was not kept before.
     """
     try:
-        with database.intake_session() as session:
+        with database.intake_statements() as session:
             return list(store_batch(session, arrivals))
     except (DataError, IntegrityError) as error:
         if len(arrivals) == 1:
             return [error]
     middle = len(arrivals) // 2
     return keep_batch(database, arrivals[:middle]) + keep_batch(database, arrivals[middle:])
+
+
+def ring_for_inbox(database: Database) -> None:
+    """Ring the worker's bell for what is committed. Rung by itself it holds up no commit: PostgreSQL lets only one ringing one through."""
+    with database.intake_statements() as session:
+        _ring(session)
+
+
+def _ring(session: Session) -> None:
+    session.connection().exec_driver_sql(f"NOTIFY {DOORBELL_CHANNEL}")
 
 
 def answers_ping(database: Database, *, connection_key: str, body: bytes) -> bool:

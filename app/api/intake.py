@@ -16,6 +16,7 @@ from typing import Final
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.api.bell import Bell
 from app.api.errors import ApiProblem
 from app.wiring import House
 from billing.errors import DeliveryRefused, SignatureInvalid
@@ -27,6 +28,7 @@ from billing.receive_webhook import (
     Received,
     find_doorways,
     keep_batch,
+    ring_for_inbox,
     verify_arrival,
 )
 
@@ -86,8 +88,12 @@ class Intake:
     _taking: asyncio.Lock = field(default_factory=asyncio.Lock)
     _hands: list[asyncio.Task[None]] = field(default_factory=list)
     _finding: asyncio.Task[None] | None = None
+    _bell: Bell = field(init=False)
     _room: _Room = field(default_factory=lambda: _Room(WAITING_MAX, WAITING_BYTES_MAX))
     _rooms: dict[str, _Room] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._bell = Bell(lambda: self.house.run_call(ring_for_inbox, self.house.database))
 
     @contextmanager
     def room_for(self, connection_key: str, headers: Mapping[str, str]) -> Iterator[None]:
@@ -204,6 +210,7 @@ class Intake:
             except Exception as error:  # noqa: BLE001 - the request edge: whoever waits is answered, whatever broke
                 _break([one.answer for one in batch if not one.answer.done()], error)
                 continue
+            self._bell.pull()
             for one, outcome in zip(batch, outcomes, strict=True):
                 if one.answer.done():
                     continue  # the sender left; its delivery is stored, and a repeat will hear so

@@ -1,7 +1,6 @@
 """One worker process: Celery, its tasks, the doorbell that nudges them, and the timetable of what no event announces."""
 
 import gc
-import os
 from collections.abc import Callable
 from datetime import datetime
 from typing import Final
@@ -18,6 +17,7 @@ from app.worker.doorbell import INBOX_CHANNEL, Doorbell
 from app.worker.heartbeat import Heartbeat
 from app.worker.payment_rounds import payment_rounds
 from app.worker.rounds import ROUNDS, Timetable
+from app.worker.standing_back import stand_back
 from app.worker.tasks import (
     DELIVER_OUTBOX,
     EXAMINE,
@@ -40,7 +40,7 @@ ALONE: Final = {"without_gossip": True, "without_mingle": True, "without_heartbe
 
 def run_worker(settings: Settings, database: Database, clock: Callable[[], datetime], *, queues: str = PROMPT_QUEUE) -> None:
     """Work until SIGTERM or SIGINT. Celery finishes the tasks at hand before it leaves."""
-    os.nice(settings.worker_niceness)  # accepting comes before crediting: what is stored can wait, who delivers cannot
+    stand_back(database, settings.worker_niceness)
     celery, letters_leave_by = make_celery(settings), post_office(settings, clock=clock)
     add_tasks(celery, database, clock, letters_leave_by)
     payments = (*payment_rounds(gateways(settings)), *desk_rounds(settings.public_url), *CLOSED_SHOPS, *cost_rounds(settings))

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from billing.errors import DeliveryContentChanged, DeliveryRefused
 from billing.inbox.doorways import Doorway
 from billing.inbox.sealing import seal
-from billing.inbox.storing import DOORBELL_CHANNEL, Incoming, Received
+from billing.inbox.storing import Incoming, Received
 from billing.rows import json_text, rows_for
 from tenants.identifiers import new_id
 
@@ -39,7 +39,6 @@ SELECT told.event_id, added.event_id IS NOT NULL FROM told LEFT JOIN added USING
 _FIRST: Final = """SELECT asked.number, e.event_id, e.body_sha256
 FROM unnest(%s::integer[], %s::uuid[], %s::uuid[], %s::text[]) AS asked (number, tenant_id, connection_id, dedupe_key)
 JOIN inbound_event e USING (tenant_id, connection_id, dedupe_key)"""
-_RING: Final = f"NOTIFY {DOORBELL_CHANNEL}"
 SHA_SHOWN: Final = 16
 
 
@@ -66,9 +65,9 @@ Outcome = Received | DeliveryRefused | DoorwayChanged
 
 
 def store_batch(session: Session, arrivals: Sequence[Arrival]) -> list[Outcome]:
-    """Keep every delivery that is new and ring the worker's bell; say of each, in the same sequence, what became of it.
+    """Keep every delivery that is new; say of each, in the same sequence, what became of it. Nobody is rung for.
 
-    The session is `intake`'s, and nothing is safe before it commits.
+    The session is `intake`'s, and nothing is safe before it commits. Each statement is right alone, so it may be a transaction of its own.
     """
     known = _stored(session, arrivals)
     firsts = _firsts(session, arrivals, [number for number, one in enumerate(arrivals) if known.get(one.event_id) is False])
@@ -80,8 +79,6 @@ def store_batch(session: Session, arrivals: Sequence[Arrival]) -> list[Outcome]:
             again.append(number)
     for number, outcome in zip(again, _kept_beside(session, [arrivals[number] for number in again]), strict=True):
         found[number] = outcome
-    if any(known.values()) or again:
-        session.connection().exec_driver_sql(_RING)
     return found
 
 
