@@ -14,12 +14,22 @@ from app.conversations.tastes import live_manner
 
 
 @dataclass(frozen=True)
+class Job:
+    """What somebody knows before the first lesson: the brief they were given, and the offers they might hand out, in words."""
+
+    brief: str = ""
+    offers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Beside:
     """Everything that is theirs or the visitor's rather than a document's."""
 
     skills: tuple[OwnSkill, ...] = ()
     memory: Memory = field(default_factory=Memory)
     manner: Manner = PLAIN
+    job: Job | None = None
+    """At an interview only."""
 
 
 NOTHING_BESIDE = Beside()

@@ -74,14 +74,15 @@ def load_mind(session: Session, *, employee_id: UUID, embed: Embedder) -> Mind:
 
 
 def greet(mind: Mind, *, language: str = "en", beside: Beside = NOTHING_BESIDE) -> tuple[Said, ...]:
-    """The first words: the name, that it is an AI (always, and first), then the employee's own greeting or a question.
+    """The first words: the name, that it is an AI (always, and first), then the employee's own greeting, or a question where that is in
+    another language than the visitor's.
 
     A visitor who agreed to be remembered by a name is greeted by it.
     """
     own, visitor = clean(mind.greeting), beside.memory.value("name")
     again = (say("greet_again", language, visitor=visitor),) if visitor else ()
     first = say("greet", language, name=mind.employee_name)
-    return (first, *again, Said(own)) if own and language == "en" else (first, *again, say("greet_ask", language))
+    return (first, *again, Said(own)) if own and language_of(own, "en") == language else (first, *again, say("greet_ask", language))
 
 
 def be_away(mind: Mind, until: date, *, is_greeting: bool, language: str = "en") -> Iterator[Thought]:

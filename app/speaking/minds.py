@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from threading import Lock
 from typing import Final
@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from app.conversations.beside import NOTHING_BESIDE, Beside, beside_of
+from app.conversations.beside import NOTHING_BESIDE, Beside, Job, beside_of
 from app.conversations.embeddings import Embedder
 from app.conversations.mind import Mind, knowledge_version, load_mind
 from app.conversations.page_seen import seen_in
@@ -18,6 +18,7 @@ from app.conversations.read import history
 from app.conversations.thoughts import NOTHING_SEEN, PageSeen, PastTurn
 from app.installation.happenings import latest_context
 from app.installation.identity import remembered_as
+from billing.offers import active_offers
 from tenants.database import Database
 from tenants.employee import EmployeeView, employee_at_work, employee_view
 from tenants.employment import away_today
@@ -60,6 +61,8 @@ class Minds:
             visitor = None if is_interview or visitor_id is None else remembered_as(session, visitor_id)
             beside = beside_of(session, employee_id=employee_id, visitor_id=visitor, now=now)
             mind = self._mind(session, tenant_id, employee)
+            if is_interview and not mind.index.passages:
+                beside = replace(beside, job=_job_of(session, employee, now))
         mind.index.warm()  # no transaction waits for a model
         return Attention(employee, mind, past, away, page, beside)
 
@@ -76,3 +79,9 @@ class Minds:
             while len(self._awake) > MINDS_AWAKE_MAX:
                 self._awake.popitem(last=False)
         return mind
+
+
+def _job_of(session: Session, employee: EmployeeView, now: datetime) -> Job:
+    """What an applicant knows before the first lesson."""
+    offers = active_offers(session, employee.employee_id, now) if employee.can("coupons") else []
+    return Job(employee.brief, tuple(one.name for one in offers))

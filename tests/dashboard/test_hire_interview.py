@@ -19,7 +19,7 @@ from tenants.employment import grant_leave
 from tenants.hire_employee import Applicant, add_applicant
 from tenants.tables import OutboxEvent
 
-MEI = Applicant("Mei", "Shop seller", "mei", "heart", "Shall we look together?", "")
+MEI = Applicant("Mei", "Shop seller", "mei", "heart", "Shall we look together?", "Asks what it is for.")
 
 
 def silent_voice(voice_id: str) -> Voice:
@@ -65,7 +65,13 @@ def test_an_interview_is_held_before_any_contract_and_counts_as_nothing(opened: 
         body = answer.json()
         talk = Talk(panel, f"/w/{key}/conversations/{body['conversation']}", body["token"], body)
         assert "Mei" in said(talk)
-        assert said(talk, talk.ask("Do you have a discount for me?"))
+        assert "No offer that I might hand out is running" in said(talk, talk.ask("Do you have a discount for me?"))
+        first, second = (said(talk, talk.ask(question)) for question in ("Is this in stock?", "Can I return it if it does not fit?"))
+        assert "taught nothing about this shop yet" in first
+        assert "“Asks what it is for.”" in first
+        assert "under Teach" in first
+        assert "taught nothing about this shop yet" in second
+        assert second.count("Asks what it is for") == 1, "the stream holds the whole talk, and the brief is told once"
         turn = talk.ask("I want to speak with a person.")
         assert said(talk, turn)
         note = {"turn": turn, "text": "Call me.", "name": "", "reply_to": "a@b.example"}
@@ -74,7 +80,7 @@ def test_an_interview_is_held_before_any_contract_and_counts_as_nothing(opened: 
     assert counted(shop) == before
     with shop.house.database.tenant_session(shop.tenant_id) as session:
         held = session.scalars(select(Conversation).where(Conversation.is_interview)).all()
-        assert [(one.turn_count, one.first_answered_at, one.wanted_at) for one in held] == [(2, None, None)]
+        assert [(one.turn_count, one.first_answered_at, one.wanted_at) for one in held] == [(4, None, None)]
 
 
 def test_an_interview_key_is_sealed_and_ends(opened: OpenShop) -> None:
