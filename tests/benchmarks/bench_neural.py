@@ -17,7 +17,16 @@ import time
 from dataclasses import dataclass, field
 
 import torch
-from neural_load import Live, flop_per_frame, frames_per_second, peak_flops, sessions_in_time, some_avatar, some_sound
+from neural_load import (
+    Live,
+    flop_of_parts,
+    frames_per_second,
+    peak_flops,
+    seconds_of_parts,
+    sessions_in_time,
+    some_avatar,
+    some_sound,
+)
 from neural_reference import ReferenceLoop
 
 from avatar_pipeline.networks.head_networks import HeadNetworks, random_networks
@@ -103,11 +112,21 @@ def measure(setting: Setting, decoder: Quality, peak: float, *, is_compiled: boo
     )
     avatars = [head.keep(some_avatar(setting.networks.shape, FRAMES, seed)) for seed in range(AVATARS)]
     fps = {rows: frames_per_second(head, avatars[0], rows, setting.stretch_s) for rows in ROWS if rows in sizes}
-    share = fps[ROWS[-1]] * flop_per_frame(setting.networks.shape, decoder) / peak
+    share = fps[ROWS[-1]] * sum(flop_of_parts(setting.networks.shape, decoder)) / peak
     best, trials = sessions_in_time(head, avatars, fps[ROWS[-1]], setting.stretch_s)
     setting.say(f"{name}: sessions tried " + ", ".join(f"{trial.sessions} ({trial.late_p95_ms:.0f} ms)" for trial in trials))
     vram = torch.cuda.max_memory_reserved() / 2**30 if setting.is_card else 0.0
     return Measured(name, fps, share, best, vram)
+
+
+def say_parts(setting: Setting, decoder: Quality, peak: float) -> None:
+    """Where a large batch's time goes when its parts run directly, one after the other."""
+    took, rows = seconds_of_parts(setting.networks, decoder, setting.device, ROWS[-1]), ROWS[-1]
+    shares = [flop * rows / seconds / peak for flop, seconds in zip(flop_of_parts(setting.networks.shape, decoder), took, strict=True)]
+    setting.say(
+        f"{decoder}, parts alone, {rows} rows: lip network {took[0] * 1000:.1f} ms ({shares[0]:.0%} of the peak), "
+        f"decoder {took[1] * 1000:.1f} ms ({shares[1]:.0%})"
+    )
 
 
 def print_table(measured: list[Measured], reference: float) -> None:
@@ -133,6 +152,8 @@ def main() -> None:
     setting.say(f"the per-session loop: {reference:.1f} frames/s")
     measured: list[Measured] = []
     for decoder in ("quality", "turbo"):
+        if not wanted.compiled_only:
+            say_parts(setting, decoder, peak)
         measured.append(measure(setting, decoder, peak, is_compiled=wanted.compiled_only))
         print_table(measured, reference)  # each time, should the time run out
         print_figures(setting, measured, reference, peak)

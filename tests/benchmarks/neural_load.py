@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import heapq
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +14,7 @@ import torch
 from numpy.typing import NDArray
 
 from avatar_pipeline.networks.face_codec import build_codec, build_turbo, decode, decode_turbo
+from avatar_pipeline.networks.head_networks import HeadNetworks
 from avatar_pipeline.networks.lip_network import CHANNELS_IN, build_lip_network
 from avatar_pipeline.networks.protocol import AvatarFrames, Batch
 from avatar_pipeline.networks.shape import HeadShape
@@ -37,18 +40,48 @@ def some_sound(rows: int, seed: int = 1) -> NDArray[np.float32]:
     return np.random.default_rng(seed).normal(size=(rows, 50, 384)).astype(np.float32)
 
 
-def flop_per_frame(shape: HeadShape, decoder: Quality) -> int:
-    """Floating point operations of lip network and decoder for one frame, a multiplication with an addition counted as two."""
+def flop_of_parts(shape: HeadShape, decoder: Quality) -> tuple[int, int]:
+    """Floating point operations for one frame of the lip network and of the decoder, a multiplication with an addition counted as two."""
     from torch.utils.flop_counter import FlopCounterMode
 
     side = shape.latent_side
-    with torch.device("meta"), torch.inference_mode(), FlopCounterMode(display=False) as counter:
-        drawn = build_lip_network(shape)(torch.empty(1, CHANNELS_IN, side, side), torch.zeros(1), torch.empty(1, 50, 384)).sample
-        if decoder == "turbo":
-            decode_turbo(build_turbo(shape), drawn)
-        else:
-            decode(build_codec(shape), drawn)
-    return int(counter.get_total_flops())
+    with torch.device("meta"), torch.inference_mode():
+        with FlopCounterMode(display=False) as of_lips:
+            drawn = build_lip_network(shape)(torch.empty(1, CHANNELS_IN, side, side), torch.zeros(1), torch.empty(1, 50, 384)).sample
+        with FlopCounterMode(display=False) as of_decoder:
+            if decoder == "turbo":
+                decode_turbo(build_turbo(shape), drawn)
+            else:
+                decode(build_codec(shape), drawn)
+    return int(of_lips.get_total_flops()), int(of_decoder.get_total_flops())
+
+
+def seconds_of_parts(networks: HeadNetworks, decoder: Quality, device: torch.device, rows: int) -> tuple[float, float]:
+    """What the lip network and the decoder take alone for a batch, run directly: where a batch's time goes. The middle of nine runs."""
+    is_card, side = device.type == "cuda", networks.shape.latent_side
+    dtype, memory = (torch.float16, torch.channels_last) if is_card else (torch.float32, torch.contiguous_format)
+    lips, codec = (
+        torch.nn.Module.to(torch.nn.Module.to(copy.deepcopy(part), device, dtype), memory_format=memory)
+        for part in (networks.lips, networks.turbo if decoder == "turbo" else networks.codec)
+    )
+    faces = torch.randn(rows, CHANNELS_IN, side, side, device=device, dtype=dtype).contiguous(memory_format=memory)
+    heard, moment = torch.randn(rows, 50, 384, device=device, dtype=dtype), torch.zeros((1,), dtype=torch.long, device=device)
+    with torch.inference_mode():
+        drawn = lips(faces, moment, heard, return_dict=False)[0]
+        works = (lambda: lips(faces, moment, heard), lambda: (decode_turbo if decoder == "turbo" else decode)(codec, drawn))
+        first, second = (_middle_s(work, is_card=is_card) for work in works)
+    return first, second
+
+
+def _middle_s(work: Callable[[], object], *, is_card: bool) -> float:
+    took = []
+    for _ in range(9):
+        begun = time.perf_counter()
+        work()
+        if is_card:
+            torch.cuda.synchronize()
+        took.append(time.perf_counter() - begun)
+    return float(np.median(took))
 
 
 def peak_flops(device: torch.device) -> float:
