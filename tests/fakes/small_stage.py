@@ -1,4 +1,4 @@
-"""A stage as a process of its own, with small networks that have learned nothing: it can be filled up (SIGUSR1) and killed.
+"""A stage as a process of its own, with tiny networks that have learned nothing: it can be filled up, hung and killed.
 
 python small_stage.py FOLDER        the house's key comes by TILLHAND_TEST_STAGE_KEY; the first line printed is the address
 """
@@ -36,6 +36,10 @@ class SmallStage:
         self.process.kill()
         self.process.wait()
 
+    def fall_silent(self) -> None:
+        """The machine hangs: its connections stay, and nothing comes through them."""
+        self.process.send_signal(signal.SIGSTOP)
+
 
 @contextmanager
 def small_stage(key: str) -> Iterator[SmallStage]:
@@ -60,7 +64,8 @@ async def serve(kept_in: Path, key: str) -> None:
     from app.live_pictures.neural_stage import SOUND_RATE_HZ, NeuralEngine
     from app.live_pictures.serve_stage import Service, stage_app
     from avatar_pipeline.engines.musetalk import silent_pictures
-    from avatar_pipeline.neural import SMALL, TalkingHead, random_networks
+    from avatar_pipeline.networks.shape import HeadShape
+    from avatar_pipeline.neural import TalkingHead, random_networks
     from avatar_pipeline.stage import Speech, Stage
 
     def hear(sound: bytes) -> Speech:
@@ -73,9 +78,9 @@ async def serve(kept_in: Path, key: str) -> None:
     torch.set_num_threads(1)
     with suppress(PermissionError):
         os.nice(-10)  # a stage has a machine of its own; here a browser without a card takes all the processor there is
-    networks = random_networks(SMALL, seed=7)
-    engine = NeuralEngine(networks, kept_in, fingerprint="random 7", device="cpu")
-    async with Stage(TalkingHead(networks, buckets=(1, 8, 16))) as stage:
+    networks = random_networks(HeadShape((8, 8, 16, 16), 1, 2, 8, (8, 8, 8, 8), 1, 8, 1, 64), seed=7)
+    engine = NeuralEngine(networks, kept_in, fingerprint="random 7, tiny", device="cpu")
+    async with Stage(TalkingHead(networks, decoder="turbo", buckets=(1, 8, 16))) as stage:
         setattr(stage.schedule.costs, "seats", lambda: SEATS)  # noqa: B010 - however slow this machine is
         asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, lambda: setattr(stage.schedule.costs, "seats", lambda: 0))
         await (await engine.come(stage, FACE)).guest.leave()
