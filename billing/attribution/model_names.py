@@ -20,3 +20,8 @@ MODEL_SENTENCES: Final[Mapping[str, str]] = MappingProxyType({
     "set_shapley": "An order is shared equally by the employees who met its buyer, however often each did; each one's part goes to "
     "the last of its touches.",
 })  # fmt: skip
+
+
+def name_of(model: str) -> str:
+    """A model's name in words, as pages call it: "Coupon first"."""
+    return "Shapley among employees" if model == "set_shapley" else model.replace("_", " ").capitalize()

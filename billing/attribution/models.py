@@ -9,7 +9,7 @@ from typing import Final
 from billing.attribution import weights
 from billing.attribution.asked import Counted
 from billing.attribution.evidence import Candidate, Credit, Excluded
-from billing.attribution.model_names import MODEL_SENTENCES
+from billing.attribution.model_names import MODEL_SENTENCES, name_of
 from billing.contract_terms import ContractTerms
 
 Weigh = Callable[[Sequence[Counted], ContractTerms], list[int]]
@@ -85,11 +85,11 @@ _SHARES: Final = "It is one of {count} touches that share the order"
 
 
 def _winner_takes_all(name: str, weigh: Weigh, reason: str = "") -> Model:
-    return Model(name, weigh, reason, f"Another touch comes first under the rule {name}.", {} if reason else _STRONGEST_STEP)
+    return Model(name, weigh, reason, f"Another touch comes first under the rule “{name_of(name)}”.", {} if reason else _STRONGEST_STEP)
 
 
 def _shared(name: str, weigh: Weigh, reason: str, *, looks_at_ages: bool = False) -> Model:
-    passed_over = f"Its part under the rule {name} is less than a millionth of the order."
+    passed_over = f"Its part under the rule “{name_of(name)}” is less than a millionth of the order."
     return Model(name, weigh, _SHARES + reason, passed_over, looks_at_ages=looks_at_ages)
 
 

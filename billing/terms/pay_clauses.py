@@ -9,12 +9,15 @@ from typing import Final
 from billing.money import PARTS_PER_MILLION, share_of, split
 from billing.revenue_share.governed import GovernedTime
 from billing.revenue_share.period_lines import PeriodFacts, period_lines, total_minor
+from billing.terms.clauses import Payee
 from billing.terms.percent import percent_text
 from billing.terms.sentences import Clause, days_text, example_minor, listed, money, quoted
 from billing.terms.terms import ContractTerms
 
+BONUSES_SHOWN: Final = 3
 _WHOLE_MONTH: Final = GovernedTime(30 * 86_400, 30 * 86_400)
 _ROLES: Final = {"platform": "the platform", "likeness_owner": "the owner of the likeness", "agency": "an agency"}
+_WHO: Final = {"platform": "who provides the employee", "likeness_owner": "who owns the likeness", "agency": "an agency"}
 
 
 def rate_clauses(terms: ContractTerms) -> Iterator[Clause]:
@@ -44,7 +47,10 @@ def month_clauses(terms: ContractTerms) -> Iterator[Clause]:
         yield _minimum(terms, terms.minimum_minor)
     if terms.bonuses:
         bonuses = listed(f"{money(terms.bonuses[kind], terms.currency)} for every {kind}" for kind in sorted(terms.bonuses))
-        yield Clause("Bonuses", f"The employee earns {bonuses} it brought, with evidence.")
+        kind, each = min(terms.bonuses.items())
+        earned = money(BONUSES_SHOWN * each, terms.currency)
+        example = f"{BONUSES_SHOWN} reports of a {kind} earn {earned}."
+        yield Clause("Bonuses", f"The employee earns {bonuses} it brought, with evidence.", example)
     if terms.royalty_income_ppm is not None:
         income = example_minor(terms.currency)
         royalty = money(share_of(income, terms.royalty_income_ppm), terms.currency)
@@ -66,11 +72,16 @@ def payment_clauses(terms: ContractTerms) -> Iterator[Clause]:
         "Months",
         f"Periods are calendar months in {terms.period_time_zone}. A month closes {days_text(terms.soft_days)} after its end, and not "
         "before the last order's return window is over; what becomes known later is settled in the running month.",
+        f"A sale of {money(sale, terms.currency)} on a month's last day belongs to that month, which closes "
+        f"{days_text(max(terms.soft_days, terms.return_window_days))} after its end.",
     )
     yield _reserve(terms)
+    share = money(share_of(sale, terms.share_ppm), terms.currency)
     yield Clause(
-        "Disputes", f"The shop may dispute a line; what is not decided within {days_text(terms.dispute_days)} is settled in its favour."
-    )
+        "Disputes", f"The shop may dispute a line; what is not decided within {days_text(terms.dispute_days)} is settled in its favour.",
+        None if terms.lift else f"Nobody answers for {days_text(terms.dispute_days)}: a disputed line of {share} then pays "
+        f"{money(0, terms.currency)}.",
+    )  # fmt: skip
 
 
 def _share(terms: ContractTerms) -> Clause:
@@ -139,15 +150,25 @@ def _minimum(terms: ContractTerms, minimum_minor: int) -> Clause:
 
 
 def _payees(terms: ContractTerms) -> Clause:
-    who = listed(
-        f"{percent_text(payee.part_ppm)} to {quoted(payee.name)} ({_ROLES[payee.role]}; account {payee.key})" for payee in terms.payees
-    )
-    if len(terms.payees) == 1:
-        return Clause("Payees", f"All that is earned is paid: {who}.")
     whole = example_minor(terms.currency)
+    if len(terms.payees) == 1:
+        (payee,) = terms.payees
+        text = f"All that is earned goes to {quoted(payee.name)}, {_WHO[payee.role]}."
+        booked = "" if payee.key == payee.role else f" Its account in the book is {payee.key}."
+        return Clause("Payees", text + booked, f"Of {money(whole, terms.currency)} earned, {money(whole, terms.currency)} go there.")
+    who = listed(_part_text(payee) for payee in terms.payees)
     parts = split(whole, {payee.key: payee.part_ppm for payee in terms.payees})
-    shares = listed(f"{money(parts[payee.key], terms.currency)} for {payee.key}" for payee in terms.payees)
-    return Clause("Payees", f"All that is earned is divided: {who}.", f"{money(whole, terms.currency)} earned are {shares}.")
+    shares = listed(f"{quoted(payee.name)} receives {money(parts[payee.key], terms.currency)}" for payee in terms.payees)
+    return Clause(
+        "Payees", f"All that is earned is divided: {who}.", f"{money(whole, terms.currency)} that were earned are divided: {shares}."
+    )
+
+
+def _part_text(payee: Payee) -> str:
+    """One payee's part; the account is named where it is called otherwise than the role, so that no two contracts read the same."""
+    if payee.key == payee.role:
+        return f"{percent_text(payee.part_ppm)} goes to {quoted(payee.name)} ({_ROLES[payee.role]})"
+    return f"{percent_text(payee.part_ppm)} goes to {quoted(payee.name)} ({_ROLES[payee.role]}; account {payee.key})"
 
 
 def _reserve(terms: ContractTerms) -> Clause:

@@ -3,12 +3,15 @@
 from collections.abc import Iterator
 
 from billing.attribution.model_names import MODEL_SENTENCES
-from billing.money import share_of
+from billing.money import PARTS_PER_MILLION
 from billing.terms.clauses import Ownership, ProductRule
+from billing.terms.examples import credits_example, disbelieved_example, product_example, worth_example
 from billing.terms.percent import percent_text
-from billing.terms.sentences import Clause, days_text, example_minor, listed, money, quoted
+from billing.terms.sentences import Clause, days_text, listed, quoted
 from billing.terms.terms import ContractTerms
 
+VISITORS = 1_000
+"""How many the example of the comparison speaks of."""
 _LEFT_OUT = (
     ("exclude_tax", "tax"), ("exclude_shipping", "shipping"), ("exclude_tips", "tips"), ("exclude_gift_cards", "gift card sales"),
     ("exclude_staff_orders", "orders of the shop's own staff"),
@@ -31,11 +34,14 @@ def rule_clauses(terms: ContractTerms) -> Iterator[Clause]:
         yield _products(terms)
     yield _brought(terms)
     guards = [sentence for field, sentence in _GUARDS if getattr(terms.guards, field)]
-    yield Clause("What is not believed", " ".join(guards) or "Every coupon, buyer and conversation is taken as it comes.")
+    yield Clause(
+        "What is not believed", " ".join(guards) or "Every coupon, buyer and conversation is taken as it comes.", disbelieved_example(terms)
+    )
     if terms.holdout_ppm:
         yield Clause(
             "Comparison",
             f"{percent_text(terms.holdout_ppm)} of visitors, chosen by a hash, do not meet the employee, to measure its effect.",
+            f"Of {VISITORS} visitors about {VISITORS * terms.holdout_ppm // PARTS_PER_MILLION} do not meet the employee.",
         )
 
 
@@ -53,20 +59,14 @@ def _worth(terms: ContractTerms) -> Clause:
     return Clause(
         "What an order is worth",
         f"An order's worth leaves out {listed(left_out)}. Whatever is refunded or charged back leaves it, to the last cent.",
+        worth_example(terms),
     )
 
 
 def _products(terms: ContractTerms) -> Clause:
     rules = [f"({number}) {_product_rule(rule)}" for number, rule in enumerate(terms.base.product_rules, start=1)]
     text = f"Some products have rules of their own; the first that names a line holds. {' '.join(rules)}"
-    own = next((rule for rule in terms.base.product_rules if rule.share_ppm is not None), None)
-    if own is None or own.share_ppm is None:
-        return Clause("Products with rules of their own", text)
-    sale, name = example_minor(terms.currency), quoted((own.products + own.categories)[0])
-    earned = money(share_of(sale, own.share_ppm), terms.currency)
-    return Clause(
-        "Products with rules of their own", text, f"A sale of {name} for {money(sale, terms.currency)} earns {earned} by its own rate."
-    )
+    return Clause("Products with rules of their own", text, product_example(terms))
 
 
 def _product_rule(rule: ProductRule) -> str:
@@ -91,4 +91,4 @@ def _brought(terms: ContractTerms) -> Clause:
     sentences.append(f"An order counts up to {listed(windows)}." if windows else "No touch counts.")
     if silent:
         sentences.append(f"Nothing follows from {listed(silent)}.")
-    return Clause("Who brought an order", " ".join(sentences))
+    return Clause("Who brought an order", " ".join(sentences), credits_example(terms))
