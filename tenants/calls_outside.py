@@ -72,9 +72,9 @@ def call_outside(
         ):  # fmt: skip
             body, is_cut = _read(response, body_bytes_max, until)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise NoAnswer(f"The other system did not answer ({type(error).__name__}).") from error
+        raise NoAnswer(f"No answer came from there ({type(error).__name__}).") from error
     if is_cut and not is_cut_allowed:
-        raise NoAnswer("The other system's answer is larger than we read.")
+        raise NoAnswer("The answer from there is larger than we read.")
     return Answered(response.status_code, {name.lower(): value for name, value in response.headers.items()}, body, is_cut)
 
 
@@ -84,21 +84,21 @@ def find_place(url: str, *, is_loopback_allowed: bool = False) -> Place:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise AddressRefused("The other system's address cannot be read.") from error
+        raise AddressRefused("The address cannot be read.") from error
     if not (url.isascii() and url.isprintable()):
-        raise AddressRefused("The other system's address cannot be read.")
+        raise AddressRefused("The address cannot be read.")
     name = parts.hostname or ""
     if is_loopback_allowed and name == LOOPBACK:
         return Place(url, parts.netloc, name)
     if parts.scheme != "https" or not name or parts.username is not None:
-        raise AddressRefused("The other system's address must begin with https://.")
+        raise AddressRefused("The address must begin with https://.")
     try:
         found = socket.getaddrinfo(name, port or 443, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise AddressRefused("The other system's address is not known on the internet.") from error
+        raise AddressRefused("The address is not known on the internet.") from error
     addresses = [str(entry[4][0]) for entry in found]
     if not all(is_public(one) for one in addresses):
-        raise AddressRefused("The other system's address is not one on the public internet.")
+        raise AddressRefused("The address is not one on the public internet.")
     first = f"[{addresses[0]}]" if ":" in addresses[0] else addresses[0]
     pinned = parts._replace(netloc=first if port is None else f"{first}:{port}").geturl()
     return Place(pinned, parts.netloc, name)
@@ -117,5 +117,5 @@ def _read(response: httpx.Response, bytes_max: int, until: float) -> tuple[bytes
         if len(body) > bytes_max:
             return bytes(body[:bytes_max]), True
         if time.monotonic() > until:
-            raise NoAnswer("The other system's answer took too long.")
+            raise NoAnswer("The answer from there took too long.")
     return bytes(body), False

@@ -136,7 +136,7 @@ def _read_site(session: Session, employee_id: UUID, by: str, now: datetime) -> N
         row.start_url = f"{SITE}/"  # nobody asks the internet for it here
         row.state, (row.read_count, row.taught_count, row.unchanged_count, row.refused_count) = state, counts
         row.finished_at = None if state == "reading" else at + timedelta(minutes=2)
-        row.problem = "The other system's answer took too long." if state == "refused" else None
+        row.problem = "The answer from there took too long." if state == "refused" else None
         row.tries = 1
         session.flush()
     for path, title, words, problem in PAGES:
