@@ -21,6 +21,7 @@ from sqlalchemy import Engine
 from app.commands.household import ChildFailed, Household
 from app.commands.running import ready_database
 from app.demo.account import KNOWLEDGE, DemoAccount, known_account
+from app.demo.furnish import furnish_demo
 from app.settings import Settings
 from app.wiring import system_clock
 from tenants.database import Database
@@ -48,7 +49,7 @@ def demo(settings: Settings, *, is_check: bool) -> int:
         settings = settings.model_copy(update={"data_folder": settings.data_folder / CHECK_FOLDER})
         shutil.rmtree(settings.data_folder, ignore_errors=True)
     try:
-        with running_demo(settings) as running:
+        with running_demo(settings, is_furnished=not is_check) as running:
             if is_check:
                 return _check(running)
             _tell(running)
@@ -75,8 +76,11 @@ class RunningDemo:
 
 
 @contextmanager
-def running_demo(settings: Settings) -> Iterator[RunningDemo]:
-    """Start the database, the web process, a worker and the shop; stop them all when the context is left."""
+def running_demo(settings: Settings, *, is_furnished: bool = False) -> Iterator[RunningDemo]:
+    """Start the database, the web process, a worker and the shop; stop them all when the context is left.
+
+    `is_furnished` gives people more to look at; a story that is measured does without.
+    """
     with _listening("127.0.0.1", settings.port) as web_door, _listening(SHOP_HOST, SHOP_PORT) as shop_door:
         port, shop_port = web_door.getsockname()[1], shop_door.getsockname()[1]
         addresses = Addresses(f"http://127.0.0.1:{port}", f"http://localhost:{port}", f"http://{SHOP_HOST}:{shop_port}")
@@ -86,6 +90,8 @@ def running_demo(settings: Settings) -> Iterator[RunningDemo]:
             environment = _environment(settings, database, addresses)
             web = household.start("web", ["serve", "--socket-fd", str(web_door.fileno())], environment, (web_door.fileno(),))
             account = _account(settings, database, addresses)
+            if is_furnished:
+                furnish_demo(database, account, system_clock())
             household.start("worker", ["worker"], environment)  # last: the shop's past is told by past clocks, and it has today's
             household.start("films", ["worker", "--queues", "render"], environment)
             verb = ["demo-shop", str(_arrangement(settings, account, addresses)), str(shop_door.fileno())]

@@ -107,7 +107,7 @@ def _job_sentences() -> Iterator[str]:
     found = tomllib.loads((ROOT / "tenants" / "jobs.toml").read_text(encoding="utf-8"))
     yield from (skill[:1].upper() + skill[1:] for skill in found["skills"].values())
     for job in found["jobs"].values():
-        yield from (job["title"], job["duties"], *job["golden_questions"])
+        yield from (job["title"], job["duties"], job["greeting"], job["brief"], *job["golden_questions"])
 
 
 def shape_of(node: ast.expr) -> str:

@@ -45,9 +45,7 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 SHOWN_ROWS_MAX: Final = 100
 DONE: Final = {
-    "started": N_("The films are in line. You may leave this page meanwhile."),
     "stopped": N_("The rest was stopped. Finished films stay."),
-    "resumed": N_("What was left is in line again."),
 }
 FORMULA_SIGNS: Final = ("=", "+", "-", "@", "\t", "\r")
 

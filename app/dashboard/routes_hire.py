@@ -59,7 +59,7 @@ async def choose_person(viewer: Hirer, job_id: str, wish: Annotated[str, Query(a
     """The form: a face, a voice, a name and the first words."""
     job, people = _job(job_id), await _faces(viewer)
     wished = next((one for one in people if one.face_id == wish), people[0])
-    first = {"face": wished.face_id, "voice": "", "greeting": job.greeting, "brief": job.brief}
+    first = {"face": wished.face_id, "voice": "", "greeting": said(job.greeting), "brief": said(job.brief)}
     return _form_page(viewer, job, first, people=people)
 
 
@@ -142,7 +142,7 @@ def _applicant(job: Job, form: Mapping[str, str], likeness: Likeness) -> Applica
         raise ChoiceRefused("greeting", _("Write the first words, in at most %(limit)s characters.", limit=GREETING_LENGTH_MAX))
     if len(brief) > BRIEF_LENGTH_MAX:
         raise ChoiceRefused("brief", _("A brief has at most %(limit)s characters.", limit=BRIEF_LENGTH_MAX))
-    return Applicant(likeness.name, job.title, likeness.face_id, likeness.voice_id, greeting, brief, job.job_id, job.skills)
+    return Applicant(likeness.name, said(job.title), likeness.face_id, likeness.voice_id, greeting, brief, job.job_id, job.skills)
 
 
 def _write_down(session: Session, viewer: Viewer, applicant: Applicant, likeness: Likeness) -> UUID:

@@ -24,7 +24,7 @@ DIGITS_MAX: Final = 4
 @router.get(PATH)
 async def show_memory(viewer: ShopViewer, done: Annotated[str, Query(max_length=10)] = "") -> Response:
     """The setting as it is."""
-    return await _show(viewer, done=_("From now on it is so.") if done == "set" else "")
+    return await _show(viewer, done=_("Kept. It holds from the next conversation on.") if done == "set" else "")
 
 
 @router.post(PATH)

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from sqlalchemy.orm import Session
 
 from app.dashboard.door import Text
+from app.dashboard.hiring import currency_choices
 from app.dashboard.language import N_, _, said
 from app.dashboard.offer_form import FieldRefused, Shown, fault_of, fields_of, new_fields, terms_from
 from app.dashboard.page_route import PageRoute
@@ -191,5 +192,5 @@ async def _form_page(
     errors: Mapping[str, str] | None = None,
 ) -> Response:  # fmt: skip
     context: dict[str, Any] = {"people": people, "fields": fields, "chosen": chosen, "one": one, "errors": errors or {}}
-    context["places"] = await viewer.read(making_places)
+    context |= {"places": await viewer.read(making_places), "currencies": currency_choices()}
     return page("offer_form.html", status=422 if errors else 200, **viewer.context("offers"), **context)

@@ -14,6 +14,7 @@ from app.dashboard.language import _, language, said
 from app.dashboard.letters import address, compose, post_letter
 from app.dashboard.page_route import PageRoute
 from app.dashboard.problems import link_not_valid, page_missing
+from app.dashboard.time_zones import zone_of_header
 from app.wiring import House
 from tenants.errors import EmailAlreadyKnown, EmailUnreadable, PasswordTooWeak, ShopNameMissing
 from tenants.mail import kept_letters
@@ -44,7 +45,8 @@ class NewPersonForm(BaseModel):
 @router.get("/dashboard/sign-up")
 async def show_sign_up(request: Request, house: HouseOfRequest) -> Response:
     """Show the form."""
-    return door_page(request, house, "sign_up.html", form=SignUpForm.model_construct(), why="", zones=available_time_zones())
+    form = SignUpForm.model_construct(time_zone=zone_of_header(request.headers.get("accept-language", "")))
+    return door_page(request, house, "sign_up.html", form=form, why="", zones=available_time_zones(), is_first=True)
 
 
 @router.post("/dashboard/sign-up")
@@ -55,7 +57,7 @@ async def ask(request: Request, house: HouseOfRequest, form: Annotated[SignUpFor
         asked = read_sign_up(form.email, form.shop_name, form.time_zone)
     except (EmailUnreadable, ShopNameMissing, ZoneInfoNotFoundError) as error:
         why = _("Choose a time zone from the list.") if isinstance(error, ZoneInfoNotFoundError) else said(error)
-        return door_page(request, house, "sign_up.html", status=422, form=form, why=why, zones=available_time_zones())
+        return door_page(request, house, "sign_up.html", status=422, form=form, why=why, zones=available_time_zones(), is_first=False)
     count_try(request, (f"letters {caller_of(request)}", f"letters to {asked.email}"), house.clock())
     response = letter_is_on_its_way(request, house, asked.email)
     response.background = BackgroundTask(house.run_call, _send_link, house, asked, language())

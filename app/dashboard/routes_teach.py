@@ -29,7 +29,6 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 PATH: Final = "/dashboard/teach"
 MEGABYTES_MAX: Final = BYTES_MAX // 1_000_000
 DONE: Final = {
-    "handed_in": N_("It is kept and will be read in a moment."),
     "removed": N_("It was taken away. You can bring it back below."),
     "brought_back": N_("It is known again."),
     "dismissed": N_("It was put away."),

@@ -22,7 +22,7 @@ from tenants.identifiers import from_public
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
-DONE: Final = {"asked": N_("The site will be read in a moment."), "off": N_("The reading was called off. What was taught so far stays.")}
+DONE: Final = {"off": N_("The reading was called off. What was taught so far stays.")}
 PAGES_DEFAULT: Final = "50"
 DIGITS_MAX: Final = 4
 Done = Annotated[str, Query(max_length=20)]

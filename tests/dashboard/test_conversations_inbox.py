@@ -247,7 +247,7 @@ async def test_worth_summary_and_earnings_stand_in_the_list_and_on_the_page(
     shop.sell("K-1", "40.00", now=at + timedelta(minutes=9), talk=talk)
     listed = words((await member.get("/dashboard/conversations")).text)
     assert "Assisted sale $4.00" in listed
-    assert "1.0 questions a conversation on this page" in listed
+    assert "1 question in each conversation" in listed
     page = words((await member.get(f"/dashboard/conversations/{to_public('cnv', talk.conversation_id)}")).text)
     assert "Worth Assisted sale" in page
     assert "In short" in page

@@ -41,6 +41,27 @@ async def test_from_nothing_to_an_empty_dashboard(visitor: httpx.AsyncClient, ho
     assert "opens nothing any more" in again.text
 
 
+@pytest.mark.parametrize(
+    ("accepted", "zone"),
+    [
+        ("de-AT,de;q=0.9", "Europe/Vienna"), ("zh-Hans-CN,zh;q=0.8", "Asia/Shanghai"), ("ja-JP", "Asia/Tokyo"), ("de-DE", "Europe/Berlin"),
+        ("en-US,en;q=0.5", "UTC"), ("fr", "UTC"), ("", "UTC"), ("x" * 9000, "UTC"), ("en-ZZ", "UTC"),
+    ],
+)  # fmt: skip
+async def test_the_time_zone_begins_with_the_country_behind_the_language(visitor: httpx.AsyncClient, accepted: str, zone: str) -> None:
+    page = (await visitor.get("/dashboard/sign-up", headers={"accept-language": accepted})).text
+    assert f"<option selected>{zone}</option>" in page
+    assert page.count("<option selected>") == 1
+    assert "data-own-zone" in page, "a browser that runs scripts puts its own in"
+
+
+async def test_a_zone_that_was_chosen_stays_when_something_else_was_wrong(visitor: httpx.AsyncClient) -> None:
+    again = await ask(visitor, email="nobody", time_zone="Pacific/Auckland")
+    assert again.status_code == 422
+    assert "<option selected>Pacific/Auckland</option>" in again.text
+    assert "data-own-zone" not in again.text
+
+
 async def test_a_letter_is_plain_text_with_its_subject(visitor: httpx.AsyncClient) -> None:
     await ask(visitor)
     mail = (await visitor.get("/mail")).text

@@ -96,6 +96,28 @@ async def test_from_a_job_to_a_file(member: httpx.AsyncClient, shop: Shop, hands
     assert "employee.hired" in audit
 
 
+async def test_hired_in_chinese_the_words_that_stand_ready_are_chinese(member: httpx.AsyncClient, shop: Shop, house: House) -> None:
+    """Greeting, brief, the title shoppers see and the golden questions are the shop's own words from then on."""
+    member.cookies.set("tillhand_language", "zh")
+    for job in jobs():
+        form = html.unescape((await member.get(f"/dashboard/hire/{job.job_id}")).text)
+        assert job.greeting not in form
+        assert job.brief not in form
+    form = html.unescape((await member.get("/dashboard/hire/concierge")).text)
+    greeting = re.search(r'name="greeting"[^>]*value="([^"]+)"', form)
+    assert greeting
+    own = await applicant(member, greeting=greeting[1])
+    with house.database.tenant_session(shop.tenant_id) as session:
+        mei = next(one for one in employees(session) if one.name == "Mei")
+    assert (greeting[1], mei.greeting, mei.job_title) == ("您好，有什么可以帮您？", "您好，有什么可以帮您？", "礼宾")
+    shown = await read_contract(member, own)
+    assert (await sign(member, own, shown)).status_code == 303
+    with house.database.tenant_session(shop.tenant_id) as session:
+        asked = [one.question for one in golden_questions(session, employee_id=mei.employee_id)]
+    assert len(asked) == len(job_of("concierge").golden_questions)
+    assert all(re.search(r"[\u4e00-\u9fff]", question) for question in asked)
+
+
 async def test_what_does_not_fit_is_said_beside_the_field_and_what_was_typed_stays(member: httpx.AsyncClient, shop: Shop) -> None:
     for fields, sentence in (
         ({"name": "R2-D2"}, "Write a name of 1 to 40 letters"),

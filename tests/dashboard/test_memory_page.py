@@ -27,7 +27,9 @@ async def test_the_setting_is_kept_and_switching_off_erases(member: httpx.AsyncC
         said = (Fact("name", "Noor", "My name is Noor."),)
         assert remember_facts(session, said, visitor_id=visitor_id, turn_id=visitor_id, consent_sentence="Yes, please.", now=now)
     kept = (await member.get(f"{PAGE}?done=set")).text
-    assert ("1 visitor<" in kept, "From now on it is so." in kept, "Noor" in kept) == (True, True, False), "who they are is not listed"
+    assert ("1 visitor<" in kept, "It holds from the next conversation on." in kept, "Noor" in kept) == (True, True, False), (
+        "who they are is not listed"
+    )
     await send(member, PAGE, days_kept="30")
     assert "0 visitors" in (await member.get(PAGE)).text
     with shop.database.tenant_session(shop.tenant_id) as session:

@@ -109,8 +109,10 @@ async def test_a_pdf_is_handed_in_read_in_the_background_and_understood(school: 
     waiting = await school.page()
     assert 'data-upload="delivery.pdf" data-state="waiting"' in waiting
     assert 'data-document="delivery.pdf"' not in waiting
+    assert "will be read in a moment" in waiting
     school.work()
-    known = await school.page()
+    known = await school.page("?done=handed_in")
+    assert "will be read in a moment" not in known, "what has been done is not announced"
     assert 'data-document="delivery.pdf" data-version="1"' in known
     assert "data-upload" not in known
     assert "2 pages" in known

@@ -17,10 +17,8 @@ async function copy(button) {
 
 for (const select of document.querySelectorAll("select[data-own-zone]")) {
   const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  if (select instanceof HTMLSelectElement && select.value === "UTC" && [...select.options].some((one) => one.value === own)) select.value = own;
+  if (select instanceof HTMLSelectElement && [...select.options].some((one) => one.value === own)) select.value = own;
 }
-
-document.querySelector('.nav [aria-current="page"]')?.scrollIntoView({ block: "nearest", inline: "center" }); // a phone's bar is wider than it
 
 // A table wider than its frame scrolls in it: then the keyboard must be able to stand on the frame, which is called like its card.
 function nameScrollers() {
