@@ -110,7 +110,10 @@ async def test_hired_in_chinese_the_words_that_stand_ready_are_chinese(member: h
     with house.database.tenant_session(shop.tenant_id) as session:
         mei = next(one for one in employees(session) if one.name == "Mei")
     assert (greeting[1], mei.greeting, mei.job_title) == ("您好，有什么可以帮您？", "您好，有什么可以帮您？", "礼宾")
+    for page in ("/interview", "/contract"):
+        assert "Concierge" not in (await member.get(f"{own}{page}")).text
     shown = await read_contract(member, own)
+    assert "Concierge" not in shown.text
     assert (await sign(member, own, shown)).status_code == 303
     with house.database.tenant_session(shop.tenant_id) as session:
         asked = [one.question for one in golden_questions(session, employee_id=mei.employee_id)]
