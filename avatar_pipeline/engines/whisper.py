@@ -25,8 +25,9 @@ SECONDS_MAX: Final = 30
 WINDOW_SAMPLES, HOP_SAMPLES, BANDS = 400, 160, 80
 BREATH_S: Final = 1.0
 """Silence put behind what was said: without it the model makes up a word at the cut."""
-LOOK_S_MIN: Final = 5.0
-"""Looked at less, it makes mistakes that it does not make otherwise; half of a second's question is then silence."""
+LOOK_S_MIN: Final = {"en": 5.0, "zh": 12.0}
+"""Looked at less, it makes mistakes that it does not make otherwise; half of a second's question is then silence. Chinese it writes
+down twice when it looks at five seconds."""
 HINT_PIECES_MAX: Final = 60
 PIECE_LETTERS_MAX: Final = 20
 TOKENS_PER_SECOND_MAX: Final = 12
@@ -62,7 +63,7 @@ class Whisper:
 
         spoken = samples[: SECONDS_MAX * SAMPLE_RATE_HZ]
         seconds = len(spoken) / SAMPLE_RATE_HZ
-        features = ctranslate2.StorageView.from_array(_features(spoken)[None])
+        features = ctranslate2.StorageView.from_array(_features(spoken, LOOK_S_MIN.get(language, LOOK_S_MIN["en"]))[None])
         before = ["<|startofprev|>", *_pieces(f" {hint}", self._vocabulary)[:HINT_PIECES_MAX]] if hint else []
         prompt = [*before, "<|startoftranscript|>", LANGUAGES.get(language, LANGUAGES["en"]), "<|transcribe|>", "<|notimestamps|>"]
         result = self._model.generate(
@@ -92,9 +93,9 @@ def parts_are_here() -> bool:
     return importlib.util.find_spec("ctranslate2") is not None
 
 
-def _features(samples: NDArray[np.float32]) -> NDArray[np.float32]:
+def _features(samples: NDArray[np.float32], look_s_min: float) -> NDArray[np.float32]:
     """The picture the model looks at: loudness in 80 bands every 10 ms, float32 (80, frames), as in OpenAI's audio.py."""
-    looked_s = min(SECONDS_MAX, max(LOOK_S_MIN, len(samples) / SAMPLE_RATE_HZ + BREATH_S))
+    looked_s = min(SECONDS_MAX, max(look_s_min, len(samples) / SAMPLE_RATE_HZ + BREATH_S))
     padded = np.zeros(int(looked_s * SAMPLE_RATE_HZ) // HOP_SAMPLES // 2 * 2 * HOP_SAMPLES, np.float32)
     padded[: len(samples)] = samples[: len(padded)]
     framed = np.lib.stride_tricks.sliding_window_view(np.pad(padded, WINDOW_SAMPLES // 2, mode="reflect"), WINDOW_SAMPLES)[::HOP_SAMPLES]
