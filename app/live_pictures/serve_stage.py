@@ -22,7 +22,7 @@ from starlette.routing import Route
 from app.live_pictures import wire
 from app.live_pictures.encode_patch import encode_patch
 from avatar_pipeline.errors import StageRefusal
-from avatar_pipeline.stage import AT_REST, MADE, Guest, NotOnStage, Shown, Speech, Stage, StageFull, StageLost
+from avatar_pipeline.stage import AT_REST, FRAMES_PER_SECOND, MADE, Guest, NotOnStage, Shown, Speech, Stage, StageFull, StageLost
 
 SOUND_BYTES_MAX: Final = 24_000 * 2 * 60
 """A minute of sound at once, mono PCM16 of 24 kHz."""
@@ -30,7 +30,7 @@ ALIVE_SECONDS: Final = 0.25
 """A stream with nothing to show says so this often: silence means that the stage is gone."""
 EXPECTED_SECONDS_MAX: Final = 5.0
 """A guest whose pictures nobody reads after this time goes again: whoever brought the guest is gone."""
-KINDS: Final = {AT_REST: wire.AT_REST, MADE: wire.PICTURE}
+PICTURE_SECONDS: Final = 1 / FRAMES_PER_SECOND
 STATUS: Final = {StageFull: 503, StageLost: 502, NotOnStage: 404}
 ON_PROCESSOR: Final = "processor"
 
@@ -209,10 +209,13 @@ async def _alive(present: Present, *, is_card: bool) -> AsyncIterator[wire.Recor
 
 
 async def record_of(shown: Shown) -> wire.Record:
-    """A picture as a record: a made one as WebP, any other as its kind alone."""
-    if shown.kind != MADE or shown.patch is None:
-        return wire.Record(KINDS.get(shown.kind, wire.SKIPPED), shown.turn, shown.index)
-    return wire.Record(wire.PICTURE, shown.turn, shown.index, await asyncio.to_thread(encode_patch, shown.patch))
+    """A picture as a record: a made one as WebP, any other as its kind alone. One whose moment is over is skipped.
+
+    A reader that was slow for a while would else get every later picture late as well: what lies in line is sent in its order.
+    """
+    if shown.kind == MADE and shown.patch is not None and time.monotonic() <= shown.due_at_s + PICTURE_SECONDS:
+        return wire.Record(wire.PICTURE, shown.turn, shown.index, await asyncio.to_thread(encode_patch, shown.patch))
+    return wire.Record(wire.AT_REST if shown.kind == AT_REST else wire.SKIPPED, shown.turn, shown.index)
 
 
 def _present(service: Service, request: Request) -> Present:

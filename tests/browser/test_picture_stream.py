@@ -17,7 +17,8 @@ PLAY = """async (records) => {
   const pictures = new MouthPictures(), lost = [], begun = performance.now();
   pictures.begin(2);
   const stream = new ReadableStream({ start(to) { for (const one of records) to.enqueue(Uint8Array.from(one)); } });
-  await readPictures(stream, { seat() {}, sentence() {}, picture: (turn, number, one) => pictures.keep(turn, number, one),
+  await readPictures(stream, { seat() {}, sentence() {}, isPast: (turn, number) => pictures.isPast(turn, number),
+    picture: (turn, number, one) => pictures.keep(turn, number, one),
     lost: (why) => lost.push([why, performance.now() - begun]) });
   const canvas = document.querySelector("canvas").getContext("2d");
   const red = (number) => {
@@ -26,6 +27,21 @@ PLAY = """async (records) => {
     return canvas.getImageData(4, 4, 1, 1).data[0];
   };
   return { lost, shown: [red(0), red(1), red(2), red(3)], late: red(0) };
+}"""
+
+
+SLOW = """async (records) => {
+  const { MouthPictures, readPictures } = await import("/picture_stream.js");
+  const pictures = new MouthPictures(), unpacked = [], unpack = window.createImageBitmap;
+  let count = 0;
+  window.createImageBitmap = (...given) => { count += 1; return unpack(...given); };
+  pictures.begin(1);
+  pictures.at(1, 6); // the sound is there already
+  const stream = new ReadableStream({ start(to) { for (const one of records) to.enqueue(Uint8Array.from(one)); to.close(); } });
+  await readPictures(stream, { seat() {}, sentence() {}, isPast: (turn, number) => pictures.isPast(turn, number),
+    picture: (turn, number, one) => { unpacked.push(number); pictures.keep(turn, number, one); }, lost() {} });
+  window.createImageBitmap = unpack;
+  return { unpacked, count, shown: pictures.at(1, 7) !== undefined };
 }"""
 
 
@@ -56,5 +72,7 @@ def test_pictures_follow_the_sound_and_silence_is_a_loss(chromium: Browser):
     assert why == "quiet"
     assert after_ms < 10_000  # three quarters of a second and what a busy machine adds
     lost = page.evaluate(PLAY, [list(wire.Record(wire.LOST).to_bytes())])
+    late = [wire.Record(wire.PICTURE, 1, number, patch(100)) for number in range(8)]
+    assert page.evaluate(SLOW, [list(one.to_bytes()) for one in late]) == {"unpacked": [6, 7], "count": 2, "shown": True}
     assert lost["lost"][0][0] == "lost"
     page.close()

@@ -16,8 +16,8 @@ from fakes.fixed_cost_network import FixedCostNetwork, avatar_of, costs_of
 from app.live_pictures import wire
 from app.live_pictures.encode_patch import encode_patch
 from app.live_pictures.follow_stage import Joined, follow, join, say
-from app.live_pictures.serve_stage import Seat, Service, stage_app
-from avatar_pipeline.stage import Speech, Stage
+from app.live_pictures.serve_stage import Seat, Service, record_of, stage_app
+from avatar_pipeline.stage import AT_REST, MADE, SKIPPED, Shown, Speech, Stage
 
 KEY = "a-key-of-the-house"
 PICTURES, SAMPLES_EACH = 10, 960
@@ -56,7 +56,6 @@ def a_sound(pictures: int = PICTURES) -> bytes:
     return np.full(pictures * SAMPLES_EACH, 7, np.int16).tobytes()
 
 
-@pytest.mark.alone
 async def test_pictures_come_and_the_stage_is_empty_when_the_reader_goes():
     network = FixedCostNetwork(costs_of(0.001, 0.0003), sleep=time.sleep)
     async with running(network) as (service, _, client):
@@ -79,7 +78,6 @@ async def test_pictures_come_and_the_stage_is_empty_when_the_reader_goes():
         assert (service.stage.load()[0], network.kept, service.guests) == (0, {}, {})
 
 
-@pytest.mark.alone
 async def test_a_lost_network_is_said_within_a_second():
     network = FixedCostNetwork(costs_of(0.001, 0.0003))
     async with running(network) as (_, _, client):
@@ -94,7 +92,6 @@ async def test_a_lost_network_is_said_within_a_second():
         assert isinstance(await join(client, "mei"), wire.Record)
 
 
-@pytest.mark.alone
 async def test_a_stage_that_goes_quiet_is_said_within_a_second():
     async def quiet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
@@ -139,6 +136,15 @@ def test_records_come_whole_from_any_cut():
     assert [record for byte in data for record in reader.feed(bytes([byte]))] == sent
     with pytest.raises(wire.RecordUnreadable):
         wire.Reader().feed(b"GET / HTTP/1.1\r\n")
+
+
+async def test_a_picture_whose_moment_is_over_is_not_sent():
+    patch = np.full((8, 16, 3), 90, np.uint8)
+    wanted = ((MADE, 5.0, wire.PICTURE), (MADE, -0.5, wire.SKIPPED), (AT_REST, -0.5, wire.AT_REST), (SKIPPED, 5.0, wire.SKIPPED))
+    for kind, due_in_s, expected in wanted:
+        record = await record_of(Shown(3, 7, kind, time.monotonic() + due_in_s, patch if kind == MADE else None))
+        assert (record.kind, record.turn, record.number) == (expected, 3, 7)
+        assert bool(record.body) is (expected == wire.PICTURE)
 
 
 def test_a_patch_travels_as_a_small_picture():

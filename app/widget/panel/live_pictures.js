@@ -55,6 +55,8 @@ export function createLivePictures({ line, canvas, now, home }) {
       if (turn > latest) { latest = turn; firsts.clear(); pictures.begin(turn); }
       firsts.set(`${id} ${n}`, { turn, first });
     },
+    /** @param {number} turn @param {number} number */
+    isPast: (turn, number) => pictures.isPast(turn, number),
     /** @param {number} turn @param {number} number @param {ImageBitmap | null} picture */
     picture: (turn, number, picture) => { pictures.keep(turn, number, picture); },
     /** @param {string} why */

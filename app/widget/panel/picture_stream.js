@@ -13,6 +13,7 @@ const WAITING_MAX = 100; // four seconds of pictures; beyond that the oldest goe
  * @typedef {object} Ears what the reader tells
  * @property {(seat: { side: number, top: number, height: number, box: number[], size: number }) => void} seat where patches belong
  * @property {(sentence: { turn: string, n: number }, turn: number, first: number) => void} sentence whose pictures begin at number `first`
+ * @property {(turn: number, number: number) => boolean} isPast whether a picture's moment is over: unpacking it would only make the next ones late
  * @property {(turn: number, number: number, picture: ImageBitmap | null) => void} picture null for a mouth at rest
  * @property {(why: string) => void} lost once, at the end
  */
@@ -43,6 +44,7 @@ export class RecordReader {
 /** Holds the pictures of one turn and gives the one whose time it is. */
 export class MouthPictures {
   #turn = 0;
+  #shown = 0;
   /** @type {Map<number, ImageBitmap | null>} */ #held = new Map();
 
   /** @param {number} turn the turn whose pictures are wanted from now on; those of any other are closed */
@@ -50,6 +52,12 @@ export class MouthPictures {
     if (turn === this.#turn) return;
     for (const number of [...this.#held.keys()]) this.#drop(number);
     this.#turn = turn;
+    this.#shown = 0;
+  }
+
+  /** @param {number} turn @param {number} number @returns {boolean} whether a later picture, or a later turn, has been asked for already */
+  isPast(turn, number) {
+    return turn !== this.#turn || number < this.#shown;
   }
 
   /** @param {number} turn @param {number} number @param {ImageBitmap | null} picture null for a mouth at rest */
@@ -62,6 +70,7 @@ export class MouthPictures {
   /** @param {number} turn @param {number} number @returns {ImageBitmap | null | undefined} undefined: there is none, or not yet */
   at(turn, number) {
     if (turn !== this.#turn) return undefined;
+    this.#shown = number;
     for (const other of [...this.#held.keys()]) if (other < number) this.#drop(other);
     return this.#held.get(number);
   }
@@ -109,7 +118,8 @@ function soon(reading) {
 /** @param {PictureRecord} record @param {Ears} ears */
 async function tell({ kind, turn, number, body }, ears) {
   if (kind === AT_REST) ears.picture(turn, number, null);
-  else if (kind === PICTURE) ears.picture(turn, number, await createImageBitmap(new Blob([body])));
-  else if (kind === SEAT) ears.seat(JSON.parse(new TextDecoder().decode(body)));
+  else if (kind === PICTURE) {
+    if (!ears.isPast(turn, number)) ears.picture(turn, number, await createImageBitmap(new Blob([body])));
+  } else if (kind === SEAT) ears.seat(JSON.parse(new TextDecoder().decode(body)));
   else if (kind === SENTENCE) ears.sentence(JSON.parse(new TextDecoder().decode(body)), turn, number);
 }
