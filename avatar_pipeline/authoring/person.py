@@ -105,7 +105,7 @@ class Person:
     lip_gloss: float = 0.44  # roughness: lower is glossier
     makeup: float = 0.0
     freckles: float = 0.0
-    relief: float = 0.0  # of the skin, see skin_relief.py; a budget of bytes has room for it where hair is plain
+    relief: float = 0.0  # of the skin, see skin_relief.py
     lashes: float = 1.0
     beard: Beard | None = None
     frame: tuple[float, float] = (1.5, -1.72)  # top and bottom of the picture over the eyes

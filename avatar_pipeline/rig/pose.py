@@ -13,8 +13,6 @@ import numpy as np
 from avatar_pipeline.rig.rig import OPEN_JAW, Eye, Floats, Rig
 from avatar_pipeline.score import CHANNEL_INDEX
 
-Depth = Floats | float
-
 LID_FOLLOW_PER_RADIAN: Final = 2.0  # how far the lids go with the gaze when the score moves only the gaze
 GAZE_LIMIT_RADIANS: Final = 0.5
 HEAD_LIMIT_RADIANS: Final = 0.14  # 8 degrees: beyond it a flat picture shows that it is flat
@@ -61,11 +59,12 @@ def read_pose(values: Floats) -> Pose:
     return Pose(units, pitch, yaw, roll, (right, down), min(1.0, max(0.0, gap)), min(1.0, max(0.0, gap * 25 + pull * 4)), shut, rounded)
 
 
-def head_shift(pose: Pose, points: Floats, z: Depth, sway: Depth, pivot: tuple[float, float]) -> Floats:
-    """How far the head's turn moves points (..., 2) of depth `z`, in pixels: small angles, so plain sums."""
-    dx = pose.yaw * z + pose.roll * (points[..., 1] - pivot[1])
-    dy = pose.pitch * z - pose.roll * (points[..., 0] - pivot[0])
-    return np.stack([dx * sway, dy * sway], axis=-1).astype(np.float32)
+def head_shift(pose: Pose, points: Floats, z: Floats, sway: Floats, pivot: tuple[float, float]) -> Floats:
+    """How far the head's turn moves points (n, 2) of depth `z` (n,), in pixels: small angles, so plain sums."""
+    shift = np.empty_like(points)
+    shift[:, 0] = (pose.yaw * z + pose.roll * (points[:, 1] - pivot[1])) * sway
+    shift[:, 1] = (pose.pitch * z - pose.roll * (points[:, 0] - pivot[0])) * sway
+    return shift
 
 
 def vertex_positions(rig: Rig, pose: Pose) -> Floats:
@@ -78,10 +77,10 @@ def vertex_positions(rig: Rig, pose: Pose) -> Floats:
 def sprite_corner(rig: Rig, pose: Pose, index: int) -> tuple[float, float]:
     """Top left (x, y) of one mouth part in this pose: it rides on the jaw and turns with the head."""
     sprite = rig.sprites[index]
-    ride = (pose.units @ rig.jaw) * sprite.follows_jaw
-    middle = np.array([sprite.at[0] + sprite.box[2] / 2 + ride[0], sprite.at[1] + sprite.box[3] / 2 + ride[1]], np.float32)
-    turn = head_shift(pose, middle, sprite.z, 1.0, rig.pivot)
-    return sprite.at[0] + float(ride[0] + turn[0]), sprite.at[1] + float(ride[1] + turn[1])
+    across, down = ((pose.units @ rig.jaw) * sprite.follows_jaw).tolist()
+    x, y = sprite.at[0] + across, sprite.at[1] + down
+    off_x, off_y = x + sprite.box[2] / 2 - rig.pivot[0], y + sprite.box[3] / 2 - rig.pivot[1]  # head_shift's sums, of one point
+    return x + pose.yaw * sprite.z + pose.roll * off_y, y + pose.pitch * sprite.z - pose.roll * off_x
 
 
 def sprite_light(pose: Pose, index: int) -> tuple[float, float, float]:

@@ -52,8 +52,9 @@ class SpanFiller:
         shows = np.concatenate([patch.shows for patch in patches]).astype(np.complex64)
         self._at_a = shows[self._a]
         self._to_b, self._to_c = shows[self._b] - self._at_a, shows[self._c] - self._at_a
-        self._counts = [len(patch.triangles) for patch in patches]
-        self._firsts = np.cumsum([0, *self._counts])
+        counts = [len(patch.triangles) for patch in patches]
+        self._firsts = np.cumsum([0, *counts])
+        self._patch = np.repeat(np.arange(len(patches)), counts)
         self._steps = np.arange(1 << 16, dtype=np.int32)
 
     def fill(self, points: Sequence[Points], windows: Sequence[Window]) -> list[tuple[Whole, Points]]:
@@ -65,19 +66,19 @@ class SpanFiller:
         place = np.concatenate(points)
         a = place.take(self._a)
         ab, ac = place.take(self._b) - a, place.take(self._c) - a
-        limits = np.array([(w.width - 1, w.height - 1, w.start, w.pitch) for w in windows], np.int32)
-        kept, top, bottom, area = self._seen(a, ab, ac, np.repeat(limits[:, :2].astype(np.float32), self._counts, axis=0))
-        a, ab, ac, limits = a[kept], ab[kept], ac[kept], np.repeat(limits, self._counts, axis=0)[kept]
+        right_most, bottom_most, start, pitch = np.array([(w.width - 1, w.height - 1, w.start, w.pitch) for w in windows], np.int32).T
+        kept, top, bottom, area = self._seen(a, ab, ac, right_most.astype(np.float32), bottom_most.astype(np.float32))
+        a, ab, ac, patch = a.take(kept), ab.take(kept), ac.take(kept), self._patch.take(kept)
         rows = bottom - top + 1
         ends = np.cumsum(rows, dtype=np.int32)
-        which = np.repeat(self._count(len(kept)), rows)
-        y = self._count(len(which)) - np.repeat(ends - rows - top, rows)
-        left, length = _extent(_edges(a, ab, ac), which, y, limits[:, 0])
+        which = self._count(len(kept)).repeat(rows)
+        y = self._count(len(which)) - (ends - rows - top).take(which)
+        left, length = _extent(_edges(a, ab, ac), which, y, right_most.take(patch))
         across, down = self._slopes(kept, ab, ac, area)
         step = across.take(which)
-        offset = a.take(which)
-        shown = self._at_a[kept].take(which) + step * (left - offset.real) + down.take(which) * (y - offset.imag)
-        place_of = limits[:, 2].take(which) + limits[:, 3].take(which) * y + left
+        corner = self._at_a.take(kept) - across * a.real - down * a.imag  # what the window's first pixel would show
+        shown = corner.take(which) + step * left.astype(np.float32) + down.take(which) * y.astype(np.float32)
+        place_of = start.take(patch).take(which) + pitch.take(patch).take(which) * y + left
         pixel, value, finish = self._spread(length, place_of, shown, step)
         last = np.concatenate([[0], finish])[np.concatenate([[0], ends])[np.searchsorted(kept, self._firsts)]]
         return [(pixel[i:j], value[i:j]) for i, j in itertools.pairwise(last)]
@@ -100,15 +101,17 @@ class SpanFiller:
             self._steps = np.arange(length * 2, dtype=np.int32)
         return self._steps[:length]
 
-    def _seen(self, a: Points, ab: Points, ac: Points, limits: Reals) -> tuple[NDArray[np.intp], Whole, Whole, Reals]:
+    def _seen(
+        self, a: Points, ab: Points, ac: Points, right_most: Reals, bottom_most: Reals
+    ) -> tuple[NDArray[np.intp], Whole, Whole, Reals]:
         """The triangles that face the viewer and touch a pixel of their window, their rows and twice their areas."""
         bx, by, cx, cy = ab.real, ab.imag, ac.real, ac.imag
         area = bx * cy - by * cx
         top = np.maximum(np.ceil(a.imag + np.minimum(np.minimum(by, cy), 0)), 0)
-        bottom = np.minimum(np.floor(a.imag + np.maximum(np.maximum(by, cy), 0)), limits[:, 1])
+        bottom = np.minimum(np.floor(a.imag + np.maximum(np.maximum(by, cy), 0)), bottom_most.take(self._patch))
         left = np.ceil(a.real + np.minimum(np.minimum(bx, cx), 0))
         right = np.floor(a.real + np.maximum(np.maximum(bx, cx), 0))
-        outside = (left > limits[:, 0]) | (right < 0) | (left > right)
+        outside = (left > right_most.take(self._patch)) | (right < 0) | (left > right)
         kept = np.flatnonzero((area > 1e-4) & (top <= bottom) & ~outside)
         return kept, top[kept].astype(np.int32), bottom[kept].astype(np.int32), area[kept]
 
@@ -142,16 +145,15 @@ def _extent(edges: Reals, which: Whole, y: Whole, right_most: Whole) -> tuple[Wh
 
 def _edges(a: Points, ab: Points, ac: Points) -> Reals:
     """For n triangles (12, n): how far its three edges move per row, as left and as right bounds, and where they cross row 0."""
-    table = np.empty((12, len(a)), np.float32)
-    for k, (start, along) in enumerate(((a, ab), (a + ab, ac - ab), (a, ac))):
-        rise = along.imag if k < 2 else -along.imag  # the third edge is walked from c to a
-        level = np.abs(rise) < _FLAT
-        lean = along.real / np.where(level, 1, along.imag)
-        cross = start.real - lean * start.imag
-        goes_up, goes_down = rise <= -_FLAT, rise >= _FLAT
-        table[k], table[3 + k] = np.where(goes_up, lean, 0), np.where(goes_down, lean, 0)
-        table[6 + k], table[9 + k] = np.where(goes_up, cross, -_FAR), np.where(goes_down, cross, _FAR)
-    return table
+    table = np.empty((4, 3, len(a)), np.float32)
+    start, along = np.concatenate([a, a + ab, a]).reshape(3, -1), np.concatenate([ab, ac - ab, -ac]).reshape(3, -1)
+    rise = np.ascontiguousarray(along.imag)
+    goes_up, goes_down = rise <= -_FLAT, rise >= _FLAT
+    lean = along.real / np.where(goes_up | goes_down, rise, 1)
+    cross = start.real - lean * start.imag
+    table[0], table[1] = np.where(goes_up, lean, 0), np.where(goes_down, lean, 0)
+    table[2], table[3] = np.where(goes_up, cross, -_FAR), np.where(goes_down, cross, _FAR)
+    return table.reshape(12, -1)
 
 
 def as_points(table: Reals) -> Points:

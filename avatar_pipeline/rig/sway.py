@@ -20,7 +20,9 @@ from avatar_pipeline.rig.pose import Pose
 from avatar_pipeline.rig.rig import Bytes, Floats, Rig
 
 Columns = NDArray[np.intp]
+Area = tuple[slice, slice]  # rows and columns of pixels
 _BAND: Final = 6  # nodes
+_REACH_STEP: Final = 2  # pixels; bands are kept for each reach
 _SOLID: Final = 250  # of 255: what little wall shines through a finer gap is not seen
 
 
@@ -34,6 +36,22 @@ class Band:
     last: int
     left: int
     right: int
+
+
+@dataclass(frozen=True)
+class Edge:
+    """Where head and wall mix: which part `here` of the frame, and where it lies on the ribbon of all edges."""
+
+    here: Area
+    on_ribbon: Area
+
+
+@dataclass(frozen=True, eq=False)
+class Bands:
+    """All bands for one reach, each with its edges (two at most), and the wall behind the edges, as they lie on the ribbon."""
+
+    bands: list[tuple[Band, list[Edge]]]
+    wall: Bytes
 
 
 class Sway:
@@ -50,35 +68,56 @@ class Sway:
         for x, y, w, h in (np.rint(np.array(box) * self._scale).astype(int) for box in eye_boxes(rig)):
             alpha[y : y + h, x : x + w] = 255  # the eyes are drawn in before anything is fetched
         self._solid = np.empty((rig.size_px, rig.size_px, 3), np.uint8)
-        self._bands: dict[int, list[Band]] = {}
+        self._bands: dict[int, Bands] = {}
         self._outline = _outline(alpha, round(float(np.mean([eye.x for eye in rig.eyes])) * self._scale))
 
     def draw(self, pose: Pose, picture: Bytes) -> Bytes:
         """A new frame: the still parts as they are, the head fetched from `picture` as the pose bends it."""
         frame = self._still.copy()
         source, far = self._bend.map(pose)
-        reach = int(far * self._scale) + 2
+        reach = int(far * self._scale) // _REACH_STEP * _REACH_STEP + _REACH_STEP + 1
         if reach not in self._bands:
-            self._bands[reach] = list(self._bands_at(reach))
+            self._bands[reach] = self._edged(list(self._bands_at(reach)))
+        bands = self._bands[reach]
+        ribbon = np.empty((*bands.wall.shape[:2], 4), np.uint8)
         solid = cv2.cvtColor(picture, cv2.COLOR_BGRA2BGR, dst=self._solid)
-        for band in self._bands[reach]:
-            self._draw_band(frame, source, (picture, solid), band)
+        for band, edges in bands.bands:
+            full, x0 = self._enlarged_map(source, band), band.first * self._stride
+            for edge in edges:
+                at = full[:, edge.here[1].start - x0 : edge.here[1].stop - x0]
+                cv2.remap(picture, at, None, cv2.INTER_LINEAR, dst=ribbon[edge.on_ribbon], borderMode=cv2.BORDER_REPLICATE)
+            if band.left < band.right:
+                inner = frame[band.top * self._stride : band.bottom * self._stride, band.left : band.right]
+                at = full[:, band.left - x0 : band.right - x0]
+                cv2.remap(solid, at, None, cv2.INTER_LINEAR, dst=inner, borderMode=cv2.BORDER_REPLICATE)
+        mixed = bands.wall.copy()
+        lay_over(mixed, ribbon)
+        for edge in (edge for _, edges in bands.bands for edge in edges):
+            frame[edge.here] = mixed[edge.on_ribbon]
         return frame
 
-    def _draw_band(self, frame: Bytes, source: Floats, pictures: tuple[Bytes, Bytes], band: Band) -> None:
-        """One band of the head: its solid stretch fetched straight into the frame, its edges mixed with the wall."""
-        stride, y0, y1 = self._stride, band.top * self._stride, band.bottom * self._stride
+    def _enlarged_map(self, source: Floats, band: Band) -> Floats:
+        """Where every pixel of a band comes from, out of its nodes and their neighbours."""
+        stride = self._stride
         nodes = source[band.top + PAD - 1 : band.bottom + PAD + 1, band.first + PAD - 1 : band.last + PAD + 1]
-        full = cv2.resize(nodes, None, fx=stride, fy=stride, interpolation=cv2.INTER_LINEAR)[stride:-stride, stride:-stride]
-        x0, x1 = band.first * stride, band.last * stride
-        canvas = frame[y0:y1, x0:x1]
-        for a, b in ((0, band.left - x0), (band.right - x0, x1 - x0)):
-            if a < b:
-                canvas[:, a:b] = self._background[y0:y1, x0 + a : x0 + b]
-                lay_over(canvas[:, a:b], cv2.remap(pictures[0], full[:, a:b], None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
-        if band.left < band.right:
-            inner = slice(band.left - x0, band.right - x0)
-            cv2.remap(pictures[1], full[:, inner], None, cv2.INTER_LINEAR, dst=canvas[:, inner], borderMode=cv2.BORDER_REPLICATE)
+        full = cv2.resize(nodes, None, fx=stride, fy=stride, interpolation=cv2.INTER_LINEAR)
+        return np.asarray(full[stride:-stride, stride:-stride], np.float32)
+
+    def _edged(self, bands: list[Band]) -> Bands:
+        """The bands with their edges. These lie side by side on one ribbon, because one long mix is quicker than twenty short ones."""
+        found: list[tuple[Band, list[Edge]]] = []
+        at, stride = 0, self._stride
+        for band in bands:
+            rows, edges = slice(band.top * stride, band.bottom * stride), []
+            for left, right in ((band.first * stride, band.left), (band.right, band.last * stride)):
+                if left < right:
+                    edges.append(Edge((rows, slice(left, right)), (slice(0, rows.stop - rows.start), slice(at, at + right - left))))
+                    at += right - left
+            found.append((band, edges))
+        wall = np.zeros((_BAND * stride, at, 3), np.uint8)
+        for edge in (edge for _, edges in found for edge in edges):
+            wall[edge.on_ribbon] = self._background[edge.here]
+        return Bands(found, wall)
 
     def _bands_at(self, reach: int) -> Iterator[Band]:
         """The bands when the outline may have moved by `reach` pixels, each as wide as the outline of its rows and their neighbours."""

@@ -30,6 +30,7 @@ AMARA: Final = Person(
     blush=0.25,
     lip_gloss=0.32,
     makeup=0.3,
+    relief=0.013,
     lashes=1.2,
     frame=(1.72, -1.83),
 )

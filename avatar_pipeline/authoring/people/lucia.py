@@ -52,5 +52,6 @@ LUCIA: Final = Person(
     lip_gloss=0.32,
     makeup=0.35,
     freckles=0.25,
+    relief=0.014,
     lashes=1.25,
 )

@@ -38,5 +38,6 @@ MEI: Final = Person(
     blush=0.5,
     lip_gloss=0.34,
     makeup=0.4,
+    relief=0.012,
     lashes=1.2,
 )

@@ -38,5 +38,6 @@ NADIA: Final = Person(
     blush=0.35,
     lip_gloss=0.32,
     makeup=0.5,
+    relief=0.014,
     lashes=1.25,
 )

@@ -32,5 +32,6 @@ RAVI: Final = Person(
     clothes=Clothes(kind="shirt", colour=(0.045, 0.115, 0.085)),
     backdrop=Backdrop((0.33, 0.25, 0.17), (0.92, 0.74, 0.5), 14, 14),
     blush=0.28,
+    relief=0.015,
     lashes=1.1,
 )

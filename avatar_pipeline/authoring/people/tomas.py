@@ -34,5 +34,6 @@ TOMAS: Final = Person(
     clothes=Clothes(kind="blazer", colour=(0.03, 0.05, 0.105), inner=(0.75, 0.77, 0.8)),
     backdrop=Backdrop((0.16, 0.19, 0.24), (0.55, 0.66, 0.8), 12, 5),
     blush=0.4,
+    relief=0.013,
     lashes=0.8,
 )
