@@ -9,11 +9,11 @@ from app.conversations.knowledge.index import KnownPassage
 from app.conversations.knowledge.sentences import SPOKEN_WORDS_MAX, word_count
 from app.conversations.knowledge.shelf import Match, Shelf, ShelfItem, shelf_of
 from app.conversations.knowledge.variants import called
-from app.conversations.knowledge.words import CONCEPT_MARK, terms
+from app.conversations.knowledge.words import CONCEPT_MARK, content_terms, terms
 from app.conversations.skills.ask import Ask, Reply
 from app.conversations.skills.family import family_in, say_the_prices
 from app.conversations.skills.frames import listed, phrase, say
-from app.conversations.skills.phrases import has
+from app.conversations.skills.phrases import has, without
 from app.conversations.skills.products import (
     cite,
     fact_of,
@@ -23,7 +23,7 @@ from app.conversations.skills.products import (
     say_the_price,
     say_the_stock,
 )
-from app.conversations.skills.wish import Wish, read_wish
+from app.conversations.skills.wish import UNLISTED, Wish, is_said_to_be_free_of, read_wish
 from app.conversations.thoughts import Said
 
 LISTED_MAX = 3
@@ -43,6 +43,11 @@ _MEASURE = re.compile(
     r"\bhow (?:heavy|long|tall|wide|thick|deep|old|strong|fast|far|loud|bright|warm)\b"
     r"|\bweighs?\b|\bcalories\b|\bkcal\b|多重|多长|卡路里|重さ|カロリー",
     re.IGNORECASE,
+)
+_EASTERN = re.compile(r"[\u30a0-\u30ff\u3400-\u9fff々]")
+_EASTERN_PARTICLES = re.compile(r"[你们有吗呢的了是么都还也要我请问能可以请在]")
+_COUNT = re.compile(
+    r"\bhow many\b.*\b(?:do you have|have you|are there)\b|\bcombien d(?:e |').*\bavez|有(?:多少|几)(?:个|位|名|人)", re.IGNORECASE
 )
 _ASKS_TO_HAVE = re.compile(
     r"\b(?:do you (?:have|sell|stock|carry|do|serve|offer)|have you(?: got)?|got any|looking for|i(?:'d| would) (?:like|love)|i want"
@@ -142,12 +147,12 @@ def _fits(item: ShelfItem, wish: Wish) -> bool:
         return False
     if not wish.excluded:
         return True
-    if fact.allergens is None:
+    if fact.allergens is None and not UNLISTED.issuperset(wish.excluded):
         return False
-    if "allergy" in wish.excluded:
+    if "allergy" in wish.excluded and fact.allergens is not None:
         return has_no_allergens(fact.allergens)
     held = item.allergen_terms | item.name_terms
-    return not any(CONCEPT_MARK + concept in held for concept in wish.excluded)
+    return all(is_said_to_be_free_of(fact, one) if one in UNLISTED else CONCEPT_MARK + one not in held for one in wish.excluded)
 
 
 def _named(matches: Sequence[Match]) -> list[Match]:
@@ -166,7 +171,15 @@ def _is_about(ask: Ask, match: Match) -> bool:
     """Say whether the question is really about the product whose words it holds."""
     if _asks_unlisted(ask, match.item.passage) or _rule_is_surer(ask, match):
         return False
+    asks_a_fact = any(has(intent, ask.text) for intent in ("price", "stock", "allergens", "purchase"))
+    if match.explained < EXPLAINED_MIN and not asks_a_fact and _holds_a_strange_word(ask, match):
+        return False
     return _wants_product(ask) or match.named >= NAMED_MIN
+
+
+def _holds_a_strange_word(ask: Ask, match: Match) -> bool:
+    """Say whether something is asked of a product that no paper of the shop speaks of: "what processor is in the Larkbook"."""
+    return any(term not in match.item.all_terms and not ask.index.knows(term) for term in content_terms(ask.spelled))
 
 
 def _rule_is_surer(ask: Ask, match: Match) -> bool:
@@ -179,13 +192,17 @@ def _rule_is_surer(ask: Ask, match: Match) -> bool:
 
 
 def _asks_unlisted(ask: Ask, passage: KnownPassage) -> bool:
-    """Say whether a measure is asked ("how heavy") of a product whose description holds no number: its price is no answer to that."""
-    return bool(_MEASURE.search(ask.text)) and not any(letter.isdigit() for letter in fact_of(passage).description)
+    """Say whether a measure ("how heavy") or a count ("how many do you have") is asked of a product whose row tells none: its price is
+    no answer to that.
+    """
+    fact = fact_of(passage)
+    is_asked = _MEASURE.search(ask.text) or (_COUNT.search(ask.text) and fact.stock is None)
+    return bool(is_asked) and not any(letter.isdigit() for letter in fact.description)
 
 
 def _asked_of(ask: Ask, shelf: Shelf, wish: Wish) -> list[KnownPassage]:
     """ "Is the ramen gluten free?" asks about one product; "anything gluten free?" looks for some."""
-    if not (wish.excluded and wish.wanted and _ASKS_WHETHER.search(ask.spelled)):
+    if not (wish.excluded and wish.wanted and _ASKS_WHETHER.search(ask.spelled)) or UNLISTED.intersection(wish.excluded):
         return []
     return [match.item.passage for match in _named(shelf.matches(wish.wanted))][:1]
 
@@ -193,7 +210,7 @@ def _asked_of(ask: Ask, shelf: Shelf, wish: Wish) -> list[KnownPassage]:
 def _referred(ask: Ask, shelf: Shelf, wish: Wish) -> list[KnownPassage]:
     """Resolve "and the large one?" and "is it vegan?" by the products of the last answer."""
     topic = _spoken_of_or_seen(ask)
-    if not topic or wish.has_limits or not (_REFERS.search(ask.text) or not wish.wanted):
+    if not topic or wish.has_limits or not (_REFERS.search(ask.text) or not (wish.wanted or _names_something(ask.text))):
         return []
     if not wish.wanted:
         return topic[:LISTED_MAX] if _wants_product(ask) else []
@@ -206,6 +223,12 @@ def _referred(ask: Ask, shelf: Shelf, wish: Wish) -> list[KnownPassage]:
     if not ranked:
         return []
     return [max(ranked, key=lambda each: each[:2])[2].passage]
+
+
+def _names_something(text: str) -> bool:
+    """Say whether a Chinese or Japanese question has a thing of its own that the lexicon does not know: 有桑拿吗, サウナはありますか."""
+    rest = without(_REFERS.sub(" ", text), "price", "stock", "allergens", "purchase", "diet")
+    return len(_EASTERN_PARTICLES.sub("", "".join(_EASTERN.findall(rest)))) > 1
 
 
 def _spoken_of_or_seen(ask: Ask) -> list[KnownPassage]:

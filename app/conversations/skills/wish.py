@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from app.conversations.knowledge.pieces import ProductFact
 from app.conversations.knowledge.prices import PriceUnreadable, currency_in, read_price
 from app.conversations.knowledge.words import CONCEPT_MARK, content_terms
 from app.conversations.skills.phrases import without
@@ -42,6 +43,14 @@ _SEARCH_WORDS = re.compile(
     re.IGNORECASE,
 )
 EXCLUDABLE = frozenset({"nuts", "dairy", "gluten", "egg", "fish", "meat", "sugar", "caffeine", "alcohol", "allergy"})
+UNLISTED = frozenset({"meat", "sugar", "caffeine", "alcohol"})
+"""No list of allergens names these: that a cell is silent about them says nothing, the product must be said to be free of them."""
+_FREE_OF = {
+    "sugar": re.compile(r"\bunsweetened\b|\bno (?:added )?sugar\b|无糖|無糖|sans sucre", re.IGNORECASE),
+    "caffeine": re.compile(r"\bdecaf|低因|デカフェ|カフェインレス|\bdéca", re.IGNORECASE),
+    "alcohol": re.compile(r"\b(?:non|zero)[- ]alcohol|无酒精|ノンアルコール|sans alcool", re.IGNORECASE),
+    "meat": re.compile(r"\bvegan\b|\bvegetarian\b|\bmeatless\b|素|ビーガン|ベジタリアン|\bvég(?:an|étarien)", re.IGNORECASE),
+}
 ASKING = frozenset(CONCEPT_MARK + concept for concept in ("price", "stock", "allergy"))
 
 
@@ -74,6 +83,12 @@ def read_wish(text: str, currency: str | None) -> Wish:
     rest = without(_SEARCH_WORDS.sub(" ", _CHEAPEST.sub(" ", rest)), "greeting", "thanks")
     wanted = tuple(term for term in content_terms(rest) if term not in ASKING)
     return Wish(wanted, tuple(dict.fromkeys(excluded)), under, is_cheapest)
+
+
+def is_said_to_be_free_of(fact: ProductFact, substance: str) -> bool:
+    """Say whether a product's own name, kind or description says that it is without a substance of UNLISTED."""
+    told = f"{fact.name}. {fact.category}. {fact.description}"
+    return bool(_FREE_OF[substance].search(told)) or substance in read_wish(told, None).excluded
 
 
 def _take_under(text: str, currency: str | None) -> tuple[int | None, str]:
