@@ -30,7 +30,7 @@ test: setup-dev ## Run every test (real PostgreSQL, real Chromium)
 	@deploy/test.sh
 
 test-long: setup-dev ## Run the long searches too
-	@$(BIN)/python -m pytest -m "long"
+	@deploy/test.sh --long
 
 coverage: setup-dev ## Prove that tests reach every branch of billing: prints what they miss, fails below 100 %
 	@deploy/coverage.sh

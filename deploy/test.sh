@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Every test: two at a time; then what drives Chromium; then what needs the machine to itself (kills, timings), Chromium apart once
-# more, since the loop that Playwright leaves running in a process stands in the way of asynchronous tests.
+# Every test: the rooms, two at a time; then what drives Chromium or starts the whole house, three at a time, since both wait a good deal;
+# then what watches pictures and sound as they come, with the machine to itself. Chromium is apart because the loop that Playwright leaves
+# running in a process stands in the way of asynchronous tests. There a file stays in one process, so that its tests share one house.
 #
 # A browser beside others may be starved for seconds by a machine that does something else. What failed in the parts after the first is
 # therefore run once more by itself, and must pass then; the rooms get no second try.
@@ -39,10 +40,11 @@ patient_part() { # the same; what failed gets a second try by itself
   fi
 }
 
-part "rooms and edges" -n 2 --dist worksteal -m "not browser and not alone and not long"
-patient_part "in the browser" -n 3 --dist worksteal -m "browser and not alone and not long"
-patient_part "alone" -m "alone and not browser and not long"
-patient_part "alone in the browser" -m "alone and browser and not long"
+which="not long" # `--long`: the long searches, in the same parts
+[ "${1:-}" = --long ] && which="long"
+part "rooms and edges" -n 2 --dist worksteal -m "$which and not browser and not house and not alone"
+patient_part "in the browser" -n 3 --dist loadfile --no-loadscope-reorder -m "$which and (browser or house) and not alone"
+patient_part "alone in the browser" -m "$which and alone"
 if [ ${#needed_another[@]} -gt 0 ]; then
   echo "== passed only when run once more by themselves:"
   printf '%s\n' "${needed_another[@]}"

@@ -60,6 +60,7 @@ def paths(shop: Shop) -> list[str]:
     ]  # fmt: skip
 
 
+@pytest.mark.long
 def test_every_page_fits_every_width(chromium: Browser, address: str, shop: Shop) -> None:
     complaints: list[str] = []
     context = chromium.new_context()

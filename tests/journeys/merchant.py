@@ -28,9 +28,9 @@ class Merchant:
 
     def send(self, delivery_id: str, message: dict[str, Any]) -> httpx.Response:
         body = json.dumps(message).encode()
-        return httpx.post(self.hooks_url, content=body, headers=self.sign(delivery_id, body), timeout=10)
+        return httpx.post(self.hooks_url, content=body, headers=self.sign(delivery_id, body), timeout=30)
 
-    def send_until_taken(self, delivery_id: str, message: dict[str, Any], seconds_max: float = 30) -> httpx.Response:
+    def send_until_taken(self, delivery_id: str, message: dict[str, Any], seconds_max: float = 90) -> httpx.Response:
         """Send as any merchant does: again and again until somebody answers 2xx."""
         deadline = time.monotonic() + seconds_max
         while time.monotonic() < deadline:

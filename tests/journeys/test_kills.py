@@ -29,10 +29,10 @@ from tenants.identifiers import new_id
 from tenants.local_postgres import LocalPostgres
 from tenants.roles import ADMIN_ROLE, OWNER
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.house
 
 TOTAL, SHARE_MINOR = "20.00", 200  # a tenth of the goods
-SECONDS_MAX = 30
+SECONDS_MAX = 90  # a process comes back in five on a quiet machine
 
 
 class Shop:
@@ -133,7 +133,7 @@ def test_the_worker_dies_in_the_middle_of_a_handler(shop):
         connection.execute(text("LOCK TABLE posting IN ACCESS EXCLUSIVE MODE"))
         assert shop.merchant.send(f"mid-{uuid4()}", message).status_code == 202
         waiting = text("SELECT count(*) FROM pg_locks WHERE relation = 'posting'::regclass AND NOT granted")
-        wait_for(lambda: watching.scalar(waiting) == 1, "the handler's stop at the lock")
+        wait_for(lambda: watching.scalar(waiting) >= 1, "the handler's stop at the lock")
         shop.kill("worker")
         connection.rollback()
     assert shop.earned() == before  # the half-done work was undone
@@ -213,7 +213,7 @@ def figures_after(kills: int, seconds_max: float) -> dict[str, int]:
 
 
 def test_web_worker_and_database_killed_under_load_lose_and_double_nothing():
-    found = figures_after(3, 120)
+    found = figures_after(3, 240)
     assert found.pop("taken") > 100
     assert found == {"kills": 3, "lost": 0, "doubled": 0, "set_aside": 0, "fell": 0}
 
