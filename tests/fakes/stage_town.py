@@ -16,7 +16,7 @@ from fakes.fixed_cost_network import FixedCostNetwork, avatar_of, expected_patch
 from avatar_pipeline.networks.protocol import AvatarFrames
 from avatar_pipeline.scheduling.at_work import NetworkAtWork
 from avatar_pipeline.scheduling.costs import MeasuredCosts
-from avatar_pipeline.scheduling.line import AHEAD_SECONDS
+from avatar_pipeline.scheduling.line import AHEAD_SECONDS, START_SECONDS
 from avatar_pipeline.scheduling.schedule import Schedule, StageFull
 from avatar_pipeline.scheduling.wanted import FRAME_SECONDS, MADE, SKIPPED, Speech
 
@@ -172,7 +172,7 @@ class Town:
             return
         length = round(self.draw.uniform(*self.habits.stretch_s) / FRAME_SECONDS)
         speech, line = self._speech(length), self.schedule.line(talk.ticket)
-        first, self_due = line.next_index, max(line.next_due_s, self.now_s + 0.2)
+        first, self_due = line.next_index, max(line.next_due_s, self.now_s + START_SECONDS)
         self.schedule.say(talk.ticket, turn, speech, self.now_s)
         for offset in range(length):
             due_s = self_due + offset * FRAME_SECONDS
