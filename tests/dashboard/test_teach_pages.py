@@ -1,6 +1,5 @@
 """The pages of Teach over HTTP: hand in, read in the background, look, replace, remove, undo; golden questions; gaps; the box to ask in."""
 
-import dataclasses
 import io
 import re
 from collections.abc import AsyncIterator
@@ -10,78 +9,27 @@ from pathlib import Path
 
 import httpx
 import pytest
-from fakes.dashboard_person import Hands, field, sign_in
+from fakes.dashboard_person import Hands, sign_in
 from fakes.shop_history import HOUSE_RULES, PASSWORD, Shop
+from fakes.teach_school import PUBLIC, School, open_school
 from fakes.word_embedder import embed_words
 from reportlab.lib.styles import getSampleStyleSheet
 from reportlab.platypus import PageBreak, Paragraph, SimpleDocTemplate
 
-from app.conversations.embeddings import Embedder
-from app.conversations.golden_read import runs
-from app.conversations.golden_run import REST_SECONDS, examine_waiting
 from app.conversations.read import conversations
 from app.conversations.teach_upload import uploads
-from app.conversations.teach_work import read_waiting
 from app.dashboard.routes_teach import teach_path
-from app.flows import VERBS
 from app.main import create_app
-from app.speaking.rehearsal import rehearsal_powers
 from app.wiring import House
-from tenants.identifiers import to_public
-from tenants.outbox import deliver_due
 from tenants.sign_in import add_member
 
-PUBLIC = "http://127.0.0.1:8700"
 WORD_FILE = Path(__file__).parents[1] / "payloads" / "teach" / "house_rules.docx"
-
-
-@dataclasses.dataclass
-class School:
-    """The owner's browser, and the worker, whose clock moves on with every thing it does."""
-
-    client: httpx.AsyncClient
-    house: House
-    shop: Shop
-    hands: Hands
-
-    @property
-    def path(self) -> str:
-        return teach_path(self.shop.employee_id)
-
-    async def page(self, rest: str = "") -> str:
-        answer = await self.client.get(self.path + rest)
-        assert answer.status_code == 200, answer.text
-        return unescape(answer.text)
-
-    async def send(self, action: str, **fields: str) -> httpx.Response:
-        csrf_token = field((await self.client.get(self.path)).text, "csrf_token")
-        return await self.client.post(action, data={"csrf_token": csrf_token, **fields})
-
-    async def hand_in(self, name: str, body: bytes = b"", *, text: str = "", media_type: str = "", called: str = "") -> httpx.Response:
-        csrf_token = field((await self.client.get(self.path)).text, "csrf_token")
-        files = {"file": (name, body, media_type or "application/octet-stream")}
-        return await self.client.post(f"{self.path}/documents", data={"csrf_token": csrf_token, "name": called, "text": text}, files=files)
-
-    def work(self, embed: Embedder = embed_words) -> int:
-        """Read, examine and deliver until nothing is due."""
-        database, done = self.house.database, 0
-        powers = rehearsal_powers(database, self.house.clock)
-        while True:
-            self.hands.now += timedelta(seconds=1)
-            step = read_waiting(database, embed, clock=self.house.clock)
-            step += deliver_due(database, VERBS, clock=self.house.clock)
-            step += examine_waiting(database, embed, powers, clock=self.house.clock)
-            if not step:
-                return done
-            done += step
 
 
 @pytest.fixture
 async def school(house: House, shop: Shop, hands: Hands) -> AsyncIterator[School]:
-    taught = dataclasses.replace(house, embed=embed_words)
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=create_app(taught)), base_url=PUBLIC) as client:
-        await sign_in(client, shop.email)
-        yield School(client, taught, shop, hands)
+    async with open_school(house, shop, hands) as opened:
+        yield opened
 
 
 def delivery_pdf() -> bytes:
@@ -199,76 +147,6 @@ async def test_replace_remove_undo_and_go_back_to_an_older_version(school: Schoo
     assert "Park behind the shop." in await school.page("/passages?q=park")
     log = (await school.client.get("/dashboard/audit")).text.casefold()
     assert all(words in log for words in ("document handed in", "document taught", "document removed", "document brought back"))
-
-
-async def test_golden_questions_are_asked_again_once_when_an_offer_changes(school: School) -> None:
-    """Five clicks in a row are one examination, which already knows what they came to."""
-
-    def held() -> int:
-        with school.house.database.tenant_session(school.shop.tenant_id) as session:
-            return sum(not one.is_going_on for one in runs(session, employee_id=school.shop.employee_id))
-
-    def rest() -> None:
-        school.work()
-        school.hands.now += timedelta(seconds=REST_SECONDS)
-        school.work()
-
-    offer = f"/dashboard/offers/{to_public('off', school.shop.offer_id)}"
-    await school.send(f"{school.path}/golden", question="Do you have a discount?", facts="10 %")
-    await school.send(f"{school.path}/golden/ask")
-    rest()
-    begun = held()
-    assert 'data-passed="yes"' in await school.page("/golden")
-    for hand in ("pause", "resume", "pause", "resume", "pause"):
-        await school.send(f"{offer}/{hand}")
-        school.work()
-    rest()
-    assert held() == begun + 1
-    assert 'data-passed="no"' in await school.page("/golden")
-    days = [f"{day:%Y-%m-%d}" for day in (school.hands.now, school.hands.now + timedelta(days=9))]
-    made = await school.send(
-        "/dashboard/offers/new", employee=to_public("emp", school.shop.employee_id), name="Friday", kind="percent", percent="10",
-        currency="USD", coupons_max="50", per_visitor_max="1", starts=days[0], ends=days[1], valid_days="7", codes="minted",
-    )  # fmt: skip
-    assert made.status_code == 303, made.text
-    rest()
-    assert held() == begun + 2
-    assert 'data-passed="yes"' in await school.page("/golden")
-
-
-async def test_golden_questions_are_asked_again_after_every_lesson(school: School) -> None:
-    await school.send(f"{school.path}/golden", question="Can opened bags be replaced?", facts="once")
-    await school.send(f"{school.path}/golden", question="Do you ship to Norway?", facts="eight days | 8 days\r\nNorway")
-    again = await school.send(f"{school.path}/golden", question="do you ship to norway?", facts="kept words")
-    assert again.status_code == 422
-    assert "on the list already" in again.text
-    assert "kept words" in again.text
-    await school.send(f"{school.path}/golden/ask")
-    assert "waits to be asked" in await school.page("/golden")
-    school.work()
-    before = await school.page("/golden")
-    assert re.search(r'data-question="Do you ship to Norway\?" data-passed="no"', before)
-    await school.hand_in("abroad.md", b"# Norway\n\nWe ship to Norway within eight days.")
-    school.work()
-    after = await school.page("/golden")
-    assert re.search(r'data-question="Do you ship to Norway\?" data-passed="yes"', after)
-    assert "abroad.md" in after
-    assert after.count('class="bar-passed"') == 2
-    assert "golden questions passed" in await school.page()
-    question = re.search(r'action="(/dashboard/teach/golden/(\w+))/remove"', after)
-    assert question is not None
-    removed = await school.send(f"{question.group(1)}/remove")
-    assert removed.headers["location"].endswith(f"removed={question.group(2)}")
-    assert "1 question" in await school.page("/golden")
-    await school.send(f"{question.group(1)}/bring-back")
-    assert "2 questions" in await school.page("/golden")
-
-
-async def test_she_must_not_know_everything(school: School) -> None:
-    await school.send(f"{school.path}/golden", question="Who won the world cup in 1990?", facts="")
-    await school.send(f"{school.path}/golden/ask")
-    school.work()
-    assert 'data-passed="yes"' in await school.page("/golden")
 
 
 async def test_ask_her_and_see_the_passage_and_the_route(school: School) -> None:
