@@ -138,7 +138,7 @@
       return () => listeners[name].delete(listener);
     },
   };
-  const tillhand = window.Tillhand = (name, ...values) => commands[name] ? commands[name](...values) : emit("error", { title: `No command "${name}".`, detail: "" });
+  const tillhand = window.Tillhand = (name, ...values) => commands[name] ? commands[name](...values) : emit("error", { title: `${name} is no command.`, detail: "" });
   tillhand.attribution = () => ({ visitor, click: landing.get("tillhand_click"), coupon, work: landing.get("tillhand_work") });
   boot();
   stub?.q?.forEach((call) => tillhand(...call));
