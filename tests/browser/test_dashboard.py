@@ -106,6 +106,23 @@ def test_an_opened_source_stays_open_while_the_page_refreshes_itself(page: Page,
     assert complaints == []
 
 
+def test_the_bar_of_a_small_screen_holds_every_section(page: Page, address: str) -> None:
+    """Nothing of it is cut off; what a phone has no room for opens from its last place, by the keyboard too."""
+    sign_in(page, address)
+    for width in (768, 360, 320):
+        page.set_viewport_size({"width": width, "height": 800})
+        shown = page.locator(".nav > ul > li:visible")
+        boxes = [shown.nth(number).bounding_box() for number in range(shown.count())]
+        assert all(box and box["x"] >= 0 and box["x"] + box["width"] <= width for box in boxes), (width, boxes)
+        assert len(boxes) == (10 if width == 768 else 5)
+    page.locator(".nav-more summary").press("Enter")
+    assert page.locator(".nav-more a:visible").count() == 6
+    page.locator(".nav-more a[href$='team']").press("Enter")
+    page.wait_for_url("**/dashboard/team")
+    assert "is-here" in (page.locator(".nav-more summary").get_attribute("class") or "")
+
+
+@pytest.mark.long
 def test_every_page_fits_every_width_without_a_complaint(page: Page, address: str, shop: Shop, complaints: list[str]) -> None:
     now = datetime.now(UTC) - timedelta(minutes=5)
     talk = shop.talk("Any discount? " + "x" * 300, ["I may give you 10 % off your first bag."], now=now, coupon=True)
@@ -114,7 +131,8 @@ def test_every_page_fits_every_width_without_a_complaint(page: Page, address: st
     sign_in(page, address)
     seen: list[str] = []
     for name in ("Home", "Conversations", "Earnings", "Payslips", "Deliveries", "Team"):
-        page.locator(f".nav a[href$='{'dashboard' if name == 'Home' else name.lower()}']").click()
+        page.set_viewport_size({"width": 1280, "height": 800})
+        page.locator(f".nav > ul > li > a[href$='{'dashboard' if name == 'Home' else name.lower()}']").click()
         page.wait_for_load_state()
         seen.append(page.title())
         for width, scheme in WIDTHS:
