@@ -18,7 +18,7 @@ from merchant_site import CURRENCY, MerchantSite, merchant_site
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from shopper import PATIENCE_S, Shopper, until
 
-pytestmark = [pytest.mark.browser, pytest.mark.alone]
+pytestmark = [pytest.mark.browser, pytest.mark.house]
 
 SLOW_MS = PATIENCE_S * 1000
 LIVE_SECONDS_MAX = 15 * 60
@@ -127,7 +127,7 @@ def hire(owner: Hands) -> None:
     panel = page.frame_locator("iframe[data-interview]")
     panel.get_by_text("an AI employee here").first.wait_for(timeout=SLOW_MS)
     owner.press(page.get_by_role("button", name="Ask").first)
-    panel.get_by_text("Leave a message").first.wait_for(timeout=SLOW_MS)  # nothing was taught yet, so the question goes to a person
+    panel.get_by_text("taught nothing about this shop yet").first.wait_for(timeout=SLOW_MS)
     owner.press(page.get_by_role("link", name="Read the contract"))
     owner.press(page.get_by_role("button", name="Read the whole contract"))
     page.get_by_text("The employee earns 8 % of the worth of every order it brought").wait_for()
