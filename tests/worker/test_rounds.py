@@ -3,12 +3,13 @@
 import time
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 from celery import Celery
 from fakes.shop_history import open_shop, routed
 from sqlalchemy import text
 
-from app.worker.rounds import PATIENCE_SECONDS, ROUNDS, AfterTheInbox, BookSealer, Round, Timetable
+from app.worker.rounds import PATIENCE_SECONDS, REST_SECONDS_MAX, ROUNDS, AfterTheInbox, BookSealer, Round, Timetable, one_by_one
 from app.worker.tasks import add_tasks
 from billing.decide_dispute import CLOCK
 from billing.handle_inbox import TOGETHER_MAX, is_inbox_behind
@@ -85,3 +86,15 @@ A_DELIVERY = text(
     "received_at, state, attempts, next_try_at) VALUES (:tenant_id, gen_random_uuid(), :tenant_id, :number, '{}', '', '', 0, :now, "
     "'received', 0, :now)"
 )
+
+
+def test_between_shops_there_is_a_rest_that_grows_with_the_work_and_ends() -> None:
+    took = [0.05, 0.0, 1.0, 0.0]
+    began = [0.0] * len(took)
+    for number, _shop in enumerate(one_by_one([uuid4() for _ in took])):
+        began[number] = time.monotonic()
+        time.sleep(took[number])
+    rests = [after - before - work for before, after, work in zip(began, began[1:], took, strict=False)]
+    assert 0.08 < rests[0] < REST_SECONDS_MAX
+    assert rests[1] < 0.05
+    assert REST_SECONDS_MAX <= rests[2] < 2 * REST_SECONDS_MAX
