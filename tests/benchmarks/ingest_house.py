@@ -99,6 +99,22 @@ class RawCommits:
 
 def raw_commits(town: IngestTown, seconds: int) -> RawCommits:
     """The same inbox row, a commit each, by RAW_CONNECTIONS connections of PostgreSQL's own load tool."""
+    before = _database_used(town)
+    told = _committed(town, seconds)
+    time.sleep(RAW_SETTLES_SECONDS)  # until the ended connections are counted with their parent
+    per_second = float(next(line.split()[2] for line in told.splitlines() if line.startswith("tps")))
+    return RawCommits(per_second, (_database_used(town) - before) * 1000 / (per_second * seconds))
+
+
+def paced_commits(town: IngestTown, seconds: int, rate: int) -> list[float]:
+    """Seconds that each of the same commits took at an even pace, from when it was due: what the disk alone makes a delivery wait."""
+    log = town.folder / "paced"
+    _committed(town, seconds, f"--rate={rate}", "--log", f"--log-prefix={log}")
+    return [int(line.split()[2]) / 1_000_000 for file in town.folder.glob(f"{log.name}.*") for line in file.read_text().splitlines()]
+
+
+def _committed(town: IngestTown, seconds: int, *options: str) -> str:
+    """What the load tool told."""
     shop, url = town.shops[0], make_url(town.urls[INTAKE])
     script = town.folder / "raw.sql"
     headers = json.dumps({"webhook-id": "load-100000", "webhook-timestamp": 1_790_000_000})
@@ -113,14 +129,11 @@ def raw_commits(town: IngestTown, seconds: int) -> RawCommits:
     assert package.origin is not None
     pgbench = Path(package.origin).parent / "pginstall" / "bin" / "pgbench"
     command = [
-        str(pgbench), "-n", "-M", "prepared", "-c", str(RAW_CONNECTIONS), "-j", "2", "-T", str(seconds), "-f", str(script),
+        str(pgbench), "-n", "-M", "prepared", "-c", str(RAW_CONNECTIONS), "-j", "2", "-T", str(seconds), "-f", str(script), *options,
         "-h", str(url.query["host"]), "-U", str(url.username), str(url.database),
     ]  # fmt: skip
-    before = _database_used(town)
-    ran = subprocess.run(command, env={**os.environ, "PGPASSWORD": str(url.password)}, capture_output=True, text=True, check=True)
-    time.sleep(RAW_SETTLES_SECONDS)  # until the ended connections are counted with their parent
-    per_second = float(next(line.split()[2] for line in ran.stdout.splitlines() if line.startswith("tps")))
-    return RawCommits(per_second, (_database_used(town) - before) * 1000 / (per_second * seconds))
+    environment = {**os.environ, "PGPASSWORD": str(url.password)}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
 
 
 def box_seconds() -> tuple[float, float]:

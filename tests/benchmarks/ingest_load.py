@@ -23,6 +23,7 @@ from urllib.parse import urlsplit
 import uvloop
 
 RETRY_SECONDS = 0.2
+LATE_SECONDS = 0.05
 BODY = (
     '{"type":"order.paid","timestamp":"%(at)s","data":{"id":"%(name)s","number":"%(name)s","status":"paid","created_at":"%(at)s",'
     '"updated_at":"%(at)s","currency":"EUR","total":"20.00","lines":[{"id":"1","product":"flat-white","quantity":1,"total":"20.00"}],'
@@ -48,10 +49,21 @@ class Load:
     prefix: str
     until: float
     number: int = 0
+    began: float = field(default_factory=time.perf_counter)
     taken: list[str] = field(default_factory=list)
     latencies: list[float] = field(default_factory=list)
+    late: dict[int, tuple[int, float]] = field(default_factory=dict)
     refused: int = 0
     broken: int = 0
+
+    def take(self, name: str, due: float) -> None:
+        """Note that a delivery is answered; of the late ones also the second they were due in, how many and how late the latest."""
+        latency = time.perf_counter() - due
+        self.taken.append(name)
+        self.latencies.append(latency)
+        if latency > LATE_SECONDS:
+            count, longest = self.late.get(int(due - self.began), (0, 0.0))
+            self.late[int(due - self.began)] = count + 1, max(longest, latency)
 
     def request(self, number: int) -> tuple[str, bytes]:
         """The order's name and the whole request."""
@@ -99,8 +111,7 @@ class Connection:
                 self._streams = None
             else:
                 if 200 <= status < 300:
-                    self._load.taken.append(name)
-                    self._load.latencies.append(time.perf_counter() - due)
+                    self._load.take(name, due)
                     return
                 self._load.refused += 1
             await asyncio.sleep(RETRY_SECONDS)
@@ -165,8 +176,9 @@ def main() -> None:
         runner.run(opened(load, connections, asked.rate) if asked.rate else closed(load, connections))
     used = resource.getrusage(resource.RUSAGE_SELF)
     told = {
-        "sent": load.number, "taken": load.taken, "latencies": sorted(load.latencies), "refused": load.refused, "broken": load.broken,
-        "seconds": time.perf_counter() - started, "processor_seconds": used.ru_utime + used.ru_stime,
+        "sent": load.number, "taken": load.taken, "latencies": sorted(load.latencies), "late": sorted(load.late.items()),
+        "refused": load.refused, "broken": load.broken, "seconds": time.perf_counter() - started,
+        "processor_seconds": used.ru_utime + used.ru_stime,
     }  # fmt: skip
     asked.told.write_text(json.dumps(told))
 
