@@ -15,6 +15,7 @@ from billing.connectors.wishes import ask_again
 from billing.errors import ConnectionNameMissing, ConnectionUnknown, OrderBookTaken
 from billing.inbox.tables import MerchantConnection
 from billing.orders.locks import hold
+from billing.shop_address import read_shop_address
 from tenants.audit import note
 from tenants.database import tenant_of
 from tenants.identifiers import new_id, to_public
@@ -73,12 +74,15 @@ def create_connection(
 ) -> ConnectionMade:  # fmt: skip
     """Make a connection and list it in the directory; `by` is who, for the audit log.
 
-    Raises ConnectionNameMissing, ConnectionKindUnknown, ConnectionSecretRefused, and OrderBookTaken when the channel already has its
-    order book.
+    Raises ConnectionNameMissing, ConnectionKindUnknown, ConnectionSecretRefused, ConnectionAddressRefused, and OrderBookTaken when the
+    channel already has its order book.
     """
     if not (0 < len(name.strip()) <= NAME_LENGTH_MAX and 0 < len(channel.strip()) <= NAME_LENGTH_MAX):
         raise ConnectionNameMissing("Give the connection a name and a sales channel, each of at most 100 characters.")
     secret = first_secret(access.kind, access.secret)
+    settings = dict(access.settings)
+    if settings.get("address"):
+        settings["address"] = read_shop_address(access.kind, settings["address"], is_needed=False)
     hold(session, ("channel", channel))
     if is_order_book and _book_of(session, channel):
         raise OrderBookTaken(f"The channel {channel} already has its order book; close that connection first.")
@@ -87,7 +91,7 @@ def create_connection(
     session.add(
         MerchantConnection(
             tenant_id=tenant_id, connection_id=connection_id, public_key=public_key, name=name.strip(), channel=channel,
-            is_order_book=is_order_book, secret=secret, created_at=now, kind=access.kind, settings=dict(access.settings),
+            is_order_book=is_order_book, secret=secret, created_at=now, kind=access.kind, settings=settings,
         )
     )  # fmt: skip
     session.flush()
@@ -125,6 +129,17 @@ def set_token(session: Session, *, connection_id: UUID, token: str, now: datetim
         session.add(ConnectionToken(tenant_id=connection.tenant_id, connection_id=connection_id, token=token, updated_at=now))
         ask_again(session, connection_id, now=now)
     _note(session, by, "connection.token_changed", connection.public_key, {"is_kept": bool(token)}, now=now)
+
+
+def set_address(session: Session, *, connection_id: UUID, address: str, now: datetime, by: str = "") -> None:
+    """Tell where the shop is whose orders are asked for; raises ConnectionAddressRefused. What could not be fetched is asked for again."""
+    connection = _locked(session, connection_id)
+    is_asked = session.get(ConnectionToken, (connection.tenant_id, connection_id)) is not None
+    found = read_shop_address(connection.kind, address, is_needed=is_asked)
+    connection.settings = {**connection.settings, "address": found}
+    if is_asked:
+        ask_again(session, connection_id, now=now)
+    _note(session, by, "connection.address_changed", connection.public_key, {"address": found}, now=now)
 
 
 def close_connection(session: Session, *, connection_id: UUID, now: datetime, by: str = "") -> None:

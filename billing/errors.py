@@ -261,6 +261,10 @@ class ConnectionSecretRefused(BillingError):
     """The secret to sign with comes from the merchant's system and is missing or cannot be one."""
 
 
+class ConnectionAddressRefused(BillingError):
+    """The shop's address is missing or cannot be one."""
+
+
 class ConnectionKindUnknown(BillingError):
     """There is no such kind of system to connect."""
 

@@ -24,10 +24,18 @@ from billing.connections import (
     connections,
     create_connection,
     rotate_secret,
+    set_address,
     set_token,
 )
-from billing.errors import ConnectionKindUnknown, ConnectionNameMissing, ConnectionSecretRefused, OrderBookTaken
+from billing.errors import (
+    ConnectionAddressRefused,
+    ConnectionKindUnknown,
+    ConnectionNameMissing,
+    ConnectionSecretRefused,
+    OrderBookTaken,
+)
 from billing.refused_deliveries import Refusal, refusals
+from billing.shop_address import KINDS_WITH_ADDRESS, read_shop_address
 from billing.try_connection import try_connection
 from tenants.audit import person_actor
 from tenants.identifiers import from_public, to_public
@@ -39,10 +47,11 @@ KINDS: Final = ("shopify", "woocommerce", "stripe", "square", "generic", "csv")
 OWN_SECRETS: Final = ("generic", "woocommerce")
 """Kinds whose secret we make, and the merchant copies into the other system."""
 GRACE_HOURS: Final = (0, 1, 24, 72)
-REFUSED: Final = (ConnectionNameMissing, ConnectionSecretRefused, ConnectionKindUnknown, OrderBookTaken)
+REFUSED: Final = (ConnectionNameMissing, ConnectionSecretRefused, ConnectionAddressRefused, ConnectionKindUnknown, OrderBookTaken)
 DONE: Final = {
     "closed": N_("The connection was closed. What it told before stands."),
     "token": N_("The access was changed."),
+    "address": N_("The shop's address was changed."),
     "rotated": N_("From now on the new secret counts; the old one is accepted until its grace has passed."),
 }
 Done = Annotated[str, Query(max_length=20)]
@@ -79,8 +88,9 @@ async def show_new(viewer: ConnectionsManager, kind: str) -> Response:
 async def make(viewer: ConnectionsManager, kind: str, form: Annotated[NewConnection, Form()]) -> Response:
     """Make a connection and show what to copy into the other system; a secret of ours is on this one page only."""
     viewer.check_form(form.csrf_token)
-    access = ConnectionAccess(kind, form.secret, form.token.strip(), {"address": form.address.strip(), "is_sandbox": form.is_sandbox})
     try:
+        address = read_shop_address(kind, form.address, is_needed=bool(form.token.strip()))
+        access = ConnectionAccess(kind, form.secret, form.token.strip(), {"address": address, "is_sandbox": form.is_sandbox})
         made = await viewer.read(
             create_connection, name=form.name, channel=form.channel.strip().lower(), is_order_book=form.is_order_book, now=viewer.now,
             access=access,
@@ -98,10 +108,15 @@ async def make(viewer: ConnectionsManager, kind: str, form: Annotated[NewConnect
 @router.get("/dashboard/connections/{connection_id}")
 async def show_one(request: Request, viewer: DeliveriesViewer, connection_id: str, done: Done = "") -> Response:
     """One connection: how it is, its address, its steps, what was refused, and what can be done."""
+    return await _one(request, viewer, connection_id, done=_(DONE.get(done, "")))
+
+
+async def _one(request: Request, viewer: Viewer, connection_id: str, **told: str) -> Response:
     view, health, refused = await viewer.read(_read_one, from_public("con", connection_id), viewer)
     context: dict[str, Any] = {
         "row": view, "one": health, "refused": refused, "url": _url(viewer, view), "grace_hours": GRACE_HOURS,
-        "own_secrets": OWN_SECRETS, "done": _(DONE.get(done, "")),
+        "own_secrets": OWN_SECRETS, "is_asked_by_address": view.kind in KINDS_WITH_ADDRESS,
+        "done": "", "why": "", "typed_address": "", **told,
     }  # fmt: skip
     return live_page(request, "connection", **viewer.context("deliveries"), **context)
 
@@ -136,6 +151,22 @@ async def change_access(viewer: ConnectionsManager, connection_id: str, token: T
     return go_to(f"{PATH}/{connection_id}?done=token")
 
 
+@router.post("/dashboard/connections/{connection_id}/address")
+async def change_address(
+    request: Request, viewer: ConnectionsManager, connection_id: str, address: Text = "", csrf_token: Text = ""
+) -> Response:
+    """Tell where the shop is that is asked for orders; what cannot be an address stands on the page as it was typed, with the reason."""
+    viewer.check_form(csrf_token)
+    found, by = from_public("con", connection_id), person_actor(viewer.person.person_id)
+    try:
+        await viewer.read(set_address, connection_id=found, address=address, now=viewer.now, by=by)
+    except ConnectionAddressRefused as error:
+        response = await _one(request, viewer, connection_id, why=said(error), typed_address=address)
+        response.status_code = 422
+        return response
+    return go_to(f"{PATH}/{connection_id}?done=address")
+
+
 @router.post("/dashboard/connections/{connection_id}/test")
 async def send_test(viewer: ConnectionsManager, connection_id: str, csrf_token: Text = "") -> Response:
     """Send a test event and show what becomes of it."""
@@ -165,6 +196,8 @@ def _field_of(error: Exception) -> str:
     """The field a refusal is about."""
     if isinstance(error, ConnectionSecretRefused):
         return "secret"
+    if isinstance(error, ConnectionAddressRefused):
+        return "address"
     return "channel" if isinstance(error, OrderBookTaken) else "name"
 
 

@@ -159,6 +159,22 @@ async def test_deliveries_are_found_downloaded_and_read_again(member: httpx.Asyn
     assert "not a currency" in (await member.get(address.group(1))).text
 
 
+async def test_an_address_that_is_none_is_told_on_the_form_and_can_be_mended_later(member: httpx.AsyncClient) -> None:
+    for wrong in ({"address": "kestrel.example"}, {"address": "", "token": "shpat_1"}):
+        refused = await made(member, "shopify", **wrong)
+        assert (refused.status_code, "such as your-shop.myshopify.com" in refused.text) == (422, True)
+    key = key_in((await made(member, "shopify", address="https://admin.shopify.com/store/kestrel")).text)
+    assert 'value="kestrel.myshopify.com"' in (await member.get(f"/dashboard/connections/{key}")).text
+    typo = await act(member, key, "address", address="kestrel..")
+    assert (typo.status_code, 'value="kestrel.."' in typo.text) == (422, True)
+    mended = await act(member, key, "address", address="kestrel-two")
+    page = (await member.get(mended.headers["location"])).text
+    assert "The shop&#39;s address was changed." in page
+    assert 'value="kestrel-two.myshopify.com"' in page
+    own = key_in((await made(member, "generic", name="Own", channel="own")).text)
+    assert 'name="address"' not in (await member.get(f"/dashboard/connections/{own}")).text
+
+
 async def test_access_is_kept_and_forgotten_and_a_closed_connection_is_gone(member: httpx.AsyncClient, shop: Shop) -> None:
     key = key_in((await made(member, "square")).text)
     for token in ("EAAA-2", ""):
