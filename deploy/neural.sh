@@ -17,6 +17,7 @@ install_torch() {
     "${uv[@]}" -q --no-deps --torch-backend cpu "torch==$torch"
 }
 
+# Recordings are read by PyAV: torchcodec stands there for coqui-tts, and is not asked to load, for it wants FFmpeg's shared libraries.
 # torchaudio's compiled part is built for CUDA and will not load beside torch's build for processors; its Python part works alone.
 mend_torchaudio() {
   "$venv/bin/python" - <<'PYTHON'
@@ -34,7 +35,7 @@ PYTHON
 install() {
   echo "   1 of 3: torch $torch" && install_torch &&
     echo "   2 of 3: diffusers, transformers, coqui-tts and what they need" && "${uv[@]}" -q --compile-bytecode --no-deps --require-hashes -r requirements-neural.lock &&
-    echo "   3 of 3: looking whether they load" && mend_torchaudio && "$venv/bin/python" -W ignore -c 'import torchaudio, torchcodec, diffusers, transformers'
+    echo "   3 of 3: looking whether they load" && mend_torchaudio && "$venv/bin/python" -W ignore -c 'import torchaudio, diffusers, transformers, TTS'
 }
 
 echo "-- Installing the neural parts (about 900 MB for a processor, 4 GB for a CUDA card, once)"

@@ -86,6 +86,12 @@ class Hand:
 
 
 @pytest.fixture
+def house(house: House) -> House:
+    """What would be made anew depends on the voice, so this house has one."""
+    return replace(house, voice=lambda name: voice_of(name, threads=1))
+
+
+@pytest.fixture
 def studio(house: House, now: datetime) -> Iterator[Studio]:
     """The studio of this house, which makes its films small here."""
     voices: dict[str, Voice] = {}

@@ -211,7 +211,7 @@ def test_an_address_that_takes_nothing_for_days_is_switched_off(street: Street) 
     street.now += DISABLED_AFTER
     street.send()
     view = street.verb(endpoint_view, endpoint_id=endpoint_id)
-    assert ("5 days" in view.disabled_why, "did not answer" in view.disabled_why) == (True, True)
+    assert ("5 days" in view.disabled_why, "No answer came from there" in view.disabled_why) == (True, True)
     assert len(letters(street)) == 1
 
 
