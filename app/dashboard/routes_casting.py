@@ -29,9 +29,7 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 PATH: Final = "/dashboard/casting"
 DONE: Final = {
-    "begun": N_("The portrait is here. You may leave this page meanwhile."),
-    "asked": N_("It is in line to be made."),
-    "stopped": N_("It was stopped."),
+    "begun": N_("The portrait is here."),
     "named": N_("The face can be hired, and its portrait is gone."),
     "deleted": N_("The face and its portrait are gone."),
     "drawn": N_("New words were drawn; they are good for half an hour."),

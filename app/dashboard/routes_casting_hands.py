@@ -87,7 +87,7 @@ async def adjust(request: Request, viewer: Hirer, face_id: str) -> Response:
         await viewer.read(ask_again, casting_id=one.casting_id, drags=drags, by=person_actor(viewer.person.person_id), now=viewer.now)
     except CastingRefused as refused:
         return _adjust_page(viewer, one, {"": said(refused)}, form)
-    return go_to(f"{PATH}/{face_id}?done=asked")
+    return go_to(f"{PATH}/{face_id}")
 
 
 @router.post(f"{PATH}/{{face_id}}/again")
@@ -99,7 +99,7 @@ async def again(viewer: Hirer, face_id: str, csrf_token: Text = "") -> Response:
         await viewer.read(ask_again, casting_id=key, by=by, now=viewer.now)
     except CastingRefused as refused:
         raise PageProblem(409, _("That is not possible now"), said(refused), _("Back to the face"), f"{PATH}/{face_id}") from refused
-    return go_to(f"{PATH}/{face_id}?done=asked")
+    return go_to(f"{PATH}/{face_id}")
 
 
 @router.post(f"{PATH}/{{face_id}}/stop")
@@ -107,7 +107,7 @@ async def stop(viewer: Hirer, face_id: str, csrf_token: Text = "") -> Response:
     """Stop it, in line or at work."""
     viewer.check_form(csrf_token)
     await viewer.read(stop_casting, casting_id=from_public(PREFIX, face_id), by=person_actor(viewer.person.person_id), now=viewer.now)
-    return go_to(f"{PATH}/{face_id}?done=stopped")
+    return go_to(f"{PATH}/{face_id}")
 
 
 @router.post(f"{PATH}/{{face_id}}/name")

@@ -96,6 +96,10 @@ def test_a_face_talks_and_its_handles_are_dragged(page: Page, shop: Shop, tmp_pa
         drags = {one["handle"]: (one["right"], one["down"]) for one in row.drags}
     assert (row.state, set(drags), drags["lip_corner_left"]) == ("waiting", {"chin", "lip_corner_left"}, (10, -2))
     look(page, "casting-waiting")
+    with shop.database.tenant_session(shop.tenant_id) as session:
+        session.get_one(Casting, (shop.tenant_id, casting_id)).state = "running"
+    expect(page.get_by_text("It is in line to be made.")).to_have_count(0, timeout=30_000)
+    expect(page.get_by_text("You may leave this page meanwhile.")).to_be_visible()
     assert complaints == []
 
 

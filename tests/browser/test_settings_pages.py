@@ -114,13 +114,14 @@ def make_key(page: Page) -> None:
     look(page, "api-keys-empty")
     page.get_by_label("Name, such as").fill("Till at the counter")
     page.get_by_label("hold a coupon").uncheck()
-    page.get_by_role("button", name="Make the key").click()
+    page.get_by_role("button", name="Make the key").dblclick()
     look(page, "api-key-made")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.get_by_role("button", name="Copy").click()
     page.get_by_role("button", name="Copied").wait_for()
     assert page.evaluate("navigator.clipboard.readText()") == page.locator("#secret").inner_text()
     page.get_by_role("link", name="I have kept it").click()
+    assert page.locator("[data-key]").count() == 1, "a double click makes one key"
     page.get_by_text("Withdraw", exact=True).click()
     look(page, "api-keys-withdraw")
 

@@ -1,5 +1,5 @@
-// The little that needs a script: the print and copy buttons, hidden where no script runs, and the browser's own time zone chosen in a
-// list. Every page reads and works without it.
+// The little that needs a script: the print and copy buttons, hidden where no script runs, the browser's own time zone chosen in a
+// list, and a second click that sends nothing. Every page reads and works without it.
 // @ts-check
 document.addEventListener("click", (event) => {
   const target = event.target instanceof Element ? event.target.closest("[data-print]") : null;
@@ -33,5 +33,16 @@ function nameScrollers() {
 nameScrollers();
 addEventListener("resize", nameScrollers);
 new MutationObserver(nameScrollers).observe(document.body, { childList: true, subtree: true });
+
+// A double click would send a form twice: a secret be changed twice, or a key be made whose only page nobody sees.
+const RESEND_MS = 5000;
+/** @type {WeakMap<HTMLFormElement, number>} when each form was sent, on this page's clock */
+const sentAt = new WeakMap();
+addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || !(form instanceof HTMLFormElement) || form.method !== "post") return;
+  if (performance.now() - (sentAt.get(form) ?? -RESEND_MS) < RESEND_MS) event.preventDefault();
+  else sentAt.set(form, performance.now());
+});
 
 document.documentElement.classList.add("has-script");
