@@ -90,8 +90,10 @@ def find_place(url: str, *, is_loopback_allowed: bool = False) -> Place:
     name = parts.hostname or ""
     if is_loopback_allowed and name == LOOPBACK:
         return Place(url, parts.netloc, name)
-    if parts.scheme != "https" or not name or parts.username is not None:
+    if parts.scheme != "https" or not name:
         raise AddressRefused("The address must begin with https://.")
+    if parts.username is not None:
+        raise AddressRefused("The address may not hold a name or a password.")
     try:
         found = socket.getaddrinfo(name, port or 443, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:

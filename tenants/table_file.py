@@ -29,7 +29,7 @@ def letters_of(content: bytes, alphabet_else: str = "") -> str:
 def rows_of(text: str) -> list[tuple[str, ...]]:
     """The lines that hold something, cell by cell, without the spaces around a cell. Raises TableUnreadable with what is wrong."""
     if "\x00" in text:
-        raise TableUnreadable("it is no text")
+        raise TableUnreadable("it is no text; save it as CSV in your spreadsheet program")
     first = next((line for line in text.splitlines() if line.strip()), "")
     separator = max(SEPARATORS, key=lambda sign: len(next(csv.reader([first], delimiter=sign), ())))
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)  # a quote left open would swallow what follows

@@ -32,8 +32,8 @@ class Line(BaseModel):
     """One line of the cart before discounts: what it is (name or number), how many, and what all of them cost, in minor units."""
 
     product: str = Field(min_length=1, max_length=300)
-    quantity: int = Field(1, ge=1, le=10**6)
-    total_minor: int = Field(ge=0, le=10**15)
+    quantity: int = Field(1, ge=1, le=10**6, strict=True)
+    total_minor: int = Field(ge=0, le=10**15, strict=True)
 
 
 class Cart(BaseModel):
@@ -45,7 +45,7 @@ class Cart(BaseModel):
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
     code: str = Field(min_length=1, max_length=100)
-    cart_total_minor: int = Field(ge=0, le=10**15)
+    cart_total_minor: int = Field(ge=0, le=10**15, strict=True)
     currency: str = Field(min_length=3, max_length=3)
     lines: list[Line] | None = Field(None, max_length=LINES_MAX)
 

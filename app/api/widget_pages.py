@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from app.api.errors import ApiProblem
 from app.api.widget_door import CounterOf, EmployeeOf, MetBy
 from app.api.widget_press import widget_fingerprint
-from app.conversations.mind import AWAY_DAY
+from app.conversations.mind import AWAY_DAY, own_words
 from app.conversations.remember import memory_rules
 from app.conversations.speak_first import PasserBy, choose_first_words
 from app.installation.domains import is_allowed
@@ -169,7 +169,7 @@ def _invitation(serves: Serving, language: str, first_words: str | None) -> dict
     """Who is there; `first_words` are the shop's own where it tries several, None where the greeting is the usual one."""
     employee = serves.employee
     away = serves.away_until
-    greeting = employee.greeting if away is None and language == DEFAULT_LANGUAGE and len(employee.greeting) <= TEASER_LENGTH_MAX else ""
+    greeting = own_words(employee.greeting, language) if away is None and len(employee.greeting) <= TEASER_LENGTH_MAX else ""
     usual = greeting or (_named(TEASERS, language, employee) if away is None else _away(employee, away, language))
     labels = {name: text.replace("{name}", employee.name) for name, text in texts_in(language).get("loader", {}).items()}
     return {

@@ -79,10 +79,16 @@ def greet(mind: Mind, *, language: str = "en", beside: Beside = NOTHING_BESIDE) 
 
     A visitor who agreed to be remembered by a name is greeted by it.
     """
-    own, visitor = clean(mind.greeting), beside.memory.value("name")
+    own, visitor = own_words(mind.greeting, language), beside.memory.value("name")
     again = (say("greet_again", language, visitor=visitor),) if visitor else ()
     first = say("greet", language, name=mind.employee_name)
-    return (first, *again, Said(own)) if own and language_of(own, "en") == language else (first, *again, say("greet_ask", language))
+    return (first, *again, Said(own)) if own else (first, *again, say("greet_ask", language))
+
+
+def own_words(greeting: str, language: str) -> str:
+    """The greeting the shop wrote, or "" where it is in another language than the visitor's."""
+    own = clean(greeting)
+    return own if own and language_of(own, "en") == language else ""
 
 
 def be_away(mind: Mind, until: date, *, is_greeting: bool, language: str = "en") -> Iterator[Thought]:

@@ -56,6 +56,7 @@ async def show_file(viewer: ShopViewer, employee_id: str, done: Annotated[str, Q
     context: dict[str, Any] = {
         "file": found, "employee": found.employee, "people": people, "voice": voice_words(found.employee.voice_id),
         "face": _face_words(found), "skills": skill_sentences(), "done": _(DONE.get(done, "")), "market_name": market_name,
+        "is_new": done == "hired",
     }  # fmt: skip
     return page("employee.html", **viewer.context("team"), **context)
 

@@ -30,7 +30,7 @@ from tenants.roles_of_members import Permission, may
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 DONE: Final = {
-    "set": N_("From the next visitor on it is so."), "added": N_("These words are tried from the next visitor on."),
+    "set": N_("From the next visitor on it is so."), "added": N_("The words were added."),
     "removed": N_("These words are not said any more."),
 }  # fmt: skip
 CURRENCY_DEFAULT: Final = "USD"
@@ -111,7 +111,7 @@ async def _show(
     employee, rules, lines, (silence, currency) = await viewer.read(_read, from_public("emp", employee_id))
     chosen, offers_currency = await viewer.read(_offers, from_public("emp", employee_id))
     context: dict[str, Any] = {
-        "employee": employee, "tab": "openings", "typed": typed or _typed(rules), "has_rules": rules is not None, "lines": lines,
+        "employee": employee, "tab": "openings", "typed": typed or _typed(rules), "has_rules": rules is not None, "speaks": rules is not None and rules.is_on, "lines": lines,
         "silence": silence, "written": written, "wrong": wrong or {}, "done": done, "week": [_(day) for day in WEEK],
         "sees_money": may(viewer.person.role, Permission.SEE_EARNINGS), "currency": currency or CURRENCY_DEFAULT,
         "offers": chosen, "offers_currency": offers_currency or CURRENCY_DEFAULT,

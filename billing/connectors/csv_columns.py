@@ -8,12 +8,12 @@ from typing import Final
 _WORDS: Final[Mapping[str, str]] = {
     "order": "order|order id|order number|receipt|receipt number|transaction id|bon|belegnummer|bestellnummer|commande|pedido"
     "|订单号|订单编号|小票号",
-    "date": "date|created at|paid at|time|timestamp|datetime|order date|datum|zeitpunkt|fecha|日期|时间|下单时间",
+    "date": "date|day|created at|paid at|time|timestamp|datetime|order date|datum|tag|zeitpunkt|fecha|日期|时间|下单时间",
     "amount": "amount|total|gross|line total|gross sales|price|betrag|brutto|summe|montant|importe|金额|总额",
     "tax": "tax|vat|total tax|mwst|ust|steuer|tva|iva|税额",
     "product": "product|item|sku|article|artikel|produit|producto|商品|货号",
     "quantity": "quantity|qty|count|menge|anzahl|quantite|cantidad|数量",
-    "code": "code|coupon|coupon code|discount code|promo code|gutschein|gutscheincode|优惠券|优惠码",
+    "code": "code|coupon|coupon code|voucher|discount code|promo code|gutschein|gutscheincode|优惠券|优惠码",
     "currency": "currency|waehrung|währung|devise|moneda|币种",
     "payment": "payment|payment id|payment reference|zahlung|支付号",
     "customer": "customer|customer id|kunde|kundennummer|client|cliente|会员号",

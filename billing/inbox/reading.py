@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -14,6 +14,7 @@ from billing.connectors.kinds import connector_of
 from billing.errors import BillingError
 from billing.inbox.earnings import NeutralEarning, ToldEarning
 from billing.inbox.sealing import BodyUnreadable, unseal
+from billing.inbox.strict_json import read_object
 from billing.inbox.tables import InboundEvent, MerchantConnection, RawKey
 from billing.neutral_order import NeutralOrder
 from billing.orders.tellings import OrderSource, Told, ToldOrder, ToldRefund
@@ -23,6 +24,7 @@ from tenants.database import tenant_of
 ERASED: Final = "The delivery's bytes were erased before they were read."
 TEST: Final = "test"
 """A header of ours beside a test event: it is read like any other, and nothing of it is booked."""
+SUBJECT_PART_LENGTH_MAX: Final = 100
 TOLD_NOTHING: Final = "A test: it was signed rightly and could be read; nothing of it is booked."
 
 
@@ -105,15 +107,29 @@ def _read(taken: TakenDelivery, tenant_id: UUID, now: datetime) -> ReadDelivery:
     of = taken.event_id, taken.source.connection_id
     if taken.key is None:
         return ReadDelivery(*of, None, None, note=ERASED, is_refused=True)
+    body = b""
     try:
         body = unseal(taken.body_sealed, taken.key, bound_to=str(taken.event_id))
         reading = connector_of(taken.kind).read(Document(body, taken.headers, tenant_id, now, taken.is_sandbox))
     except (BillingError, BodyUnreadable) as error:
-        return ReadDelivery(*of, None, None, note=str(error), is_refused=True)
+        return ReadDelivery(*of, None, _numbers_in(body), note=str(error), is_refused=True)
     if TEST in taken.headers:
         return ReadDelivery(*of, reading.event_type, reading.subject, note=TOLD_NOTHING)
     told = tuple(_told(fact, taken.source) for fact in reading.facts)
     return ReadDelivery(*of, reading.event_type, reading.subject, told, reading.wanted, reading.note)
+
+
+def _numbers_in(body: bytes) -> str | None:
+    """The id and number a refused body gives its order, so that who looks for the order finds it; None where it gives none."""
+    try:
+        inner: Any = read_object(body)
+    except BillingError:
+        return None
+    for name in ("data", "object"):
+        inner = inner[name] if isinstance(inner.get(name), dict) else inner
+    found = [inner.get(name) for name in ("id", "number", "order_number")]
+    plain = [str(one) for one in found if isinstance(one, str | int) and 0 < len(str(one)) <= SUBJECT_PART_LENGTH_MAX]
+    return " ".join(dict.fromkeys(one for one in plain if one.isprintable())) or None
 
 
 def _told(fact: Fact, source: OrderSource) -> Told | ToldEarning:

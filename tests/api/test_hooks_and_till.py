@@ -151,6 +151,7 @@ async def test_a_released_coupon_is_free_again(public, shop):
         ({"cart_total_minor": -1}, 422),
         ({"cart_total_minor": 10**30}, 422),
         ({"cart_total_minor": "many"}, 422),
+        ({"cart_total_minor": "2000.00"}, 422),  # read as a number it would be twenty dollars, and meant were two thousand
         ({"currency": "EUR"}, 422),
         ({"currency": "DOLLARS"}, 422),
         ({"order_ref": ""}, 422),

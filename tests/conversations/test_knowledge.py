@@ -69,6 +69,10 @@ def test_a_doubtful_price_is_refused(cell):
         read_price(cell, None)
 
 
+def test_yuan_are_said_in_each_language_as_its_readers_write_them():
+    assert (say_price(1260, "CNY", "zh"), say_price(1260, "CNY"), say_price(480, "JPY", "zh")) == ("¥12.60", "CN¥12.60", "¥480")
+
+
 @given(st.integers(0, 10**9), st.sampled_from(["USD", "EUR", "JPY", "KWD", "GBP"]))
 def test_a_price_said_is_the_price_read(amount, currency):
     assert read_price(say_price(amount, currency).replace(currency, ""), currency) == (amount, currency)

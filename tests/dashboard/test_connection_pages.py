@@ -130,13 +130,14 @@ async def test_failing_signatures_are_seen_with_their_first_bytes(member: httpx.
 
 async def test_deliveries_are_found_downloaded_and_read_again(member: httpx.AsyncClient, house: House) -> None:
     key = key_in((await made(member, "shopify")).text)
-    body = json.dumps({"id": 77, "currency": "EURO"}).encode()
+    body = json.dumps({"id": 77, "number": "K-1077", "currency": "EURO"}).encode()
     headers = shopify_headers(KINDS["shopify"]["secret"], body, "needle-in-the-hay")
     await member.post(f"/api/v1/hooks/{key}", content=body, headers=headers)
     handle_inbox(house.database, clock=house.clock)
     for query in (
         "words=needle",
         "words=not+a+currency",
+        "words=K-1077",
         "state=set_aside",
         f"connection={key}",
         f"words=NEEDLE&state=set_aside&connection={key}",

@@ -31,7 +31,7 @@ def price_of(passage: KnownPassage, language: str = "en") -> str:
     fact = fact_of(passage)
     if fact.price_minor is None or not fact.currency:
         return ""
-    price = say_price(fact.price_minor, fact.currency)
+    price = say_price(fact.price_minor, fact.currency, language)
     return f"{price}{PER.get(language, PER['en'])}{fact.unit}" if fact.unit else price
 
 

@@ -29,5 +29,6 @@ document.addEventListener("click", (event) => {
   const button = event.target instanceof Element ? event.target.closest("[data-ask]") : null;
   if (!(button instanceof HTMLElement)) return;
   tell("ask", button.dataset.ask);
+  frame?.scrollIntoView({ block: "nearest" }); // on a phone the answer would come out of sight
   button.closest("li")?.classList.add("was-asked");
 });
