@@ -116,9 +116,9 @@ def make_key(page: Page) -> None:
     page.get_by_label("hold a coupon").uncheck()
     held: list[Route] = []
     page.route("**/dashboard/api-keys", lambda route: held.append(route) if route.request.method == "POST" else route.continue_())
-    for _ in range(2):  # a slow answer, and an impatient second click
-        page.get_by_role("button", name="Make the key").click(no_wait_after=True)
-        page.wait_for_timeout(300)
+    twice = "(button) => { button.click(); setTimeout(() => button.click(), 200); }"  # the answer is slow, and somebody impatient
+    page.get_by_role("button", name="Make the key").evaluate(twice)
+    page.wait_for_timeout(600)
     for route in held:
         route.continue_()
     page.unroute_all()

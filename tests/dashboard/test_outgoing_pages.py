@@ -27,6 +27,8 @@ def house(house: House, tmp_path) -> House:
 
 async def test_an_address_is_added_tried_and_taken_away(member: httpx.AsyncClient, shop: Shop, hands: Hands) -> None:
     assert "No program of yours is told yet." in (await member.get(PATH)).text
+    secret = await send(member, PATH, url="https://me:pass@shop.example/", topics="touch.recorded")
+    assert (secret.status_code, "may not hold a name or a password" in secret.text) == (422, True)
     refused = await send(member, PATH, url="http://shop.example/", topics="touch.recorded")
     assert (refused.status_code, "must begin with https://" in refused.text, 'value="http://shop.example/"' in refused.text) == (
         422,

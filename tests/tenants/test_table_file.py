@@ -32,7 +32,8 @@ def test_the_old_alphabet_is_read_only_where_it_is_asked_for() -> None:
 
 
 @pytest.mark.parametrize(("text", "why"), [
-    ('a,b\n1,2\n"never closed,3\n4,5\n', r"unexpected end of data \(line 4\)"), ('a,b\n"x"y,1\n', r"\(line 2\)"), ("PK\x00\x03", "no text; save it as CSV"),
+    ('a,b\n1,2\n"never closed,3\n4,5\n', r"unexpected end of data \(line 4\)"), ('a,b\n"x"y,1\n', r"\(line 2\)"),
+    ("PK\x00\x03", "no text; save it as CSV"),
 ])  # fmt: skip
 def test_what_is_no_table_says_why_and_where(text: str, why: str) -> None:
     with pytest.raises(TableUnreadable, match=why):
