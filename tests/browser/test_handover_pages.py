@@ -129,9 +129,19 @@ def test_a_person_comes_writes_and_hands_back(shopper: Shopper, staff: Page) -> 
     staff.get_by_placeholder("Write as Robin").fill("half a sen")
     expect(staff.locator(".transcript")).to_contain_text("Could you keep one for me?")
     expect(staff.get_by_placeholder("Write as Robin")).to_have_value("half a sen")  # the page refreshed itself around it
+    the_talk_stays_in_sight_on_a_phone(staff)
     staff.get_by_role("button", name="Hand back to Amara").click()
     expect(log).to_contain_text("Robin has left. Amara, the AI, answers again.")
     assert panel.locator(".bubble.hers").count() == hers  # she was silent all the while
     shopper.ask("What did Robin say?")
     expect(log).to_contain_text("Robin from the shop wrote: Hello, the blue bags are sold out until Friday.")
     assert shopper.complaints == []
+
+
+def the_talk_stays_in_sight_on_a_phone(staff: Page) -> None:
+    """What is told about the talk comes after it there; whoever writes sees what was last said all the same."""
+    staff.set_viewport_size({"width": 360, "height": 740})
+    staff.reload()
+    expect(staff.locator(".turn").last).to_be_in_viewport()
+    expect(staff.get_by_placeholder("Write as Robin")).to_be_in_viewport()
+    staff.set_viewport_size({"width": 1200, "height": 900})
