@@ -100,6 +100,18 @@ def preview_import(session: Session, *, import_id: UUID, columns: Columns, now: 
     )  # fmt: skip
 
 
+def columns_before(session: Session, *, import_id: UUID) -> Columns | None:
+    """How the connection's latest file was read, for a draft that has all of its columns; None where there is none, or another table."""
+    draft = _draft(session, import_id)
+    query = select(OrderImport.columns).where(
+        OrderImport.tenant_id == draft.tenant_id, OrderImport.connection_id == draft.connection_id, OrderImport.state == "done"
+    )
+    kept = session.scalar(query.order_by(OrderImport.done_at.desc()).limit(1))
+    if kept is None or not set(kept["of_field"].values()) <= set(_table(draft).names):
+        return None
+    return Columns(kept["of_field"], kept["currency"], kept["day_format"], kept.get("decimal_mark", "."))
+
+
 def run_import(session: Session, *, import_id: UUID, columns: Columns, now: datetime, by: str = "") -> ImportView:
     """Tell every order of the draft, once: what an earlier file told in the same words is known and left alone.
 
@@ -109,7 +121,10 @@ def run_import(session: Session, *, import_id: UUID, columns: Columns, now: date
     messages, problems = read_orders(_table(draft), columns, now=now)
     new = sum(_tell(session, draft, messages[start : start + BATCH], now) for start in range(0, len(messages), BATCH))
     draft.state, draft.done_at, draft.content = "done", now, None
-    draft.columns = {"of_field": dict(columns.of_field), "currency": columns.currency, "day_format": columns.day_format}
+    draft.columns = {
+        "of_field": dict(columns.of_field), "currency": columns.currency, "day_format": columns.day_format,
+        "decimal_mark": columns.decimal_mark,
+    }  # fmt: skip
     draft.order_count, draft.repeat_count = new, len(messages) - new
     draft.problems = {"count": len(problems), "first": [[one.row, one.why] for one in problems[:PROBLEMS_MAX]]}
     session.execute(select(func.pg_notify(DOORBELL_CHANNEL, "")))

@@ -1,6 +1,7 @@
 """Orders from files: brought, looked at column by column, told once, and watched while they are read."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any, Final
 
@@ -16,7 +17,7 @@ from app.dashboard.viewer import Viewer
 from billing.connections import connections
 from billing.connectors_for_files import DAY_FORMATS, FIELDS, NEEDED, Columns
 from billing.errors import ImportRefused
-from billing.import_orders import FILE_BYTES_MAX, import_view, imports, preview_import, run_import, upload_file
+from billing.import_orders import FILE_BYTES_MAX, columns_before, import_view, imports, preview_import, run_import, upload_file
 from tenants.audit import person_actor
 from tenants.identifiers import from_public, to_public
 
@@ -93,7 +94,9 @@ async def _draft_page(viewer: Viewer, import_id: str, query: Mapping[str, Any]) 
     columns = columns_of(viewer, query)
     preview = await viewer.read(preview_import, import_id=found, columns=columns, now=viewer.now)
     if not columns.of_field:
-        columns = Columns(preview.guessed, columns.currency or CURRENCIES_FIRST[0], time_zone=viewer.shop.time_zone)
+        guessed = Columns(preview.guessed, columns.currency or CURRENCIES_FIRST[0])
+        before = await viewer.read(columns_before, import_id=found)
+        columns = replace(before or guessed, time_zone=viewer.shop.time_zone)
         preview = await viewer.read(preview_import, import_id=found, columns=columns, now=viewer.now)
     first = [(one, viewer.times.full(datetime.fromisoformat(one.data["created_at"]))) for one in preview.first_messages]
     context: dict[str, Any] = {

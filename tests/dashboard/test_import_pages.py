@@ -54,3 +54,5 @@ async def test_a_file_is_brought_looked_at_and_told(member: httpx.AsyncClient, h
     assert (twice.status_code, "imported already" in twice.text) == (422, True)
     assert "kasse.csv" in (await member.get("/dashboard/imports")).text
     assert "order.paid" in (await member.get("/dashboard/deliveries")).text
+    again = (await bring(member, address, FILE.encode())).headers["location"]
+    assert "It would tell 1 order or refund" in (await member.get(again)).text, "read as the till's last file was, without asking"
