@@ -111,7 +111,8 @@ async def _show(
     employee, rules, lines, (silence, currency) = await viewer.read(_read, from_public("emp", employee_id))
     chosen, offers_currency = await viewer.read(_offers, from_public("emp", employee_id))
     context: dict[str, Any] = {
-        "employee": employee, "tab": "openings", "typed": typed or _typed(rules), "has_rules": rules is not None, "speaks": rules is not None and rules.is_on, "lines": lines,
+        "employee": employee, "tab": "openings", "typed": typed or _typed(rules), "has_rules": rules is not None, "lines": lines,
+        "speaks": rules is not None and rules.is_on,
         "silence": silence, "written": written, "wrong": wrong or {}, "done": done, "week": [_(day) for day in WEEK],
         "sees_money": may(viewer.person.role, Permission.SEE_EARNINGS), "currency": currency or CURRENCY_DEFAULT,
         "offers": chosen, "offers_currency": offers_currency or CURRENCY_DEFAULT,

@@ -67,7 +67,8 @@ def unit_of(text: str) -> str:
 def say_price(amount_minor: int, currency: str, language: str = "en") -> str:
     """Write a price for people: "$4.50", "¥480", "€12"; in Chinese the yuan is the ¥ ("¥12.60"), elsewhere the yen."""
     exponent = get_currency_precision(currency)
-    return format_currency(Decimal(amount_minor).scaleb(-exponent), currency, locale="zh_CN" if (language, currency) == ("zh", "CNY") else "en_US")
+    locale = "zh_CN" if (language, currency) == ("zh", "CNY") else "en_US"
+    return format_currency(Decimal(amount_minor).scaleb(-exponent), currency, locale=locale)
 
 
 @lru_cache(maxsize=1)

@@ -40,7 +40,7 @@ def quote_rule(ask: Ask) -> Reply | None:
         return _follow_on(ask)
     if best.confidence < _needed(ask, best.passage):
         return _follow_on(ask)
-    return Reply("rule", best.confidence, f'passage "{best.passage.heading}"', tuple(say_passage(ask, best.passage)))
+    return Reply("rule", best.confidence, f'the passage "{best.passage.heading}" answers it', tuple(say_passage(ask, best.passage)))
 
 
 def _needed(ask: Ask, passage: KnownPassage) -> float:
