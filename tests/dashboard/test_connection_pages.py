@@ -118,14 +118,14 @@ async def test_failing_signatures_are_seen_with_their_first_bytes(member: httpx.
         await member.post(f"/api/v1/hooks/{key}", content=body, headers=shopify_headers("another-secret", body, "1"))
     ).status_code == 401
     page = (await member.get(f"/dashboard/connections/{key}")).text
-    assert "Signatures fail" in page
+    assert "Deliveries refused" in page
     assert "was not made with the connection" in page
     assert "&lt;script&gt;" in page
     assert "<script>alert" not in page
     assert page.count("xxxx") < 1100
     good = b"{}"
     await member.post(f"/api/v1/hooks/{key}", content=good, headers=shopify_headers(KINDS["shopify"]["secret"], good, "2"))
-    assert "Signatures fail" not in (await member.get("/dashboard/connections")).text
+    assert "Deliveries refused" not in (await member.get("/dashboard/connections")).text
 
 
 async def test_deliveries_are_found_downloaded_and_read_again(member: httpx.AsyncClient, house: House) -> None:
