@@ -63,6 +63,34 @@ PARTICULARS: Final = (
 )  # fmt: skip
 """What stands beside a change in the audit log."""
 
+COUPON_TERMS: Final = (
+    N_("%(percent)s off one order, single use."),
+    N_("%(percent)s off one order, as long as %(rest)s remain to pay, single use."),
+    N_("%(percent)s off one order, at most %(most)s, single use."),
+    N_("%(percent)s off one order, at most %(most)s, as long as %(rest)s remain to pay, single use."),
+    N_("%(percent)s off %(goods)s, single use."),
+    N_("%(percent)s off %(goods)s, as long as %(rest)s remain to pay, single use."),
+    N_("%(percent)s off %(goods)s, at most %(most)s, single use."),
+    N_("%(percent)s off %(goods)s, at most %(most)s, as long as %(rest)s remain to pay, single use."),
+    N_("%(percent)s off a cart of at least %(least)s, single use."),
+    N_("%(percent)s off a cart of at least %(least)s, as long as %(rest)s remain to pay, single use."),
+    N_("%(percent)s off a cart of at least %(least)s, at most %(most)s, single use."),
+    N_("%(percent)s off a cart of at least %(least)s, at most %(most)s, as long as %(rest)s remain to pay, single use."),
+    N_("%(percent)s off %(goods)s in a cart of at least %(least)s, single use."),
+    N_("%(percent)s off %(goods)s in a cart of at least %(least)s, as long as %(rest)s remain to pay, single use."),
+    N_("%(percent)s off %(goods)s in a cart of at least %(least)s, at most %(most)s, single use."),
+    N_("%(percent)s off %(goods)s in a cart of at least %(least)s, at most %(most)s, as long as %(rest)s remain to pay, single use."),
+    N_("%(item)s for free with one order, single use."),
+    N_("%(item)s for free with one order, as long as %(rest)s remain to pay, single use."),
+    N_("%(item)s for free with one order, at most %(most)s, single use."),
+    N_("%(item)s for free with one order, at most %(most)s, as long as %(rest)s remain to pay, single use."),
+    N_("%(item)s for free with a cart of at least %(least)s, single use."),
+    N_("%(item)s for free with a cart of at least %(least)s, as long as %(rest)s remain to pay, single use."),
+    N_("%(item)s for free with a cart of at least %(least)s, at most %(most)s, single use."),
+    N_("%(item)s for free with a cart of at least %(least)s, at most %(most)s, as long as %(rest)s remain to pay, single use."),
+)
+"""A coupon's conditions as whole sentences: in pieces, a piece that ends openly would swallow the next one."""
+
 PROSE: Final = (
     N_("Until now:"), N_("From now on:"), N_("No longer:"), N_("Tiers"), N_("Bonuses"), N_("Payees"), N_("Returns"), N_("Months"),
     N_("Disputes"), N_("Comparison"), N_("%(days)s days"), N_("%(days)s day"), N_("a coupon"), N_("a conversation"), N_("tax"),

@@ -20,6 +20,7 @@ from app.conversations.presence import somebody_is_there
 from app.conversations.record import leave_message
 from app.conversations.remember import Fact, forget_visitor, refuse_memory, remember_facts
 from app.conversations.thoughts import AvailableOffer, OfferedCoupon, Powers
+from app.dashboard.language import said, speaking
 from app.installation.identity import remembered_as
 from app.speaking.cards import may_make_card
 from app.speaking.turns import Errand
@@ -75,7 +76,7 @@ class EmployeePowers:
             return known[choose_offer(session, list(known), **who, now=self.clock(), random=SystemRandom())]
 
     def issue_coupon(self, offer_id: UUID, turn_id: UUID) -> OfferedCoupon | None:
-        """Hand out a coupon, or return the one this visitor already has; None when the counting house refuses."""
+        """Hand out a coupon, or return the one this visitor already has, its terms in the talk's language; None when it is refused."""
         errand = self.errand
         try:
             with self.database.tenant_session(errand.tenant_id) as session:
@@ -92,7 +93,8 @@ class EmployeePowers:
             log.info("a coupon was refused", extra={"offer_id": str(offer_id), "reason": type(refusal).__name__})
             return None
         self.issued[coupon.code] = coupon.coupon_id
-        return OfferedCoupon(coupon.code, coupon.offer_name, coupon.terms_text, coupon.expires_at)
+        with speaking(errand.language):
+            return OfferedCoupon(coupon.code, coupon.offer_name, said(coupon.terms_text), coupon.expires_at)
 
     def leave_message(self, turn_id: UUID, text: str) -> None:
         """Keep a message for the staff."""

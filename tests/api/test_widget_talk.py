@@ -70,6 +70,15 @@ def test_a_discount_wish_brings_a_coupon_that_can_be_claimed_once(shop, panel):
     assert panel.post(f"{talk.path}/offers/NEVER-1/claimed", json={}, headers=talk.headers).status_code == 404
 
 
+def test_who_reads_chinese_is_told_the_conditions_in_chinese(shop, panel):
+    talk = open_talk(shop, panel, language="zh")
+    turn = talk.ask("有优惠吗？")
+    events = [event for _, event in talk.until("turn:end", turn) if event["turn"] == turn]
+    (terms,) = [event["terms"] for event in events if event["type"] == "offer"]
+    assert "限用一次" in terms
+    assert terms in " ".join(event["text"] for event in events if event["type"] == "sentence")
+
+
 def test_the_same_key_is_one_turn(shop, panel):
     talk = open_talk(shop, panel)
     key = "0c1c33ff-41c8-4d8e-a6b5-6a9c8a0b7a01"
