@@ -14,7 +14,7 @@ from billing.connectors.csv_columns import Columns, guess_columns
 from billing.connectors.csv_orders import read_orders
 from billing.connectors.csv_table import COLUMNS_MAX, FILE_BYTES_MAX, ROWS_MAX, read_table
 from billing.errors import ConnectionUnknown, DeliveryUnknown, ImportRefused
-from billing.import_orders import ImportView, import_view, imports, preview_import, run_import, upload_file
+from billing.import_orders import ImportView, columns_before, import_view, imports, preview_import, run_import, upload_file
 from tenants.database import Database
 from tenants.identifiers import new_id
 
@@ -188,6 +188,23 @@ def test_a_draft_can_be_looked_at_and_stores_nothing(shop: Shopkeeper) -> None:
         run_import(session, import_id=import_id, columns=EURO, now=shop.now)
         with pytest.raises(ImportRefused, match="imported already"):
             run_import(session, import_id=import_id, columns=EURO, now=shop.now)
+
+
+def test_the_next_file_of_a_till_is_read_as_its_last_one(shop: Shopkeeper) -> None:
+    made = till(shop)
+    german = named("Bon", "Datum", "Betrag", "EUR", "day_first", ",")
+    files = (
+        b"Bon;Datum;Betrag\n1;20.11.2026;3,50\n",
+        b"Bon;Datum;Betrag;Kasse\n2;20.11.2026;4,50;A\n",
+        b"Nummer;Datum;Betrag\n3;20.11.2026;5,50\n",
+    )
+    with shop.session() as session:
+        first, second, other = (
+            upload_file(session, connection_id=made.connection_id, file_name="a.csv", content=content, now=shop.now) for content in files
+        )
+        assert columns_before(session, import_id=first) is None
+        run_import(session, import_id=first, columns=german, now=shop.now)
+        assert [columns_before(session, import_id=one) for one in (second, other)] == [german, None]
 
 
 def test_files_are_for_connections_that_take_them(shop: Shopkeeper) -> None:

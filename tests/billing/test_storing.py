@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+import psycopg
 import pytest
 from shopkeeper import Shopkeeper
 from sqlalchemy import event, select
@@ -13,7 +14,7 @@ from billing.connectors.connector import OtherBytes
 from billing.errors import DeliveryContentChanged, SignatureInvalid
 from billing.inbox.storing import Incoming, store
 from billing.inbox.tables import InboundEvent, MerchantConnection
-from billing.receive_webhook import Arrival, DoorwayChanged, Received, find_doorways, keep_batch
+from billing.receive_webhook import DOORBELL_CHANNEL, Arrival, DoorwayChanged, Received, find_doorways, keep_batch, ring_for_inbox
 from tenants.database import Database
 
 
@@ -107,3 +108,13 @@ def test_what_the_database_refuses_is_found_and_all_others_are_kept(shop: Shopke
     outcomes = keep_batch(shop.database, arrivals(shop, *(Incoming(name, {}, b"{}", "refuse") for name in names)))
     assert [type(one) for one in outcomes] == [Received, Received, DataError, Received, Received]
     assert kept(shop) == ["a", "b", "c", "d"]
+
+
+def test_the_bell_rings_once_for_whoever_listens(shop: Shopkeeper) -> None:
+    url = shop.database.intake.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(url, autocommit=True) as listening:
+        listening.execute(f"LISTEN {DOORBELL_CHANNEL}".encode())
+        keep_batch(shop.database, arrivals(shop, Incoming("m1", {}, b"{}", "refuse")))
+        assert list(listening.notifies(timeout=0.2)) == []  # a batch commits without ringing
+        ring_for_inbox(shop.database)
+        assert [notice.channel for notice in listening.notifies(timeout=30, stop_after=1)] == [DOORBELL_CHANNEL]
