@@ -103,9 +103,7 @@ PROSE: Final = (
     N_("A sale of %(sale)s brought by a film earns %(earned)s."), N_("It is one of %(count)s touches that share the order equally."),
     N_("It is one of %(count)s touches that share the order by their place; the first and the last weigh most."),
     N_("It is one of %(count)s touches that share the order, each weighing half as much as the next."),
-    N_("It is one of %(count)s touches that share the order, the later ones weighing more."), N_("%(percent)s off one order"),
-    N_("%(percent)s off a cart of at least %(least)s"), N_("%(percent)s off %(least)s"), N_("%(what)s, at most %(most)s"),
-    N_("%(what)s, as long as %(rest)s remain to pay"), N_("%(what)s in %(least)s"),
+    N_("It is one of %(count)s touches that share the order, the later ones weighing more."),
     N_(
         "With %(visitors)s visitors a day, %(conversion)s of whom buy for %(worth)s on average, and %(holdout)s of visitors "
         "held out, a gain of %(gain)s is told within %(days)s days (%(all)s visitors) by an interval you may look at every day;"
