@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 
 from avatar_pipeline.casting import landmarks as at
+from avatar_pipeline.casting import skin_samples
 from avatar_pipeline.casting.find_face import Box, Face
 from avatar_pipeline.casting.fit_head import turn_of
 from avatar_pipeline.rig.rig import Bytes, Floats
@@ -27,21 +28,28 @@ LIGHT_MIN, LIGHT_GOOD, LIGHT_MAX = 28.0, 60.0, 247.0
 UNEVEN = 2.4
 SHARP_MIN, SHARP_GOOD = 6.0, 12.0
 PRESENCE_MIN = 0.85
-COVER_MAX, GLASSES_MAX = 17.0, 0.42
-CHIN_PATCHES: Final = (18, 200, 83, 313, 43, 273)
-LIP_PATCHES: Final = (164, 92, 322, 186, 410)
-CHEEK_PATCHES: Final = (50, 280, 101, 330, 205, 425)
-SKIN_PATCHES: Final = (9, 151, 108, 337, 6, 197, 118, 347)  # forehead, nose, under the eyes: what a mask leaves free
+COVER_MAX, BEARD_LIGHT = 17.0, -25.0
+EYE_CONTRAST_MIN = 0.3
+LIPS_LIGHT_MIN = -36.0  # lips were at most 26 darker than skin on the catalogue's faces, masks and microphones 47 and more
+SIDES_LIGHT_MAX, SIDES_COLOUR_MAX = 30.0, 24.0  # uneven light, beards and strong colours made at most 14 and 15, a glove 42 and 34
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing noticed: its code, whether it stops the casting, what to do about it, and where (a box x, y, side) it is."""
+    """One thing noticed: its code, whether it stops the casting, what to do about it, and the faces (x, y, side) it is about."""
 
     code: str
     is_refusal: bool
     advice: str
-    where: tuple[float, float, float] | None = None
+    where: tuple[tuple[float, float, float], ...] = ()
+
+
+UPSIDE_DOWN: Final = Finding("upside_down", True, "The picture is upside down. Turn it and bring it again.")
+
+
+def is_whole_face(face: Face) -> bool:
+    """Whether the landmark network, which looks closer than the detector, sees a face there."""
+    return face.presence >= PRESENCE_MIN
 
 
 def judge_boxes(boxes: list[Box]) -> list[Finding]:
@@ -51,25 +59,21 @@ def judge_boxes(boxes: list[Box]) -> list[Finding]:
     large = [box for box in boxes[1:] if box.side > OTHER_FACE_SHARE * boxes[0].side]
     if large:
         advice = f"{len(large) + 1} faces were found. Cut the picture so that only one person is in it."
-        return [Finding("several_faces", True, advice, _where(box)) for box in large]
+        return [Finding("several_faces", True, advice, tuple(_where(box) for box in large))]
     return []
 
 
 def judge_face(picture: Bytes, face: Face) -> list[Finding]:
-    """What the face itself says; refusals first."""
+    """What the face itself says; refusals first. Where there is no whole face, its points mean nothing, and light and blur may be why."""
     points = face.points
-    checks = (_presence(face), _size(points), _frame(picture, points), _turn(face), _light(picture, points), _sharpness(picture, points))
-    found = [finding for finding in checks if finding]
-    if any(finding.code == "not_a_face" for finding in found):
-        return found
-    found += [finding for finding in (_eyes(picture, face), _mouth(points), _cover(picture, points)) if finding]
-    return sorted(found, key=lambda finding: not finding.is_refusal)
-
-
-def _presence(face: Face) -> Finding | None:
-    if face.presence >= PRESENCE_MIN:
-        return None
-    return Finding("not_a_face", True, "What was found does not look like a whole human face. Use an uncovered portrait.", _where(face.box))
+    seen = [_light(picture, points), _sharpness(picture, points)]
+    if not is_whole_face(face):
+        advice = "What was found does not look like a whole human face. Use an uncovered portrait."
+        return [Finding("not_a_face", True, advice, (_where(face.box),)), *[finding for finding in seen if finding and finding.is_refusal]]
+    checks = [_size(points), _frame(picture, points), _turn(face), *seen]
+    if not any(finding.is_refusal for finding in seen if finding):  # in the dark and in a blur everything looks covered
+        checks += [_eyes(picture, face), _mouth(points), _cover(picture, points)]
+    return sorted([finding for finding in checks if finding], key=lambda finding: not finding.is_refusal)
 
 
 def _size(points: Floats) -> Finding | None:
@@ -111,24 +115,11 @@ def _turn(face: Face) -> Finding | None:
     return None
 
 
-def _patch(picture: Bytes, points: Floats, numbers: tuple[int, ...], reach: float) -> Floats:
-    """The median colour around each point: (n, 3) float BGR."""
-    half = max(1, round(reach))
-    colours = []
-    for x, y in points[list(numbers), :2]:
-        rows, columns = slice(max(0, int(y) - half), int(y) + half + 1), slice(max(0, int(x) - half), int(x) + half + 1)
-        part = picture[rows, columns].reshape(-1, 3)
-        colours.append(np.median(part, axis=0) if len(part) else np.zeros(3))
-    return np.array(colours, np.float32)
-
-
-def _apart(points: Floats) -> float:
-    return float(np.linalg.norm(points[at.EYE_OUTER_L, :2] - points[at.EYE_OUTER_R, :2]))
-
-
 def _light(picture: Bytes, points: Floats) -> Finding | None:
-    brightness = _patch(picture, points, CHEEK_PATCHES, 0.05 * _apart(points)) @ np.array([0.114, 0.587, 0.299])
-    level, left, right = float(np.median(brightness)), float(brightness[1::2].mean()), float(brightness[::2].mean())
+    brightness = skin_samples.brightness(picture, points, skin_samples.CHEEKS, 0.05)
+    bare = skin_samples.brightness(picture, points, skin_samples.BARE_SKIN, 0.035)
+    level = float(max(np.median(brightness), np.median(bare) / 2))  # cheeks under a dark mask are no dim light
+    left, right = float(brightness[1::2].mean()), float(brightness[::2].mean())
     if level < LIGHT_MIN:
         return Finding("too_dark", True, "The face is too dark to see. Stand facing a window or a lamp.")
     if level > LIGHT_MAX:
@@ -159,27 +150,19 @@ def _sharpness(picture: Bytes, points: Floats) -> Finding | None:
 
 def _eyes(picture: Bytes, face: Face) -> Finding | None:
     points = face.points
-    openings = [_opening(points, up, low) for up, low in zip(at.UPPER_LIDS, at.LOWER_LIDS, strict=True)]
-    cheeks = float((_patch(picture, points, CHEEK_PATCHES, 0.04 * _apart(points)) @ np.array([0.114, 0.587, 0.299])).mean())
-    grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
-    bright = [_brightest(grey, points, up, low) / max(cheeks, 1.0) for up, low in zip(at.UPPER_LIDS, at.LOWER_LIDS, strict=True)]
-    if max(bright) < GLASSES_MAX:
+    contrasts = skin_samples.eye_contrasts(picture, points)
+    if max(contrasts) < EYE_CONTRAST_MIN:
         return Finding("eyes_hidden", True, "The eyes cannot be seen. Take off sunglasses, and keep hair and shadow off the eyes.")
-    if min(openings) < LID_MIN:
+    if min(_opening(points, up, low) for up, low in zip(at.UPPER_LIDS, at.LOWER_LIDS, strict=True)) < LID_MIN:
         return Finding("eyes_closed", True, "The eyes are closed or nearly so. Use a picture with both eyes open.")
+    if min(contrasts) < EYE_CONTRAST_MIN:
+        return Finding("eye_hidden", True, "One eye cannot be seen. Keep hair, hands and shadow off both eyes.")
     return None
 
 
 def _opening(points: Floats, up: tuple[int, ...], low: tuple[int, ...]) -> float:
     width = float(np.linalg.norm(points[up[-1], :2] - points[up[0], :2]))
     return float(np.linalg.norm(points[list(low[2:-2]), :2] - points[list(up[2:-2]), :2], axis=1).mean()) / max(width, 1e-3)
-
-
-def _brightest(grey: Bytes, points: Floats, up: tuple[int, ...], low: tuple[int, ...]) -> float:
-    mask = np.zeros(grey.shape, np.uint8)
-    cv2.fillPoly(mask, [np.rint(points[[*up, *low[::-1]], :2]).astype(np.int32)], 1)
-    inside = grey[mask > 0]
-    return float(np.percentile(inside, 95)) if len(inside) else 0.0
 
 
 def _mouth(points: Floats) -> Finding | None:
@@ -195,21 +178,18 @@ def _mouth(points: Floats) -> Finding | None:
 
 
 def _cover(picture: Bytes, points: Floats) -> Finding | None:
-    """Skin below the nose that has another colour than skin beside it is a mask, a scarf, a microphone, or a full beard."""
-    reach = 0.035 * _apart(points)
-    usual = np.median(_lab(_patch(picture, points, SKIN_PATCHES, reach)), axis=0)
-    low = _lab(_patch(picture, points, CHIN_PATCHES + LIP_PATCHES, reach)) - usual
+    """What lies on the mouth or chin has another colour than the skin above, hides the lips' own, or lies on one side alone."""
+    skin = np.median(skin_samples.lab(picture, points, skin_samples.BARE_SKIN, 0.035), axis=0)
+    low = skin_samples.lab(picture, points, skin_samples.CHIN + skin_samples.AROUND_LIPS, 0.035) - skin
     colour, light = float(np.median(np.linalg.norm(low[:, 1:], axis=1))), float(np.median(low[:, 0]))
-    if colour > COVER_MAX and light > -25:
+    lips_light, lips_red = skin_samples.lip_colour(picture, points)
+    light_apart, colour_apart = skin_samples.sides_apart(picture, points)
+    hides_lips = lips_light < LIPS_LIGHT_MIN and lips_red < 0
+    if hides_lips or light_apart > SIDES_LIGHT_MAX or colour_apart > SIDES_COLOUR_MAX or (colour > COVER_MAX and light > BEARD_LIGHT):
         return Finding("covered", True, "Something covers the mouth or chin. Take off masks and scarves, keep hands and microphones away.")
-    if light < -25:
+    if light < BEARD_LIGHT:
         return Finding("beard", False, "Something dark is around the mouth. A beard moves less well than skin; a mask or a hand must go.")
     return None
-
-
-def _lab(colours: Floats) -> Floats:
-    """OpenCV's CIELAB with all axes on about the same scale."""
-    return np.asarray(cv2.cvtColor((colours[None] / 255).astype(np.float32), cv2.COLOR_BGR2LAB)[0], np.float32)
 
 
 def _where(box: Box) -> tuple[float, float, float]:

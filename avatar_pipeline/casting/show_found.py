@@ -9,7 +9,7 @@ import numpy as np
 
 from avatar_pipeline.casting import landmarks as at
 from avatar_pipeline.casting.find_face import Box, Face
-from avatar_pipeline.casting.judge_portrait import Finding
+from avatar_pipeline.casting.judge_portrait import Finding, is_whole_face
 from avatar_pipeline.rig.rig import Bytes
 
 SHOWN_PX: Final = 720
@@ -22,11 +22,11 @@ def show_found(picture: Bytes, boxes: list[Box], face: Face | None, findings: li
     scale = min(1.0, SHOWN_PX / max(picture.shape[:2]))
     canvas = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     stops = any(finding.is_refusal for finding in findings)
-    if face is not None:
+    if face is not None and is_whole_face(face):
         _lines(canvas, face, scale, _BAD if stops else _FINE)
-    marked = [finding.where for finding in findings if finding.where]
+    marked = {where for finding in findings for where in finding.where}
     for box in boxes:
-        bad = any(where == (box.x, box.y, box.side) for where in marked)
+        bad = (box.x, box.y, box.side) in marked
         _frame(canvas, (box.x, box.y, box.side), scale, _BAD if bad or (stops and box is boxes[0]) else _FINE)
     return np.asarray(canvas, np.uint8)
 

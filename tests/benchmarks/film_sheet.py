@@ -28,6 +28,8 @@ from avatar_pipeline.voice import Voice
 FOLDER = Path(__file__).parents[2] / "out" / "films"
 TEXT = "Hello, I am so glad you came by! Five of you have asked for the blue mug. Would you move over a bit? Thank you; here it is."
 SOUNDS = ("m", "p", "b", "f", "v", "u", "w", "O", "ɑ", "æ", "i", "s", "ʃ", "ɹ", "θ", "l")
+SPELLED = {"O": "oh", "ɑ": "ah", "æ": "ae", "ʃ": "sh", "ɹ": "r", "θ": "th"}
+"""The picture's own letters know no phonetic signs."""
 MOODS = {
     "neutral": "The shop is on the corner of the street.",
     "glad": "I am so happy to see you again, that is lovely.",
@@ -61,7 +63,7 @@ def labelled(picture: Picture, name: str, height: int) -> Picture:
     small = height < picture.shape[0]
     width = round(picture.shape[1] * height / picture.shape[0])
     tile = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA if small else cv2.INTER_CUBIC)
-    cv2.putText(tile, name.encode("ascii", "replace").decode(), (6, 18), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (0, 0, 200), 1, cv2.LINE_AA)
+    cv2.putText(tile, SPELLED.get(name, name), (6, 18), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (0, 0, 200), 1, cv2.LINE_AA)
     return np.asarray(tile, np.uint8)
 
 
