@@ -12,7 +12,13 @@ from avatar_pipeline.scheduling.wanted import AT_REST, FRAME_SECONDS, SKIPPED, S
 WAITING_MAX: Final = 1500
 """Pictures one session may have in line: a minute of speech."""
 UNFETCHED_MAX: Final = 50
-"""Finished pictures that may wait to be fetched: two seconds. From half of that on none is made, for nobody seems to look."""
+"""Drawn pictures that may wait to be fetched: two seconds."""
+MARKS_MAX: Final = 2 * WAITING_MAX
+"""Pictures and marks that may wait to be fetched. A mark, of rest or of a skipped picture, has no pixels; a sentence lays out all its rests
+at once."""
+UNLOOKED_SECONDS_MAX: Final = 5.0
+"""When nothing was fetched for so long nobody looks, and nothing more is drawn. Until then a talk that stalls is drawn like any other: its
+seat is taken either way, and when it looks again it finds what is due now instead of asking for everything at once."""
 AHEAD_SECONDS: Final = 0.7
 """How long before it is due a picture may be made: the way to the browser and a busy moment, and no more than may be thrown away."""
 START_SECONDS: Final = 0.1
@@ -38,13 +44,14 @@ class Line:
     waiting: deque[Wanted] = field(default_factory=deque)
     in_the_making: int = 0
     unfetched: deque[Shown] = field(default_factory=deque)
+    unfetched_since_s: float = 0.0
+    patches_unfetched: int = 0
     skipped: int = 0
     spent_s: float = 0.0
 
-    @property
-    def is_looked_at(self) -> bool:
+    def is_looked_at(self, now_s: float) -> bool:
         """Whether somebody fetches what is made."""
-        return len(self.unfetched) < UNFETCHED_MAX // 2
+        return not self.unfetched or now_s - self.unfetched_since_s < UNLOOKED_SECONDS_MAX
 
     def begin(self, turn: int) -> None:
         """A new turn: whatever is left of the one before is no longer wanted."""
@@ -55,7 +62,7 @@ class Line:
     def throw_away(self) -> None:
         """Forget every picture in line and every unfetched one; those being made are dropped when they come."""
         self.waiting.clear()
-        self.unfetched.clear()
+        self.fetch()
         self.turn, self.is_speaking = -1, False
 
     def add(self, speech: Speech, now_s: float) -> list[Shown]:
@@ -86,12 +93,22 @@ class Line:
         self.skipped += len(late)
         return late
 
-    def hand_over(self, shown: Shown) -> None:
-        """Lay a picture out to be fetched; beyond the limit the oldest goes."""
-        if len(self.unfetched) >= UNFETCHED_MAX:
-            self.unfetched.popleft()
-            self.skipped += 1
+    def hand_over(self, shown: Shown, now_s: float) -> None:
+        """Lay a picture or a mark out to be fetched; beyond the limits the oldest goes."""
+        if not self.unfetched:
+            self.unfetched_since_s = now_s
         self.unfetched.append(shown)
+        self.patches_unfetched += shown.patch is not None
+        while self.patches_unfetched > UNFETCHED_MAX or len(self.unfetched) > MARKS_MAX:
+            self.patches_unfetched -= self.unfetched.popleft().patch is not None
+            self.skipped += 1
+
+    def fetch(self) -> list[Shown]:
+        """Take everything that was laid out."""
+        shown = list(self.unfetched)
+        self.unfetched.clear()
+        self.patches_unfetched = 0
+        return shown
 
     def is_over(self, now_s: float) -> bool:
         """Whether its turn takes a seat no more: all was said and made, or nothing came for too long."""

@@ -75,6 +75,7 @@ class Schedule:
         """Begin a turn, which ends the session's turn before. Raises StageFull when its pictures would come late, NotOnStage."""
         line = self.line(ticket)
         line.throw_away()
+        self.costs.forget(now_s)
         if self.speaking(now_s) >= self.costs.seats():
             raise StageFull("As many talk as this machine can draw in time.")
         line.begin(turn)
@@ -88,7 +89,7 @@ class Schedule:
         if len(line.waiting) + len(speech) > WAITING_MAX:
             raise TooMuchAtOnce(f"At most {WAITING_MAX} pictures of one talk wait in line.")
         for shown in line.add(speech, now_s):
-            line.hand_over(shown)
+            line.hand_over(shown, now_s)
 
     def end(self, ticket: Ticket, turn: int) -> None:
         """The turn's last word was said; its seat is free when its last picture is made."""
@@ -108,13 +109,14 @@ class Schedule:
         """
         if self.free_at_s - GATHER_SECONDS > now_s:
             return self.free_at_s - GATHER_SECONDS
+        self.costs.forget(now_s)
         start_s = max(now_s, self.free_at_s)
         for line in [line for line in self._lines.values() if line.waiting]:
-            for late in line.skip_what_is_late(start_s + self.costs.seconds(self.costs.buckets[0])):
-                line.hand_over(late)
+            for late in line.skip_what_is_late(start_s + self.costs.soonest_s()):
+                line.hand_over(late, now_s)
         urgent = self._most_urgent(start_s)
         if not urgent:
-            heads = [line.waiting[0].free_at_s for line in self._lines.values() if line.waiting and line.is_looked_at]
+            heads = [line.waiting[0].free_at_s for line in self._lines.values() if line.waiting and line.is_looked_at(now_s)]
             return min(heads, default=None)
         oldest_s = min(picture.free_at_s for picture in urgent)
         chosen = choose([picture.due_at_s for picture in urgent], oldest_free_s=oldest_s, now_s=start_s, costs=self.costs)
@@ -126,7 +128,7 @@ class Schedule:
         """A batch is made: hand each picture to its session, if that is still there and still in that turn. Returns who got some."""
         self._under_way.remove(batch)
         took_s = now_s - max(batch.begun_at_s, self._done_at_s)
-        self.costs.note(batch.bucket, took_s)
+        self.costs.note(batch.bucket, took_s, now_s)
         self._done_at_s, self.free_at_s = now_s, now_s + sum(self.costs.seconds(other.bucket) for other in self._under_way)
         given = []
         for row, picture in enumerate(batch.pictures):
@@ -136,16 +138,13 @@ class Schedule:
             line.in_the_making -= 1
             line.spent_s += took_s / len(batch.pictures)
             if picture.turn == line.turn:
-                line.hand_over(Shown(picture.turn, picture.index, MADE, picture.due_at_s, patches[row]))
+                line.hand_over(Shown(picture.turn, picture.index, MADE, picture.due_at_s, patches[row]), now_s)
                 given.append(picture.ticket)
         return given
 
     def fetch(self, ticket: Ticket) -> list[Shown]:
         """Take what lies ready for a session; raises NotOnStage."""
-        line = self.line(ticket)
-        shown = list(line.unfetched)
-        line.unfetched.clear()
-        return shown
+        return self.line(ticket).fetch()
 
     def line(self, ticket: Ticket) -> Line:
         """A session's line; raises NotOnStage."""
@@ -169,7 +168,7 @@ class Schedule:
         heads = [
             (line.waiting[0].due_at_s, ticket, 0)
             for ticket, line in self._lines.items()
-            if line.waiting and line.is_looked_at and line.waiting[0].free_at_s <= now_s
+            if line.waiting and line.is_looked_at(now_s) and line.waiting[0].free_at_s <= now_s
         ]
         heapq.heapify(heads)
         found: list[Wanted] = []

@@ -45,23 +45,8 @@ class Talk:
     turns_left: int
     turn: int = 0
     is_stalled_until_s: float = 0.0
-    said: dict[tuple[int, int], tuple[Speech, int, float]] = field(default_factory=dict)
+    said: dict[tuple[int, int], tuple[Speech, int]] = field(default_factory=dict)
     waits_s: list[float] = field(default_factory=list)
-    waits_with_stalls_s: list[float] = field(default_factory=list)
-    stalls_s: list[tuple[float, float]] = field(default_factory=list)
-
-    def stall(self, now_s: float, until_s: float) -> None:
-        """Fetch nothing until then; a stall before it ends now."""
-        if self.stalls_s and self.stalls_s[-1][1] > now_s:
-            self.stalls_s[-1] = (self.stalls_s[-1][0], now_s)
-        self.stalls_s.append((now_s, until_s))
-        self.is_stalled_until_s = until_s
-
-    def note_wait(self, free_at_s: float, made_at_s: float) -> None:
-        """A picture was made. While a talk fetches nothing, nothing more is drawn for it: the part of a stall is its own doing."""
-        own_s = sum(max(0.0, to_s - max(free_at_s, from_s)) for from_s, to_s in self.stalls_s if to_s <= made_at_s)
-        self.waits_s.append(made_at_s - free_at_s - own_s)
-        self.waits_with_stalls_s.append(made_at_s - free_at_s)
 
 
 @dataclass
@@ -124,7 +109,7 @@ class Town:
         for picture in chosen.pictures:
             talk = self.talks.get(picture.ticket)
             if talk is not None and talk.turn == picture.turn:
-                talk.note_wait(picture.free_at_s, self.now_s)
+                talk.waits_s.append(self.now_s - picture.free_at_s)
                 self.late_s.append(max(0.0, self.now_s - picture.due_at_s))
         for ticket in set(self.schedule.finished(chosen, patches, self.now_s)):
             self._look(self.talks[ticket])
@@ -133,13 +118,13 @@ class Town:
         if self.now_s < talk.is_stalled_until_s:
             return
         for shown in self.schedule.fetch(talk.ticket):
-            speech, offset, due_s = talk.said[shown.turn, shown.index]
+            speech, offset = talk.said[shown.turn, shown.index]
             if shown.turn != talk.turn:
                 self.unwanted += 1
             if shown.kind == MADE:
                 wanted = expected_patch(self.avatars[talk.avatar_seed], int(speech.frames[offset]), speech.sound[offset])
                 self.crossed += not np.array_equal(shown.patch, wanted)
-            elif shown.kind == SKIPPED and due_s > talk.is_stalled_until_s:
+            elif shown.kind == SKIPPED:
                 self.skipped += 1
                 self.late_s.append(2 * FRAME_SECONDS)
 
@@ -177,12 +162,12 @@ class Town:
         for offset in range(length):
             due_s = self_due + offset * FRAME_SECONDS
             free_s = max(self.now_s, due_s - AHEAD_SECONDS)
-            talk.said[turn, first + offset] = (speech, offset, due_s)
+            talk.said[turn, first + offset] = (speech, offset)
             if not speech.is_silent[offset]:
                 self.jobs.append((free_s, due_s))
         over_s = self_due + length * FRAME_SECONDS
         if self.draw.random() < self.habits.stall_share:
-            talk.stall(self.now_s, self.now_s + self.draw.uniform(0.5, 4.0))
+            talk.is_stalled_until_s = self.now_s + self.draw.uniform(0.5, 4.0)
             self.at(talk.is_stalled_until_s, lambda: self._look(talk) if talk.ticket in self.talks else None)
         if self.draw.random() < self.habits.cut_share:
             self.at(self.draw.uniform(self.now_s, over_s), lambda: self._cut(talk, turn))
