@@ -20,12 +20,13 @@ from avatar_pipeline.errors import StageRefusal
 from avatar_pipeline.networks.protocol import AvatarFrames, NetworkFacts, TalkingHeadNetwork
 from avatar_pipeline.scheduling.at_work import NetworkAtWork
 from avatar_pipeline.scheduling.costs import MeasuredCosts
+from avatar_pipeline.scheduling.line import AHEAD_SECONDS
 from avatar_pipeline.scheduling.schedule import NotOnStage, Schedule, StageFull, TooMuchAtOnce
 from avatar_pipeline.scheduling.wanted import AT_REST, FRAMES_PER_SECOND, MADE, SKIPPED, Gathered, Shown, Speech, Ticket
 
 __all__ = [
-    "AT_REST", "FRAMES_PER_SECOND", "MADE", "SKIPPED", "Guest", "NotOnStage", "Shown", "Speech", "Stage", "StageFull", "StageLost",
-    "TooMuchAtOnce",
+    "AHEAD_SECONDS", "AT_REST", "FRAMES_PER_SECOND", "MADE", "SKIPPED", "Guest", "NotOnStage", "Shown", "Speech", "Stage", "StageFull",
+    "StageLost", "TooMuchAtOnce",
 ]  # fmt: skip
 SILENT_SECONDS_MAX: Final = 0.7
 """A batch that is this much later than expected has lost its network; the browser must take over within a second."""

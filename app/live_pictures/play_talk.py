@@ -1,11 +1,13 @@
 """One talk on stage, from the web process: what is said goes to the stage as it is said, and the pictures of it to the shopper's browser.
 
 The browser is told where patches belong and which picture begins which sentence; the rest of the stream is passed on as it comes. Where
-the shopper's line is slow the oldest picture goes.
+the shopper's line is slow the oldest picture goes, and never sound, which takes another way: who cannot have every picture sees fewer of
+them, each in its moment.
 """
 
 import asyncio
 import json
+import time
 from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
@@ -16,10 +18,15 @@ import httpx
 
 from app.live_pictures.follow_stage import Joined, follow, interrupt, join, say
 from app.live_pictures.wire import ALIVE, FULL, LOST, PICTURE, SEAT, SENTENCE, SPENT, Record
+from avatar_pipeline.stage import AHEAD_SECONDS
 
 ALIVE_SECONDS: Final = 0.25
 PICTURES_HELD_MAX: Final = 50
 """Pictures that may wait for a slow line: two seconds."""
+HELD_SECONDS_MAX: Final = AHEAD_SECONDS
+"""A picture that waited longer is over, for none is made so long before its moment. Sending it would make those after it late as well."""
+RECORDS_HELD_MAX: Final = 1500
+"""Everything that may wait, rests and sentences too: a minute. A browser that slept so long has missed the turn they belong to."""
 SAMPLES_A_PICTURE: Final = 960
 BYTES_A_SAMPLE: Final = 2
 
@@ -51,34 +58,44 @@ class Talk:
 
 
 class Outgoing:
-    """Records on their way to the browser, in order. One that reads slowly loses the oldest pictures and nothing else."""
+    """Records on their way to the browser, in order. One that reads slowly loses the oldest pictures and nothing else.
 
-    def __init__(self) -> None:
-        self._records: deque[Record] = deque()
+    Only one that reads nothing for a minute loses rests and sentences too. The seat and the end are never lost.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._records: deque[tuple[Record, float]] = deque()
         self._bell = asyncio.Event()
-        self._pictures = 0
 
     def put(self, record: Record) -> None:
         """Lay a record out."""
-        self._records.append(record)
-        self._pictures += record.kind == PICTURE
-        if self._pictures > PICTURES_HELD_MAX:
-            oldest = next(held for held in self._records if held.kind == PICTURE)
-            self._records.remove(oldest)
-            self._pictures -= 1
+        self._records.append((record, self._clock()))
+        self._keep_at_most(PICTURES_HELD_MAX, lambda held: held.kind == PICTURE)
+        self._keep_at_most(RECORDS_HELD_MAX, lambda held: held.kind not in (SEAT, LOST))
         self._bell.set()
 
     async def take(self) -> Record:
-        """The next record; a sign of life when none comes for a while."""
-        if not self._records:
+        """The next record whose moment is not over; a sign of life when none comes for a while."""
+        while (record := self.at_hand()) is None:
             self._bell.clear()
             try:
                 await asyncio.wait_for(self._bell.wait(), ALIVE_SECONDS)
             except TimeoutError:
                 return Record(ALIVE)
-        record = self._records.popleft()
-        self._pictures -= record.kind == PICTURE
         return record
+
+    def at_hand(self) -> Record | None:
+        """The next record whose moment is not over, without waiting for one."""
+        while self._records:
+            record, since_s = self._records.popleft()
+            if record.kind != PICTURE or self._clock() - since_s <= HELD_SECONDS_MAX:
+                return record
+        return None
+
+    def _keep_at_most(self, count: int, may_go: Callable[[Record], bool]) -> None:
+        if len(self._records) > count and sum(may_go(record) for record, _ in self._records) > count:
+            self._records.remove(next(held for held in self._records if may_go(held[0])))
 
 
 async def play_talk(client: httpx.AsyncClient, talk: Talk) -> AsyncGenerator[Record, None]:
