@@ -76,7 +76,8 @@ class Bend:
     def map(self, pose: Pose) -> tuple[Floats, float]:
         """For every node (rows, columns, 2) the point of the still picture seen there, and the farthest the outline moved."""
         shift = self._depth * np.complex64(complex(pose.yaw, pose.pitch)) + self._lever * np.float32(pose.roll)
-        moved = (pose.units @ self._moves).view(np.complex64).reshape(self._inside.shape)
+        active = np.flatnonzero(pose.units)  # all 52 over a fine grid would wake numpy's threads, which then wait turning in circles
+        moved = (pose.units[active] @ self._moves[active]).view(np.complex64).reshape(self._inside.shape)
         shift[self._box] += moved * (1 - self._inside * np.complex64(1j * pose.roll))
         far = float(np.abs(shift.ravel().take(self._edge)).max())
         table = (shift * self._step).view(np.float32).reshape(self._places.shape)

@@ -7,6 +7,9 @@ eyeballs, inside of the mouth, moving skin. The browser draws the same triangles
 
 from __future__ import annotations
 
+import cv2
+import numpy as np
+
 from avatar_pipeline.rig.close_up import CloseUp
 from avatar_pipeline.rig.eyes import Eyes
 from avatar_pipeline.rig.pose import read_pose, vertex_positions
@@ -21,7 +24,7 @@ class FaceRenderer:
     def __init__(self, rig: Rig, out_px: int | None = None) -> None:
         """Prepare for square frames of side `out_px` (the rig's own size when left out; a multiple of 4)."""
         self.rig, self.out_px = rig, out_px or rig.size_px
-        stride = max(d for d in (8, 10, 12, 16, 6, 4, 3, 2, 1) if self.out_px % d == 0 and d <= max(8, self.out_px // 64))
+        stride = max(d for d in range(1, max(8, self.out_px // 64) + 1) if self.out_px % d == 0)
         self._sway = Sway(rig, self.out_px, stride)
         self._close_up = CloseUp(rig, self.out_px)
         self._looks = still_looks(rig)
@@ -29,6 +32,10 @@ class FaceRenderer:
 
     def render(self, values: Floats) -> Bytes:
         """Draw one row of a score (57 floats: coefficients 0..1, radians). Gives BGR uint8 (out_px, out_px, 3)."""
+        return np.asarray(cv2.cvtColor(self.draw(values), cv2.COLOR_BGRA2BGR), np.uint8)
+
+    def draw(self, values: Floats) -> Bytes:
+        """The same picture as it is drawn, uint8 (out_px, out_px, 4), the fourth channel meaning nothing. The next call overwrites it."""
         pose = read_pose(values)
         points = vertex_positions(self.rig, pose)
         still = self._looks.at(pose.mouth_share, pose.eye_shut)

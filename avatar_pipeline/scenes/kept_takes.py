@@ -6,6 +6,7 @@ the times of its words. The sound is written last; a take without it does not ex
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import threading
@@ -13,7 +14,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import av
 import numpy as np
@@ -21,8 +22,9 @@ from numpy.typing import NDArray
 
 from avatar_pipeline.engines.speech import TimedWord
 from avatar_pipeline.scenes.take import FRAMES_PER_SECOND, Acted
+from avatar_pipeline.stages.encoding_thread import EncodingThread
 from avatar_pipeline.stages.film_file import FilmNotWritten
-from avatar_pipeline.stages.video_track import marked_frame, video_track
+from avatar_pipeline.stages.video_track import video_track
 from avatar_pipeline.trust.mark import Mark
 
 _THREADS: Final = 2  # a fixed number: another one would give other bytes
@@ -93,10 +95,11 @@ class TakeStore:
 
 def _encode(pictures: Iterable[NDArray[np.uint8]], mark: Mark, path: Path) -> None:
     """H.264 that begins with a whole picture and refers to nothing before it, so that it can stand behind any other take."""
+    upcoming = iter(pictures)
+    first = next(upcoming)
     with av.open(str(path), "w", format="mp4") as container:
-        stream: Any = None
-        for number, picture in enumerate(pictures):
-            if stream is None:
-                stream = video_track(container, picture.shape[1], picture.shape[0], FRAMES_PER_SECOND, threads=_THREADS)
-            container.mux(stream.encode(marked_frame(picture, number, FRAMES_PER_SECOND, mark)))
-        container.mux(stream.encode(None))
+        stream = video_track(container, first.shape[1], first.shape[0], FRAMES_PER_SECOND, threads=_THREADS)
+        with EncodingThread(stream, FRAMES_PER_SECOND, mark) as encoder:
+            for picture in itertools.chain([first], upcoming):
+                container.mux(encoder.add(picture))
+            container.mux(encoder.finish())

@@ -21,7 +21,8 @@ from av.audio.stream import AudioStream
 from numpy.typing import NDArray
 
 from avatar_pipeline.errors import StageRefusal
-from avatar_pipeline.stages.video_track import marked_frame, video_track
+from avatar_pipeline.stages.encoding_thread import EncodingThread
+from avatar_pipeline.stages.video_track import video_track
 from avatar_pipeline.trust.mark import Mark
 from avatar_pipeline.trust.papers import FilmPapers
 
@@ -38,11 +39,10 @@ class FilmFile:
     def __init__(self, path: Path, size_px: int, frames_per_second: int, sample_rate_hz: int, papers: FilmPapers | None = None) -> None:
         self._path, self._part, self._signed = path, path.with_name(f".{path.name}.part"), path.with_name(f".{path.name}.signed")
         self._papers = papers or FilmPapers()
-        self._mark = Mark(self._papers.film_id)
-        self._frames_per_second, self._rate = frames_per_second, sample_rate_hz
-        self._frame, self._sample = 0, 0
+        self._rate, self._sample = sample_rate_hz, 0
         self._container = av.open(str(self._part), "w", format="mp4", options={"movflags": "+faststart+use_metadata_tags"})
-        self._video = video_track(self._container, size_px, size_px, frames_per_second)
+        video = video_track(self._container, size_px, size_px, frames_per_second)
+        self._pictures = EncodingThread(video, frames_per_second, Mark(self._papers.film_id))
         self._audio = self._audio_stream()
         self._container.metadata.update(self._papers.metadata)
 
@@ -58,10 +58,8 @@ class FilmFile:
         return self._sample / self._rate
 
     def add_picture(self, frame: NDArray[np.uint8]) -> None:
-        """Write the next picture: BGR uint8 (size, size, 3)."""
-        picture = marked_frame(frame, self._frame, self._frames_per_second, self._mark)
-        self._frame += 1
-        self._container.mux(self._video.encode(picture))
+        """Write the next picture: BGR uint8 (size, size, 3), which nobody may change any more."""
+        self._container.mux(self._pictures.add(frame))
 
     def add_sound(self, samples: NDArray[np.int16]) -> None:
         """Write the next samples, int16 mono."""
@@ -77,8 +75,9 @@ class FilmFile:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         failure = error
-        if error is None:
-            failure = self._finish()
+        with self._pictures:
+            if error is None:
+                failure = self._finish()
         if failure is not None:
             with contextlib.suppress(OSError):
                 self._container.close()
@@ -92,7 +91,7 @@ class FilmFile:
     def _finish(self) -> OSError | StageRefusal | None:
         """Empty the encoders, close the file and give it its name; say what went wrong instead of raising."""
         try:
-            self._container.mux(self._video.encode(None))
+            self._container.mux(self._pictures.finish())
             self._container.mux(self._audio.encode(None))
             self._container.close()
             if self._papers.signer:
