@@ -35,7 +35,7 @@ from avatar_pipeline.networks.checkpoint import read_networks
 from avatar_pipeline.networks.head_networks import HeadNetworks, random_networks
 from avatar_pipeline.networks.protocol import Batch, Pending, TalkingHeadNetwork
 from avatar_pipeline.networks.published_weights import HEAD_WEIGHTS, PublishedFile, fetch, from_hub, sha256_of
-from avatar_pipeline.networks.shape import PUBLISHED, SMALL
+from avatar_pipeline.networks.shape import PUBLISHED, SMALL, HeadShape
 from avatar_pipeline.networks.talking_head import Quality, TalkingHead, device_here
 from avatar_pipeline.speak import idle, speak
 from avatar_pipeline.stages.film_file import FilmFile
@@ -44,7 +44,7 @@ from avatar_pipeline.trust.papers import FilmPapers
 from avatar_pipeline.voice import Voice
 
 __all__ = [
-    "HEAD_WEIGHTS", "PUBLISHED", "SMALL", "FaceNotFollowed", "HeadNetworks", "HeardSpeech", "NeuralCast", "NeuralFace",
+    "HEAD_WEIGHTS", "PUBLISHED", "SMALL", "FaceNotFollowed", "HeadNetworks", "HeadShape", "HeardSpeech", "NeuralCast", "NeuralFace",
     "PreparedAvatar", "PublishedFile", "Quality", "TalkingHead", "device_here", "fetch", "filmed_face", "from_hub", "hear",
     "make_neural_film", "prepare_face", "random_networks", "read_networks", "refusal_without_weights", "rig_face", "sha256_of",
 ]  # fmt: skip

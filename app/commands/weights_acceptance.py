@@ -12,7 +12,9 @@ from pathlib import Path
 from avatar_pipeline.catalogue import face
 from avatar_pipeline.errors import StageRefusal
 from avatar_pipeline.neural import (
+    PUBLISHED,
     HeadNetworks,
+    HeadShape,
     NeuralCast,
     TalkingHead,
     device_here,
@@ -31,22 +33,22 @@ TEXT = (
 SIZE_PX = 512
 
 
-def accept(folder: Path, film: Path | None, face_id: str) -> int:
+def accept(folder: Path, film: Path | None, face_id: str, *, shape: HeadShape = PUBLISHED, text: str = TEXT) -> int:
     """Load the folder's networks; with `film` make and measure one. Gives the exit status, 1 for anything that falls short."""
     try:
         print("Loading the networks", flush=True)
-        networks = read_networks(folder)
+        networks = read_networks(folder, shape)
         print("They are those this engine runs: every tensor has its name and size.")
         if film is None:
             return 0
         fingerprint = sha256_of(next(path for path in sorted((folder / "musetalkV15").iterdir()) if path.suffix != ".json"))
-        return film_and_judge(networks, folder / ".prepared", film, face_id=face_id, fingerprint=fingerprint)
+        return film_and_judge(networks, folder / ".prepared", film, face_id=face_id, fingerprint=fingerprint, text=text)
     except StageRefusal as error:
         print(error, file=sys.stderr)
         return 1
 
 
-def film_and_judge(networks: HeadNetworks, kept_in: Path, film: Path, *, face_id: str, fingerprint: str, text: str = TEXT) -> int:
+def film_and_judge(networks: HeadNetworks, kept_in: Path, film: Path, *, face_id: str, fingerprint: str, text: str) -> int:
     """Make a film with loaded networks and measure it, also by the measures of `make bench-face`. Raises StageRefusal."""
     device, chosen = device_here(), rig_face(face(face_id).film_rig_path, SIZE_PX)
     print(f"Preparing {face_id} on {device}", flush=True)

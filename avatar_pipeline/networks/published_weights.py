@@ -38,6 +38,7 @@ class PublishedFile:
 
 _MUSETALK: Final = ("TMElyralab/MuseTalk", "3ef28bc5cff08c90ad8178a25f1b570cd800170f")
 _CODEC: Final = ("stabilityai/sd-vae-ft-mse", "31f26fdeee1355a5c34592e401dd41e45d25a493")
+_TURBO: Final = ("madebyollin/taesd", "614f76814bbe30edbe2e627ace1c2234c81a2c0e")
 _WHISPER: Final = ("openai/whisper-tiny", "169d4a4341b33bc18d8881c4b69c2e104e1cc0af")
 _MUSETALK_TERMS: Final = (
     "any purpose, also commercial, say its authors; its page names CreativeML Open RAIL-M, whose use restrictions you then accept"
@@ -63,8 +64,12 @@ HEAD_WEIGHTS: Final[tuple[PublishedFile, ...]] = (
         "whisper/pytorch_model.bin", *_WHISPER, "pytorch_model.bin",
         "9607f98a2b22d9e229ae43c52ecea79dcede9e0c5cfae67e8da6eda86d8aac1d", "Apache-2.0",
     ),
+    PublishedFile(
+        "taesd/diffusion_pytorch_model.safetensors", *_TURBO, "diffusion_pytorch_model.safetensors",
+        "db169d69145ec4ff064e49d99c95fa05d3eb04ee453de35824a6d0f325513549", "MIT", is_optional=True,
+    ),
 )  # fmt: skip
-"""The fingerprints are those the hub states for these revisions, taken from public lists: the UNet's and the VAE's stand in several."""
+"""The fingerprints are those the hub states for these revisions, taken from public lists: the UNet's and the decoders' stand in several."""
 
 
 def sha256_of(path: Path) -> str:

@@ -1,7 +1,6 @@
 """Weights in the published layout: told by name, size and fingerprint, fetched with consent, loaded under the names of today."""
 
 import hashlib
-import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,38 +9,15 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="the neural parts are not installed (make setup-neural)")
 
+from fakes.weights_folder import lay_out  # noqa: E402
+
 from app.commands.weights import ACCEPTED, WeightsWanted, weights  # noqa: E402
 from avatar_pipeline.errors import WeightsDamaged, WeightsMissing  # noqa: E402
-from avatar_pipeline.networks.lip_network import lip_network_config  # noqa: E402
 from avatar_pipeline.networks.shape import PUBLISHED  # noqa: E402
-from avatar_pipeline.neural import HEAD_WEIGHTS, SMALL, fetch, random_networks, read_networks  # noqa: E402
+from avatar_pipeline.neural import HEAD_WEIGHTS, SMALL, fetch, random_networks, read_networks, refusal_without_weights  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
 NETWORKS = random_networks(SMALL, seed=11)
-OLD = {"to_q": "query", "to_k": "key", "to_v": "value", "to_out.0": "proj_attn"}
-
-
-def with_old_names(name: str) -> str:
-    for new, old in OLD.items():
-        if ".attentions.0." in name:
-            name = name.replace(f".{new}.", f".{old}.")
-    return name
-
-
-def lay_out(folder: Path) -> Path:
-    """A folder as MuseTalk's guide describes it, with small networks in it."""
-    for name in ("musetalkV15", "sd-vae", "whisper", "taesd"):
-        (folder / name).mkdir(parents=True)
-    (folder / "musetalkV15/musetalk.json").write_text(json.dumps(lip_network_config(SMALL) | {"_class_name": "UNet2DConditionModel"}))
-    torch.save(NETWORKS.lips.state_dict(), folder / "musetalkV15/unet.pth")
-    codec = {with_old_names(name): tensor for name, tensor in NETWORKS.codec.state_dict().items()}
-    torch.save(codec, folder / "sd-vae/diffusion_pytorch_model.bin")
-    whisper = {f"model.encoder.{name}": tensor.half() for name, tensor in NETWORKS.listener.state_dict().items()}
-    torch.save(whisper | {"model.decoder.embed_tokens.weight": torch.zeros(3, 3)}, folder / "whisper/pytorch_model.bin")
-    from safetensors.torch import save_file
-
-    save_file(NETWORKS.turbo.state_dict(), folder / "taesd/diffusion_pytorch_model.safetensors")
-    return folder
 
 
 def same(one, other) -> bool:
@@ -49,7 +25,7 @@ def same(one, other) -> bool:
 
 
 def test_a_folder_in_the_published_layout_is_loaded_whole(tmp_path):
-    read = read_networks(lay_out(tmp_path), SMALL)
+    read = read_networks(lay_out(tmp_path, NETWORKS), SMALL)
     assert same(read.lips, NETWORKS.lips)
     assert same(read.codec, NETWORKS.codec)
     assert same(read.turbo, NETWORKS.turbo)
@@ -61,11 +37,15 @@ def test_a_folder_in_the_published_layout_is_loaded_whole(tmp_path):
 
 
 def test_a_folder_that_lacks_or_mixes_something_up_says_what(tmp_path):
-    folder = lay_out(tmp_path)
+    folder = lay_out(tmp_path, NETWORKS)
     with pytest.raises(WeightsDamaged, match=r"describes another network: block_out_channels"):
         read_networks(folder, PUBLISHED)
     torch.save({name: tensor for name, tensor in NETWORKS.lips.state_dict().items() if "mid" not in name}, folder / "musetalkV15/unet.pth")
     with pytest.raises(WeightsDamaged, match=r"tensors are missing, such as mid_block"):
+        read_networks(folder, SMALL)
+    bent = {name: tensor[:-1] if name == "conv_in.bias" else tensor for name, tensor in NETWORKS.lips.state_dict().items()}
+    torch.save(bent, folder / "musetalkV15/unet.pth")
+    with pytest.raises(WeightsDamaged, match=r"conv_in\.bias"):
         read_networks(folder, SMALL)
     (folder / "musetalkV15/unet.pth").write_bytes(b"PK\x03\x04 not a checkpoint")
     with pytest.raises(WeightsDamaged, match="cannot be read as tensors"):
@@ -76,7 +56,7 @@ def test_a_folder_that_lacks_or_mixes_something_up_says_what(tmp_path):
 
 
 def test_a_file_with_code_in_it_is_refused_unrun(tmp_path):
-    folder, ran = lay_out(tmp_path), tmp_path / "ran"
+    folder, ran = lay_out(tmp_path, NETWORKS), tmp_path / "ran"
 
     class Trap:
         def __reduce__(self):
@@ -129,6 +109,18 @@ def test_nothing_is_fetched_before_the_licences_are_accepted(tmp_path, capsys):
     assert "openai/whisper-tiny: Apache-2.0" in said.out
     assert "--accept-licences" in said.err
     assert not (tmp_path / ACCEPTED).exists()
+
+
+def test_a_folder_without_the_small_decoder_is_complete(tmp_path):
+    small = next(file for file in HEAD_WEIGHTS if file.is_optional)
+    assert small.path == "taesd/diffusion_pytorch_model.safetensors"
+    for file in HEAD_WEIGHTS:
+        if not file.is_optional:
+            (tmp_path / file.path).parent.mkdir(exist_ok=True)
+            (tmp_path / file.path).touch()
+    assert refusal_without_weights(tmp_path) is None
+    (tmp_path / HEAD_WEIGHTS[1].path).unlink()
+    assert HEAD_WEIGHTS[1].path in str(refusal_without_weights(tmp_path))
 
 
 def test_the_list_of_files_pins_revisions_and_fingerprints():
