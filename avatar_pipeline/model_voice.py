@@ -53,7 +53,7 @@ class ModelVoice(Voice):
 
     def for_language(self, language: str) -> Voice:
         """Another language is spoken by the house's own voice for it, where that is installed."""
-        other = Voice("heart", self.speed, self.threads).for_language(language)
+        other = Voice("heart", self.speed, self.threads, own_sayings=self.own_sayings).for_language(language)
         return self if other.name == "heart" else other
 
 

@@ -24,6 +24,7 @@ from avatar_pipeline.motion.conduct import conduct, idle
 from avatar_pipeline.motion.eyes import blink_gaps
 from avatar_pipeline.score import MotionScore
 from avatar_pipeline.text.languages import language_of
+from avatar_pipeline.text.own_sayings import rules_of
 from avatar_pipeline.text.reading import clean_text, is_sayable
 from avatar_pipeline.text.sentences import Phrase, split_phrases
 from avatar_pipeline.voice import Voice
@@ -83,15 +84,16 @@ def speak(text: str, voice: Voice, *, seed: int) -> Generator[SpokenSentence, No
     engines = {one: one.load() for one in dict.fromkeys(voices)}
     for phrase, one in zip(phrases, voices, strict=True):
         _require_readable(phrase.text, one, engines[one])
-    return _perform([(phrase, one.language, engines[one]) for phrase, one in zip(phrases, voices, strict=True)], voice.speed, seed)
+    return _perform([(phrase, one.language, engines[one]) for phrase, one in zip(phrases, voices, strict=True)], voice, seed)
 
 
-def _perform(phrases: list[tuple[Phrase, str, SpeechEngine]], speed: float, seed: int) -> Generator[SpokenSentence, None, None]:
+def _perform(phrases: list[tuple[Phrase, str, SpeechEngine]], voice: Voice, seed: int) -> Generator[SpokenSentence, None, None]:
     blinks = blink_gaps(np.random.default_rng(zlib.crc32(str(seed).encode())), _BLINKS_AHEAD_S)
     index, clock_s = 0, 0.0
     for phrase, language, engine in phrases:
         own_seed = zlib.crc32(f"{seed}:{index}:{phrase.text}".encode())
-        utterance = engine.say(engine.read(phrase.text), speed, own_seed)
+        own = rules_of(voice.sayings_in(phrase.text))
+        utterance = engine.say(engine.read(phrase.text, own), voice.speed, own_seed)
         if utterance is None:
             continue
         performance = master(utterance, phrase.ends_sentence)

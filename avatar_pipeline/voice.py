@@ -13,7 +13,10 @@ from typing import Final
 from avatar_pipeline.engines.speech import SpeechEngine
 from avatar_pipeline.engines.throat import Throat
 from avatar_pipeline.errors import VoiceUnknown
+from avatar_pipeline.text.own_sayings import OwnSaying, sayings_in
 from avatar_pipeline.weights import KOKORO_NETWORK, is_ready
+
+__all__ = ["SPEED_MAX", "SPEED_MIN", "VOICES", "OwnSaying", "Voice", "VoiceKind"]
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,8 @@ SPEED_MIN, SPEED_MAX = 0.7, 1.4  # beyond these the lips cannot follow and the w
 
 @dataclass(frozen=True)
 class Voice:
-    """How an employee sounds. `threads` are the cores one sentence may use; `weights_folder` overrides the packages.
+    """How an employee sounds. `threads` are the cores one sentence may use; `weights_folder` overrides the packages; `own_sayings`
+    are the shop's own names with how they are said, in every language its employees speak.
 
     Raises VoiceUnknown for a name that is not in VOICES, ValueError for a speed outside SPEED_MIN..SPEED_MAX.
     """
@@ -66,6 +70,7 @@ class Voice:
     speed: float = 1.0
     threads: int = 1
     weights_folder: Path | None = None
+    own_sayings: tuple[OwnSaying, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse a voice nobody can load where it is written down, not when a shopper is waiting."""
@@ -93,6 +98,10 @@ class Voice:
         """Say whether its weights are here and whole."""
         needed = [VOICES[self.name].weights, *([] if VOICES[self.name].weights == _HEART else [KOKORO_NETWORK])]
         return all(is_ready(name, self.weights_folder) for name in needed)
+
+    def sayings_in(self, text: str) -> tuple[OwnSaying, ...]:
+        """The shop's own names that stand in a text, the longest first: with others the text sounds the same."""
+        return sayings_in(text, self.own_sayings)
 
     def for_language(self, language: str) -> Voice:
         """The voice that speaks a sentence in that language: itself, or the one beside it when that is installed, at the same pace."""

@@ -82,7 +82,7 @@ async def say(request: Request, visit: VisitOf, counter: CounterOf) -> dict[str,
     await _note(counter, visit, kind="say", name=words.text, facts={})
 
     employee = await counter.house.run(visit.tenant_id, employee_at_work, visit.employee_id, counter.house.clock())
-    return {"sentences": await recite(desk, employee.voice_id, words.text)}
+    return {"sentences": await recite(desk, visit.tenant_id, employee.voice_id, words.text)}
 
 
 async def _note(counter: Counter, visit: Visit, *, kind: str, name: str, facts: dict[str, Any]) -> None:

@@ -20,6 +20,7 @@ KEYWORDS: Final = {"_": None, "N_": None, "P_": (1, 2), "gettext": None, "ngette
 METHODS: Final = [("templates/**.html", "jinja2"), ("templates/**.md", "jinja2"), ("**.py", "python")]
 ROOMS: Final = (
     "billing/**/*.py", "tenants/*.py", "app/conversations/**/*.py", "app/installation/domains.py", "app/speaking/handover.py",
+    "app/speaking/pronunciations.py",
     "avatar_pipeline/trust/read_film.py", "app/studio/*.py", "app/casting/*.py",
 )  # fmt: skip
 """Where the rooms' own sentences stand that pages show."""

@@ -25,6 +25,7 @@ from app.speaking import wire
 from app.speaking.desk import Desk
 from app.speaking.minds import Attention
 from app.speaking.powers import EmployeePowers
+from app.speaking.pronunciations import with_sayings
 from app.speaking.stream import Draft
 from app.speaking.turns import Errand, TurnOver, add_to_turn, end_turn
 from app.speaking.voicing.audio_store import Piece
@@ -88,10 +89,10 @@ class _Answer:
         attention = await anyio.to_thread.run_sync(attend, limiter=self.desk.thinking)
         to_voice, thoughts = anyio.create_memory_object_stream[Thought](THOUGHTS_AHEAD_MAX)
         to_deliver, drafts = anyio.create_memory_object_stream[Draft](EVENTS_AHEAD_MAX)
-        is_wanted = True
+        is_wanted, voice = True, with_sayings(self.desk.voice(attention.employee.voice_id), attention.own_sayings)
         async with anyio.create_task_group() as group:
             group.start_soon(self._think, attention, to_voice)
-            group.start_soon(self._voice, attention.employee.voice_id, thoughts, to_deliver)
+            group.start_soon(self._voice, voice, thoughts, to_deliver)
             try:
                 await self._deliver(drafts)
             except TurnOver:
@@ -131,9 +132,8 @@ class _Answer:
         model = self.desk.language_model
         return replace(self.powers.as_powers(), language_model=model, tokens_spent=lambda count: self.meter.add(tokens=count))
 
-    async def _voice(self, voice_id: str, thoughts: MemoryObjectReceiveStream[Thought], to_deliver: MemoryObjectSendStream[Draft]) -> None:
+    async def _voice(self, voice: Voice, thoughts: MemoryObjectReceiveStream[Thought], to_deliver: MemoryObjectSendStream[Draft]) -> None:
         """Turn thoughts into events, skipping what a process before us already sent."""
-        voice = self.desk.voice(voice_id)
         done, pieces_done = _sent_before(self.errand), wire.pieces_sent(self.errand.sent)
         self.number = sum(pieces_done.values())
         async with thoughts, to_deliver:

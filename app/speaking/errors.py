@@ -23,3 +23,11 @@ class CardNotOfConversation(SpeakingError):
 
 class LineClosed(SpeakingError):
     """Nobody can write to the shopper: the conversation has no line."""
+
+
+class PronunciationUnusable(SpeakingError):
+    """What was written for the list of names cannot be kept. `about` is the field: "written" or "said"."""
+
+    def __init__(self, text: str, *, about: str) -> None:
+        super().__init__(text)
+        self.about = about

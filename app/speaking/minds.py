@@ -18,6 +18,8 @@ from app.conversations.read import history
 from app.conversations.thoughts import NOTHING_SEEN, PageSeen, PastTurn
 from app.installation.happenings import latest_context
 from app.installation.identity import remembered_as
+from app.speaking.pronunciations import own_sayings
+from avatar_pipeline.voice import OwnSaying
 from billing.offers import active_offers
 from tenants.database import Database
 from tenants.employee import EmployeeView, employee_at_work, employee_view
@@ -29,7 +31,8 @@ MINDS_AWAKE_MAX: Final = 64
 
 @dataclass(frozen=True)
 class Attention:
-    """What a turn starts from: who they are, what they know, what was said before, the last day off while nobody steps in, the page."""
+    """What a turn starts from: who they are, what they know, what was said before, the last day off while nobody steps in, the page,
+    and how the shop's names are said."""
 
     employee: EmployeeView
     mind: Mind
@@ -37,6 +40,7 @@ class Attention:
     away_until: date | None = None
     page: PageSeen = NOTHING_SEEN
     beside: Beside = NOTHING_BESIDE
+    own_sayings: tuple[OwnSaying, ...] = ()
 
 
 class Minds:
@@ -60,11 +64,12 @@ class Minds:
             page = NOTHING_SEEN if conversation_id is None else seen_in(latest_context(session, conversation_id))
             visitor = None if is_interview or visitor_id is None else remembered_as(session, visitor_id)
             beside = beside_of(session, employee_id=employee_id, visitor_id=visitor, now=now)
+            sayings = own_sayings(session)
             mind = self._mind(session, tenant_id, employee)
             if is_interview and not mind.index.passages:
                 beside = replace(beside, job=_job_of(session, employee, now))
         mind.index.warm()  # no transaction waits for a model
-        return Attention(employee, mind, past, away, page, beside)
+        return Attention(employee, mind, past, away, page, beside, sayings)
 
     def _mind(self, session: Session, tenant_id: UUID, employee: EmployeeView) -> Mind:
         version = knowledge_version(session, employee_id=employee.employee_id)

@@ -1,16 +1,19 @@
 """Words the shop's page wants said: their sound and motion, without a thought and without a turn of the conversation."""
 
 from typing import Any, Final
+from uuid import UUID
 
 from app.speaking.desk import Desk
+from app.speaking.pronunciations import own_sayings, with_sayings
 from app.speaking.voicing.audio_store import Piece
 
 SAMPLE_RATE_HZ: Final = 24_000
 
 
-async def recite(desk: Desk, voice_id: str, text: str) -> list[dict[str, Any]]:
+async def recite(desk: Desk, tenant_id: UUID, voice_id: str, text: str) -> list[dict[str, Any]]:
     """Voice a text; gives one message per stretch of speech, like the `sentence` of the stream but for its turn."""
-    pieces = [piece async for piece in desk.voicer.voiced(text, desk.voice(voice_id))]
+    voice = with_sayings(desk.voice(voice_id), await desk.run(tenant_id, own_sayings))
+    pieces = [piece async for piece in desk.voicer.voiced(text, voice)]
     return [_sentence(number, piece) for number, piece in enumerate(pieces)]
 
 

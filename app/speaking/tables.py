@@ -1,4 +1,5 @@
-"""What was sent to the shopper's panel, kept as rows, so that a dropped line or a restarted server loses and doubles nothing."""
+"""What was sent to the shopper's panel, kept as rows, so that a dropped line or a restarted server loses and doubles nothing; and the
+shop's list of how its own names are said."""
 
 from datetime import datetime
 from typing import Any
@@ -56,3 +57,15 @@ class TalkEvent(TenantOwned, Base):
     kind: Mapped[str]
     payload: Mapped[dict[str, Any]]
     recorded_at: Mapped[datetime]
+
+
+class Pronunciation(TenantOwned, Base):
+    """How one of the shop's names is said. `folded` is it in small letters: of one name there is one way to say it."""
+
+    __tablename__ = "pronunciation"
+    __table_args__ = ({"info": access(app="SELECT, INSERT, UPDATE, DELETE")},)
+    folded: Mapped[str] = mapped_column(primary_key=True)
+    written: Mapped[str]
+    said: Mapped[str]
+    changed_by: Mapped[str]
+    changed_at: Mapped[datetime]

@@ -7,6 +7,7 @@ import anyio.to_thread
 
 from app.conversations.mind import greet
 from app.speaking.desk import Desk
+from app.speaking.pronunciations import with_sayings
 from tenants.employee import EmployeeView
 
 
@@ -20,6 +21,7 @@ async def _get_ready(desk: Desk, tenant_id: UUID, employee: EmployeeView, is_int
     attend = partial(desk.minds.attend, tenant_id, employee.employee_id, is_interview=is_interview)
     attention = await anyio.to_thread.run_sync(attend, limiter=desk.thinking)
     await anyio.to_thread.run_sync(attention.mind.embed, ["hello"], "query", limiter=desk.thinking)
+    voice = with_sayings(desk.voice(employee.voice_id), attention.own_sayings)
     for said in greet(attention.mind):
-        async for _piece in desk.voicer.voiced(said.text, desk.voice(employee.voice_id)):
+        async for _piece in desk.voicer.voiced(said.text, voice):
             pass

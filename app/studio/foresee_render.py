@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from app.casting.own_faces import must_exist
+from app.speaking.pronunciations import own_sayings, with_sayings
 from app.studio.errors import StudioError
 from app.studio.films import film
 from app.studio.pictures import lay_pictures
@@ -46,6 +47,7 @@ def foreseen(session: Session, *, film_id: UUID, kind: Kind, data_folder: Path, 
         lay_pictures(session, document, folder)
         script = read_script(document, folder, scale=SCALES[kind])
         known = {take.key: take.duration_s for take in before.shot}
-        return Foreseen(tuple(foresee(script, must_exist(session, who.face_id, data_folder), voice(who.voice_id), mark_id, known)))
+        speaker = with_sayings(voice(who.voice_id), own_sayings(session))
+        return Foreseen(tuple(foresee(script, must_exist(session, who.face_id, data_folder), speaker, mark_id, known)))
     except (StageRefusal, StudioError, OSError):
         return None  # whatever stands in its way is told when it is made

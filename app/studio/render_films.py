@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 from app.casting.own_faces import must_exist, reserved_prints
 from app.costs.meter import Meter
 from app.costs.note_cost import Spent, note_cost
+from app.speaking.pronunciations import own_sayings, with_sayings
 from app.studio.claim_render import RENDERS, claim_render
 from app.studio.errors import FilmRefused
 from app.studio.film_offers import with_own_code
@@ -36,7 +37,7 @@ from avatar_pipeline.catalogue import FilmableFace
 from avatar_pipeline.errors import StageRefusal
 from avatar_pipeline.inspect_film import Check
 from avatar_pipeline.shoot import FilmPapers, Mouth, Shoot, ShootCancelled, Shot, TakeStore, read_script, shoot
-from avatar_pipeline.voice import Voice
+from avatar_pipeline.voice import OwnSaying, Voice
 from tenants.database import Database
 from tenants.employee import employee_view
 from tenants.errors import WorkLost
@@ -86,6 +87,7 @@ class _Job:
     papers: Papers
     out_path: Path
     engine: str | None
+    own_sayings: tuple[OwnSaying, ...] = ()
 
 
 Hand = WorkInHand[FilmRender]
@@ -148,7 +150,7 @@ def _job_of(studio: Studio, claimed: Claimed) -> _Job:
         worn = must_exist(session, who.face_id, studio.data_folder)
         engine = row.needs_engine if row.needs_engine in studio.engines else None
         row.drawn_by = engine or (RIG_INSTEAD if who.picture_quality == "neural" else RIG)
-        return _Job(row.tenant_id, row.film_id, row.kind, row.script, worn, who.voice_id, papers, path, engine)
+        return _Job(row.tenant_id, row.film_id, row.kind, row.script, worn, who.voice_id, papers, path, engine, own_sayings(session))
 
 
 def _others(studio: Studio, claimed: Claimed) -> Mapping[str, Any]:
@@ -166,7 +168,7 @@ def _make(studio: Studio, hand: Hand, job: _Job, meter: Meter, *, seed_step: int
     script = read_script(job.script, pictures_folder(studio.data_folder, job.tenant_id), scale=SCALES[job.kind])
     script = replace(script, seed=script.seed + seed_step)
     studio.fetch(job.face.film_rig_path)
-    return shoot(script, job.face, studio.voice(job.voice_id), job.out_path, how)
+    return shoot(script, job.face, with_sayings(studio.voice(job.voice_id), job.own_sayings), job.out_path, how)
 
 
 def _released(studio: Studio, hand: Hand, job: _Job, meter: Meter) -> Shot:

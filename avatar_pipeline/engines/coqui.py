@@ -28,6 +28,7 @@ from avatar_pipeline.engines.phoneme_times import PAUSE_SYMBOLS, Token, timed_ph
 from avatar_pipeline.engines.speech import TimedWord, Utterance
 from avatar_pipeline.errors import NeuralPartsMissing, WeightsDamaged
 from avatar_pipeline.text.reading import Reading, read_sentence
+from avatar_pipeline.text.rule import Rule
 
 Floats = NDArray[np.float32]
 SAMPLE_RATE_HZ: Final = 24_000
@@ -65,9 +66,9 @@ class CoquiVits:
             raise WeightsDamaged(f"{folder.name} is no VITS model that can be loaded: {error}.") from error
         self._lock, self._sounds = threading.Lock(), english_sounds()
 
-    def read(self, sentence: str) -> tuple[Reading, ...]:
+    def read(self, sentence: str, own: Sequence[Rule] = ()) -> tuple[Reading, ...]:
         """Cut a sentence into words and say how each is read."""
-        return read_sentence(sentence)
+        return read_sentence(sentence, own)
 
     def say(self, readings: Sequence[Reading], speed: float, seed: int) -> Utterance | None:
         """Speak one sentence; None when nothing in it can be said. The same arguments give the same samples."""
@@ -142,9 +143,9 @@ class CoquiXtts:
             text, self._language, self._manner, self._speaker, speed=speed, stream_chunk_size=CHUNK_TOKENS
         )
 
-    def read(self, sentence: str) -> tuple[Reading, ...]:
+    def read(self, sentence: str, own: Sequence[Rule] = ()) -> tuple[Reading, ...]:
         """Cut a sentence into words and say how each is read."""
-        return read_sentence(sentence)
+        return read_sentence(sentence, own)
 
     def say(self, readings: Sequence[Reading], speed: float, seed: int) -> Utterance | None:
         """Speak one sentence; word times are shares of the spoken stretch."""

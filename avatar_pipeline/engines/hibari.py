@@ -23,6 +23,7 @@ from avatar_pipeline.engines.phoneme_times import EDGE, PAUSE_SYMBOLS, Token, ru
 from avatar_pipeline.engines.speech import Utterance
 from avatar_pipeline.engines.throat import SILENT, VOICED_FROM_HZ, Floats, Throat
 from avatar_pipeline.text.reading import Reading, read_sentence
+from avatar_pipeline.text.rule import Rule
 from avatar_pipeline.weights import weight_bytes
 
 SAMPLE_RATE_HZ: Final = 24_000
@@ -56,9 +57,9 @@ class HibariEngine:
         other._throat = throat
         return other
 
-    def read(self, sentence: str) -> tuple[Reading, ...]:
+    def read(self, sentence: str, own: Sequence[Rule] = ()) -> tuple[Reading, ...]:
         """Cut a sentence into words and say how each is read."""
-        return read_sentence(sentence)
+        return read_sentence(sentence, own)
 
     def say(self, readings: Sequence[Reading], speed: float, seed: int) -> Utterance | None:
         """Speak one sentence. `speed` 1.0 is the voice's own pace; the seed fixes the breath noise. None: nothing sayable."""

@@ -9,11 +9,14 @@ from __future__ import annotations
 import re
 import threading
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Final
 
 from avatar_pipeline.errors import WeightsMissing
 from avatar_pipeline.text.reading import Reading
+from avatar_pipeline.text.rule import Rule
+from avatar_pipeline.text.sayings import first_matches
 
 _VOWELS: Final = "あいうえお"
 _ROWS: Final = {
@@ -84,9 +87,24 @@ def _with_n_as_spoken(sounds: str) -> str:
     return sounds.replace("N", "ɴ")
 
 
-def read_japanese(sentence: str) -> tuple[Reading, ...]:
-    """Cut a sentence into words; what is said for each is its reading in katakana, with は as ワ where it is a particle."""
+def read_japanese(sentence: str, own: Sequence[Rule] = ()) -> tuple[Reading, ...]:
+    """Cut a sentence into words; what is said for each is its reading in katakana, with は as ワ where it is a particle.
+
+    What a rule of `own` reads is said as the rule has it, in kana or in characters that are themselves read.
+    """
     text = unicodedata.normalize("NFKC", re.sub(r"[¥￥]\s?([\d,.]+)", r"\1円", sentence)).strip()
+    readings: list[Reading] = []
+    place = 0
+    for start, end, said in first_matches(own, text):
+        readings += _read_stretch(text[place:start])
+        readings.append(Reading(text[start:end].strip(), "".join(kana for _, kana in _words(said))))
+        place = end
+    return tuple(_signs_with_words([*readings, *_read_stretch(text[place:])]))
+
+
+def _read_stretch(text: str) -> list[Reading]:
+    if not text.strip():
+        return []
     readings: list[Reading] = []
     place, waiting = 0, ""
     for word, said in _words(text):
@@ -100,7 +118,7 @@ def read_japanese(sentence: str) -> tuple[Reading, ...]:
             waiting += said
     if waiting or text[place:]:
         readings.append(Reading(text[place:].strip(), waiting))
-    return tuple(_signs_with_words([one for one in readings if one.written]))
+    return [one for one in readings if one.written]
 
 
 def _stands_for_figures(gap: str) -> bool:

@@ -22,6 +22,7 @@ from avatar_pipeline.engines.kokoro_reading import Reader
 from avatar_pipeline.engines.phoneme_times import EDGE, PAUSE_SYMBOLS, Token, runs_of, timed_phonemes, timed_words
 from avatar_pipeline.engines.speech import Utterance
 from avatar_pipeline.text.reading import Reading
+from avatar_pipeline.text.rule import Rule
 from avatar_pipeline.weights import KOKORO_NETWORK, weight_bytes
 
 SAMPLE_RATE_HZ: Final = 24_000
@@ -70,9 +71,9 @@ class KokoroEngine:
         """Unicode scripts that this voice can read."""
         return self._reader.scripts
 
-    def read(self, sentence: str) -> tuple[Reading, ...]:
+    def read(self, sentence: str, own: Sequence[Rule] = ()) -> tuple[Reading, ...]:
         """Cut a sentence into words and say how each is read."""
-        return self._reader.read(sentence)
+        return self._reader.read(sentence, own)
 
     def say(self, readings: Sequence[Reading], speed: float, seed: int) -> Utterance | None:  # noqa: ARG002 - nothing here is left to chance
         """Speak one sentence. `speed` 1.0 is the voice's own pace. None: nothing sayable."""

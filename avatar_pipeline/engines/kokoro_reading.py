@@ -12,6 +12,7 @@ from avatar_pipeline.engines.japanese_sounds import read_japanese, sounds_of_kan
 from avatar_pipeline.engines.phoneme_times import PAUSE_SYMBOLS, Token, trimmed
 from avatar_pipeline.text.chinese import say_chinese
 from avatar_pipeline.text.reading import Reading, read_sentence, read_words
+from avatar_pipeline.text.rule import Rule
 
 _STRETCH: Final = re.compile(r"(?P<han>[\u3400-\u9fff]+)|(?P<latin>[A-Za-z][A-Za-z0-9'’.\- ]*)|(?P<sign>[^\s])")
 _SIGNS: Final = {
@@ -28,11 +29,11 @@ class Reader:
         self.scripts = SCRIPTS | {"en": frozenset(), "zh": {"CJK"}, "ja": {"CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA"}}[language]
         self._language = language
 
-    def read(self, sentence: str) -> tuple[Reading, ...]:
+    def read(self, sentence: str, own: Sequence[Rule] = ()) -> tuple[Reading, ...]:
         """Cut a sentence into words and say how each is read."""
         if self._language == "zh":
-            return read_words(sentence, cut_words, say_chinese)
-        return read_japanese(sentence) if self._language == "ja" else read_sentence(sentence)
+            return read_words(sentence, cut_words, lambda text: say_chinese(text, own))
+        return read_japanese(sentence, own) if self._language == "ja" else read_sentence(sentence, own)
 
     def tokens(self, readings: Sequence[Reading]) -> list[Token]:
         """Turn words into the model's symbols."""

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avatar_pipeline.text.reading import Reading
+from avatar_pipeline.text.rule import Rule
 
 SILENCE = "_"  # the symbol of a phoneme that is a pause
 
@@ -60,8 +61,8 @@ class SpeechEngine(Protocol):
     def scripts(self) -> frozenset[str]:
         """Unicode scripts (first word of the character's name, such as LATIN) that this voice can read."""
 
-    def read(self, sentence: str) -> tuple[Reading, ...]:
-        """Cut a sentence into written words and what is said for each, by the rules of the language this voice speaks."""
+    def read(self, sentence: str, own: Sequence[Rule] = ()) -> tuple[Reading, ...]:
+        """Cut a sentence into written words and what is said for each, by the rules of the language this voice speaks; `own` come first."""
 
     def say(self, readings: Sequence[Reading], speed: float, seed: int) -> Utterance | None:
         """Speak one sentence; None when nothing in it can be said. The same arguments give the same samples."""

@@ -96,6 +96,7 @@ class Clock:
 
 def fingerprint(take: PlannedTake, script: Script, cast: Cast, clock: Clock) -> str:
     """The sha256 of all that decides how this take looks and sounds."""
+    own = [[one.written, one.said] for one in cast.voice.sayings_in(take.text)]
     scene, shows_card, strap_s = take.scene, take.scene.card is not None, clock.strap_s(take.scene)
     decides = {
         "workshop": WORKSHOP, "seed": script.seed, "text": take.text, "pauses": asdict(take.pauses), "look": asdict(script.look),
@@ -104,7 +105,7 @@ def fingerprint(take: PlannedTake, script: Script, cast: Cast, clock: Clock) -> 
         "wall": _told(scene.wall), "card": _told(scene.card), "label_s": clock.label_s, "strap_s": strap_s,
         "strap": _told(scene.strap) if strap_s is not None else None, "strap_goes": strap_s is not None and take.is_last,
         "card_comes": shows_card and take.is_first, "card_goes": shows_card and take.is_last,
-        **({"mouth": cast.mouth} if cast.mouth else {}),
+        **({"mouth": cast.mouth} if cast.mouth else {}), **({"own_sayings": own} if own else {}),
     }  # fmt: skip
     return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()
 

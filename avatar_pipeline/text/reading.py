@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from avatar_pipeline.text.sayings import say_match
+from avatar_pipeline.text.rule import Rule
+from avatar_pipeline.text.sayings import RULES, first_matches
 
 Say: TypeAlias = Callable[[str], Iterator[tuple[int, int, str]]]
 _SPACE = re.compile(r"\s+")
@@ -30,9 +31,13 @@ class Reading:
     said: str
 
 
-def read_sentence(sentence: str) -> tuple[Reading, ...]:
-    """Cut a sentence into readings. Joined by spaces, the written parts give the sentence back, white space aside."""
-    return _read(_SPACE.sub(" ", sentence).strip(), _spaced_words, say_match)
+def read_sentence(sentence: str, own: Sequence[Rule] = ()) -> tuple[Reading, ...]:
+    """Cut a sentence into readings. Joined by spaces, the written parts give the sentence back, white space aside.
+
+    `own` are rules that come before the house's (own_sayings.py).
+    """
+    rules = (*own, *RULES)
+    return _read(_SPACE.sub(" ", sentence).strip(), _spaced_words, lambda text: first_matches(rules, text))
 
 
 def read_words(sentence: str, cut: Callable[[str], list[str]], say: Say) -> tuple[Reading, ...]:

@@ -14,13 +14,11 @@ from avatar_pipeline.text.rule import Rule
 RULES: tuple[Rule, ...] = (*addresses.RULES, *moments.RULES, *continental.RULES, *quantities.RULES)
 
 
-def say_match(text: str) -> Iterator[tuple[int, int, str]]:
-    """Give each stretch of the text that a rule reads, as (start, end, words said), left to right and not overlapping."""
-    return first_matches(RULES, text)
-
-
 def first_matches(rules: Iterable[Rule], text: str) -> Iterator[tuple[int, int, str]]:
-    """The same for any rules: the earliest match wins; of two that start together, the rule that stands first."""
+    """Give each stretch of the text that a rule reads, as (start, end, words said), left to right and not overlapping.
+
+    The earliest match wins; of two that start together, the rule that stands first.
+    """
     position = 0
     waiting = {rule: rule.find(text, 0) for rule in rules}
     while True:

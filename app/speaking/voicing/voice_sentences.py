@@ -32,7 +32,8 @@ class SentenceVoicer:
 
         `meter` is told what making them takes; what was kept takes nothing.
         """
-        said_key = key_of(voice.name, voice.speed, SEED, text)
+        own = voice.sayings_in(text)
+        said_key = key_of(voice.name, voice.speed, SEED, text, *((own,) if own else ()))
         known = await anyio.to_thread.run_sync(self.store.pieces_of, said_key)
         if known is not None:
             for kept in known:
