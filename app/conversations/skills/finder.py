@@ -23,6 +23,7 @@ from app.conversations.skills.products import (
     say_the_price,
     say_the_stock,
 )
+from app.conversations.skills.unspaced import is_unspaced, matches_by_letters
 from app.conversations.skills.wish import UNLISTED, Wish, is_said_to_be_free_of, read_wish
 from app.conversations.thoughts import Said
 
@@ -73,7 +74,7 @@ def find_products(ask: Ask) -> Reply | None:
     found = _limited(shelf, wish) if wish.has_limits else []
     if wish.has_limits and (found or not wish.wanted or _all_known(shelf, wish)):
         return _listed(ask, found, f"{len(found)} products fit the limits", 0.95)
-    named = _named(shelf.matches(wish.wanted)) if wish.wanted else []
+    named = _meant(ask.spelled, shelf, wish)
     if not named or not _is_about(ask, named[0]):
         return None
     return _by_name(ask, named, wish)
@@ -111,7 +112,7 @@ def go_on(ask: Ask) -> Reply | None:
     place = next((place for place in reversed(hers) if not has("more", ask.history[place].question)), 0)
     told = {citation.passage_id for turn in ask.history[place:] for said in turn.said for citation in said.citations}
     wish = read_wish(ask.history[place].question, _usual_currency(shelf))
-    items = _limited(shelf, wish) if wish.has_limits else [match.item.passage for match in _named(shelf.matches(wish.wanted))]
+    items = _limited(shelf, wish) if wish.has_limits else [match.item.passage for match in _meant(ask.history[place].question, shelf, wish)]
     rest = [passage for passage in items if passage.passage_id not in told]
     if not rest:
         return Reply("finder", 1.0, "the list is at its end", (say("nothing_more", ask.language),))
@@ -153,6 +154,15 @@ def _fits(item: ShelfItem, wish: Wish) -> bool:
         return has_no_allergens(fact.allergens)
     held = item.allergen_terms | item.name_terms
     return all(is_said_to_be_free_of(fact, one) if one in UNLISTED else CONCEPT_MARK + one not in held for one in wish.excluded)
+
+
+def _meant(text: str, shelf: Shelf, wish: Wish) -> list[Match]:
+    """The products a question means by its words; by its letters, where names are written without spaces and the letters can tell."""
+    by_letters = matches_by_letters(text, shelf)
+    by_words = shelf.matches(wish.wanted)
+    if by_letters is None:
+        return _named(by_words)
+    return _named([*by_letters, *(match for match in by_words if match.named > 0 and not is_unspaced(match.item.fact.name))])
 
 
 def _named(matches: Sequence[Match]) -> list[Match]:
@@ -204,7 +214,7 @@ def _asked_of(ask: Ask, shelf: Shelf, wish: Wish) -> list[KnownPassage]:
     """ "Is the ramen gluten free?" asks about one product; "anything gluten free?" looks for some."""
     if not (wish.excluded and wish.wanted and _ASKS_WHETHER.search(ask.spelled)) or UNLISTED.intersection(wish.excluded):
         return []
-    return [match.item.passage for match in _named(shelf.matches(wish.wanted))][:1]
+    return [match.item.passage for match in _meant(ask.spelled, shelf, wish)][:1]
 
 
 def _referred(ask: Ask, shelf: Shelf, wish: Wish) -> list[KnownPassage]:
