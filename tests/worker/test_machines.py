@@ -7,9 +7,11 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from fakes.redis_server import redis_program, running_redis
@@ -24,15 +26,17 @@ from app.studio.claim_render import claim_render
 from app.studio.films import Draft, create_film
 from app.studio.renders import ask_render, media_path
 from app.studio.tables import FilmRender
+from app.wiring import system_clock
 from app.worker.capabilities import Capabilities, card_of, queue_for, queues_of
 from app.worker.celery_app import NUDGE_EXPIRES_SECONDS, RENDER_QUEUE, make_celery
 from app.worker.heartbeat import FORGOTTEN, SILENT, Heartbeat, engines_at_work, machines
 from app.worker.rounds import Round
 from app.worker.tables import Machine
 from app.worker.tasks import add_rounds
-from tenants.database import connect
+from tenants.database import Database, connect
 from tenants.roles import APP, INTAKE, OPERATOR
 from tenants.tables import Employee
+from tenants.work_line import SILENT_SECONDS
 
 H200 = Capabilities("NVIDIA H200", 143_771, ("musetalk", "coqui"))
 SCRIPT = {"format": "tillhand-script/1", "shape": "1:1", "captions": True, "scenes": [{"text": "It is ready."}]}
@@ -181,50 +185,100 @@ def wait_until(holds: Any, seconds: float = 90) -> None:
         time.sleep(0.1)
 
 
-@pytest.mark.long
-def test_two_workers_join_over_redis_and_no_film_is_made_twice(
-    database: Any, tenant_id: Any, addresses: dict[str, str], tmp_path: Path
-) -> None:
-    from app.wiring import system_clock
+@dataclass
+class FilmInLine:
+    """One shop's film that waits for a worker; times are real ones, for the workers are."""
 
+    database: Database
+    tenant_id: UUID
+    render_id: UUID
+
+    def row(self) -> FilmRender:
+        with self.database.tenant_session(self.tenant_id) as session:
+            found = session.get_one(FilmRender, (self.tenant_id, self.render_id))
+            session.expunge(found)
+            return found
+
+    def fall_silent(self) -> None:
+        """Let the time go by after which a worker that says nothing of its work is taken for dead."""
+        with self.database.tenant_session(self.tenant_id) as session:
+            session.get_one(FilmRender, (self.tenant_id, self.render_id)).touched_at -= timedelta(seconds=2 * SILENT_SECONDS)
+
+
+@pytest.fixture
+def film(database: Any, tenant_id: Any) -> FilmInLine:
     now = system_clock()
     shop = open_shop(routed(database), tenant_id, now=now - timedelta(days=19), email="robin@kestrel.example")
     with shop.database.tenant_session(tenant_id) as session:
         session.get_one(Employee, (tenant_id, shop.employee_id)).voice_id = "heart"
         film_id = create_film(session, Draft("Welcome", shop.employee_id, SCRIPT), by="test", now=now)
         render_id = ask_render(session, film_id=film_id, kind="preview", by="test", now=now)
+    return FilmInLine(shop.database, tenant_id, render_id)
 
-    def row() -> FilmRender:
-        with shop.database.tenant_session(tenant_id) as session:
-            found = session.get_one(FilmRender, (tenant_id, render_id))
-            session.expunge(found)
-            return found
 
-    def at_work() -> list[str]:
-        with database.operator_session() as session:
-            return [one.state for one in machines(session, system_clock())]
+def states(database: Any, later: timedelta = timedelta()) -> list[str]:
+    with database.operator_session() as session:
+        return sorted(one.state for one in machines(session, system_clock() + later))
 
+
+def end(workers: list[subprocess.Popen[bytes]]) -> list[int]:
+    for worker in workers:
+        worker.send_signal(signal.SIGTERM)
+    statuses = [worker.wait(60) for worker in workers]
+    for worker in workers:
+        assert worker.stdin is not None
+        worker.stdin.close()
+    return statuses
+
+
+def film_in_store(film: FilmInLine, folder: Path, addresses: dict[str, str]) -> bytes:
+    options = {"key": "testing", "secret": "testing", "endpoint_url": addresses["TILLHAND_MEDIA_ENDPOINT"]}
+    store, path = MediaStore(folder, addresses["TILLHAND_MEDIA_URL"], options), media_path(folder, film.tenant_id, film.row())
+    assert store.at_hand(path)
+    return path.read_bytes()
+
+
+@pytest.mark.long
+def test_two_workers_join_over_redis_and_no_film_is_made_twice(
+    database: Any, film: FilmInLine, addresses: dict[str, str], tmp_path: Path
+) -> None:
     workers = [join(tmp_path / name, addresses) for name in ("one", "two")]
     try:
-        wait_until(lambda: at_work() == ["at work"] * 2)
-        wait_until(lambda: row().state not in {"waiting", "running"})
-        done = row()
+        wait_until(lambda: states(database) == ["at work"] * 2)
+        wait_until(lambda: film.row().state not in {"waiting", "running"})
+        done = film.row()
         assert (done.state, done.tries, done.problem) == ("done", 1, None)
-        here = tmp_path / "here"
-        store = MediaStore(
-            here, addresses["TILLHAND_MEDIA_URL"],
-            {"key": "testing", "secret": "testing", "endpoint_url": addresses["TILLHAND_MEDIA_ENDPOINT"]},
-        )  # fmt: skip
-        film = media_path(here, tenant_id, done)
-        assert store.at_hand(film)
-        assert film.read_bytes()[4:8] == b"ftyp"
+        assert film_in_store(film, tmp_path / "here", addresses)[4:8] == b"ftyp"
         assert sorted(path.suffix for path in tmp_path.glob("*/films/*/*/*/*") if path.suffix == ".mp4") == [".mp4", ".mp4"]
     finally:
-        for worker in workers:
-            worker.send_signal(signal.SIGTERM)
-        statuses = [worker.wait(60) for worker in workers]
-        for worker in workers:
-            assert worker.stdin is not None
-            worker.stdin.close()
+        statuses = end(workers)
     assert statuses == [0, 0]
-    assert at_work() == []
+    assert states(database) == []
+
+
+@pytest.mark.long
+def test_a_killed_worker_s_film_is_made_by_another_and_only_once(
+    database: Any, film: FilmInLine, addresses: dict[str, str], tmp_path: Path
+) -> None:
+    killed = join(tmp_path / "killed", addresses)
+    try:
+        wait_until(lambda: film.row().state == "running")
+    finally:
+        killed.kill()
+        killed.wait()
+        assert killed.stdin is not None
+        killed.stdin.close()
+    other = join(tmp_path / "other", addresses)
+    try:
+        wait_until(lambda: states(database) == ["at work"] * 2)
+        assert states(database, later=2 * SILENT) == ["silent", "silent"]  # a machine that is not heard is gone, whatever its row says
+        assert film.row().state == "running"  # for now it may still be at work
+        film.fall_silent()
+        wait_until(lambda: film.row().state not in {"waiting", "running"})
+        done = film.row()
+        assert (done.state, done.tries, done.problem) == ("done", 2, None)
+        assert film_in_store(film, tmp_path / "here", addresses)[4:8] == b"ftyp"
+        assert not list(tmp_path.glob("killed/films/*/*/*/*.mp4"))
+    finally:
+        statuses = end([other])
+    assert statuses == [0]
