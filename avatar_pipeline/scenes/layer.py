@@ -10,38 +10,38 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
+from avatar_pipeline.rig.sway import lay_over
+
 Bytes = NDArray[np.uint8]
 MOVE_S: Final = 0.4  # coming in; going takes as long
 
 
 @dataclass(frozen=True, eq=False)
 class Layer:
-    """`colour` is BGR uint8 (h, w, 3), `cover` float32 (h, w) from 0 to 1, `x` and `y` its corner in the frame."""
+    """`picture` is BGRA uint8 (h, w, 4), premultiplied by its alpha, `x` and `y` its corner in the frame."""
 
-    colour: Bytes
-    cover: NDArray[np.float32]
+    picture: Bytes
     x: int
     y: int
 
     @classmethod
     def of(cls, picture: Image.Image, x: int, y: int) -> Layer:
         """Make a layer of an RGBA picture."""
-        pixels = np.asarray(picture.convert("RGBA"))
-        return cls(np.ascontiguousarray(pixels[..., 2::-1]), pixels[..., 3].astype(np.float32) / np.float32(255), x, y)
+        pixels = np.asarray(picture.convert("RGBA"))[..., [2, 1, 0, 3]].astype(np.uint16)
+        pixels[..., :3] = (pixels[..., :3] * pixels[..., 3:] + 127) // 255
+        return cls(np.ascontiguousarray(pixels, np.uint8), x, y)
 
     def lay(self, frame: Bytes, strength: float = 1.0, shift: tuple[int, int] = (0, 0)) -> None:
-        """Blend into `frame` (BGR, in place), moved by `shift` pixels; what falls outside is cut off."""
+        """Blend into `frame` (BGRX, in place), moved by `shift` pixels; what falls outside is cut off."""
         if strength <= 0:
             return
         x, y = self.x + shift[0], self.y + shift[1]
-        height, width = self.cover.shape
+        height, width = self.picture.shape[:2]
         left, top, right, bottom = max(x, 0), max(y, 0), min(x + width, frame.shape[1]), min(y + height, frame.shape[0])
         if left >= right or top >= bottom:
             return
-        cut = slice(top - y, bottom - y), slice(left - x, right - x)
-        share = self.cover[cut] * np.float32(strength)
-        part = np.ascontiguousarray(frame[top:bottom, left:right])
-        frame[top:bottom, left:right] = cv2.blendLinear(part, np.ascontiguousarray(self.colour[cut]), 1 - share, share)
+        part = self.picture[top - y : bottom - y, left - x : right - x]
+        lay_over(frame[top:bottom, left:right], cv2.convertScaleAbs(part, alpha=strength) if strength < 1 else part)
 
 
 def arrival(since_s: float, until_s: float | None) -> float:

@@ -33,8 +33,12 @@ class ScenePainter:
 
     def __init__(self, rig: Rig, look: Look, scene: Scene) -> None:
         self._look, self._shorter, has_card = look, min(look.size), scene.card is not None
-        self._wall, self._box = _floored(paint_wall(scene.wall, look.size), look), person_box(look, scene.framing, has_card=has_card)
-        behind = RigLayer(cv2.cvtColor(_cut_out(self._wall, self._box), cv2.COLOR_BGR2BGRA).astype(np.uint8), 0, 0)
+        wall = _floored(paint_wall(scene.wall, look.size), look)
+        self._wall, self._box = (
+            np.asarray(cv2.cvtColor(wall, cv2.COLOR_BGR2BGRA), np.uint8),
+            person_box(look, scene.framing, has_card=has_card),
+        )
+        behind = RigLayer(_cut_out(self._wall, self._box), 0, 0)
         self._renderer = FaceRenderer(replace(rig, layers={**rig.layers, "background": behind}), self._box.width)
         self._card = draw_card(scene.card, card_box(look, scene.framing), look.accent, self._shorter) if scene.card else None
         self._strap = draw_strap(scene.strap, strap_box(look, scene.framing, has_card=has_card), look.accent) if scene.strap else None
@@ -42,7 +46,7 @@ class ScenePainter:
         self._label, self._slide = Label(self._shorter, is_above=True), round(0.05 * self._shorter)
 
     def paint(self, take: PlannedTake, acted: Acted, clock: Clock, mouth: Mouth | None = None) -> Iterator[Bytes]:
-        """Yield the take's pictures, BGR uint8 (height, width, 3); the mouth is the rig's, or drawn by `mouth`."""
+        """Yield the take's pictures, BGRX uint8 (height, width, 4); the mouth is the rig's, or drawn by `mouth`."""
         captions = self._captions(acted)
         for number, square in enumerate(self._squares(acted, mouth)):
             moment, left_s = number / FRAMES_PER_SECOND, (acted.frames - number) / FRAMES_PER_SECOND
@@ -56,7 +60,7 @@ class ScenePainter:
                 if caption.start_s <= moment < caption.end_s:
                     layer.lay(frame)
             if clock.label_s is not None:
-                self._label.draw(frame, clock.label_s + moment)
+                self._label.draw(frame[..., :3], clock.label_s + moment)
             yield frame
 
     def _captions(self, acted: Acted) -> list[tuple[Caption, Layer]]:
@@ -74,15 +78,16 @@ class ScenePainter:
 
     def _squares(self, acted: Acted, mouth: Mouth | None) -> Iterator[Bytes]:
         if mouth is None:
-            return (self._renderer.render(row) for row in acted.rows)
+            return (self._renderer.draw(row) for row in acted.rows)
         rows = lips_at_rest(acted.rows)
-        return mouth.over(lambda: (self._renderer.render(row).copy() for row in rows), self._box.width, acted.samples)
+        return mouth.over(lambda: (self._renderer.render(row) for row in rows), self._box.width, acted.samples)
 
     def _person(self, square: Bytes) -> Bytes:
         frame, box = self._wall.copy(), self._box
         width = frame.shape[1]
         left, top, right, bottom = max(box.x, 0), max(box.y, 0), min(box.x + box.width, width), min(box.y + box.height, self._floor)
-        frame[top:bottom, left:right] = square[top - box.y : bottom - box.y, left - box.x : right - box.x]
+        seen = square[top - box.y : bottom - box.y, left - box.x : right - box.x]
+        frame[top:bottom, left:right, : seen.shape[2]] = seen
         return frame
 
 

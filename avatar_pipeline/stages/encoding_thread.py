@@ -31,7 +31,7 @@ class EncodingThread:
         self._count = 0
 
     def add(self, picture: NDArray[np.uint8]) -> list[Packet[VideoStream]]:
-        """Take the next picture, BGR uint8 (height, width, 3), which is the thread's from now on. Gives what is finished, to be written.
+        """Take the next picture, BGR or BGRX uint8 (height, width, 3 or 4), the thread's from now on. Gives what is finished.
 
         Raises what encoding an earlier picture raised.
         """

@@ -31,6 +31,15 @@ DOCUMENT: dict[str, Any] = {
 ROW = {"name": "Zoë", "code": "A-1"}
 
 
+def test_asterisks_tell_the_voice_what_to_stress_and_are_not_read() -> None:
+    for written, shown in (
+        ("Try the *flat white*: it is **new**.", "Try the flat white: it is new."),
+        ("Two * two, 5* and *", "Two * two, 5* and *"),
+    ):
+        [caption] = captions_of(words(written), "16:9", 9.0)
+        assert caption.text == shown
+
+
 def test_names_and_concepts_are_filled_in(tmp_path: Path) -> None:
     script = read_script(DOCUMENT, tmp_path, ROW)
     assert [scene.text for scene in script.scenes] == [
@@ -122,7 +131,7 @@ def test_captions_lose_no_word_and_can_be_read_in_two_lines(shape: Shape) -> Non
         hand = Hand(round((0.054 if shape == "9:16" else 0.042) * 1080), 550)
         lines = lines_of(caption.text, hand, caption_box(Look(shape)).width - 48, 2)
         assert " ".join(lines) == caption.text
-        assert draw_caption(caption.text, caption_box(Look(shape)), 1080, has_sheet=shape == "9:16").cover.max() > 0.7
+        assert draw_caption(caption.text, caption_box(Look(shape)), 1080, has_sheet=shape == "9:16").picture[..., 3].max() > 0.7 * 255
 
 
 def test_lines_break_between_words_or_eastern_signs_and_say_when_they_are_cut() -> None:
