@@ -82,7 +82,14 @@ class MessageWanted:
     prompt: str
 
 
-Thought = Said | Offered | Carded | Routed | MessageWanted
+@dataclass(frozen=True)
+class RepliesFit:
+    """What a shopper would answer to the question just asked, to be pressed instead of typed; each is understood when it comes back."""
+
+    texts: tuple[str, ...]
+
+
+Thought = Said | Offered | Carded | Routed | MessageWanted | RepliesFit
 
 SKILL_STEP, SKILL_ASKS_STEP = "own_skill", "own_skill_asks"
 """The shop's own system answered through the employee; or the employee asked for what that needs, which is no answer yet."""

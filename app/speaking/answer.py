@@ -18,7 +18,7 @@ from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStre
 from sqlalchemy.orm import Session
 
 from app.conversations.mind import be_away, greet, think
-from app.conversations.thoughts import Carded, MessageWanted, Offered, Powers, Routed, Said, Thought
+from app.conversations.thoughts import Carded, MessageWanted, Offered, Powers, RepliesFit, Routed, Said, Thought
 from app.costs.meter import Meter
 from app.costs.note_cost import note_cost
 from app.speaking import wire
@@ -168,7 +168,9 @@ class _Answer:
             return wire.card(thought.card)
         if isinstance(thought, MessageWanted):
             return wire.message_wanted(thought)
-        assert isinstance(thought, Routed)  # noqa: S101 - Thought has no sixth kind
+        if isinstance(thought, RepliesFit):
+            return wire.replies(thought)
+        assert isinstance(thought, Routed)  # noqa: S101 - Thought has no seventh kind
         return wire.route([thought])
 
     async def _deliver(self, drafts: MemoryObjectReceiveStream[Draft]) -> None:

@@ -17,6 +17,7 @@ from app.conversations.thoughts import (
     Offered,
     OfferedCoupon,
     PersonalCard,
+    RepliesFit,
     Routed,
     Said,
     Thought,
@@ -90,6 +91,11 @@ def offer_redeemed(code: str) -> Draft:
 def message_wanted(wanted: MessageWanted) -> Draft:
     """The employee asks the shopper for a message to the staff."""
     return Draft("message:wanted", {"prompt": wanted.prompt})
+
+
+def replies(fit: RepliesFit) -> Draft:
+    """What the shopper may press instead of typing, as long as nothing else was asked."""
+    return Draft("replies", {"texts": list(fit.texts)})
 
 
 def agent(name: str, text: str) -> Draft:

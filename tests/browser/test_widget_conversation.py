@@ -200,12 +200,24 @@ def test_an_enter_that_ends_a_chinese_word_sends_nothing(talking: Shopper, house
     assert house.asked("message") == []
 
 
+def test_a_question_of_hers_is_answered_by_one_press(talking: Shopper, house: WidgetHouse):
+    talking.ask("Will you remember me?")
+    chip = talking.panel.get_by_role("button", name="No, thank you")
+    chip.wait_for()
+    assert talking.panel.get_by_role("button", name="Yes, please").is_visible()
+    chip.click()
+    talking.panel.wait_for_selector("text=All right, I keep nothing.")
+    assert house.asked("message")[-1][1] == "No, thank you"
+    assert not talking.panel.get_by_role("button", name="Yes, please").is_visible(), "it answered another question"
+
+
 def test_what_is_remembered_is_read_copied_and_erased(talking: Shopper, house: WidgetHouse):
     talking.panel.click('[data-act="memory"]')
     talking.panel.wait_for_selector("section.note >> text=remembers nothing of you")
     house.remembered = ["My size is 42."]
     talking.panel.click('[data-act="memory"]')
     talking.panel.wait_for_selector("section.note li >> text=My size is 42.")
+    assert talking.panel.locator("section.note.memory").count() == 1, "pressed again, it is told anew and not twice"
     talking.panel.click("section.note .link")
     talking.panel.wait_for_selector("section.note .aside:not(:empty) >> text=/Copied|Select/")
     talking.panel.click("section.note .primary")

@@ -45,6 +45,8 @@ ANSWERS: dict[str, list[Step]] = {
             HOUSE_RULES,
         ),
     ],
+    "remember": [_say("May I remember your name?"), ("replies", {"texts": ["Yes, please", "No, thank you"]})],
+    "no, thank you": [_say("All right, I keep nothing.")],
     "card": [_say("Here is your card: “For Mei”"), ("card", CARD)],
     "discount": [_say("I have something for you."), ("offer", COUPON), _say("Show the code at the till or paste it into your cart.")],
     "person": [_say("Of course."), ("message:wanted", {"prompt": "Leave a line and somebody from the shop will answer you today."})],

@@ -11,7 +11,7 @@ from app.conversations.guardrails.instructions import is_instruction
 from app.conversations.memory.told import facts_in
 from app.conversations.skills.ask import Ask, Reply
 from app.conversations.skills.coupon import fitting_coupon
-from app.conversations.skills.frames import LANGUAGES, phrase, say
+from app.conversations.skills.frames import LANGUAGES, phrase, replies, say
 from app.conversations.skills.phrases import has, is_only
 from app.conversations.skills.products import fact_of, price_of
 from app.conversations.thoughts import CARD_ASKS_STEP, CARD_STEP, Carded, Offered, PersonalCard, Thought
@@ -45,7 +45,8 @@ def make_card(ask: Ask) -> Reply | None:
     name = _name_in_wish(ask.text)
     if name:
         return _made(ask, name, _occasion(ask.text))
-    return Reply(CARD_ASKS_STEP, 1.0, "asks which name should stand on the card", (say("card_ask", ask.language),))
+    asked = say("card_ask", ask.language), replies(ask.language, "reply_no_name")
+    return Reply(CARD_ASKS_STEP, 1.0, "asks which name should stand on the card", asked)
 
 
 def _wish_before(ask: Ask) -> str:

@@ -7,7 +7,7 @@ from app.conversations.knowledge.calibration import ANSWER_CONFIDENCE_MIN, CLARI
 from app.conversations.knowledge.index import KnownPassage
 from app.conversations.skills.ask import Ask, Reply
 from app.conversations.skills.finder import tell_of
-from app.conversations.skills.frames import phrase, say
+from app.conversations.skills.frames import phrase, say, yes_or_no
 from app.conversations.skills.phrases import has
 from app.conversations.skills.rules import best_sentences, say_passage
 from app.conversations.thoughts import Citation, MessageWanted
@@ -32,8 +32,9 @@ def ask_back(ask: Ask) -> Reply | None:
     cited = (Citation(best.passage.passage_id, best.passage.document_name, quote or topic),)
     if quote and len(quote) <= QUOTE_CHARACTERS_MAX:
         doubt = say("clarify_quote", ask.language, quote=quote, citations=cited)
-        return Reply(CLARIFY_STEP, best.confidence, why, (doubt, say("clarify_ask", ask.language)))
-    return Reply(CLARIFY_STEP, best.confidence, why, (say("clarify", ask.language, topic=topic, citations=cited),))
+        return Reply(CLARIFY_STEP, best.confidence, why, (doubt, say("clarify_ask", ask.language), yes_or_no(ask.language)))
+    asked = say("clarify", ask.language, topic=topic, citations=cited), yes_or_no(ask.language)
+    return Reply(CLARIFY_STEP, best.confidence, why, asked)
 
 
 def hear_answer(ask: Ask) -> Reply | None:

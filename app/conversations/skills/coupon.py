@@ -6,7 +6,7 @@ The code comes from the counting house through the power `issue_coupon`; this fi
 from app.conversations.knowledge.calibration import ANSWER_CONFIDENCE_MIN
 from app.conversations.knowledge.words import CONCEPT_MARK, content_terms
 from app.conversations.skills.ask import Ask, Reply
-from app.conversations.skills.frames import say
+from app.conversations.skills.frames import say, yes_or_no
 from app.conversations.skills.phrases import has, without
 from app.conversations.thoughts import AvailableOffer, Offered, OfferedCoupon, PageSeen, Said, Thought
 
@@ -73,7 +73,7 @@ def _handed(ask: Ask, coupon: OfferedCoupon) -> tuple[Thought, ...]:
         Offered(coupon),
         say("coupon_code", ask.language, code=coupon.code),
         say("coupon_terms", ask.language, terms=coupon.terms_text),
-        *((say("card_offer", ask.language),) if ask.powers.makes_cards else ()),
+        *((say("card_offer", ask.language), yes_or_no(ask.language)) if ask.powers.makes_cards else ()),
     )
 
 

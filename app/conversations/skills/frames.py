@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from importlib import resources
 
-from app.conversations.thoughts import Citation, Said
+from app.conversations.thoughts import Citation, RepliesFit, Said
 
 LANGUAGES = ("en", "zh", "ja", "fr")
 
@@ -20,6 +20,16 @@ def phrase(key: str, language: str, **values: object) -> str:
     """The words of one frame."""
     frame = _frames()[key]
     return frame.get(language, frame["en"]).format(**values)
+
+
+def replies(language: str, *keys: str) -> RepliesFit:
+    """Replies to press, by the names of their frames."""
+    return RepliesFit(tuple(phrase(key, language) for key in keys))
+
+
+def yes_or_no(language: str) -> RepliesFit:
+    """The two replies to a question that is asked plainly; each is one the mind hears as such."""
+    return replies(language, "reply_yes", "reply_no")
 
 
 def listed(parts: Sequence[str], language: str) -> str:

@@ -2,7 +2,7 @@
 
 from app.conversations.memory.told import Fact, asks_to_be_forgotten, asks_what_is_known, facts_in
 from app.conversations.skills.ask import Ask, Reply
-from app.conversations.skills.frames import listed, phrase, say
+from app.conversations.skills.frames import listed, phrase, say, yes_or_no
 from app.conversations.skills.phrases import has
 from app.conversations.thoughts import Said
 
@@ -60,7 +60,8 @@ def _told(ask: Ask) -> Reply | None:
             else None
         )
     question = say("memory_ask", ask.language, facts=_listed(ask, facts), days=memory.days_kept)
-    return Reply(ASKS_STEP, 1.0, "asks whether it may be remembered", (question, say("memory_rights", ask.language)))
+    asked = question, say("memory_rights", ask.language), yes_or_no(ask.language)
+    return Reply(ASKS_STEP, 1.0, "asks whether it may be remembered", asked)
 
 
 def _listed(ask: Ask, facts: tuple[Fact, ...]) -> str:

@@ -73,6 +73,7 @@ export function createAnswers({ voice, log, show, onRedeemed, onState, onFinishe
     card: handOver,
     "offer:redeemed": ({ code }, isHistory) => onRedeemed(code, isHistory),
     "message:wanted": handOver,
+    replies: handOver,
     "turn:end": ({ turn: id, interrupted }) => {
       const turn = turnOf(id);
       turn.isEnded = true;

@@ -3,7 +3,7 @@
  * The line the shopper writes on, the first questions offered, and the button that stops the answer. Enter sends, shift-enter breaks
  * the line; an Enter that only ends a Chinese or Japanese word sends nothing.
  */
-import { part } from "./page.js";
+import { make, part } from "./page.js";
 
 const HEIGHT_PX_MAX = 108;
 
@@ -54,6 +54,11 @@ export function createComposer({ onAsk, onTyping, onStop }) {
 
   return {
     ask,
+    /** @param {string[]} replies what would answer the question just asked, to be pressed; none hides them */
+    offer(replies) {
+      suggestions.replaceChildren(...replies.map((text) => make("button", { type: "button", className: "chip" }, text)));
+      suggestions.hidden = replies.length === 0;
+    },
     focus: () => field.focus({ preventScroll: true }),
     /** @param {boolean} isBusy they are speaking or thinking, so they can be stopped */
     setBusy(isBusy) { stop.hidden = !isBusy; },

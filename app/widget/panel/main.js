@@ -150,6 +150,8 @@ function handOver(happening) {
     tell("offer:shown", { code: happening.code, title: happening.title, expires_at: happening.expires_at });
   } else if (happening.type === "card") {
     log.append(personalCard(/** @type {any} */ (happening), async () => (await desk).card(happening.turn), succeeds));
+  } else if (happening.type === "replies") {
+    composer.offer(happening.texts);
   } else {
     log.append(noteForm(happening.prompt, (note) => leaveNote(happening.turn, note)));
     tell("handover", { state: "wanted" });
@@ -158,6 +160,7 @@ function handOver(happening) {
 
 async function showMemory() {
   const told = await (await desk).memory();
+  document.querySelector(".note.memory")?.remove(); // pressed again, it is told anew and not twice
   log.append(memoryCard(told, () => succeeds(async () => (await desk).forget())));
 }
 
@@ -215,6 +218,7 @@ function listen(conversation) {
     token: conversation.token,
     onEvent: ({ id, data }) => {
       const isHistory = id <= (conversation.history_until || 0);
+      if (data.type === "turn:start" && data.question) composer.offer([]); // what was to be pressed answered another question
       if (!people(data, isHistory)) answers.take(data, isHistory);
     },
     onState: (state) => {

@@ -15,13 +15,13 @@ import { icon, make, say } from "./page.js";
  */
 export function memoryCard(told, erase) {
   const title = make("h3", {}, say("memory"));
-  if (!told.facts.length) return make("section", { className: "note" }, title, make("p", { className: "aside" }, say("memory_none")));
+  if (!told.facts.length) return make("section", { className: "note memory" }, title, make("p", { className: "aside" }, say("memory_none")));
   const forget = /** @type {HTMLButtonElement} */ (make("button", { type: "button", className: "primary" }, say("memory_erase")));
   const outcome = make("p", { className: "aside", role: "status" });
   const said = told.facts.map(({ sentence }) => make("li", {}, `“${sentence}”`));
   const list = make("ul", {}, ...said), copy = make("button", { type: "button", className: "link" }, say("memory_copy"));
   copy.onclick = async () => { outcome.textContent = say((await copyText(JSON.stringify(told, null, 2), list)) ? "copied" : "copy_failed"); };
-  const card = make("section", { className: "note" }, title, list, copy, forget, outcome);
+  const card = make("section", { className: "note memory" }, title, list, copy, forget, outcome);
   forget.onclick = async () => {
     forget.disabled = true;
     const isGone = await erase();
