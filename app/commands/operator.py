@@ -11,6 +11,7 @@ from uuid import UUID
 
 from app.commands.operator_bills import BILL_ACTIONS
 from app.commands.operator_contracts import CONTRACT_ACTIONS
+from app.commands.operator_models import list_models
 from app.commands.operator_voice import give_voice
 from app.commands.running import ready_database
 from app.settings import Settings
@@ -129,6 +130,7 @@ def _verify(database: Database, parsed: Namespace, _now: datetime) -> int:
 
 ACTIONS: Final[dict[str, Action]] = {
     "shops": _shops,
+    "models": list_models,
     "disputes": _disputes,
     "decide": _decide,
     "rates": _rates,

@@ -9,6 +9,7 @@ def add_actions(parser: ArgumentParser) -> None:
     """Describe every action to the command line."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     actions.add_parser("shops", help="list every shop with its id")
+    actions.add_parser("models", help="list the models the mind may ask, with price, speed, share right and licence, and each shop's own")
     actions.add_parser("index-codes", help="once after an upgrade from before codes were indexed: enter the codes of older orders")
     actions.add_parser("disputes", help="list open disputes of every shop, the most urgent first")
     decide = actions.add_parser("decide", help="accept, reject or adjust a dispute")
