@@ -6,8 +6,9 @@ of subtitling: at most 42 letters a line, at least five sixths of a second).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from avatar_pipeline.engines.speech import TimedWord
@@ -20,6 +21,8 @@ from avatar_pipeline.text.languages import columns_of, joined
 LINE_LETTERS: Final[dict[Shape, int]] = {"16:9": 42, "1:1": 32, "9:16": 26}
 LINES_MAX: Final = 2
 HOLD_S: Final = 0.35
+_BETWEEN: Final = "\0"
+_STRESSED: Final = re.compile(rf"(\*{{1,2}})(?=[^\s*{_BETWEEN}])([^*]*?[^\s*{_BETWEEN}])\1")
 _PAUSES: Final = (",", ";", ":", "—", "，", "、", "；")
 
 
@@ -41,7 +44,7 @@ def captions_of(words: Sequence[TimedWord], shape: Shape, until_s: float) -> lis
 
     The last one stays a moment longer than its word, but not beyond `until_s`, where the next sentence's first one may come.
     """
-    room = LINE_LETTERS[shape] * LINES_MAX
+    words, room = _without_emphasis(words), LINE_LETTERS[shape] * LINES_MAX
     groups: list[list[TimedWord]] = []
     for word in words:
         length = columns_of(joined(one.text for one in groups[-1])) if groups else 0
@@ -52,6 +55,12 @@ def captions_of(words: Sequence[TimedWord], shape: Shape, until_s: float) -> lis
     starts = [group[0].start_s for group in groups]
     ends = [*starts[1:], min(groups[-1][-1].end_s + HOLD_S, until_s)] if groups else []
     return [Caption(joined(word.text for word in group), *span) for group, *span in zip(groups, starts, ends, strict=True)]
+
+
+def _without_emphasis(words: Sequence[TimedWord]) -> list[TimedWord]:
+    """The asterisks that tell the voice what to stress are not read by people: *flat white* is shown as flat white."""
+    plain = _STRESSED.sub(r"\2", _BETWEEN.join(word.text for word in words)).split(_BETWEEN) if words else []
+    return [replace(word, text=text) for word, text in zip(words, plain, strict=True)]
 
 
 def draw_caption(text: str, box: Box, shorter_px: int, *, has_sheet: bool) -> Layer:
