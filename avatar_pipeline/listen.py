@@ -7,6 +7,7 @@ understanding takes a third of a second of one core, so the caller decides when 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, Protocol, TypeAlias
 
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from avatar_pipeline.engines.voice_activity import CHUNK_SAMPLES, SAMPLE_RATE_HZ, new_ear
 from avatar_pipeline.engines.whisper import Heard, load_whisper, parts_are_here
 from avatar_pipeline.hearing.turn_ear import LEAD_S, Kind, Mark, TurnEar
+from avatar_pipeline.text.written_chinese import written_as
 from avatar_pipeline.weights import MANIFEST
 
 __all__ = ["CHUNK_SAMPLES", "SAMPLE_RATE_HZ", "Heard", "Kind", "Listener", "Mark", "can_listen", "ends_a_sentence", "new_listener"]
@@ -64,8 +66,9 @@ class Listener:
         return np.concatenate(pieces) if pieces else np.zeros(0, np.float32)
 
     def understand(self, samples: NDArray[np.float32]) -> Heard:
-        """Write down what is said. Slow: run it in a thread."""
-        return self._recogniser.recognise(samples, self._language, self._hint)
+        """Write down what is said, Chinese in the shop's own writing. Slow: run it in a thread."""
+        heard = self._recogniser.recognise(samples, self._language, self._hint)
+        return replace(heard, text=written_as(heard.text, self._hint)) if self._language == "zh" else heard
 
     def _forget(self) -> None:
         """Sound of which nobody will ask any more leaves the memory."""
@@ -78,7 +81,8 @@ class Listener:
 def new_listener(*, language: str = "en", hint: str = "", folder: Path | None = None, threads: int = 2) -> Listener:
     """An ear for one microphone; the first call loads the recogniser (about a second).
 
-    `hint` holds words that are likely (names of products). Raises ListeningPartsMissing, WeightsMissing, WeightsDamaged.
+    `hint` holds words that are likely (names of products); Chinese is written down as they are, in simplified characters or as heard.
+    Raises ListeningPartsMissing, WeightsMissing, WeightsDamaged.
     """
     return Listener(load_whisper(folder, threads), new_ear(folder).likelihood, language=language, hint=hint)
 

@@ -1,6 +1,7 @@
 """When a turn begins and ends, in virtual time: a conversation is a line of signs, one for every 32 ms."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -108,6 +109,27 @@ def test_a_listener_keeps_a_turns_sound_and_forgets_the_rest():
     assert 2.0 < marks[-1][1] / 16_000 < 3.6
     assert kept * CHUNK_SAMPLES < 16_000 * 7
     assert listener.understand(np.zeros(5, np.float32)).text == "zh beans 5"
+
+
+class Wavering:
+    """Hears Chinese, and writes it in traditional characters, as the recogniser sometimes does."""
+
+    def recognise(self, *_: object) -> Heard:
+        return Heard("請問你們有沒有不含堅果的蘋果麵包？", 0.9, is_speech=True)
+
+
+@pytest.mark.parametrize(
+    ("language", "shop", "written"),
+    [
+        ("zh", "苹果面包, 豆浆", "请问你们有没有不含坚果的苹果面包？"),
+        ("zh", "", "请问你们有没有不含坚果的苹果面包？"),
+        ("zh", "蘋果麵包, 豆漿", "請問你們有沒有不含堅果的蘋果麵包？"),
+        ("ja", "リンゴパン", "請問你們有沒有不含堅果的蘋果麵包？"),
+    ],
+)
+def test_chinese_is_written_down_as_the_shop_writes_it(language: str, shop: str, written: str) -> None:
+    listener = Listener(Wavering(), lambda _: 0.0, language=language, hint=shop)
+    assert listener.understand(np.zeros(5, np.float32)).text == written
 
 
 def test_what_sounds_finished():

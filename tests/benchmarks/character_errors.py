@@ -6,10 +6,10 @@ from typing import Final
 from pypinyin import lazy_pinyin
 from spoken_chinese import SENTENCES
 from word_errors import errors_between, spoken
-from written_characters import in_one_writing
 
 from avatar_pipeline.engines.whisper import Whisper
 from avatar_pipeline.text.chinese import say_chinese
+from avatar_pipeline.text.written_chinese import simplified
 
 HINT: Final = "以下是普通话的句子。"  # simplified characters, not the traditional ones
 TWO_HUNDRED: Final = re.compile(r"两(?=[百千万])")  # written 200, it may be said either way
@@ -18,7 +18,7 @@ CHARACTER: Final = re.compile(r"[\u4e00-\u9fffA-Za-z]")
 
 def characters_of(text: str) -> list[str]:
     """The characters of a sentence as they are said, in one writing: 30天 and 三十天 are the same, and so are 買單 and 买单."""
-    said, position, text = "", 0, in_one_writing(text)
+    said, position, text = "", 0, simplified(text)
     for start, end, words in say_chinese(text):
         said += text[position:start] + words
         position = end
