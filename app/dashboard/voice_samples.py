@@ -1,6 +1,7 @@
 """The voices one can hire, each at three paces, and a sample of each as a sound file, made once and kept."""
 
 import io
+import re
 import wave
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,14 +10,18 @@ from typing import Final
 import numpy as np
 
 from app.casting.own_faces import AnyFace
+from app.dashboard.language import N_, _
 from app.wiring import House
+from avatar_pipeline.errors import StageRefusal
 from avatar_pipeline.speak import speak
 from avatar_pipeline.voice import VOICES, Voice
 
-PACES: Final = (("", "its own pace"), ("@90", "unhurried"), ("@110", "brisk"))
+OWN_PREFIX: Final = "own:"
+"""Before the name of a voice out of the operator's folder of models."""
+PACES: Final = (("", N_("its own pace")), ("@90", N_("unhurried")), ("@110", N_("brisk")))
 SAMPLE_TEXTS: Final = {
     "en": "Hello. I would work in your shop, and I am an AI. Ask me what we have, what it costs, and what fits you best.",
-    "zh": "你好，我想来您的小店工作。我是人工智能。您可以问我店里有什么、多少钱、哪一款最适合您。",
+    "zh": "您好，我想来您的小店工作。我是人工智能。您可以问我店里有什么、多少钱、哪一款最适合您。",
 }
 SAMPLE_SEED: Final = 7
 
@@ -48,14 +53,23 @@ def _at_every_pace() -> dict[str, VoiceChoice]:
 
 
 def voice_words(voice_id: str) -> str:
-    """The voice in words; its id when it is not (any more) among the choices."""
+    """The voice in words: one out of the folder of models by the name people gave it; its id when nobody here knows it (any more)."""
     choice = _at_every_pace().get(voice_id)
+    if choice is None and voice_id.startswith(OWN_PREFIX):
+        name, _at, percent = voice_id.removeprefix(OWN_PREFIX).partition("@")
+        shown = " ".join(part.capitalize() for part in re.split(r"[\s_-]+", name) if part)
+        pace = dict(PACES).get(f"@{percent}", "") if percent else ""
+        return (
+            _("%(name)s: a voice of the shop's own, %(pace)s", name=shown, pace=_(pace))
+            if pace
+            else _("%(name)s: a voice of the shop's own", name=shown)
+        )
     return choice.words if choice else voice_id
 
 
 def voice_sample(house: House, voice_id: str) -> Path | None:
     """The sample of a voice as a WAV file; None when there is no such voice. Blocks for a second the first time."""
-    if voice_id not in _at_every_pace():
+    if not _is_here(house, voice_id):
         return None
     path = house.media_folder / "samples" / f"{voice_id.replace('@', '-')}.wav"
     if not path.exists():
@@ -64,6 +78,17 @@ def voice_sample(house: House, voice_id: str) -> Path | None:
         unfinished.write_bytes(_spoken(house, voice_id))
         unfinished.replace(path)
     return path
+
+
+def _is_here(house: House, voice_id: str) -> bool:
+    """Whether it is one to hire, or lies in the folder of models: a name out of an address leads to no file before that is known."""
+    if not voice_id.startswith(OWN_PREFIX):
+        return voice_id in _at_every_pace()
+    try:
+        house.voice(voice_id)
+    except (StageRefusal, ValueError):
+        return False
+    return True
 
 
 def _spoken(house: House, voice_id: str) -> bytes:
