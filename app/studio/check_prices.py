@@ -100,7 +100,7 @@ def _amounts(text: str) -> Iterator[tuple[str, Decimal, frozenset[str]]]:
 def _products(about: Sequence[str], listed: Sequence[ListedPrice]) -> list[ListedPrice]:
     """The listed products that the nearest words name: by all words of the name, or by a last word no other product has."""
     for text in about:
-        said = set(_words(text))
+        said = set(_words(_AMOUNT.sub(" ", text)))
         found = [(len(words), one) for one in listed if (words := _words(one.name)) and _is_named(words, said, listed)]
         found += [(len(one.name), one) for one in listed if _UNSPACED.search(one.name) and one.name in text]
         most = max((count for count, _ in found), default=0)
@@ -130,7 +130,8 @@ def _in_figures(number: str) -> str:
 def _is_named(words: list[str], said: set[str], listed: Sequence[ListedPrice]) -> bool:
     if set(words) <= said:
         return True
-    return words[-1] in said and sum(words[-1] in _words(one.name) for one in listed) == 1
+    last = next((word for word in reversed(words) if not word.isdigit()), "")  # "80 g" names no almonds
+    return last in said and sum(last in _words(one.name) for one in listed) == 1
 
 
 def _words(text: str) -> list[str]:

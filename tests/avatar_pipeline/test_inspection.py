@@ -15,7 +15,7 @@ from avatar_pipeline.inspection.align_words import SILENCE, HeardPhone
 from avatar_pipeline.inspection.likeness_print import nearest
 from avatar_pipeline.inspection.lip_measures import av_offset, blinks, closures, openness_rank, silence_motion_percent
 from avatar_pipeline.inspection.loudness import loudness_of
-from avatar_pipeline.inspection.sampling import chosen
+from avatar_pipeline.inspection.sampling import SPEECH, chosen, silent_where_quiet
 from avatar_pipeline.inspection.watch_face import FaceTrack
 from avatar_pipeline.provenance import FilmPapers
 from avatar_pipeline.speak import idle, speak
@@ -23,6 +23,17 @@ from avatar_pipeline.voice import Voice
 
 TEXT = "Maybe you both want a bigger map of the park by the pump."
 MARK = 0x5EED5EED5EED
+
+
+def test_what_is_loud_is_no_silence_whatever_the_aligner_says() -> None:
+    """Of a take of one word the aligner took the word for silence, and lips that said it for lips that move in silence."""
+    rng = np.random.default_rng(1)
+    bed, speech = rng.normal(0, 0.02, 16_000).astype(np.float32), rng.normal(0, 0.2, 16_000).astype(np.float32)
+    sound = np.concatenate([bed, speech, bed])
+    found = silent_where_quiet([HeardPhone(SILENCE, 0.0, 2.0), HeardPhone("AH", 2.0, 2.5), HeardPhone(SILENCE, 2.5, 3.0)], sound)
+    assert [one.name for one in found] == [SILENCE, SPEECH, "AH", SILENCE]
+    assert [one.start_s for one in found] == pytest.approx([0.0, 0.92, 2.0, 2.5], abs=0.011)
+    assert found[-1].end_s == 3.0
 
 
 @dataclass(frozen=True)
