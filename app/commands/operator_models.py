@@ -4,7 +4,7 @@ from argparse import Namespace
 from collections.abc import Iterator
 from datetime import datetime
 
-from app.conversations.language_models.registry import ANY, ModelEntry, shared_models
+from app.conversations.registered_models import ANY, ModelEntry, shared_models
 from app.conversations.reviewed import reviewed_answers
 from tenants.database import Database
 from tenants.every_shop import every_shop

@@ -42,6 +42,10 @@ def tea_shop(talk_with):
         ("龙井多少钱", {"¥120.00"}),
         ("茶杯多少钱", {"¥45.00"}),
         ("我想买晨间红茶", {"¥88.00"}),
+        ("有什么茶？", {"¥88.00", "¥78.00", "¥140.00"}),
+        ("茶具有哪些？", {"¥45.00"}),
+        ("我要两盒龙井", {"¥120.00"}),
+        ("100元以下的红茶有哪些？", {"¥88.00", "¥78.00"}),
         ("晨间红茶和茶杯多少钱？", {"¥88.00", "¥45.00"}),
         ("伯爵红茶 Earl Grey 多少钱", {"¥60.00"}),
     ],
@@ -61,6 +65,17 @@ def test_what_is_not_sold_is_not_answered_by_another_product(tea_shop, question)
 def test_a_rule_about_a_product_is_no_question_for_its_price(tea_shop):
     assert "十四天" in tea_shop.words("可以退货吗")
     assert "¥" not in tea_shop.words("晨间红茶开了封可以退货吗？")
+
+
+def test_what_is_asked_of_a_product_and_not_on_the_list_is_not_answered_with_its_price(tea_shop):
+    for question in ("晨间红茶怎么泡？", "晨间红茶和晚间红茶有什么区别？"):
+        assert "¥" not in tea_shop.words(question), question
+
+
+def test_a_name_said_is_not_what_was_spoken_of_before(tea_shop):
+    tea_shop.ask("晚间红茶 250 克多少钱？")
+    assert "¥88.00" in tea_shop.words("那晨间红茶呢？")
+    assert "¥88.00" in tea_shop.words("它多少钱？")
 
 
 def test_japanese_names_are_told_apart_the_same_way(talk_with):

@@ -13,7 +13,7 @@ from app.conversations.knowledge.words import CONCEPT_MARK, content_terms, terms
 from app.conversations.skills.ask import Ask, Reply
 from app.conversations.skills.family import family_in, say_the_prices
 from app.conversations.skills.frames import listed, phrase, say
-from app.conversations.skills.phrases import has, without
+from app.conversations.skills.phrases import has
 from app.conversations.skills.products import (
     cite,
     fact_of,
@@ -23,7 +23,7 @@ from app.conversations.skills.products import (
     say_the_price,
     say_the_stock,
 )
-from app.conversations.skills.unspaced import is_unspaced, matches_by_letters
+from app.conversations.skills.unspaced import is_unspaced, matches_by_letters, names_something, says_a_name
 from app.conversations.skills.wish import UNLISTED, Wish, is_said_to_be_free_of, read_wish
 from app.conversations.thoughts import Said
 
@@ -45,8 +45,6 @@ _MEASURE = re.compile(
     r"|\bweighs?\b|\bcalories\b|\bkcal\b|多重|多长|卡路里|重さ|カロリー",
     re.IGNORECASE,
 )
-_EASTERN = re.compile(r"[\u30a0-\u30ff\u3400-\u9fff々]")
-_EASTERN_PARTICLES = re.compile(r"[你们有吗呢的了是么都还也要我请问能可以请在]")
 _COUNT = re.compile(
     r"\bhow many\b.*\b(?:do you have|have you|are there)\b|\bcombien d(?:e |').*\bavez|有(?:多少|几)(?:个|位|名|人)", re.IGNORECASE
 )
@@ -54,7 +52,7 @@ _ASKS_TO_HAVE = re.compile(
     r"\b(?:do you (?:have|sell|stock|carry|do|serve|offer)|have you(?: got)?|got any|looking for|i(?:'d| would) (?:like|love)|i want"
     r"|i need|something|anything|tell me (?:more )?about|describe|recommend|suggest|which|any|what .{1,30} (?:do you|have you)|show me"
     r"|avez-vous|vendez-vous|je cherche|je voudrais|quel(?:le)?s?)\b"
-    r"|有没有|有什么|有.{0,8}吗|卖|推荐|我想要|想要|ありますか|あります|おすすめ|欲しい|売って|ください",
+    r"|有没有|有什么|有.{0,8}吗|卖|推荐|我想要|想要|我要|ありますか|あります|おすすめ|欲しい|売って|ください",
     re.IGNORECASE,
 )
 
@@ -65,13 +63,13 @@ def find_products(ask: Ask) -> Reply | None:
     if not shelf.items:
         return None
     wish = read_wish(ask.spelled, _usual_currency(shelf))
-    referred = _referred(ask, shelf, wish)
+    referred = [] if says_a_name(ask.spelled, shelf) else _referred(ask, shelf, wish)
     if referred:
         return _told(ask, referred, "what was spoken of before", 0.95)
     asked_of = _asked_of(ask, shelf, wish)
     if asked_of:
         return _told(ask, asked_of, "asked what a product contains", 0.95)
-    found = _limited(shelf, wish) if wish.has_limits else []
+    found = _called_so(ask.spelled, shelf, _limited(shelf, wish)) if wish.has_limits else []
     if wish.has_limits and (found or not wish.wanted or _all_known(shelf, wish)):
         return _listed(ask, found, f"{len(found)} products fit the limits", 0.95)
     named = _meant(ask.spelled, shelf, wish)
@@ -156,6 +154,12 @@ def _fits(item: ShelfItem, wish: Wish) -> bool:
     return all(is_said_to_be_free_of(fact, one) if one in UNLISTED else CONCEPT_MARK + one not in held for one in wish.excluded)
 
 
+def _called_so(text: str, shelf: Shelf, passages: list[KnownPassage]) -> list[KnownPassage]:
+    """Of what is within the limits, what the letters of the question name; all of it where they name nothing."""
+    named = {match.item.passage.passage_id for match in matches_by_letters(text, shelf) or ()}
+    return [passage for passage in passages if passage.passage_id in named] if named else passages
+
+
 def _meant(text: str, shelf: Shelf, wish: Wish) -> list[Match]:
     """The products a question means by its words; by its letters, where names are written without spaces and the letters can tell."""
     by_letters = matches_by_letters(text, shelf)
@@ -220,7 +224,7 @@ def _asked_of(ask: Ask, shelf: Shelf, wish: Wish) -> list[KnownPassage]:
 def _referred(ask: Ask, shelf: Shelf, wish: Wish) -> list[KnownPassage]:
     """Resolve "and the large one?" and "is it vegan?" by the products of the last answer."""
     topic = _spoken_of_or_seen(ask)
-    if not topic or wish.has_limits or not (_REFERS.search(ask.text) or not (wish.wanted or _names_something(ask.text))):
+    if not topic or wish.has_limits or not (_REFERS.search(ask.text) or not (wish.wanted or names_something(_REFERS.sub(" ", ask.text)))):
         return []
     if not wish.wanted:
         return topic[:LISTED_MAX] if _wants_product(ask) else []
@@ -233,12 +237,6 @@ def _referred(ask: Ask, shelf: Shelf, wish: Wish) -> list[KnownPassage]:
     if not ranked:
         return []
     return [max(ranked, key=lambda each: each[:2])[2].passage]
-
-
-def _names_something(text: str) -> bool:
-    """Say whether a Chinese or Japanese question has a thing of its own that the lexicon does not know: 有桑拿吗, サウナはありますか."""
-    rest = without(_REFERS.sub(" ", text), "price", "stock", "allergens", "purchase", "diet")
-    return len(_EASTERN_PARTICLES.sub("", "".join(_EASTERN.findall(rest)))) > 1
 
 
 def _spoken_of_or_seen(ask: Ask) -> list[KnownPassage]:
