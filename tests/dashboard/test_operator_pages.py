@@ -65,22 +65,28 @@ async def test_work_reads_as_people_say_it(house, shop, now):
     spent = Spent(gpu_ms=5_400_000, cpu_ms=91_000, characters=48_210, tokens=12_400)
     with shop.database.tenant_session(shop.tenant_id) as session:
         note_cost(session, kind="turn", cause_id=new_id(now), employee_id=shop.employee_id, spent=spent, now=now)
-    talks = Heartbeat(
-        shop.database,
-        lambda: now,
-        ("gpu.musetalk.0",),
-        Capabilities("NVIDIA H200", 143_771, ("musetalk",)),
-        stage_address="http://10.0.0.7:8800",
-    )
-    talks.load = lambda: (16, 3)
-    talks.beat()
+    card = Capabilities("NVIDIA H200", 143_771, ("musetalk",))
+    for load in ((16, 3), (0, 0)):  # a stage hears no queue; one that is too slow for a single talk is a stage all the same
+        talks = Heartbeat(shop.database, lambda: now, (), card, stage_address="http://10.0.0.7:8800")
+        talks.load = lambda load=load: load
+        talks.beat()
+    Heartbeat(shop.database, lambda: now, ("gpu.musetalk.0",), card).beat()
     asked = replace(house, settings=house.settings.model_copy(update={"operator_emails": EMAIL}))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app_of(asked)), base_url="http://127.0.0.1:8700") as client:
         await sign_in(client, EMAIL)
         shown = unescape(sub("<[^>]+>", "", (await client.get("/dashboard/operator")).text)).replace("\N{NO-BREAK SPACE}", " ")
-    for words in ("1 h 30 min on a card", "1 min 31 s on processors", "48,210 characters", "12,400 tokens", "1 answer", "€3.75", "3 of 16"):
+    for words in (
+        "1 h 30 min on a card",
+        "1 min 31 s on processors",
+        "48,210 characters",
+        "12,400 tokens",
+        "1 answer",
+        "€3.75",
+        "3 of 16",
+        "0 of 0",
+    ):
         assert words in shown
-    assert "Live talks by musetalk" in shown
+    assert (shown.count("Live talks by musetalk"), shown.count("Films by musetalk")) == (2, 1)
     assert "films made" not in shown
     assert "gpu.musetalk" not in shown
 
