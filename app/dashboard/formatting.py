@@ -143,9 +143,16 @@ class Clockface:
 
     def moment(self, at: datetime) -> Markup:
         """Day and time in the shop's zone; today and this year are left out; UTC in the title."""
+        return self._moment(at, _("Today"))
+
+    def moment_within(self, at: datetime) -> Markup:
+        """The same within a sentence: brought today, 07:56."""
+        return self._moment(at, _("today"))
+
+    def _moment(self, at: datetime, word_for_today: str) -> Markup:
         local, today = at.astimezone(self.zone), self.now.astimezone(self.zone).date()
         earlier = self._date(local, "this_year" if local.year == today.year else "short")
-        day = _("Today") if local.date() == today else earlier
+        day = word_for_today if local.date() == today else earlier
         return self._tag(at, _("%(day)s, %(clock)s", day=day, clock=self._clock(local)))
 
     def full(self, at: datetime) -> Markup:

@@ -50,6 +50,7 @@ def test_a_time_is_the_shops_and_utc_is_beside_it() -> None:
     shown = str(times.moment(NOON - timedelta(hours=2)))
     assert ">Today, 05:00<" in shown
     assert 'title="2026-11-20 10:00:00 UTC"' in shown
+    assert ">today, 05:00<" in str(times.moment_within(NOON - timedelta(hours=2)))
     assert ">19 Nov, 22:00<" in str(times.moment(datetime(2026, 11, 20, 3, 0, tzinfo=UTC)))
     assert ">1 Dec 2025, 19:00<" in str(times.moment(datetime(2025, 12, 2, 0, 0, tzinfo=UTC)))
 
