@@ -20,9 +20,11 @@ from avatar_pipeline.authoring.backdrop import draw_backdrop
 from avatar_pipeline.authoring.people import person
 from avatar_pipeline.authoring.person import Person
 from avatar_pipeline.authoring.skin_relief import with_skin_relief
+from avatar_pipeline.rig.lip_shapes import with_lip_shapes
 from avatar_pipeline.rig.make_rig import make_rig
 from avatar_pipeline.rig.render import FaceRenderer
 from avatar_pipeline.rig.rig import Rig
+from avatar_pipeline.rig.soft_edges import with_soft_edges
 from avatar_pipeline.rig.write_rig import write_rig
 
 CHAT_PX, CHAT_BYTES_MAX = 512, 120_000
@@ -37,10 +39,15 @@ def finish(rendered: Path, made: Person, out: Path) -> None:
     background = draw_backdrop(made.backdrop, FILM_PX)
     cv2.imwrite(str(layers / "background.png"), background)
     scene, identity = str(rendered / "scene.npz"), (made.face_id, made.name)
-    film, chat = (with_skin_relief(make_rig(scene, layers, side, identity), made.relief, made.seed) for side in (FILM_PX, CHAT_PX))
+    film, chat = (_finished(make_rig(scene, layers, side, identity), made) for side in (FILM_PX, CHAT_PX))
     (out / f"{made.face_id}.film.rig").write_bytes(_within(film, FILM_BYTES_MAX))
     (out / f"{made.face_id}.rig").write_bytes(_within(chat, CHAT_BYTES_MAX))
     (out / f"{made.face_id}.webp").write_bytes(_poster(film))
+
+
+def _finished(rig: Rig, made: Person) -> Rig:
+    """With all that is done to a rig once its pictures are on its mesh."""
+    return with_soft_edges(with_lip_shapes(with_skin_relief(rig, made.relief, made.seed), made.expression))
 
 
 def _within(rig: Rig, bytes_max: int) -> bytes:

@@ -10,17 +10,19 @@ import numpy as np
 
 from avatar_pipeline.casting.find_face import Face
 from avatar_pipeline.casting.find_person import find_person
-from avatar_pipeline.casting.fit_head import fit_head
+from avatar_pipeline.casting.fit_head import fit_head, smile_kept
 from avatar_pipeline.casting.lids import opening, shut
 from avatar_pipeline.casting.paint_eyes import paint_eyes
 from avatar_pipeline.casting.paint_mouth import lips, paint_mouth
 from avatar_pipeline.casting.paint_skin import paint_open, paint_rest
 from avatar_pipeline.casting.paint_wall import confirmed, cut_out, held_together, paint_wall
+from avatar_pipeline.rig.lip_shapes import with_lip_shapes
 from avatar_pipeline.rig.make_grid import make_grid
 from avatar_pipeline.rig.make_mesh import Box, Scene, make_mesh
 from avatar_pipeline.rig.make_rig import chin_y, jaw_ride
 from avatar_pipeline.rig.rig import OPEN_JAW, Bytes, Eye, Floats, Layer, Rig
 from avatar_pipeline.rig.round_lips import with_round_lips
+from avatar_pipeline.rig.soft_edges import with_soft_edges
 from avatar_pipeline.score import COEFFICIENTS
 
 VERTICES_MAX: Final = 1020
@@ -57,11 +59,12 @@ def build_rig(square: Bytes, face: Face, matte: Floats, identity: tuple[str, str
         "open": _part(opened, boxes[0]), "closed": _part(closed, boxes[1]),
     }  # fmt: skip
     left, right = (Eye(float(x), float(y), float(r), float(iris[2])) for (x, y, _, r), iris in zip(scene.eyes, fit.irises, strict=True))
-    progress(1.0)
-    return Rig(
+    rig = Rig(
         face_id=identity[0], name=identity[1], size_px=side, layers=layers, mesh=mesh, grid=grid, eyes=(left, right), sprites=sprites,
         jaw=jaw_ride(scene), pivot=(side / 2, chin_y(scene) + 0.02 * side),
     )  # fmt: skip
+    progress(1.0)
+    return with_soft_edges(with_lip_shapes(rig, smile_kept(fit.worn)))
 
 
 def _lashes_left(openings: Floats, side: int) -> Floats:

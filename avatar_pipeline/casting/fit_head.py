@@ -65,7 +65,7 @@ def fit_head(face: Face, size_px: int) -> Fit:
         size_px=size_px,
         xy=sealed.astype(np.float32),
         z=(shape[:, 2] * scale).astype(np.float32),
-        deltas=eased(_blinking(deltas, shutters, seen_xy), _kept(worn)),
+        deltas=eased(_blinking(deltas, shutters, seen_xy), smile_kept(worn)),
         triangles=head.triangles,
         skin=head.group == SKIN,
         eyes=eyes,
@@ -142,7 +142,8 @@ def _taken_off(worn: dict[str, float]) -> dict[str, float]:
     return gone | {name: (1 - kept) * worn.get(name, 0.0) for name in _SMILING}
 
 
-def _kept(worn: dict[str, float]) -> dict[str, float]:
+def smile_kept(worn: dict[str, float]) -> dict[str, float]:
+    """What of the worn smile the rig rests in, by unit."""
     kept = OPEN_SMILE_KEPT if _is_parted(worn) else CLOSED_SMILE_KEPT
     return {name: kept * worn.get(name, 0.0) for name in _SMILING}
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from avatar_pipeline.engines.mastering import Performance
 from avatar_pipeline.motion import eyes, head
 from avatar_pipeline.motion.mood import feel, lean, mood_of
-from avatar_pipeline.motion.mouth import SMILE_AT_REST, mouth, wakefulness
+from avatar_pipeline.motion.mouth import SMILE_AT_REST, mouth
 from avatar_pipeline.motion.prosody import Accent, accents, bumps, livelier
 from avatar_pipeline.score import CHANNEL_INDEX, RATE_HZ, MotionScore
 
@@ -40,7 +40,7 @@ def conduct(performance: Performance, text: str, blinks: list[float], seed: int)
     _set_pose(face, pose)
     _set_brows(face, weights, asks, exclaims)
     _set_cheeks(face)
-    feel(face, mood, wakefulness(performance.silences, np.arange(frames, dtype=np.float32) / RATE_HZ))
+    feel(face, mood)
     return MotionScore.from_floats(face)
 
 

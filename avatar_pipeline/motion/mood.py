@@ -20,6 +20,7 @@ _Floats = NDArray[np.floating[Any]]
 EASE_S: Final = 0.30  # every sentence starts and ends on the face of rest, so that sentences join in any order
 SMILE_MAX: Final = 0.55  # wider, with an open mouth, is a grin
 _ROUNDED_GIVES: Final = 0.6  # a smile pulls against rounded lips and gives way to them
+_FROWN_GIVES: Final = 0.85  # so does a frown, which like them takes the portrait's smile back: twice would draw the corners down
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,8 @@ EXCITED: Final = Mood(
     "excited", {"cheekSquint": 0.10, "eyeWide": 0.54, "browInnerUp": 0.60, "browOuterUp": 0.78}, 0.46, 0.0,
     (-0.030, 0.0), 1.9,
 )  # fmt: skip
-CONCERNED: Final = Mood("concerned", {"browInnerUp": 0.42, "browDown": 0.34, "eyeSquint": 0.12}, -0.10, 0.12, (0.016, 0.016), 0.8)
-SORRY: Final = Mood("sorry", {"browInnerUp": 0.66, "browDown": 0.10, "cheekSquint": -0.06}, -0.12, 0.24, (0.030, 0.034), 0.6)
+CONCERNED: Final = Mood("concerned", {"browInnerUp": 0.44, "browDown": 0.42, "eyeSquint": 0.14}, -0.10, 0.22, (0.016, 0.016), 0.8)
+SORRY: Final = Mood("sorry", {"browInnerUp": 0.76, "browDown": 0.14, "cheekSquint": -0.06}, -0.12, 0.30, (0.030, 0.034), 0.6)
 MOODS: Final = {mood.name: mood for mood in (NEUTRAL, GLAD, EXCITED, CONCERNED, SORRY)}
 
 _HARMLESS: Final = re.compile(r"\b(?:no problem|not a problem|no worr(?:y|ies)|don.?t worry|without delay)\b|不用担心|别担心|ご心配なく")
@@ -91,8 +92,8 @@ def lean(mood: Mood, frames: int, side: float) -> _Floats:
     return np.asarray(eased(frames)[:, None] * angles, np.float32)
 
 
-def feel(face: _Floats, mood: Mood, awake: _Floats) -> None:
-    """Lay a mood over a score's rows (frames, 57), in place. `awake` (frames,) is 0 in silence, where lips stand still."""
+def feel(face: _Floats, mood: Mood) -> None:
+    """Lay a mood over a score's rows (frames, 57), in place; pauses within the sentence keep it, or sorrow would smile at each comma."""
     share = eased(len(face))
     for name, amount in mood.parts.items():
         for channel in _sides(name):
@@ -102,7 +103,7 @@ def feel(face: _Floats, mood: Mood, awake: _Floats) -> None:
     for channel in _sides("mouthSmile"):
         face[:, channel] = np.clip(face[:, channel] + smile, 0.0, SMILE_MAX)
     for channel in _sides("mouthFrown"):
-        face[:, channel] = np.clip(face[:, channel] + mood.frown * share * awake, 0.0, 1.0)
+        face[:, channel] = np.clip(face[:, channel] + mood.frown * share * (1.0 - _FROWN_GIVES * rounded), 0.0, 1.0)
 
 
 def _sides(name: str) -> list[int]:

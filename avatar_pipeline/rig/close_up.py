@@ -23,8 +23,9 @@ from avatar_pipeline.score import COEFFICIENTS
 
 Triangles = NDArray[np.uint16]
 Rectangle = tuple[int, int, int, int]  # x, y, width, height in output pixels
-_PURSED = 0.024  # of the side: how much more is drawn around pursed lips, whose outline the soft map would cut off
+_PURSED = 0.024  # of the side: how much more is drawn around pursed or drooping lips, whose outline the soft map would cut off
 _JAW = [COEFFICIENTS.index(name) for name in ("jawOpen", "jawLeft", "jawRight", "jawForward")]
+_DROOP = [COEFFICIENTS.index(f"mouthFrown{side}") for side in ("Left", "Right")]
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,7 +106,8 @@ class CloseUp:
         shut = float(np.abs(pose.units[_JAW]).max()) <= 0.02
         place = as_points(points)
         for part in self._parts:
-            pursed = round(_PURSED * self._out_px * min(1.0, 2 * pose.rounded)) if part.looks else 0
+            bent = max(2 * pose.rounded, 3 * float(pose.units[_DROOP].max()))
+            pursed = round(_PURSED * self._out_px * min(1.0, bent)) if part.looks else 0
             x, y, w, h = self._rectangle(place.take(part.frames), part.margin + pursed)
             if part.looks is None and shut:
                 w = h = 0

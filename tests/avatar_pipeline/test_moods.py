@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from avatar_pipeline.motion.mood import CONCERNED, EXCITED, GLAD, MOODS, NEUTRAL, SORRY, mood_of
+from avatar_pipeline.motion.mood import CONCERNED, EXCITED, GLAD, MOODS, NEUTRAL, SORRY, feel, mood_of
 from avatar_pipeline.motion.prosody import is_meant
-from avatar_pipeline.score import CHANNEL_INDEX
+from avatar_pipeline.score import CHANNEL_INDEX, CHANNELS
 from avatar_pipeline.speak import SpokenSentence, idle, speak
 from avatar_pipeline.voice import Voice
 
@@ -58,6 +58,16 @@ def test_every_feeling_shows_on_the_face(shown: dict[str, SpokenSentence]) -> No
     assert middle(shown["excited"], "browOuterUpLeft") > middle(shown["glad"], "browOuterUpLeft") + 0.4
     assert middle(shown["glad"], "eyeSquintLeft") > middle(shown["excited"], "eyeSquintLeft") + 0.1
     assert middle(shown["glad"], "cheekSquintLeft") > middle(shown["neutral"], "cheekSquintLeft") + 0.15
+
+
+def test_sorrow_lasts_through_a_pause_and_gives_way_to_rounded_lips() -> None:
+    """A frown takes the portrait's smile back, as rounded lips do: both together would draw the corners down."""
+    face = np.zeros((200, len(CHANNELS)), np.float32)
+    face[120:140, CHANNEL_INDEX["mouthPucker"]] = 1.0
+    feel(face, SORRY)
+    frown = face[:, CHANNEL_INDEX["mouthFrownLeft"]]
+    assert np.allclose(frown[20:120], SORRY.frown, atol=1e-6)
+    assert frown[120:140].max() < 0.2 * SORRY.frown
 
 
 def test_every_feeling_begins_and_ends_on_the_face_of_rest(shown: dict[str, SpokenSentence]) -> None:

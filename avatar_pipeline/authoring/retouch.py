@@ -1,0 +1,103 @@
+"""Gives shipped rigs what the workshop has learnt since they were rendered, without losing a bit of their colours.
+
+    python -m avatar_pipeline.authoring.retouch FACES --out FOLDER
+
+Rendering a person again takes an hour and its layers are not kept; unpacking and packing a picture again blurs it. So the mesh is
+written anew and the pictures' mattes are exchanged beside colours that stay byte for byte. Each rig is retouched once per lesson:
+`finish` does the same to newly rendered people.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import struct
+import zipfile
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from PIL import Image
+
+from avatar_pipeline.authoring.people import person
+from avatar_pipeline.catalogue import faces
+from avatar_pipeline.rig.lip_shapes import with_lip_shapes
+from avatar_pipeline.rig.read_rig import read_rig
+from avatar_pipeline.rig.rig import LAYERS, Bytes, Layer, Rig
+from avatar_pipeline.rig.soft_edges import with_soft_edges
+from avatar_pipeline.rig.write_rig import write_rig
+
+_EPOCH: Final = (2026, 1, 1, 0, 0, 0)  # as write_rig's
+_HAS_MATTE: Final = 0x10  # the bit in a WebP's extended header
+
+
+def retouched(data: bytes, worn: dict[str, float]) -> bytes:
+    """A rig file with today's lips and edges; `worn` is the expression of its portrait. Raises RigUnreadable."""
+    old = read_rig(data)
+    new = with_soft_edges(with_lip_shapes(old, worn))
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        kept = {name: archive.read(f"{name}.webp") for name in LAYERS}
+    for name in LAYERS:
+        if not np.array_equal(old.layers[name].pixels[..., 3], new.layers[name].pixels[..., 3]):
+            kept[name] = with_matte(kept[name], new.layers[name].pixels[..., 3])
+    return _with_pictures(_light(new), kept)
+
+
+def _light(rig: Rig) -> bytes:
+    """The rig's file with pictures that cost no time to pack: they are exchanged anyway."""
+    blank = {name: Layer(np.zeros((1, 1, 4), np.uint8), layer.x, layer.y) for name, layer in rig.layers.items()}
+    return write_rig(Rig(**{**rig.__dict__, "layers": blank}), effort=0)
+
+
+def _with_pictures(data: bytes, pictures: dict[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as archive, zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as made:
+        for name in archive.namelist():
+            made.writestr(zipfile.ZipInfo(name, _EPOCH), pictures.get(name.removesuffix(".webp"), archive.read(name)))
+    return out.getvalue()
+
+
+def with_matte(picture: bytes, matte: Bytes) -> bytes:
+    """A lossy WebP's own colours under another matte (h, w), uint8. Raises ValueError for a WebP that holds no lossy colours."""
+    coded = io.BytesIO()
+    height, width = matte.shape
+    Image.fromarray(np.dstack([np.zeros((height, width, 3), np.uint8), matte])).save(
+        coded, "WEBP", quality=80, method=6, alpha_quality=82, exact=True
+    )
+    colours, cover = _chunks(picture).get(b"VP8 "), _chunks(coded.getvalue()).get(b"ALPH")
+    if colours is None or cover is None:
+        raise ValueError("This picture is not a lossy WebP, or the matte covers all of it.")
+    header = struct.pack("<I", _HAS_MATTE) + (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little")
+    body = b"WEBP" + b"".join(_chunk(name, data) for name, data in ((b"VP8X", header), (b"ALPH", cover), (b"VP8 ", colours)))
+    return b"RIFF" + struct.pack("<I", len(body)) + body
+
+
+def _chunk(name: bytes, data: bytes) -> bytes:
+    return name + struct.pack("<I", len(data)) + data + b"\0" * (len(data) % 2)
+
+
+def _chunks(webp: bytes) -> dict[bytes, bytes]:
+    """The parts of a WebP file by name."""
+    found, at = {}, 12
+    while at + 8 <= len(webp):
+        size = struct.unpack("<I", webp[at + 4 : at + 8])[0]
+        found[webp[at : at + 4]] = webp[at + 8 : at + 8 + size]
+        at += 8 + size + size % 2
+    return found
+
+
+def main() -> None:
+    """Read the command line and write each person's two rigs."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("faces", nargs="*")
+    parser.add_argument("--out", type=Path, required=True)
+    asked = parser.parse_args()
+    for entry in faces():
+        if asked.faces and entry.face_id not in asked.faces:
+            continue
+        for path in (entry.rig_path, entry.film_rig_path):
+            (asked.out / path.name).write_bytes(retouched(path.read_bytes(), person(entry.face_id).expression))
+
+
+if __name__ == "__main__":
+    main()

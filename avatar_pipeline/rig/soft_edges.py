@@ -1,0 +1,68 @@
+"""Authoring: lips and lids end softly. Players fill triangles pixel by pixel, so an edge of the mesh is a staircase.
+
+Along the openings of mouth and eyes the pictures are made to fade out over the last pixel before the mesh ends. The edge that is
+seen then lies in the picture, which is read between its pixels, and both players draw it smoothly at no cost.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+import cv2
+import numpy as np
+
+from avatar_pipeline.rig.lip_shapes import mouth_of
+from avatar_pipeline.rig.rig import Bytes, Floats, Layer, Rig
+from avatar_pipeline.rig.two_looks import places
+
+_FROM_PX, _OVER_PX = 0.5, 1.5  # at 512: where the fading begins, off the mesh's edge, and how long it takes
+_CORNERS: Final = 0.2  # of half the opening's width: lips meet in the mouth's corners and do not fade there
+_FINE: Final = 4  # edges are found on so many times finer a grid
+_SHARP: Final = 4  # bits behind the point of what OpenCV draws
+
+
+def with_soft_edges(rig: Rig) -> Rig:
+    """The rig whose open-mouth and rest pictures fade out around the openings of mouth and eyes. Once per rig."""
+    where, layers = places(rig), dict(rig.layers)
+    middle, seam, half = mouth_of(rig)
+    openings = (("open", where.opened, [(middle, seam + 0.45 * half)]), ("person", where.rest, [(eye.x, eye.y) for eye in rig.eyes]))
+    for name, at, points in openings:
+        layer = layers[name]
+        shown = _shown(rig, layer, at, points)
+        layers[name] = Layer(np.rint(layer.pixels * shown[..., None]).astype(np.uint8), layer.x, layer.y)
+    return replace(rig, layers=layers)
+
+
+def _shown(rig: Rig, layer: Layer, at: Floats, points: list[tuple[float, float]]) -> Floats:
+    """How much of each pixel (h, w) stays: nothing at the edges of the openings that hold `points`, all of it a little beside them.
+
+    Within the openings hang the lashes; they stay too.
+    """
+    unit, (height, width) = rig.size_px / 512, layer.pixels.shape[:2]
+    bare = _bare(rig, layer, at)
+    shown: Floats = np.ones(bare.shape, np.float32)
+    _, label = cv2.connectedComponents(bare, connectivity=4)
+    for x, y in points:
+        row, column = round((y - layer.y + 0.5) * _FINE), round((x - layer.x + 0.5) * _FINE)
+        if not (0 <= row < label.shape[0] and 0 <= column < label.shape[1]) or not label[row, column]:
+            continue  # nothing is open there
+        hole = (label == label[row, column]).astype(np.uint8)
+        away = cv2.distanceTransform(1 - hole, cv2.DIST_L2, 5) / _FINE
+        t = np.clip((away - _FROM_PX * unit) / (_OVER_PX * unit), 0, 1)
+        t[cv2.distanceTransform(hole, cv2.DIST_L2, 5) > _FINE * unit] = 1
+        left, _, wide, _ = cv2.boundingRect(hole)
+        off = np.abs(np.arange(bare.shape[1]) - left - wide / 2) / (wide / 2)
+        fades = np.clip((1 - off) / _CORNERS, 0, 1)[None, :]
+        shown *= np.asarray(1 - (1 - t * t * (3 - 2 * t)) * fades, np.float32)
+    return np.asarray(cv2.resize(shown, (width, height), interpolation=cv2.INTER_AREA), np.float32)
+
+
+def _bare(rig: Rig, layer: Layer, at: Floats) -> Bytes:
+    """1 where no skin lies when the vertices stand `at` (V, 2), on the fine grid of a layer."""
+    mesh, (height, width) = rig.mesh, layer.pixels.shape[:2]
+    place = (at - np.array([layer.x, layer.y], np.float32) + 0.5) * _FINE - 0.5
+    bare = np.ones((height * _FINE, width * _FINE), np.uint8)
+    for corners in np.rint(place * 2**_SHARP).astype(np.int32)[mesh.triangles[(mesh.lash[mesh.triangles] == 0).all(1)]]:
+        cv2.fillConvexPoly(bare, corners, 0, cv2.LINE_8, _SHARP)
+    return bare

@@ -1,0 +1,163 @@
+"""Sorrow ends the smile, rounded lips open round, edges of lips and lids are soft: on every shipped face, and by the code."""
+
+import io
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from avatar_pipeline.authoring.people import person
+from avatar_pipeline.authoring.retouch import retouched, with_matte
+from avatar_pipeline.catalogue import CatalogueFace, faces
+from avatar_pipeline.face import FaceRenderer, load_rig
+from avatar_pipeline.motion.mood import CONCERNED, SORRY
+from avatar_pipeline.rig.lip_shapes import mouth_of, with_lip_shapes
+from avatar_pipeline.rig.read_rig import read_rig
+from avatar_pipeline.rig.rig import Floats, Rig
+from avatar_pipeline.rig.round_lips import skin_border
+from avatar_pipeline.rig.soft_edges import with_soft_edges
+from avatar_pipeline.score import CHANNEL_INDEX, COEFFICIENTS
+
+FUNNEL, PUCKER, JAW = (COEFFICIENTS.index(name) for name in ("mouthFunnel", "mouthPucker", "jawOpen"))
+
+
+@pytest.fixture(params=faces(), ids=lambda entry: entry.face_id)
+def entry(request: pytest.FixtureRequest) -> CatalogueFace:
+    wanted: CatalogueFace = request.param
+    return wanted
+
+
+def posed(rig: Rig, **moved: float) -> Floats:
+    """The vertices (V, 2); a name without a side moves both sides."""
+    row = np.zeros(52, np.float32)
+    for name, amount in moved.items():
+        for channel in [name] if name in CHANNEL_INDEX else [name + "Left", name + "Right"]:
+            row[CHANNEL_INDEX[channel]] = amount
+    return rig.mesh.xy + np.tensordot(row, rig.mesh.deltas, 1)
+
+
+def rims(rig: Rig) -> tuple[np.ndarray, np.ndarray]:
+    """The vertices of the upper and the lower lip's edge, by index."""
+    middle, seam, half = mouth_of(rig)
+    rim = skin_border(rig.mesh)
+    off = np.abs(rig.mesh.xy[rim] - np.array([middle, seam])) / half
+    rim = rim[(off[:, 0] < 0.95) & (off[:, 1] < 0.4)]
+    rides = rig.mesh.deltas[JAW, rim, 1] > 0.3 * rig.mesh.deltas[JAW, :, 1].max()
+    return rim[~rides], rim[rides]
+
+
+def smile(rig: Rig, **moved: float) -> float:
+    """How far the corners of the mouth stand above its middle, in half mouths."""
+    middle, seam, half = mouth_of(rig)
+    across = (rig.mesh.xy - np.array([middle, seam])) / half
+    near = np.abs(across[:, 1]) < 0.45
+    corners, centre = near & (np.abs(np.abs(across[:, 0]) - 1) < 0.12), near & (np.abs(across[:, 0]) < 0.15)
+    down = posed(rig, **moved)[:, 1]
+    return float(down[centre].mean() - down[corners].mean()) / half
+
+
+def test_sorrow_and_concern_end_the_smile(entry: CatalogueFace) -> None:
+    rig = load_rig(entry.rig_path)
+    rest, concerned, sorry = (smile(rig, mouthFrown=frown) for frown in (0.0, CONCERNED.frown, SORRY.frown))
+    assert rest - sorry > 0.10, (rest, sorry)
+    assert rest - concerned > 0.07, (rest, concerned)
+
+
+def test_lips_stay_together_in_sorrow(entry: CatalogueFace) -> None:
+    rig = load_rig(entry.rig_path)
+    upper, lower = rims(rig)
+    moved = posed(rig, mouthFrown=0.4) - rig.mesh.xy
+    order = upper[np.argsort(rig.mesh.xy[upper, 0])]
+    beside = np.interp(rig.mesh.xy[lower, 0], rig.mesh.xy[order, 0], moved[order, 1])
+    assert np.abs(moved[lower, 1] - beside).max() < 0.03 * mouth_of(rig)[2]
+
+
+def test_oh_is_a_rounder_hole_than_ah(entry: CatalogueFace) -> None:
+    """Height over width of the opening: rounded sounds of the same jaw are narrower and higher."""
+    rig = load_rig(entry.rig_path)
+    upper, lower = rims(rig)
+
+    def roundness(**moved: float) -> float:
+        points = posed(rig, **moved)
+        both = points[np.concatenate([upper, lower])]
+        middle = np.abs(rig.mesh.xy[:, 0] - mouth_of(rig)[0]) < 0.2 * mouth_of(rig)[2]
+        high = points[[i for i in lower if middle[i]], 1].mean() - points[[i for i in upper if middle[i]], 1].mean()
+        return float(high / np.ptp(both[:, 0]))
+
+    assert roundness(jawOpen=0.2, mouthFunnel=0.3, mouthPucker=0.6) > 1.5 * roundness(jawOpen=0.2)
+
+
+def test_the_lesson_changes_what_it_names_and_nothing_else() -> None:
+    rig = load_rig(faces()[0].rig_path)
+    taught = with_lip_shapes(rig, {"mouthSmileLeft": 0.5, "mouthSmileRight": 0.5})
+    changed = {COEFFICIENTS[k] for k in range(52) if not np.array_equal(rig.mesh.deltas[k], taught.mesh.deltas[k])}
+    assert changed == {"mouthFunnel", "mouthPucker", "mouthFrownLeft", "mouthFrownRight"}
+    assert np.array_equal(rig.mesh.xy, taught.mesh.xy)
+    assert taught.jaw[FUNNEL, 1] > rig.jaw[FUNNEL, 1]
+    assert np.array_equal(np.delete(rig.jaw, FUNNEL, 0), np.delete(taught.jaw, FUNNEL, 0))
+
+
+def steps(rig: Rig) -> float:
+    """How steep the lips' edges are in an open mouth: the share of strong brightness steps that happen within one pixel."""
+    row = np.zeros(57, np.float32)
+    row[JAW] = 0.35
+    picture = FaceRenderer(rig).render(row)
+    middle, seam, half = (round(value) for value in mouth_of(rig))
+    mouth = cv2.cvtColor(picture[seam - half // 2 : seam + half, middle - half : middle + half], cv2.COLOR_BGR2GRAY).astype(int)
+    return float((np.abs(np.diff(mouth, axis=0)) > 60).sum())
+
+
+def test_edges_of_lips_are_soft(entry: CatalogueFace) -> None:
+    rig = load_rig(entry.rig_path)
+    hard = rig.layers["open"].pixels.copy()
+    alpha = np.maximum(hard[..., 3:], 1).astype(np.float32)
+    inside = hard[..., 3:] > 0
+    hard[..., :3] = np.where(inside, np.clip(hard[..., :3] * (255 / alpha), 0, 255), 0).astype(np.uint8)
+    hard[..., 3:] = np.where(inside, 255, 0)
+    unfeathered = replace(rig, layers=rig.layers | {"open": replace(rig.layers["open"], pixels=hard)})
+    assert steps(rig) < 0.9 * steps(unfeathered)
+
+
+def test_only_the_openings_fade() -> None:
+    rig = load_rig(faces()[0].rig_path)
+    full = rig.layers["person"].pixels.copy()
+    full[:] = 255
+    soft = with_soft_edges(replace(rig, layers=rig.layers | {"person": replace(rig.layers["person"], pixels=full)})).layers["person"].pixels
+    faded = np.argwhere(soft[..., 3] < 250)
+    away = np.min([np.hypot(faded[:, 1] - eye.x, faded[:, 0] - eye.y) / eye.radius for eye in rig.eyes], axis=0)
+    assert len(faded) > 100
+    assert away.max() < 1.6
+
+
+def test_a_retouched_rig_keeps_its_colours() -> None:
+    entry = faces()[0]
+    data = entry.rig_path.read_bytes()
+    old, new = read_rig(data), read_rig(retouched(data, person(entry.face_id).expression))
+    for name in ("background", "closed", "eyeballs", "mouth"):
+        assert np.array_equal(old.layers[name].pixels, new.layers[name].pixels), name
+    solid = (old.layers["person"].pixels[..., 3] == 255) & (new.layers["person"].pixels[..., 3] == 255)
+    assert solid.mean() > 0.2
+    assert np.array_equal(old.layers["person"].pixels[solid], new.layers["person"].pixels[solid])
+
+
+def test_a_matte_is_exchanged_beside_the_same_colours() -> None:
+    random = np.random.default_rng(1)
+    colours = cv2.GaussianBlur(random.integers(0, 255, (40, 61, 3)).astype(np.uint8), (0, 0), 2)
+    packed = io.BytesIO()
+    Image.fromarray(colours).save(packed, "WEBP", quality=80)
+    matte = np.zeros((40, 61), np.uint8)
+    matte[10:30, 20:40] = 255
+    before, after = (
+        np.asarray(Image.open(io.BytesIO(data)).convert("RGBA")) for data in (packed.getvalue(), with_matte(packed.getvalue(), matte))
+    )
+    assert np.array_equal(before[..., :3], after[..., :3])
+    assert np.abs(after[..., 3].astype(int) - matte).max() <= 8
+
+
+def test_a_picture_without_lossy_colours_is_refused() -> None:
+    packed = io.BytesIO()
+    Image.fromarray(np.zeros((8, 8, 3), np.uint8)).save(packed, "WEBP", lossless=True)
+    with pytest.raises(ValueError, match="not a lossy WebP"):
+        with_matte(packed.getvalue(), np.zeros((8, 8), np.uint8))
