@@ -3,8 +3,9 @@
 from app.conversations.guardrails.instructions import claims_authority, is_instruction
 from app.conversations.guardrails.personal_data import holds_card_number
 from app.conversations.skills.ask import Ask, Reply
-from app.conversations.skills.frames import say
+from app.conversations.skills.frames import phrase, say
 from app.conversations.skills.phrases import has, is_only
+from app.conversations.thoughts import MessageWanted
 
 _ORDER = ("help", "how_are_you", "thanks", "bye", "greeting", "acknowledge")
 
@@ -46,7 +47,12 @@ def keep_to_the_shop(ask: Ask) -> Reply | None:
 
 
 def stay_calm(ask: Ask) -> Reply | None:
-    """Meet abuse without abuse."""
-    if not has("abuse", ask.text):
-        return None
-    return Reply("abuse", 0.9, "abusive words", (say("abuse", ask.language),))
+    """Meet abuse without abuse, a complaint with an apology and the way to a person, and sadness kindly. Nothing is conceded by it."""
+    if has("abuse", ask.text):
+        return Reply("abuse", 0.9, "abusive words", (say("abuse", ask.language),))
+    if has("complaint", ask.text):
+        wanted = MessageWanted(phrase("message_prompt", ask.language))
+        return Reply("complaint", 0.9, "something went wrong for the shopper", (say("complaint", ask.language), wanted))
+    if has("sad", ask.text):
+        return Reply("courtesy", 0.9, "the shopper is sad", (say("sad", ask.language),))
+    return None

@@ -11,6 +11,7 @@ from app.conversations.knowledge.shelf import Match, Shelf, ShelfItem, shelf_of
 from app.conversations.knowledge.variants import called
 from app.conversations.knowledge.words import CONCEPT_MARK, content_terms, terms
 from app.conversations.skills.ask import Ask, Reply
+from app.conversations.skills.browse import show_kinds
 from app.conversations.skills.family import family_in, say_the_prices
 from app.conversations.skills.frames import listed, phrase, say
 from app.conversations.skills.phrases import has
@@ -73,9 +74,9 @@ def find_products(ask: Ask) -> Reply | None:
     if wish.has_limits and (found or not wish.wanted or _all_known(shelf, wish)):
         return _listed(ask, found, f"{len(found)} products fit the limits", 0.95)
     named = _meant(ask.spelled, shelf, wish)
-    if not named or not _is_about(ask, named[0]):
-        return None
-    return _by_name(ask, named, wish)
+    if named:
+        return _by_name(ask, named, wish) if _is_about(ask, named[0]) else None
+    return show_kinds(ask, shelf, wish)
 
 
 def recognise_product(ask: Ask) -> Reply | None:

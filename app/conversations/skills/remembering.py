@@ -13,6 +13,8 @@ def keep_memory(ask: Ask) -> Reply | None:
     """Answer what concerns remembering, and leave everything else to the other skills."""
     memory = ask.beside.memory
     if not memory.is_on:
+        if asks_to_be_forgotten(ask.text) or asks_what_is_known(ask.text):
+            return Reply(STEP, 1.0, "this shop remembers nobody", (say("memory_nothing", ask.language),))
         return None
     if asks_to_be_forgotten(ask.text):
         ask.powers.forget_visitor()
