@@ -15,7 +15,7 @@ from avatar_pipeline.speak import idle, speak
 
 TEXTS: Final = {
     "en": "Hello, how lovely to meet you! I move my lips, my eyes, my brows. Please watch my mouth when I say: maple, figs, and blueberry.",
-    "zh": "你好，很高兴见到您！请看我的嘴唇、眼睛和眉毛。我会说：苹果、葡萄和八宝粥。",
+    "zh": "您好，很高兴见到您！请看我的嘴唇、眼睛和眉毛。我会说：苹果、葡萄和八宝粥。",
 }
 SEED: Final = 11
 VERSION: Final = 1
