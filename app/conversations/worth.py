@@ -20,7 +20,7 @@ from app.conversations.thoughts import ANSWERING_STEPS, Routed
 from tenants.database import tenant_of
 
 GRADES: Final = ("small_talk", "advice", "assisted_sale", "saved_sale")
-_TROUBLE: Final = ("hesitation", "abuse", "human")
+_TROUBLE: Final = ("hesitation", "complaint", "abuse", "human")
 """What a shopper says when a sale hangs in the balance: too dear, angry, or asking for a person."""
 
 

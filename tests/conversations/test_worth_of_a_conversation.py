@@ -21,6 +21,7 @@ def talk(*turns):
         ([("how much is the tote", "product", 0)], True, "assisted_sale"),
         ([("how much is it", "product", 0), ("that is too expensive", "coupon", 0)], True, "saved_sale"),
         ([("that is too expensive", "coupon", 0)], False, "advice"),
+        ([("my mug arrived broken", "complaint", 0), ("can I return it", "rule", 0)], True, "saved_sale"),
         ([("do you ship abroad", "unknown", 0), ("how much is the tote", "product", 0)], True, "saved_sale"),
         ([("how much is the tote", "product", 0), ("do you ship abroad", "unknown", 0)], True, "assisted_sale"),
         ([("you idiot", "abuse", 0), ("can I return it", "rule", 0)], True, "saved_sale"),
