@@ -20,6 +20,7 @@ from avatar_pipeline.authoring.backdrop import draw_backdrop
 from avatar_pipeline.authoring.people import person
 from avatar_pipeline.authoring.person import Person
 from avatar_pipeline.authoring.skin_relief import with_skin_relief
+from avatar_pipeline.rig.clear_whites import with_clear_whites
 from avatar_pipeline.rig.lip_shapes import with_lip_shapes
 from avatar_pipeline.rig.make_rig import make_rig
 from avatar_pipeline.rig.render import FaceRenderer
@@ -47,7 +48,8 @@ def finish(rendered: Path, made: Person, out: Path) -> None:
 
 def _finished(rig: Rig, made: Person) -> Rig:
     """With all that is done to a rig once its pictures are on its mesh."""
-    return with_soft_edges(with_lip_shapes(with_skin_relief(rig, made.relief, made.seed), made.expression))
+    skinned = with_skin_relief(rig, made.relief, made.seed)
+    return with_clear_whites(with_soft_edges(with_lip_shapes(skinned, made.expression)))
 
 
 def _within(rig: Rig, bytes_max: int) -> bytes:

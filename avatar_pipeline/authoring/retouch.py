@@ -3,8 +3,8 @@
     python -m avatar_pipeline.authoring.retouch FACES --out FOLDER
 
 Rendering a person again takes an hour and its layers are not kept; unpacking and packing a picture again blurs it. So the mesh is
-written anew and the pictures' mattes are exchanged beside colours that stay byte for byte. Each rig is retouched once per lesson:
-`finish` does the same to newly rendered people.
+written anew, the eyeballs (3 kB) are packed again, and the other pictures' mattes are exchanged beside colours that stay byte for
+byte. Each rig is retouched once per lesson: `finish` does the same to newly rendered people.
 """
 
 from __future__ import annotations
@@ -21,25 +21,28 @@ from PIL import Image
 
 from avatar_pipeline.authoring.people import person
 from avatar_pipeline.catalogue import faces
+from avatar_pipeline.rig.clear_whites import with_clear_whites
 from avatar_pipeline.rig.lip_shapes import with_lip_shapes
 from avatar_pipeline.rig.read_rig import read_rig
 from avatar_pipeline.rig.rig import LAYERS, Bytes, Layer, Rig
 from avatar_pipeline.rig.soft_edges import with_soft_edges
-from avatar_pipeline.rig.write_rig import write_rig
+from avatar_pipeline.rig.write_rig import encode_webp, write_rig
 
 _EPOCH: Final = (2026, 1, 1, 0, 0, 0)  # as write_rig's
+_EYES_QUALITY: Final = 92
 _HAS_MATTE: Final = 0x10  # the bit in a WebP's extended header
 
 
 def retouched(data: bytes, worn: dict[str, float]) -> bytes:
     """A rig file with today's lips and edges; `worn` is the expression of its portrait. Raises RigUnreadable."""
     old = read_rig(data)
-    new = with_soft_edges(with_lip_shapes(old, worn))
+    new = with_clear_whites(with_soft_edges(with_lip_shapes(old, worn)))
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         kept = {name: archive.read(f"{name}.webp") for name in LAYERS}
     for name in LAYERS:
         if not np.array_equal(old.layers[name].pixels[..., 3], new.layers[name].pixels[..., 3]):
             kept[name] = with_matte(kept[name], new.layers[name].pixels[..., 3])
+    kept["eyeballs"] = encode_webp(new.layers["eyeballs"], _EYES_QUALITY)
     return _with_pictures(_light(new), kept)
 
 
