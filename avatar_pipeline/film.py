@@ -152,8 +152,8 @@ class _Stage:
     def _draw_until(self, file: FilmFile, score: MotionScore | None, start_s: float) -> None:
         while self.frames / FRAMES_PER_SECOND < file.seconds - 1e-9:
             time_s = self.frames / FRAMES_PER_SECOND
-            picture = self._renderer.render(self._timeline.at(time_s, score, time_s - start_s))
+            picture = self._renderer.draw(self._timeline.at(time_s, score, time_s - start_s))
             if self._label:
-                self._label.draw(picture, time_s)
+                self._label.draw(picture[..., :3], time_s)
             file.add_picture(picture)
             self.frames += 1

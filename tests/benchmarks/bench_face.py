@@ -94,7 +94,7 @@ def draw_and_encode(renderer: FaceRenderer, values: NDArray[np.float32]) -> NDAr
     def write(container: OutputContainer, stream: VideoStream) -> None:
         with EncodingThread(stream, 25, Mark(FILM_ID)) as encoder:
             for row in values:
-                container.mux(encoder.add(renderer.render(row)))
+                container.mux(encoder.add(renderer.draw(row)))
             container.mux(encoder.finish())
 
     return _encoded(write)
