@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from avatar_pipeline.scheduling.choosing import choose
-from avatar_pipeline.scheduling.costs import HOLD_SECONDS, USE_MAX, MeasuredCosts
+from avatar_pipeline.scheduling.costs import HOLD_SECONDS, MeasuredCosts
 from avatar_pipeline.scheduling.line import MARKS_MAX, START_SECONDS, UNFETCHED_MAX, UNLOOKED_SECONDS_MAX, WAITING_MAX
 from avatar_pipeline.scheduling.schedule import NotOnStage, Schedule, StageFull, TooMuchAtOnce
 from avatar_pipeline.scheduling.wanted import AT_REST, FRAME_SECONDS, MADE, SKIPPED, Gathered, Speech
@@ -95,18 +95,6 @@ def test_every_seat_taken_no_picture_is_late():
     assert len(late) == 100 * len(tickets)
 
 
-def test_capacity_follows_what_batches_take():
-    costs = MeasuredCosts(COSTS)
-    before = costs.seats()
-    for _ in range(50):
-        costs.note(32, 3 * COSTS[32], 0.0)
-        costs.note(16, 3 * COSTS[16], 0.0)
-    assert costs.seats() < before
-    assert MeasuredCosts({1: 0.2}).seats() == 0
-    per_hold = round(25 * HOLD_SECONDS)
-    assert MeasuredCosts({1: USE_MAX * HOLD_SECONDS / per_hold}).seats() == 1
-
-
 def test_one_bad_moment_is_not_believed_for_ever():
     """With no seat no picture is made, so no batch could show that the machine is quick again: time itself must."""
     schedule = Schedule(MeasuredCosts(COSTS))
@@ -131,23 +119,6 @@ def test_a_turn_in_a_bad_moment_is_drawn_when_the_moment_is_over():
     made = [picture.index for one in play(schedule, 40.0, is_fetched=True) for picture in one.pictures]
     assert 0 < made[0] * FRAME_SECONDS < 20  # its first pictures are skipped, for the network is believed too slow for them
     assert made == list(range(made[0], 1000))
-
-
-def test_one_stray_batch_moves_the_mean_little():
-    costs = MeasuredCosts(COSTS)
-    before = costs.seats()
-    costs.note(32, 60.0, 0.0)
-    assert costs.seconds(32) < 2.5 * COSTS[32]
-    assert costs.seats() >= before // 2
-
-
-def test_a_lasting_change_is_believed_as_long_as_it_lasts():
-    costs = MeasuredCosts(COSTS)
-    for tenth in range(600):
-        costs.note(8, 3 * COSTS[8], tenth / 10)
-        costs.forget(tenth / 10)
-    assert costs.seconds(8) == pytest.approx(3 * COSTS[8], rel=0.02)
-    assert costs.seconds(32) == COSTS[32]
 
 
 def test_the_choice_of_one_bucket_does_not_hang_on_another():
