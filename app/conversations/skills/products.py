@@ -8,6 +8,7 @@ from app.conversations.knowledge.words import content_terms
 from app.conversations.skills.ask import Ask
 from app.conversations.skills.frames import say
 from app.conversations.skills.phrases import has
+from app.conversations.skills.unspaced import is_unspaced
 from app.conversations.thoughts import Citation, Said
 
 PER = {"en": " per ", "fr": " par ", "zh": "/", "ja": "/"}
@@ -21,9 +22,10 @@ def fact_of(passage: KnownPassage) -> ProductFact:
 
 
 def asks_a_fact_by_name(ask: Ask, passage: KnownPassage) -> bool:
-    """Say whether price, stock or allergens are asked of a product whose whole name is said."""
+    """Say whether price, stock or allergens are asked of a product whose whole name is said, word by word."""
     is_fact = any(has(intent, ask.text) for intent in ("price", "stock", "allergens"))
-    return is_fact and set(content_terms(fact_of(passage).name)) <= set(content_terms(ask.spelled))
+    name = fact_of(passage).name
+    return is_fact and not is_unspaced(name) and set(content_terms(name)) <= set(content_terms(ask.spelled))
 
 
 def cite(passage: KnownPassage) -> tuple[Citation, ...]:
