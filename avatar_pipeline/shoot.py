@@ -117,7 +117,7 @@ def _takes(plan: Sequence[PlannedTake], script: Script, cast: Cast, how: Shoot) 
         key = fingerprint(take, script, cast, clock)
         kept, was_kept = how.store.find(key), True
         if kept is None:
-            acted, was_kept = act(take.text, cast.voice, seed=script.seed, pauses=take.pauses), False
+            acted, was_kept = act(take.text, cast.voice, seed=script.seed, pauses=take.pauses, feeling=take.scene.mood), False
             if acted is None:
                 continue
             how.voiced(len(take.text))

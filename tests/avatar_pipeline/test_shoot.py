@@ -127,11 +127,27 @@ def test_a_changed_sentence_changes_its_own_pictures_and_no_other(made: Made) ->
     assert not np.array_equal(before[touched + 12], after[touched + 12])
 
 
+def test_a_scenes_mood_is_seen_in_its_own_pictures_and_heard_nowhere(made: Made) -> None:
+    scenes = tuple(dataclasses.replace(scene, mood="excited") if place == 0 else scene for place, scene in enumerate(SCRIPT.scenes))
+    moved = made.again(dataclasses.replace(SCRIPT, scenes=scenes), "excited")
+    assert [take.was_kept for take in moved.takes] == [False, False, True, True]
+    assert [pair[1].text for pair in untouched(made.shot, moved)] == ["Try it.", "Ten percent off."]
+    before, after = pictures(made.shot.path), pictures(moved.path)
+    own = round(moved.takes[2].start_s * 25)
+    assert len(before) == len(after)
+    assert all(np.array_equal(old, new) for old, new in zip(before[own:], after[own:], strict=True))
+    assert not np.array_equal(before[own // 2], after[own // 2])
+    assert np.array_equal(sound(made.shot.path), sound(moved.path))
+    back = made.again(SCRIPT, "back")
+    assert [take.sha256 for take in back.takes] == [take.sha256 for take in made.shot.takes]
+    assert all(take.was_kept for take in back.takes)
+
+
 @pytest.mark.parametrize(
     ("what", "made_again"),
     [
         ({"framing": "right"}, [1]), ({"card": ProductCard("House blend", "$15.00")}, [1]), ({"card": None}, [1]),
-        ({"strap": NameStrap("Amara", "")}, [1]),
+        ({"strap": NameStrap("Amara", "")}, [1]), ({"mood": "glad"}, [1]), ({"mood": "neutral"}, [1]),
     ],
 )  # fmt: skip
 def test_what_lies_over_a_scene_belongs_to_its_takes_alone(made: Made, what: dict[str, Any], made_again: list[int]) -> None:
