@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from html import unescape
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 import zxingcpp
 from numpy.typing import NDArray
+from PIL import Image
 
 from avatar_pipeline.catalogue import face
 from avatar_pipeline.face import load_rig
@@ -25,6 +27,7 @@ from avatar_pipeline.shoot import (
     Look,
     Music,
     NameStrap,
+    PictureUnreadable,
     ProductCard,
     Scene,
     Script,
@@ -35,6 +38,7 @@ from avatar_pipeline.shoot import (
     TakeStore,
     shoot,
     untouched,
+    write_poster,
 )
 from avatar_pipeline.voice import Voice
 
@@ -98,6 +102,24 @@ def test_pictures_and_sound_are_as_long_as_the_takes_say(made: Made) -> None:
     assert starts == sorted(starts)
     with av.open(str(shot.path)) as film:
         assert json.loads(film.metadata["AIGC"])["Label"] == "1"
+
+
+def test_the_poster_is_the_films_own_picture_before_the_first_word_and_says_that_ai_made_it(made: Made, tmp_path: Path) -> None:
+    poster = made.shot.path.with_suffix(".jpg")
+    with Image.open(poster) as opened:
+        assert (opened.format, opened.size) == ("JPEG", made.shot.size)
+        shown, label = np.asarray(opened.convert("RGB"))[..., ::-1].astype(int), unescape(opened.info["xmp"].decode())
+    off = [float(np.abs(shown - picture).mean()) for picture in pictures(made.shot.path)[:50]]
+    assert (int(np.argmin(off)), off[10] < 2.0) == (10, True)
+    assert 'TC260:AIGC="{"Label": "1", "ContentProducer": "Tillhand"' in label
+    kept = poster.read_bytes()
+    poster.unlink()
+    assert write_poster(made.shot.path).read_bytes() == kept  # a film from before posters is given the same one
+    broken = tmp_path / "broken.mp4"
+    broken.write_bytes(made.shot.path.read_bytes()[:900])
+    with pytest.raises(PictureUnreadable, match="no picture that could be shown"):
+        write_poster(broken)
+    assert [path.name for path in tmp_path.iterdir()] == ["broken.mp4"]
 
 
 def test_every_word_is_heard_where_its_caption_stands(made: Made) -> None:
