@@ -20,6 +20,7 @@ from avatar_pipeline.scenes.kept_takes import KeptTake, TakeStore
 from avatar_pipeline.scenes.mouth import Mouth
 from avatar_pipeline.scenes.painter import Bytes, ScenePainter
 from avatar_pipeline.scenes.plan import Cast, Clock, PlannedTake, fingerprint, plan_takes
+from avatar_pipeline.scenes.poster import write_poster
 from avatar_pipeline.scenes.read_script import read_script
 from avatar_pipeline.scenes.script import CouponCard, Look, Music, NameStrap, ProductCard, Scene, Script, Wall
 from avatar_pipeline.scenes.take import FRAMES_PER_SECOND, act
@@ -31,6 +32,7 @@ __all__ = [
     "CouponCard", "FilmPapers", "Look", "Mouth", "Music", "MusicUnreadable", "NameStrap", "PictureUnreadable", "ProductCard", "Scene",
     "Script", "ScriptUnreadable", "Shoot", "ShootCancelled", "Shot", "ShotTake", "TakeStore", "Wall", "concepts_in", "fill_script",
     "known_name", "names_in", "read_script", "shoot", "untouched",
+    "write_poster",
 ]  # fmt: skip
 
 
@@ -52,7 +54,7 @@ class ShotTake:
 
 @dataclass(frozen=True)
 class Shot:
-    """A film that lies finished on disk, with its captions beside it (.vtt and .srt)."""
+    """A film that lies finished on disk, with its captions (.vtt and .srt) and its poster (.jpg) beside it."""
 
     path: Path
     duration_s: float
@@ -97,6 +99,7 @@ def shoot(script: Script, face: FilmableFace, voice: Voice, out_path: Path, how:
         frames += kept.frames
     out_path.with_suffix(".vtt").write_text(web_vtt(captions), encoding="utf-8")
     out_path.with_suffix(".srt").write_text(sub_rip(captions), encoding="utf-8")
+    write_poster(out_path)
     return Shot(out_path, joined.frames / FRAMES_PER_SECOND, script.look.size, tuple(shot), tuple(captions))
 
 
@@ -117,7 +120,7 @@ def _takes(plan: Sequence[PlannedTake], script: Script, cast: Cast, how: Shoot) 
         key = fingerprint(take, script, cast, clock)
         kept, was_kept = how.store.find(key), True
         if kept is None:
-            acted, was_kept = act(take.text, cast.voice, seed=script.seed, pauses=take.pauses), False
+            acted, was_kept = act(take.text, cast.voice, seed=script.seed, pauses=take.pauses, feeling=take.scene.mood), False
             if acted is None:
                 continue
             how.voiced(len(take.text))

@@ -22,6 +22,7 @@ from avatar_pipeline.engines.speech import SpeechEngine, TimedPhoneme, TimedWord
 from avatar_pipeline.errors import LanguageNotSpoken, TextTooLong
 from avatar_pipeline.motion.conduct import conduct, idle
 from avatar_pipeline.motion.eyes import blink_gaps
+from avatar_pipeline.motion.mood import Feeling
 from avatar_pipeline.score import MotionScore
 from avatar_pipeline.text.languages import language_of
 from avatar_pipeline.text.own_sayings import rules_of
@@ -29,7 +30,7 @@ from avatar_pipeline.text.reading import clean_text, is_sayable
 from avatar_pipeline.text.sentences import Phrase, split_phrases
 from avatar_pipeline.voice import Voice
 
-__all__ = ["SpokenSentence", "TimedPhoneme", "TimedWord", "idle", "speak"]
+__all__ = ["Feeling", "SpokenSentence", "TimedPhoneme", "TimedWord", "idle", "speak"]
 
 TEXT_CHARACTERS_MAX: Final = 20_000  # about 25 minutes of speech; a film hands its script over scene by scene
 _BLINKS_AHEAD_S: Final = 1800.0
@@ -68,9 +69,10 @@ class SpokenSentence:
         return buffer.getvalue()
 
 
-def speak(text: str, voice: Voice, *, seed: int) -> Generator[SpokenSentence, None, None]:
+def speak(text: str, voice: Voice, *, seed: int, feeling: Feeling | None = None) -> Generator[SpokenSentence, None, None]:
     """Speak a text sentence by sentence. Close the generator to stop. Any whole number is a seed.
 
+    Face and head show the `feeling`; without one, what each sentence's own words feel like.
     A sentence in another language is spoken by the voice beside this one, when that is installed (Voice.for_language).
 
     Text with nothing to say (empty, only punctuation or emoji) yields nothing. Emoji and control characters are not spoken.
@@ -84,10 +86,12 @@ def speak(text: str, voice: Voice, *, seed: int) -> Generator[SpokenSentence, No
     engines = {one: one.load() for one in dict.fromkeys(voices)}
     for phrase, one in zip(phrases, voices, strict=True):
         _require_readable(phrase.text, one, engines[one])
-    return _perform([(phrase, one.language, engines[one]) for phrase, one in zip(phrases, voices, strict=True)], voice, seed)
+    return _perform([(phrase, one.language, engines[one]) for phrase, one in zip(phrases, voices, strict=True)], voice, seed, feeling)
 
 
-def _perform(phrases: list[tuple[Phrase, str, SpeechEngine]], voice: Voice, seed: int) -> Generator[SpokenSentence, None, None]:
+def _perform(
+    phrases: list[tuple[Phrase, str, SpeechEngine]], voice: Voice, seed: int, feeling: Feeling | None
+) -> Generator[SpokenSentence, None, None]:
     blinks = blink_gaps(np.random.default_rng(zlib.crc32(str(seed).encode())), _BLINKS_AHEAD_S)
     index, clock_s = 0, 0.0
     for phrase, language, engine in phrases:
@@ -98,7 +102,7 @@ def _perform(phrases: list[tuple[Phrase, str, SpeechEngine]], voice: Voice, seed
             continue
         performance = master(utterance, phrase.ends_sentence)
         now = [moment - clock_s for moment in blinks if clock_s <= moment < clock_s + performance.duration_s]
-        yield _sentence(index, phrase.text, language, performance, conduct(performance, phrase.text, now, own_seed))
+        yield _sentence(index, phrase.text, language, performance, conduct(performance, phrase.text, now, own_seed, feeling))
         index, clock_s = index + 1, clock_s + performance.duration_s
 
 

@@ -16,14 +16,16 @@ from tenants.identifiers import PublicIdUnreadable, from_public, to_public
 Fields = dict[str, str]
 HEAD: Final = ("title", "employee", "target_url", "shape", "captions", "music", "version")
 SCENE: Final = (
-    "text", "framing", "top", "bottom", "wall_picture", "strap", "strap_name", "strap_title", "card", "product_title", "product_price",
-    "product_note", "product_picture", "product_named",
+    "text", "framing", "mood", "top", "bottom", "wall_picture", "strap", "strap_name", "strap_title", "card",
+    "product_title", "product_price", "product_note", "product_picture", "product_named",
     "coupon_title", "coupon_code", "coupon_terms", "coupon_offer", "coupon_own", "coupon_qr",
 )  # fmt: skip
-NEW_SCENE: Final[Mapping[str, str]] = {"framing": "centre", "card": "none", "top": "#ece7de", "bottom": "#b0aaa0"}
+NEW_SCENE: Final[Mapping[str, str]] = {"framing": "centre", "mood": "text", "card": "none", "top": "#ece7de", "bottom": "#b0aaa0"}
 LETTERS_KEPT_MAX: Final = 120_000
 SHAPES: Final = ("16:9", "9:16", "1:1")
 FRAMINGS: Final = ("centre", "left", "right", "close")
+MOODS: Final = ("neutral", "glad", "concerned", "excited", "sorry")
+"""What a scene may say of how they feel; else the words of each sentence say it."""
 CARDS: Final[Mapping[str, tuple[str, ...]]] = {"product": ("title", "price", "note"), "coupon": ("title", "code", "terms")}
 
 
@@ -87,11 +89,12 @@ def draft_from(form: FilmForm) -> Draft:
 
 
 def script_from(form: FilmForm) -> dict[str, Any]:
-    """The script, as tillhand-script/1."""
-    head, shape = form.head, form.head.get("shape", "")
+    """The script, as tillhand-script/2; as /1 while no scene has a mood, so that a film from before moods stays the script it was."""
+    head, shape, scenes = form.head, form.head.get("shape", ""), [_scene_from(scene) for scene in form.scenes]
+    version = 2 if any("mood" in scene for scene in scenes) else 1
     return {
-        "format": "tillhand-script/1", "title": head.get("title", ""), "shape": shape if shape in SHAPES else SHAPES[0],
-        "captions": "captions" in head, "music": "music" in head, "scenes": [_scene_from(scene) for scene in form.scenes],
+        "format": f"tillhand-script/{version}", "title": head.get("title", ""), "shape": shape if shape in SHAPES else SHAPES[0],
+        "captions": "captions" in head, "music": "music" in head, "scenes": scenes,
     }  # fmt: skip
 
 
@@ -106,6 +109,8 @@ def _scene_from(fields: Fields) -> dict[str, Any]:
     framing = fields.get("framing", "")
     scene: dict[str, Any] = {"text": fields.get("text", "").strip(), "framing": framing if framing in FRAMINGS else FRAMINGS[0]}
     scene["wall"] = _wall_from(fields)
+    if fields.get("mood") in MOODS:
+        scene["mood"] = fields["mood"]
     strap = {name: _line(fields, f"strap_{name}") for name in ("name", "title")}
     if "strap" in fields:
         scene["strap"] = strap
@@ -134,6 +139,7 @@ def _wall_from(fields: Fields) -> Any:
 
 def _fields_of(scene: Mapping[str, Any]) -> Fields:
     fields = {**NEW_SCENE, "text": scene["text"], "framing": scene.get("framing", FRAMINGS[0])}
+    fields["mood"] = scene.get("mood", NEW_SCENE["mood"])
     wall = scene.get("wall") or {}
     if isinstance(wall, str):
         fields["wall_picture"] = wall

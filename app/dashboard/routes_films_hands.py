@@ -17,6 +17,7 @@ from app.dashboard.permissions import FilmMaker, ShopViewer
 from app.dashboard.problems import PageProblem, page_missing
 from app.dashboard.routes_films import PATH
 from app.studio.errors import FilmRefused, FilmUnknown
+from app.studio.film_media import bring_media
 from app.studio.films import add_comment, delete_film, film
 from app.studio.publish_film import approve_film, publish_film, withdraw_film
 from app.studio.renders import RenderView, ask_render, cancel_render, film_folder, media_path, render
@@ -26,18 +27,18 @@ from tenants.identifiers import from_public
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
-ENDINGS: Final = {"mp4": "video/mp4", "vtt": "text/vtt; charset=utf-8", "srt": "application/x-subrip; charset=utf-8"}
+ENDINGS: Final = {"mp4": "video/mp4", "vtt": "text/vtt; charset=utf-8", "srt": "application/x-subrip; charset=utf-8", "jpg": "image/jpeg"}
 TURNS: Final = {"approve": (approve_film, "approved"), "publish": (publish_film, "published"), "withdraw": (withdraw_film, "withdrawn")}
 
 
 @router.get("/dashboard/films/{film_id}/renders/{render_id}.{kind}")
 async def media(viewer: ShopViewer, film_id: str, render_id: str, kind: str, download: int = 0) -> Response:
-    """A render's film (mp4) or its captions (vtt, srt), to be watched or carried away. Players may ask for parts of it."""
+    """A render's film (mp4), its captions (vtt, srt) or its poster (jpg), to be watched or carried away. Players may ask for parts."""
     if kind not in ENDINGS:
         raise page_missing(N_("film"))
     shown = await viewer.read(_render_of, from_public("wrk", film_id), from_public("rnd", render_id))
     path = media_path(viewer.house.settings.data_folder, viewer.shop.tenant_id, shown)
-    await viewer.house.run_call(media_store(viewer.house.settings).at_hand, path.with_suffix(f".{kind}"))
+    await viewer.house.run_call(bring_media, path, kind, media_store(viewer.house.settings).at_hand)
     return media_answer(path, kind, download_name=f"{film_id}.{kind}" if download else None)
 
 

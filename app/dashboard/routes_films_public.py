@@ -16,6 +16,7 @@ from app.dashboard.page_route import PageRoute
 from app.dashboard.pages import CONTENT_SECURITY_POLICY, page
 from app.dashboard.problems import page_missing
 from app.dashboard.routes_films_hands import media_answer
+from app.studio.film_media import bring_media
 from app.studio.film_touches import record_click, record_view
 from app.studio.publish_film import Showing, showing_of
 from app.studio.renders import media_path
@@ -24,7 +25,7 @@ from tenants.identifiers import to_public
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
-KINDS: Final = ("mp4", "vtt")
+KINDS: Final = ("mp4", "vtt", "jpg")
 
 
 class Viewing(BaseModel):
@@ -43,12 +44,12 @@ async def show(house: HouseOfRequest, key: str) -> Response:
 
 @router.get("/films/{key}/film.{kind}")
 async def media(house: HouseOfRequest, key: str, kind: str) -> Response:
-    """The film itself, or its captions."""
+    """The film itself, its captions, or the picture that stands there before it plays."""
     shown = await _showing(house, key)
     if kind not in KINDS:
         raise page_missing(N_("film"))
     path = media_path(house.settings.data_folder, shown.tenant_id, shown.render)
-    await house.run_call(media_store(house.settings).at_hand, path.with_suffix(f".{kind}"))
+    await house.run_call(bring_media, path, kind, media_store(house.settings).at_hand)
     return media_answer(path, kind)
 
 

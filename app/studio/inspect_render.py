@@ -14,6 +14,7 @@ from app.studio.likeness import LikenessNotAllowed, must_be_allowed
 from avatar_pipeline.inspect_film import Check, Matter, Outcome, Part, Wanted, inspect_film
 from avatar_pipeline.provenance import MediaUnreadable
 from avatar_pipeline.shoot import Shot
+from avatar_pipeline.voice import OwnSaying
 
 PRICES_READ_MAX: Final = 5_000
 
@@ -29,11 +30,13 @@ class Papers:
     language: str = "en"
     reserved: Mapping[str, Any] = field(default_factory=dict)
     """Fingerprints of faces that other shops cast, by face."""
+    own_sayings: tuple[OwnSaying, ...] = ()
+    """How the shop's own names are said."""
 
 
 def inspect_shot(shot: Shot, papers: Papers) -> tuple[Check, ...]:
     """Watch and hear the film. A file that cannot be played fails every matter that needs it. Holds no transaction."""
-    parts = [Part(take.text, take.start_s, take.start_s + take.duration_s) for take in shot.takes]
+    parts = [Part(take.text, take.start_s, take.start_s + take.duration_s, papers.own_sayings) for take in shot.takes]
     try:
         return inspect_film(shot.path, Wanted(parts, papers.mark_id, papers.face_id, papers.language, papers.reserved))
     except MediaUnreadable as error:

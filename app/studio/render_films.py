@@ -37,7 +37,7 @@ from avatar_pipeline.catalogue import FilmableFace
 from avatar_pipeline.errors import StageRefusal
 from avatar_pipeline.inspect_film import Check
 from avatar_pipeline.shoot import FilmPapers, Mouth, Shoot, ShootCancelled, Shot, TakeStore, read_script, shoot
-from avatar_pipeline.voice import OwnSaying, Voice
+from avatar_pipeline.voice import Voice
 from tenants.database import Database
 from tenants.employee import employee_view
 from tenants.errors import WorkLost
@@ -87,7 +87,6 @@ class _Job:
     papers: Papers
     out_path: Path
     engine: str | None
-    own_sayings: tuple[OwnSaying, ...] = ()
 
 
 Hand = WorkInHand[FilmRender]
@@ -145,12 +144,13 @@ def _job_of(studio: Studio, claimed: Claimed) -> _Job:
         who, path = employee_view(session, film.employee_id), media_path(studio.data_folder, claimed.tenant_id, row)
         must_be_allowed(session, face_id=who.face_id, channel="films", now=studio.clock())
         language = studio.voice(who.voice_id).language
-        papers = Papers(film.employee_id, who.face_id, work.mark_id, row.script, language, _others(studio, claimed))
+        others, names = _others(studio, claimed), own_sayings(session)
+        papers = Papers(film.employee_id, who.face_id, work.mark_id, row.script, language, others, names)
         lay_pictures(session, row.script, pictures_folder(studio.data_folder, claimed.tenant_id))
         worn = must_exist(session, who.face_id, studio.data_folder)
         engine = row.needs_engine if row.needs_engine in studio.engines else None
         row.drawn_by = engine or (RIG_INSTEAD if who.picture_quality == "neural" else RIG)
-        return _Job(row.tenant_id, row.film_id, row.kind, row.script, worn, who.voice_id, papers, path, engine, own_sayings(session))
+        return _Job(row.tenant_id, row.film_id, row.kind, row.script, worn, who.voice_id, papers, path, engine)
 
 
 def _others(studio: Studio, claimed: Claimed) -> Mapping[str, Any]:
@@ -168,7 +168,7 @@ def _make(studio: Studio, hand: Hand, job: _Job, meter: Meter, *, seed_step: int
     script = read_script(job.script, pictures_folder(studio.data_folder, job.tenant_id), scale=SCALES[job.kind])
     script = replace(script, seed=script.seed + seed_step)
     studio.fetch(job.face.film_rig_path)
-    return shoot(script, job.face, with_sayings(studio.voice(job.voice_id), job.own_sayings), job.out_path, how)
+    return shoot(script, job.face, with_sayings(studio.voice(job.voice_id), job.papers.own_sayings), job.out_path, how)
 
 
 def _released(studio: Studio, hand: Hand, job: _Job, meter: Meter) -> Shot:

@@ -16,6 +16,7 @@ from avatar_pipeline.casting.find_face import FaceFinder
 from avatar_pipeline.inspection.align_words import SILENCE, HeardPhone, NotAligned, align_words
 from avatar_pipeline.inspection.film_tracks import LISTEN_HZ, Floats, Shown, pictures_of
 from avatar_pipeline.inspection.watch_face import FaceTrack, watch_face
+from avatar_pipeline.text.own_sayings import OwnSaying, rules_of
 from avatar_pipeline.text.reading import clean_text, read_sentence
 
 WATCHED_S_MAX: Final = 16.0
@@ -30,16 +31,21 @@ _STEP_S: Final = 0.01
 
 @dataclass(frozen=True)
 class Part:
-    """One sentence as the shop wrote it, and where in the film it is said, in seconds."""
+    """One sentence as the shop wrote it, where in the film it is said, in seconds, and how the shop says its own names."""
 
     text: str
     start_s: float
     end_s: float
+    own_sayings: tuple[OwnSaying, ...] = ()
 
     @property
     def said(self) -> str:
         """The words as they are said: "$4.50" is four dollars and fifty cents."""
-        return " ".join(reading.said for reading in read_sentence(clean_text(self.text)))
+        return self.as_said(self.text)
+
+    def as_said(self, text: str) -> str:
+        """Any words by the same rules as its own: what a recogniser wrote down is read like what the shop wrote."""
+        return " ".join(reading.said for reading in read_sentence(clean_text(text), rules_of(self.own_sayings)))
 
     @property
     def is_english(self) -> bool:

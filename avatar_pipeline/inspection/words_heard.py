@@ -22,7 +22,6 @@ from avatar_pipeline.inspection.align_words import NotAligned, align_words, unkn
 from avatar_pipeline.inspection.film_tracks import LISTEN_HZ, Floats
 from avatar_pipeline.inspection.sampling import Part
 from avatar_pipeline.text.languages import language_of
-from avatar_pipeline.text.reading import clean_text, read_sentence
 
 FIT_MIN: Final = -20.0
 """Mean log likelihood a frame. Right sentences of the house's voice lie between -8 and -15, wrong ones at -46 or nowhere."""
@@ -87,8 +86,8 @@ def _recognised(sound: Floats, parts: Sequence[Part], weights: Path | None) -> J
     for part in parts:
         language = language_of(part.text)
         heard = recogniser.recognise(part.sound(sound), language, hint=part.text)
-        said = " ".join(reading.said for reading in read_sentence(clean_text(heard.text)))
-        alike = SequenceMatcher(None, _heard_as(part.said, language), _heard_as(said, language), autojunk=False).ratio()
+        said = _heard_as(part.as_said(heard.text), language)
+        alike = SequenceMatcher(None, _heard_as(part.said, language), said, autojunk=False).ratio()
         if alike < (ALIKE_MIN if language == "en" else ALIKE_ABROAD_MIN):
             wrong.append(part.text)
     return Judged(len(parts), tuple(wrong), RECOGNISER)

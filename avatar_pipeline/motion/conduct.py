@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from avatar_pipeline.engines.mastering import Performance
 from avatar_pipeline.motion import eyes, head
-from avatar_pipeline.motion.mood import feel, lean, mood_of
+from avatar_pipeline.motion.mood import MOODS, Feeling, feel, lean, mood_of
 from avatar_pipeline.motion.mouth import SMILE_AT_REST, mouth
 from avatar_pipeline.motion.prosody import Accent, accents, bumps, livelier
 from avatar_pipeline.score import CHANNEL_INDEX, RATE_HZ, MotionScore
@@ -26,11 +26,11 @@ IDLE_S_MIN, IDLE_S_MAX = 4.0, 60.0
 _Floats = NDArray[np.floating[Any]]
 
 
-def conduct(performance: Performance, text: str, blinks: list[float], seed: int) -> MotionScore:
-    """Make the score of one sentence. `blinks` are start times in seconds; `text` says what it feels like and how it closes."""
+def conduct(performance: Performance, text: str, blinks: list[float], seed: int, feeling: Feeling | None = None) -> MotionScore:
+    """Make the score of one sentence. `blinks` are start times in seconds; `text` says how it closes, and how it feels if nobody does."""
     frames = int(np.ceil(performance.duration_s * RATE_HZ)) + 1
     random = np.random.default_rng(seed)
-    weights, mood = accents(performance), mood_of(text)
+    weights, mood = accents(performance), MOODS[feeling] if feeling else mood_of(text)
     asks, exclaims = (text.rstrip("\"'”’) ").endswith(mark) for mark in ("?", "!"))
     pose = head.head(random, frames, livelier(weights, mood.liveliness), asks)
     pose = head.limit(pose + lean(mood, frames, 1.0 if seed % 2 else -1.0))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from avatar_pipeline.score import CHANNEL_INDEX, RATE_HZ
 
 _Floats = NDArray[np.floating[Any]]
+Feeling = Literal["neutral", "glad", "concerned", "excited", "sorry"]
 EASE_S: Final = 0.30  # every sentence starts and ends on the face of rest, so that sentences join in any order
 SMILE_MAX: Final = 0.55  # wider, with an open mouth, is a grin
 _ROUNDED_GIVES: Final = 0.6  # a smile pulls against rounded lips and gives way to them
@@ -45,7 +46,7 @@ EXCITED: Final = Mood(
 )  # fmt: skip
 CONCERNED: Final = Mood("concerned", {"browInnerUp": 0.44, "browDown": 0.42, "eyeSquint": 0.14}, -0.10, 0.22, (0.016, 0.016), 0.8)
 SORRY: Final = Mood("sorry", {"browInnerUp": 0.76, "browDown": 0.14, "cheekSquint": -0.06}, -0.12, 0.30, (0.030, 0.034), 0.6)
-MOODS: Final = {mood.name: mood for mood in (NEUTRAL, GLAD, EXCITED, CONCERNED, SORRY)}
+MOODS: Final[Mapping[str, Mood]] = {mood.name: mood for mood in (NEUTRAL, GLAD, EXCITED, CONCERNED, SORRY)}
 
 _HARMLESS: Final = re.compile(r"\b(?:no problem|not a problem|no worr(?:y|ies)|don.?t worry|without delay)\b|不用担心|别担心|ご心配なく")
 _WORDS: Final = (

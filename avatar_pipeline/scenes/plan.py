@@ -106,6 +106,7 @@ def fingerprint(take: PlannedTake, script: Script, cast: Cast, clock: Clock) -> 
         "strap": _told(scene.strap) if strap_s is not None else None, "strap_goes": strap_s is not None and take.is_last,
         "card_comes": shows_card and take.is_first, "card_goes": shows_card and take.is_last,
         **({"mouth": cast.mouth} if cast.mouth else {}), **({"own_sayings": own} if own else {}),
+        **({"mood": scene.mood} if scene.mood else {}),
         **({"stress": "without asterisks in captions"} if "*" in take.text else {}),
     }  # fmt: skip
     return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()

@@ -1,7 +1,8 @@
-"""Scripts as people write them down: `tillhand-script/1`, a JSON document with scenes, named concepts and names to fill in.
+"""Scripts as people write them down: `tillhand-script/2`, a JSON document with scenes, named concepts and names to fill in.
 
 A concept is written once (a product, a person, the shop's own name) and used everywhere by its name with an @ before it. What
-stands in braces is filled in from a row of a table, so one script makes a film for each customer.
+stands in braces is filled in from a row of a table, so one script makes a film for each customer. The first version knew no moods; what
+is written in it is read as ever.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
@@ -29,8 +30,10 @@ from avatar_pipeline.scenes.script import (
     Shape,
     Wall,
 )
+from avatar_pipeline.speak import Feeling
 
-FORMAT: Final = "tillhand-script/1"
+FORMAT_WITHOUT_MOODS: Final = "tillhand-script/1"
+FORMAT: Final = "tillhand-script/2"
 _COLOUR: Final = re.compile(r"#[0-9a-fA-F]{6}")
 
 
@@ -75,6 +78,7 @@ class _Scene(_Strict):
     strap: _Strap | None = None
     product: _Product | None = None
     coupon: _Coupon | None = None
+    mood: Feeling | Literal["text"] = "text"
 
 
 class _Music(_Strict):
@@ -95,12 +99,14 @@ class _Document(_Strict):
 
 def read_script(document: object, folder: Path, row: Mapping[str, str] | None = None, *, scale: float = 1.0) -> Script:
     """Read a script's JSON; files it names lie in `folder`, names in braces are filled from `row`. Raises ScriptUnreadable."""
-    if not isinstance(document, dict) or document.get("format") != FORMAT:
+    if not isinstance(document, dict) or document.get("format") not in (FORMAT, FORMAT_WITHOUT_MOODS):
         raise ScriptUnreadable(f'A script is a JSON object that says "format": "{FORMAT}".')
     try:
         read = msgspec.convert(fill_script(document, row or {}), _Document)
     except msgspec.ValidationError as error:
         raise ScriptUnreadable(f"The script cannot be read: {error}.") from error
+    if read.format == FORMAT_WITHOUT_MOODS and any(scene.mood != "text" for scene in read.scenes):
+        raise ScriptUnreadable(f'A scene with a mood is written in "format": "{FORMAT}".')
     look = Look(read.shape, scale, read.captions, _colour(read.accent, Look.accent))
     scenes = tuple(_scene(scene, number, folder) for number, scene in enumerate(read.scenes))
     return Script(read.title, scenes, look, _music(read.music, folder), read.seed)
@@ -115,7 +121,8 @@ def _scene(scene: _Scene, number: int, folder: Path) -> Scene:
     if scene.coupon:
         card = CouponCard(scene.coupon.code, scene.coupon.title, scene.coupon.terms, scene.coupon.link)
     strap = NameStrap(scene.strap.name, scene.strap.title) if scene.strap else None
-    return Scene(scene.text, _wall(scene.wall, folder), scene.framing, strap, card)
+    mood = None if scene.mood == "text" else scene.mood
+    return Scene(scene.text, _wall(scene.wall, folder), scene.framing, strap, card, mood)
 
 
 def _wall(wall: _Wall | None, folder: Path) -> Wall:

@@ -1,4 +1,4 @@
-"""A script: the scenes of a film as plain data, `tillhand-script/1`.
+"""A script: the scenes of a film as plain data, `tillhand-script/1` and `/2`.
 
 A scene is what they say, the wall behind them, how they stand in the picture, and what lies over it. Everything a film
 shows is written here and nowhere else, so the same script, faces and voice give the same film, byte for byte.
@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
+
+from avatar_pipeline.speak import Feeling
 
 Shape = Literal["16:9", "9:16", "1:1"]
 Framing = Literal["centre", "left", "right", "close"]
@@ -70,6 +72,8 @@ class Scene:
     framing: Framing = "centre"
     strap: NameStrap | None = None
     card: Card | None = None
+    mood: Feeling | None = None
+    """How they feel in it; None is what the words of each sentence say."""
 
 
 @dataclass(frozen=True)

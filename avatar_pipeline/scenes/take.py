@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from avatar_pipeline.engines.speech import TimedWord
 from avatar_pipeline.score import RATE_HZ, MotionScore
-from avatar_pipeline.speak import SpokenSentence, idle, speak
+from avatar_pipeline.speak import Feeling, SpokenSentence, idle, speak
 from avatar_pipeline.stages.timeline import FADE_S, Timeline
 from avatar_pipeline.voice import Voice
 
@@ -47,9 +47,9 @@ class Acted:
         return len(self.rows)
 
 
-def act(text: str, voice: Voice, *, seed: int, pauses: Pauses) -> Acted | None:
-    """Speak and move one sentence; None when nothing in it can be said. Raises what `speak` raises."""
-    spoken = list(speak(text, voice, seed=zlib.crc32(f"{seed}:{text}".encode())))
+def act(text: str, voice: Voice, *, seed: int, pauses: Pauses, feeling: Feeling | None = None) -> Acted | None:
+    """Speak and move one sentence, with a feeling or that of its words; None when nothing in it can be said. Raises what `speak` raises."""
+    spoken = list(speak(text, voice, seed=zlib.crc32(f"{seed}:{text}".encode()), feeling=feeling))
     if not spoken:
         return None
     before = round(pauses.before_s * FRAMES_PER_SECOND) * SAMPLES_A_FRAME

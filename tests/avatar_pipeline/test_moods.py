@@ -60,6 +60,16 @@ def test_every_feeling_shows_on_the_face(shown: dict[str, SpokenSentence]) -> No
     assert middle(shown["glad"], "cheekSquintLeft") > middle(shown["neutral"], "cheekSquintLeft") + 0.15
 
 
+def test_a_feeling_that_is_given_outweighs_the_words_and_leaves_the_sound() -> None:
+    glad = "I am so glad to welcome you here today."
+    plain, sorry = said(glad), next(speak(glad, Voice(), seed=3, feeling="sorry"))
+    assert np.array_equal(plain.samples, sorry.samples)
+    assert middle(sorry, "browInnerUp") > middle(plain, "browInnerUp") + 0.3
+    assert middle(sorry, "mouthSmileLeft") < 0.2 * middle(plain, "mouthSmileLeft")
+    assert next(speak(glad, Voice(), seed=3, feeling="glad")).score == plain.score
+    assert middle(next(speak(glad, Voice(), seed=3, feeling="neutral")), "eyeSquintLeft") < 0.05
+
+
 def test_sorrow_lasts_through_a_pause_and_gives_way_to_rounded_lips() -> None:
     """A frown takes the portrait's smile back, as rounded lips do: both together would draw the corners down."""
     face = np.zeros((200, len(CHANNELS)), np.float32)

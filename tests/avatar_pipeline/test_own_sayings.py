@@ -7,6 +7,10 @@ import numpy as np
 import pytest
 
 from avatar_pipeline.catalogue import face
+from avatar_pipeline.inspection.film_tracks import LISTEN_HZ
+from avatar_pipeline.inspection.sampling import Part
+from avatar_pipeline.inspection.words_heard import ALIGNER, RECOGNISER, judge_words
+from avatar_pipeline.listen import can_listen
 from avatar_pipeline.scenes.plan import Cast, Clock, fingerprint, plan_takes
 from avatar_pipeline.scenes.read_script import read_script
 from avatar_pipeline.speak import speak
@@ -77,3 +81,16 @@ def test_japanese_takes_them_too() -> None:
     own = rules_of([OwnSaying("金井店", "こんせいてん")])
     readings = [(one.written, one.said) for one in read_japanese("金井店へようこそ。", own)]
     assert readings == [("金井店", "コンセイテン"), ("へ", "エ"), ("ようこそ。", "ヨーコソ。")]
+
+
+@pytest.mark.parametrize("by", [ALIGNER, pytest.param(RECOGNISER, marks=pytest.mark.skipif(not can_listen(), reason="an extra"))])
+def test_a_film_that_says_a_name_as_the_shop_does_says_its_script(by: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("avatar_pipeline.listen.can_listen", lambda _: by == RECOGNISER)
+    own = OwnSaying("Porsche", "the little green house in the park")
+    (spoken,) = speak("Come to Porsche.", Voice(own_sayings=(own,)), seed=3)
+    length = round(spoken.duration_s * LISTEN_HZ)
+    at = np.arange(length) * spoken.sample_rate_hz / LISTEN_HZ
+    sound = np.interp(at, np.arange(len(spoken.samples)), spoken.samples / 32768).astype(np.float32)
+    part = Part(spoken.text, 0.0, spoken.duration_s, (own,))
+    assert (judge_words(sound, [part], None).how, judge_words(sound, [part], None).wrong) == (by, ())
+    assert judge_words(sound, [replace(part, own_sayings=())], None).wrong == (spoken.text,), "by the rules it would be one word"

@@ -53,11 +53,20 @@ def test_names_and_concepts_are_filled_in(tmp_path: Path) -> None:
     assert names_in(DOCUMENT) == {"name", "code"}
 
 
+def test_a_scene_has_a_mood_or_what_its_words_say_and_the_first_format_is_read_as_ever(tmp_path: Path) -> None:
+    told = [{"text": "a", "mood": "sorry"}, {"text": "b", "mood": "text"}, {"text": "c"}]
+    script = read_script({"format": "tillhand-script/2", "scenes": told}, tmp_path)
+    assert [scene.mood for scene in script.scenes] == ["sorry", None, None]
+    assert read_script(DOCUMENT | {"format": "tillhand-script/2"}, tmp_path, ROW) == read_script(DOCUMENT, tmp_path, ROW)
+
+
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        ({"format": "tillhand-script/2"}, "tillhand-script/1"), ({"shape": "4:3"}, "shape"), ({"scene": []}, "scene"),
+        ({"format": "tillhand-script/3"}, "tillhand-script/2"), ({"shape": "4:3"}, "shape"), ({"scene": []}, "scene"),
         ({"scenes": [{"text": 5}]}, r"scenes\[0\].text"), ({"scenes": [{"text": "a", "framing": "up"}]}, "framing"),
+        ({"format": "tillhand-script/2", "scenes": [{"text": "a", "mood": "furious"}]}, r"'furious'.*scenes\[0\].mood"),
+        ({"scenes": [{"text": "a", "mood": "glad"}]}, "mood is written in .*tillhand-script/2"),
         ({"scenes": [{"text": "{who}"}]}, "no column is called 'who'"),
         ({"scenes": [{"text": "@what"}]}, "none of its concepts: @house, @shop"),
         ({"scenes": [{"text": "a", "product": {"title": "b"}, "coupon": {"code": "c", "title": "d"}}]}, "one card"),

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from html import unescape
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 import zxingcpp
 from numpy.typing import NDArray
+from PIL import Image
 
 from avatar_pipeline.catalogue import face
 from avatar_pipeline.face import load_rig
@@ -25,6 +27,7 @@ from avatar_pipeline.shoot import (
     Look,
     Music,
     NameStrap,
+    PictureUnreadable,
     ProductCard,
     Scene,
     Script,
@@ -35,6 +38,7 @@ from avatar_pipeline.shoot import (
     TakeStore,
     shoot,
     untouched,
+    write_poster,
 )
 from avatar_pipeline.voice import Voice
 
@@ -100,6 +104,24 @@ def test_pictures_and_sound_are_as_long_as_the_takes_say(made: Made) -> None:
         assert json.loads(film.metadata["AIGC"])["Label"] == "1"
 
 
+def test_the_poster_is_the_films_own_picture_before_the_first_word_and_says_that_ai_made_it(made: Made, tmp_path: Path) -> None:
+    poster = made.shot.path.with_suffix(".jpg")
+    with Image.open(poster) as opened:
+        assert (opened.format, opened.size) == ("JPEG", made.shot.size)
+        shown, label = np.asarray(opened.convert("RGB"))[..., ::-1].astype(int), unescape(opened.info["xmp"].decode())
+    off = [float(np.abs(shown - picture).mean()) for picture in pictures(made.shot.path)[:50]]
+    assert (int(np.argmin(off)), off[10] < 2.0) == (10, True)
+    assert 'TC260:AIGC="{"Label": "1", "ContentProducer": "Tillhand"' in label
+    kept = poster.read_bytes()
+    poster.unlink()
+    assert write_poster(made.shot.path).read_bytes() == kept  # a film from before posters is given the same one
+    broken = tmp_path / "broken.mp4"
+    broken.write_bytes(made.shot.path.read_bytes()[:900])
+    with pytest.raises(PictureUnreadable, match="no picture that could be shown"):
+        write_poster(broken)
+    assert [path.name for path in tmp_path.iterdir()] == ["broken.mp4"]
+
+
 def test_every_word_is_heard_where_its_caption_stands(made: Made) -> None:
     """The bed is low and the voice loud: the sound under a caption is louder than the sound where nothing is said."""
     heard = np.abs(sound(made.shot.path)).mean(0)
@@ -127,11 +149,27 @@ def test_a_changed_sentence_changes_its_own_pictures_and_no_other(made: Made) ->
     assert not np.array_equal(before[touched + 12], after[touched + 12])
 
 
+def test_a_scenes_mood_is_seen_in_its_own_pictures_and_heard_nowhere(made: Made) -> None:
+    scenes = tuple(dataclasses.replace(scene, mood="excited") if place == 0 else scene for place, scene in enumerate(SCRIPT.scenes))
+    moved = made.again(dataclasses.replace(SCRIPT, scenes=scenes), "excited")
+    assert [take.was_kept for take in moved.takes] == [False, False, True, True]
+    assert [pair[1].text for pair in untouched(made.shot, moved)] == ["Try it.", "Ten percent off."]
+    before, after = pictures(made.shot.path), pictures(moved.path)
+    own = round(moved.takes[2].start_s * 25)
+    assert len(before) == len(after)
+    assert all(np.array_equal(old, new) for old, new in zip(before[own:], after[own:], strict=True))
+    assert not np.array_equal(before[own // 2], after[own // 2])
+    assert np.array_equal(sound(made.shot.path), sound(moved.path))
+    back = made.again(SCRIPT, "back")
+    assert [take.sha256 for take in back.takes] == [take.sha256 for take in made.shot.takes]
+    assert all(take.was_kept for take in back.takes)
+
+
 @pytest.mark.parametrize(
     ("what", "made_again"),
     [
         ({"framing": "right"}, [1]), ({"card": ProductCard("House blend", "$15.00")}, [1]), ({"card": None}, [1]),
-        ({"strap": NameStrap("Amara", "")}, [1]),
+        ({"strap": NameStrap("Amara", "")}, [1]), ({"mood": "glad"}, [1]), ({"mood": "neutral"}, [1]),
     ],
 )  # fmt: skip
 def test_what_lies_over_a_scene_belongs_to_its_takes_alone(made: Made, what: dict[str, Any], made_again: list[int]) -> None:

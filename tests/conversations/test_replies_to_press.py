@@ -49,3 +49,11 @@ def test_a_coupon_offers_a_card_that_may_be_declined_or_wished_for(talk, ten_per
     asked = pressed(talk.ask(offered[0]))
     assert asked == ("No name",)
     assert talk.step(asked[0]) == "card"
+
+
+def test_a_long_list_is_gone_on_with_or_left_by_one_press(talk):
+    for press, step in ((0, "finder"), (1, "courtesy")):
+        talk.history.clear()
+        offered = pressed(talk.ask("What do you have without nuts?"))
+        assert (talk.history[-1].steps, offered) == (("finder",), yes_or_no("en").texts)
+        assert talk.step(offered[press]) == step

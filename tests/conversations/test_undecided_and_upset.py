@@ -37,7 +37,16 @@ def test_a_question_for_something_is_not_browsing(talk, question):
 
 
 @pytest.mark.parametrize(
-    "message", ["my coffee arrived cold and I'm furious", "I want to complain", "我很生气", "je suis très déçue", "ひどすぎます、苦情です"]
+    "message",
+    [
+        "my coffee arrived cold and I'm furious",
+        "my coffee was cold and the guy was rude",
+        "I want to complain",
+        "我很生气",
+        "你们店员态度太差",
+        "je suis très déçue",
+        "ひどすぎます、苦情です",
+    ],
 )
 def test_a_complaint_is_met_with_an_apology_and_the_way_to_a_person(talk, house, ten_percent, message):
     thoughts = talk.ask(message)
@@ -57,3 +66,9 @@ def test_a_shop_that_remembers_nobody_says_so(talk):
         assert talk.step(asked) == "memory"
     talk.history.clear()
     assert "I remember nothing about you" in talk.words("forget me")
+
+
+def test_something_described_is_what_the_list_itself_calls_so(talk):
+    words = talk.words("I want something cheap, under 3 dollars")
+    assert talk.history[-1].steps == ("finder",)
+    assert "$" in words

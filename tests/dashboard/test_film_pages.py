@@ -7,8 +7,8 @@ from uuid import UUID
 
 import httpx
 import pytest
-from fakes.dashboard_person import field, send
-from fakes.furnished_shop import publish_a_film
+from fakes.dashboard_person import field, send, sign_in
+from fakes.furnished_shop import lay_grey_film, publish_a_film
 from fakes.shop_history import Shop
 
 from app.studio.films import film, films
@@ -111,6 +111,29 @@ async def test_anybody_with_the_address_may_watch_until_it_is_taken_away(
         answer = await send(member, own, f"{own}/withdraw")
         assert answer.status_code == 303
         assert {(await stranger.get(address)).status_code for address in (f"/films/{key}", f"/films/{key}/film.mp4")} == {404}
+
+
+async def test_a_players_poster_is_shown_to_whoever_may_see_the_film_and_made_where_there_is_none(
+    member: httpx.AsyncClient, neighbour: Shop, shop: Shop, house: House, now
+) -> None:  # fmt: skip
+    film_id, path, key = furnished(shop, house, now)
+    own = f"{FILMS}/{to_public('wrk', film_id)}"
+    inside = re.search(r'poster="([^"]+)"', (await member.get(own)).text)
+    assert inside is not None
+    async with httpx.AsyncClient(transport=member._transport, base_url=str(member.base_url)) as stranger:
+        pages = [(await stranger.get(f"/films/{key}{ending}")).text for ending in ("", "/embed")]
+        assert [re.findall(r'poster="([^"]+)"', page) for page in pages] == [[f"/films/{key}/film.jpg"]] * 2
+        assert (await stranger.get(f"/films/{key}/film.jpg")).status_code == 404  # the file is no film yet
+        assert (path.with_suffix(".jpg").exists(), len(list(path.parent.iterdir()))) == (False, 2)
+        lay_grey_film(path)
+        answer = await stranger.get(f"/films/{key}/film.jpg")
+        assert (answer.headers["content-type"], answer.content[:2]) == ("image/jpeg", b"\xff\xd8")
+        assert (await member.get(inside[1])).content == answer.content == path.with_suffix(".jpg").read_bytes()
+        assert (await stranger.get(inside[1])).status_code == 303
+        await send(member, own, f"{own}/withdraw")
+        assert (await stranger.get(f"/films/{key}/film.jpg")).status_code == 404
+        assert (await sign_in(stranger, neighbour.email)).status_code == 303
+        assert (await stranger.get(inside[1])).status_code == 404
 
 
 async def test_a_film_is_carried_away_talked_about_and_deleted_with_its_files(

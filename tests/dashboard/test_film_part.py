@@ -17,6 +17,7 @@ from fakes.shop_history import Shop
 from sqlalchemy import select
 
 from app.flows import VERBS
+from app.studio.films import films
 from app.studio.render_films import Studio, render_next
 from app.studio.renders import SCALES, takes_folder
 from app.studio.tables import FilmRender
@@ -145,6 +146,29 @@ async def test_only_the_changed_sentence_is_made_and_the_rest_is_proven_the_same
     assert "2 of 3 sentences are the same as before, byte for byte" in words(page)
     assert spans(page) == [(text, state.replace("stays", "the same")) for text, state in told]
     assert kept_and_made(studio, path) == ("done", 2, 1)
+
+
+async def test_another_mood_makes_its_scene_again_and_no_other_and_is_kept_in_the_form(
+    member: httpx.AsyncClient, path: str, studio: Studio
+) -> None:
+    assert render_next(studio) == 1
+    changed = FORM | {"s0_mood": "text", "s1_mood": "sorry", "version": "1"}
+    assert (await send(member, f"{path}/edit", **changed)).status_code == 303
+    told = [("Good morning to you all.", "stays"), ("We have a new roast today.", "stays"), ("Come and see.", "made again")]
+    assert spans((await member.get(path)).text) == told
+    await send(member, path, f"{path}/render", size="preview")
+    assert render_next(studio) == 1
+    assert spans((await member.get(path)).text) == [(text, state.replace("stays", "the same")) for text, state in told]
+    assert kept_and_made(studio, path) == ("done", 2, 1)
+    form = (await member.get(f"{path}/edit")).text
+    assert re.findall(r'<option value="(\w+)" selected>(?=As the words say|Sorry)', form) == ["text", "sorry"]
+    with studio.database.tenant_session(tenant_of_path(studio, path)) as session:
+        [kept] = films(session)
+    assert [kept.script["format"], *(scene.get("mood") for scene in kept.script["scenes"])] == ["tillhand-script/2", None, "sorry"]
+    await send(member, f"{path}/edit", **(FORM | {"s1_mood": "text", "version": "2"}))
+    await send(member, path, f"{path}/render", size="preview")
+    assert render_next(studio) == 1
+    assert kept_and_made(studio, path) == ("done", 3, 0)
 
 
 async def test_a_worker_that_dies_half_way_leaves_nothing_half_written_and_another_goes_on(

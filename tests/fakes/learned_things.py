@@ -18,6 +18,7 @@ from app.conversations.tables import Conversation, Turn
 from app.conversations.tastes import Choice, Manner
 from app.conversations.teach import teach_document
 from app.conversations.thoughts import Routed, Said
+from app.speaking.pronunciations import keep_pronunciation
 from billing.visitor_worth import visitor_worth
 from tenants.audit import person_actor
 from tenants.database import tenant_of
@@ -44,13 +45,14 @@ FIRST_WORDS = (
 )
 READINGS = (("done", 9, (5, 3, 0, 2)), ("cancelled", 5, (2, 0, 2, 0)), ("refused", 2, (0, 0, 0, 0)), ("reading", 0, (3, 1, 2, 0)))
 """State, days ago, and how many pages were read, taught, unchanged and left out."""
+NAMES = (("Nguyen Roastery", "win roastery"), ("Llanfairpwllgwyngyllgogerychwyrndrobwll Blend", "the blend with the long Welsh name"))
 TOLD_MAX = 120
 PASSERS_BY = 36
 """So many visitors of each way of beginning bought nothing."""
 
 
 def learn_everything(session: Session, employee_id: UUID, password: str, now: datetime) -> None:
-    """One of everything the eight pages of Teach and the page about remembering can show."""
+    """One of everything the pages of Teach, of how names are said and of remembering can show."""
     olive = members(session)[0].person_id
     mira = add_member(session, email="mira@kestrel.example", password=password, display_name="Mira Finch", role="manager", now=now)
     _ask_in_vain(session, employee_id, now)
@@ -58,6 +60,8 @@ def learn_everything(session: Session, employee_id: UUID, password: str, now: da
     _speak_first(session, employee_id, person_actor(olive), now)
     _remember(session, person_actor(olive), now)
     _read_site(session, employee_id, person_actor(olive), now)
+    for name, said in NAMES:
+        keep_pronunciation(session, written=name, said=said, by=person_actor(olive), now=now)
 
 
 def _ask_in_vain(session: Session, employee_id: UUID, now: datetime) -> None:

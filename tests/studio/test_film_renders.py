@@ -121,6 +121,7 @@ def test_a_film_goes_from_draft_to_its_page_and_a_change_makes_one_sentence_anew
     with av.open(str(path)) as made:
         assert (made.streams.video[0].width, made.streams.video[0].height) == (540, 540)
     assert path.with_suffix(".vtt").read_text().startswith("WEBVTT")
+    assert path.with_suffix(".jpg").read_bytes().startswith(b"\xff\xd8")
     changed = Draft("Welcome", shop.employee_id, {**SCRIPT, "scenes": [{"text": "Hello. It is here."}]})
     with session_of() as session:
         approve_film(session, film_id=film_id, by=BY, now=now)

@@ -13,7 +13,7 @@ from app.conversations.knowledge.words import CONCEPT_MARK, content_terms, terms
 from app.conversations.skills.ask import Ask, Reply
 from app.conversations.skills.browse import show_kinds
 from app.conversations.skills.family import family_in, say_the_prices
-from app.conversations.skills.frames import listed, phrase, say
+from app.conversations.skills.frames import listed, phrase, say, yes_or_no
 from app.conversations.skills.phrases import has
 from app.conversations.skills.products import (
     asks_a_fact_by_name,
@@ -27,7 +27,7 @@ from app.conversations.skills.products import (
 )
 from app.conversations.skills.unspaced import is_unspaced, matches_by_letters, names_something, says_a_name
 from app.conversations.skills.wish import UNLISTED, Wish, is_said_to_be_free_of, read_wish
-from app.conversations.thoughts import Said
+from app.conversations.thoughts import Said, Thought
 
 LISTED_MAX = 3
 EXPLAINED_MIN = 0.99
@@ -55,7 +55,7 @@ _COUNT = re.compile(
 _ASKS_TO_HAVE = re.compile(
     r"\b(?:do you (?:have|sell|stock|carry|do|serve|offer)|have you(?: got)?|got any|looking for|i(?:'d| would) (?:like|love)|i want"
     r"|i need|something|anything|tell me (?:more )?about|describe|recommend|suggest|which|any|what .{1,30} (?:do you|have you)|show me"
-    r"|avez-vous|vendez-vous|je cherche|je voudrais|quel(?:le)?s?)\b"
+    r"|avez-vous|vendez-vous|je cherche|je voudrais|quel(?:le)?s?)\b|, please\W*$"
     r"|有没有|有什么|有.{0,8}吗|卖|推荐|我想要|想要|我要|ありますか|あります|おすすめ|欲しい|売って|ください",
     re.IGNORECASE,
 )
@@ -108,8 +108,12 @@ def _by_name(ask: Ask, named: Sequence[Match], wish: Wish) -> Reply:
 
 
 def go_on(ask: Ask) -> Reply | None:
-    """Continue a list after "shall I go on?"."""
-    if not ask.history or not has("more", ask.text) or "finder" not in ask.history[-1].steps:
+    """Continue a list after "shall I go on?", or leave it at that."""
+    if not ask.history or "finder" not in ask.history[-1].steps:
+        return None
+    if has("no", ask.text):
+        return Reply("courtesy", 1.0, "the shopper wants to see no more of the list", (say("message_declined", ask.language),))
+    if not has("more", ask.text):
         return None
     shelf = shelf_of(ask.index)
     hers = [place for place, turn in enumerate(ask.history) if not turn.by_person]
@@ -274,11 +278,11 @@ def _listed(ask: Ask, passages: Sequence[KnownPassage], why: str, sure: float) -
     """At most three products in one breath, then the question whether to go on."""
     if not passages:
         return Reply("finder", sure, "nothing fits", (say("nothing_found", ask.language),))
-    said = _said_together(ask, passages[:LISTED_MAX])
-    if len(passages) > LISTED_MAX:
-        said.append(say("go_on", ask.language))
+    said: list[Thought] = [*_said_together(ask, passages[:LISTED_MAX])]
     if has("allergens", ask.text):
         said.append(say("ask_staff", ask.language))
+    if len(passages) > LISTED_MAX:
+        said += [say("go_on", ask.language), yes_or_no(ask.language)]
     return Reply("finder", sure, why, tuple(said))
 
 

@@ -37,7 +37,7 @@ _CHEAPEST = re.compile(
 )
 _SEARCH_WORDS = re.compile(
     r"\b(?:recommend\w*|suggest\w*|looking for|find me|show me|options?|choices?|kinds?|types?|sorts?|range|selection|menu|list"
-    r"|best|good|nice|popular"
+    r"|best|good|nice|popular|cheap|inexpensive|affordable|budget|pas cher"
     r"|favou?rite|available|left|in stock|sold out|many|contains?|ingredients?|allerg\w*|recommand\w*|conseill\w*|cherche|sortes?"
     r"|propose[zr]?)\b"
     r"|推荐|有什么|哪些|什么|おすすめ|どんな|何か|なに",
