@@ -28,7 +28,12 @@ router = APIRouter()
 
 DRAWN_AT_ONCE_MAX: Final = 2
 DRAWING: Final = anyio.CapacityLimiter(DRAWN_AT_ONCE_MAX)
-FOOTS: Final = {"en": "Made by {name}, an AI employee of {shop}", "zh": "由{shop}的 AI 店员{name}制作"}
+FOOTS: Final = {
+    "en": "Made by {name}, an AI employee of {shop}",
+    "zh": "由{shop}的 AI 店员{name}制作",
+    "ja": "{shop}のAIスタッフ{name}が作成",
+    "fr": "Fait par {name}, IA de {shop}",
+}
 HEADERS: Final = {
     "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Content-Disposition": 'attachment; filename="card.png"',
 }  # fmt: skip

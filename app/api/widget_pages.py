@@ -41,9 +41,19 @@ REFUSED: Final = "refused"
 TREATED: Final = "treated"
 TEASER_LENGTH_MAX: Final = 140
 PAGE_LENGTH_MAX: Final = 2000
-NOTICES: Final = {"en": "{name} is an AI.", "zh": "{name} 是人工智能。"}
-AWAY: Final = {"en": "{name} is away until {day}. You can leave a message.", "zh": "{name}休息到{day}，可以留言。"}
-TEASERS: Final = {"en": "Hello! Any questions?", "zh": "您好！有什么想问的吗？"}
+NOTICES: Final = {"en": "{name} is an AI.", "zh": "{name} 是人工智能。", "ja": "{name}はAIです。", "fr": "{name} est une IA."}
+AWAY: Final = {
+    "en": "{name} is away until {day}. You can leave a message.",
+    "zh": "{name}休息到{day}，可以留言。",
+    "ja": "{name}は{day}までお休みです。伝言を残せます。",
+    "fr": "{name} est en congé jusqu'au {day}. Vous pouvez laisser un message.",
+}
+TEASERS: Final = {
+    "en": "Hello! Any questions?",
+    "zh": "您好！有什么想问的吗？",
+    "ja": "こんにちは。ご質問はありますか？",
+    "fr": "Bonjour ! Une question ?",
+}
 
 
 @router.get("/w/{key}/boot")

@@ -12,8 +12,9 @@ from starlette.formparsers import MultiPartException
 
 from app.casting.castings import MATERIALS
 from app.casting.uploads import read_upload
-from app.dashboard.language import _, said
+from app.dashboard.language import _, language, said
 from app.dashboard.viewer import Viewer
+from app.studio.consent_words import LANGUAGES
 from app.studio.likeness_states import CHANNELS, Scope
 from avatar_pipeline.portrait import FILE_BYTES_MAX, PictureUnusable
 
@@ -78,6 +79,12 @@ def scope_of(fields: Mapping[str, str], viewer: Viewer) -> Scope:
     """What a photographed person is asked to allow."""
     until = until_of(fields, viewer) or viewer.now
     return Scope(("face",), tuple(channel for channel in CHANNELS if fields.get(channel)), ("world",), until)
+
+
+def language_of(fields: Mapping[str, str]) -> str:
+    """The language the person reads in; the page's own, where none was chosen."""
+    chosen = fields.get("language", "")
+    return chosen if chosen in LANGUAGES else language()
 
 
 def until_of(fields: Mapping[str, str], viewer: Viewer) -> datetime | None:

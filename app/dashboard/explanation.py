@@ -16,11 +16,16 @@ class Evidence:
     people: Mapping[UUID, EmployeeView]
     coupons: Mapping[UUID, CouponSeen]
     touches: Mapping[UUID, TouchSeen]
+    films: Mapping[UUID, str]
+    """Titles; a film that was deleted has none."""
 
 
 @dataclass(frozen=True)
 class Because:
-    """One employee's part: what was earned, of what, and the touch that brought it. `way` is coupon, link or conversation."""
+    """One employee's part: what was earned, of what, and the touch that brought it.
+
+    `way` is coupon, film, film_view, link or conversation; `film_title` is empty for a film that was deleted.
+    """
 
     employee: EmployeeView
     earned_minor: int
@@ -31,6 +36,8 @@ class Because:
     coupon: CouponSeen | None
     touch: TouchSeen | None
     conversation_id: UUID | None
+    work_id: UUID | None
+    film_title: str
 
 
 @dataclass(frozen=True)
@@ -73,18 +80,31 @@ def as_id(text: str) -> UUID:
 
 
 def _part(revision: RevisionExplained, credit: CreditExplained, evidence: Evidence) -> Because:
-    way = "coupon" if credit.coupon_id and _is_coupon_step(credit, evidence) else "link" if credit.link_id else "conversation"
     return Because(
         employee=evidence.people[credit.employee_id],
         earned_minor=credit.target_minor,
         base_minor=revision.base_minor,
         share_ppm=credit.share_ppm,
         weight_ppm=credit.weight_ppm,
-        way=way,
+        way=_way(credit, evidence),
         coupon=evidence.coupons.get(credit.coupon_id) if credit.coupon_id else None,
         touch=evidence.touches.get(credit.touch_id) if credit.touch_id else None,
         conversation_id=credit.conversation_id,
+        work_id=credit.work_id,
+        film_title=evidence.films.get(credit.work_id, "") if credit.work_id else "",
     )
+
+
+def _way(credit: CreditExplained, evidence: Evidence) -> str:
+    """What brought the buyer. Nobody talks in a film: who came from one, or only watched it, is told apart from a talk."""
+    touch = evidence.touches.get(credit.touch_id) if credit.touch_id else None
+    if credit.coupon_id and _is_coupon_step(credit, evidence):
+        return "coupon"
+    if credit.work_id and touch and touch.kind == "video_view":
+        return "film_view"
+    if credit.work_id and (credit.link_id or (touch and touch.kind == "video_click")):
+        return "film"
+    return "link" if credit.link_id else "conversation"
 
 
 def _is_coupon_step(credit: CreditExplained, evidence: Evidence) -> bool:

@@ -10,7 +10,7 @@ from app.casting.castings import FACES_MAX, KEPT_DAYS, Brought, CastingView, beg
 from app.casting.errors import CastingRefused
 from app.casting.own_faces import PREFIX, face_id_of
 from app.casting.uploads import drop_face, fingerprint_of, keep_picture
-from app.dashboard.casting_form import MEGABYTES_MAX, PortraitForm, portrait_form, scope_of, usual_until
+from app.dashboard.casting_form import MEGABYTES_MAX, PortraitForm, language_of, portrait_form, scope_of, usual_until
 from app.dashboard.casting_speech import player_url
 from app.dashboard.casting_words import PILLS, STATES, nearest_words
 from app.dashboard.language import N_, _, said
@@ -19,6 +19,7 @@ from app.dashboard.pages import go_to, live_page, page
 from app.dashboard.permissions import Hirer
 from app.dashboard.viewer import Viewer
 from app.dashboard.voice_samples import voice_choices
+from app.studio.consent_words import LANGUAGES
 from app.studio.likeness import AffectedFilm, ConsentView, affected_films, consents, request_consent
 from app.wiring import media_store
 from tenants.audit import person_actor
@@ -93,7 +94,7 @@ async def one_page(
     context = {
         "one": one, "consent": consent, "films": films, "wearers": wearers, "done": done, "states": STATES, "pills": PILLS,
         "why": why or {}, "typed": typed, "nearest": nearest_words(one), "kept_days": KEPT_DAYS, "voices": voice_choices(),
-        "player_url": player_url(),
+        "player_url": player_url(), "reading_languages": LANGUAGES,
     }  # fmt: skip
     answer = live_page(request, "casting_one", **viewer.context("team"), **context)
     answer.status_code = status if status != 200 else answer.status_code
@@ -108,7 +109,9 @@ def _begin(session: Session, viewer: Viewer, form: PortraitForm) -> UUID:
     casting_id = begin_casting(session, brought, by=by, now=viewer.now)
     if brought.material == "photograph":
         scope, name = scope_of(form.fields, viewer), form.fields["person"]
-        request_consent(session, person_name=name, face_id=face_id_of(casting_id), scope=scope, by=by, now=viewer.now)
+        request_consent(
+            session, person_name=name, face_id=face_id_of(casting_id), scope=scope, by=by, now=viewer.now, language=language_of(form.fields)
+        )
     try:
         media_store(viewer.house.settings).keep(keep_picture(form.picture, folder, casting_id))
     except OSError:
@@ -125,5 +128,12 @@ def _one(session: Session, casting_id: UUID) -> tuple[CastingView, ConsentView |
 
 
 def _form_page(viewer: Viewer, form: PortraitForm) -> Response:
-    context: dict[str, Any] = {"fields": form.fields, "why": form.why, "megabytes": MEGABYTES_MAX, "kept_days": KEPT_DAYS}
+    fields = {**form.fields, "language": language_of(form.fields)}
+    context: dict[str, Any] = {
+        "fields": fields,
+        "why": form.why,
+        "reading_languages": LANGUAGES,
+        "megabytes": MEGABYTES_MAX,
+        "kept_days": KEPT_DAYS,
+    }
     return page("casting_new.html", status=form.status if form.why else 200, **viewer.context("team"), **context)

@@ -41,11 +41,11 @@ CHUNK_BYTES: Final = 1 << 20
 
 
 @router.post(f"{PATH}/{{face_id}}/consent/words")
-async def new_words(request: Request, viewer: Hirer, face_id: str, csrf_token: Text = "") -> Response:
-    """Draw new words for a request whose half hour is over."""
+async def new_words(request: Request, viewer: Hirer, face_id: str, *, csrf_token: Text = "", language: Text = "") -> Response:
+    """Draw new words for a request whose half hour is over, or that is to be read in another language."""
     viewer.check_form(csrf_token)
     try:
-        await viewer.read(_draw, viewer, from_public(PREFIX, face_id))
+        await viewer.read(_draw, viewer, from_public(PREFIX, face_id), language)
     except ConsentRefused as refused:
         return await one_page(request, viewer, from_public(PREFIX, face_id), status=409, why={"consent": said(refused)})
     return go_to(f"{PATH}/{face_id}?done=drawn")
@@ -107,8 +107,8 @@ def _consent(session: Session, casting_id: UUID) -> ConsentView:
     return found
 
 
-def _draw(session: Session, viewer: Viewer, casting_id: UUID) -> None:
-    draw_again(session, consent_id=_consent(session, casting_id).consent_id, by=_by(viewer), now=viewer.now)
+def _draw(session: Session, viewer: Viewer, casting_id: UUID, language: str) -> None:
+    draw_again(session, consent_id=_consent(session, casting_id).consent_id, by=_by(viewer), now=viewer.now, language=language)
 
 
 def _record(session: Session, viewer: Viewer, casting_id: UUID, sha256: bytes) -> None:

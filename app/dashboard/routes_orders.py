@@ -10,6 +10,7 @@ from app.dashboard.explanation import Evidence, because, left_out, touch_ids
 from app.dashboard.page_route import PageRoute
 from app.dashboard.pages import live_page
 from app.dashboard.permissions import EarningsViewer
+from app.studio.films import films
 from billing.explain import OrderExplained, explain_order
 from billing.read_orders import coupons_seen, touches_seen
 from tenants.employee import employees
@@ -42,5 +43,6 @@ def _read(session: Session, order_id: UUID) -> tuple[OrderExplained, Evidence]:
         people={one.employee_id: one for one in employees(session)},
         coupons=coupons_seen(session, {credit.coupon_id for credit in credited if credit.coupon_id}),
         touches=touches_seen(session, touch_ids(order)),
+        films={one.film_id: one.title for one in films(session)} if any(credit.work_id for credit in credited) else {},
     )
     return order, evidence

@@ -13,6 +13,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.casting.own_faces import is_declared
+from app.studio.consent_words import ENGLISH, LANGUAGES
 from app.studio.likeness_states import (
     FOLLOWS,
     WORDS_MINUTES,
@@ -52,7 +53,7 @@ class LikenessNotAllowed(StageRefusal):
 
 @dataclass(frozen=True)
 class ConsentView:
-    """A consent. `sentence` is what is to be read aloud, while it is."""
+    """A consent. `sentence` is what is to be read aloud, while it is, in `language`."""
 
     consent_id: UUID
     person_name: str
@@ -62,6 +63,7 @@ class ConsentView:
     words: str
     words_until: datetime
     sentence: str
+    language: str
 
     def is_in_force(self, now: datetime) -> bool:
         """Whether it allows anything now."""
@@ -77,29 +79,36 @@ class AffectedFilm:
     is_published: bool
 
 
-def request_consent(session: Session, *, person_name: str, face_id: str, scope: Scope, by: str, now: datetime) -> ConsentView:
-    """Ask a person for consent to a face made from theirs. Raises ConsentRefused."""
+def request_consent(
+    session: Session, *, person_name: str, face_id: str, scope: Scope, by: str, now: datetime, language: str = ENGLISH
+) -> ConsentView:
+    """Ask a person, in a language of LANGUAGES, for consent to a face made from theirs. Raises ConsentRefused."""
     name = " ".join(person_name.split())
     if not name or len(name) > NAME_CHARACTERS_MAX or not name.isprintable():
         raise ConsentRefused("Say who the person is, as they call themselves.")
     if face_id in _invented():
         raise ConsentRefused("A face of the catalogue is nobody's; it needs no consent.")
-    problem = problem_with_scope(scope, now)
+    problem = problem_with_scope(scope, now) or _problem_with_language(language)
     if problem:
         raise ConsentRefused(problem)
     row = LikenessConsent(
         tenant_id=tenant_of(session), consent_id=new_id(now), person_name=name, face_id=face_id, uses=list(scope.uses),
         channels=list(scope.channels), territories=list(scope.territories), expires_at=scope.expires_at, state=ConsentState.REQUESTED,
-        words=draw_words(), words_until=now + timedelta(minutes=WORDS_MINUTES), requested_at=now,
+        language=language, words=draw_words(language), words_until=now + timedelta(minutes=WORDS_MINUTES), requested_at=now,
     )  # fmt: skip
     session.add(row)
     return _noted(session, row, by, "consent.requested", now)
 
 
-def draw_again(session: Session, *, consent_id: UUID, by: str, now: datetime) -> ConsentView:
-    """New words for a request whose half hour is over. Raises ConsentUnknown, ConsentRefused."""
+def draw_again(session: Session, *, consent_id: UUID, by: str, now: datetime, language: str = "") -> ConsentView:
+    """New words for a request whose half hour is over, or that is to be read in another language. Raises ConsentUnknown, ConsentRefused."""
     row = _locked(session, consent_id)
+    language = language or row.language
+    problem = _problem_with_language(language)
+    if problem:
+        raise ConsentRefused(problem)
     _move(row, ConsentState.REQUESTED)
+    row.language = language
     _fresh_words(row, now)
     return _noted(session, row, by, "consent.words_drawn", now)
 
@@ -215,8 +224,12 @@ def _move(row: LikenessConsent, wanted: ConsentState) -> None:
     row.state = wanted
 
 
+def _problem_with_language(language: str) -> str | None:
+    return None if language in LANGUAGES else "Choose a language the person can read the sentence in."
+
+
 def _fresh_words(row: LikenessConsent, now: datetime) -> None:
-    row.words, row.words_until = draw_words(), now + timedelta(minutes=WORDS_MINUTES)
+    row.words, row.words_until = draw_words(row.language), now + timedelta(minutes=WORDS_MINUTES)
 
 
 def _noted(session: Session, row: LikenessConsent, by: str, action: str, now: datetime) -> ConsentView:
@@ -227,9 +240,9 @@ def _noted(session: Session, row: LikenessConsent, by: str, action: str, now: da
 
 def _view(session: Session, row: LikenessConsent) -> ConsentView:
     scope = Scope(tuple(row.uses), tuple(row.channels), tuple(row.territories), row.expires_at)
-    sentence = sentence_to_read(row.person_name, tenant_view(session).name, scope, row.words)
+    sentence = sentence_to_read(row.person_name, tenant_view(session).name, scope, row.words, row.language)
     return ConsentView(
-        row.consent_id, row.person_name, row.face_id, scope, ConsentState(row.state), row.words, row.words_until, sentence
+        row.consent_id, row.person_name, row.face_id, scope, ConsentState(row.state), row.words, row.words_until, sentence, row.language
     )  # fmt: skip
 
 

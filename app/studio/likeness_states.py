@@ -12,6 +12,9 @@ from datetime import datetime, timedelta
 from difflib import SequenceMatcher
 from enum import StrEnum
 from typing import Final
+from unicodedata import normalize
+
+from app.studio.consent_words import LANGUAGES
 
 WORDS_MINUTES: Final = 30
 WORDS_DRAWN: Final = 4
@@ -21,15 +24,8 @@ HEARD_SHARE_MIN: Final = 0.8
 """So much of the sentence must be heard; recognition mishears a word or two, and a name."""
 USES: Final = ("face", "voice")
 CHANNELS: Final = ("films", "chat")
-WORDS: Final = (
-    "amber", "anchor", "apple", "autumn", "basket", "bridge", "butter", "candle", "canyon", "carbon", "castle", "cherry", "circle",
-    "copper", "cotton", "desert", "dolphin", "engine", "falcon", "feather", "forest", "garden", "ginger", "guitar", "hammer",
-    "harbor", "honey", "island", "jacket", "ladder", "lantern", "lemon", "magnet", "marble", "meadow", "mirror", "morning",
-    "mountain", "needle", "ocean", "olive", "orange", "paper", "pepper", "pillow", "planet", "pocket", "rabbit", "ribbon", "river",
-    "rocket", "saddle", "silver", "summer", "sunset", "temple", "thunder", "timber", "tunnel", "valley", "velvet", "violin", "window",
-    "winter",
-)  # fmt: skip
-"""Two syllables, far apart in sound; four of these 64 are 16 million sentences."""
+_WORD: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\u3040-\u30ff\u3400-\u9fff]+")
+"""A word; in writing without spaces, a character."""
 
 
 class ConsentState(StrEnum):
@@ -84,19 +80,16 @@ def problem_with_scope(scope: Scope, now: datetime) -> str | None:
     return None
 
 
-def draw_words() -> str:
-    """Four words for one recording, all different."""
-    return " ".join(secrets.SystemRandom().sample(WORDS, WORDS_DRAWN))
+def draw_words(language: str) -> str:
+    """Four words for one recording, all different, in a language of LANGUAGES."""
+    return " ".join(secrets.SystemRandom().sample(LANGUAGES[language].words.split(), WORDS_DRAWN))
 
 
-def sentence_to_read(person_name: str, shop_name: str, scope: Scope, words: str) -> str:
-    """What the person reads aloud."""
-    uses = " and ".join(f"my {use}" for use in USES if use in scope.uses)
-    channels = " and ".join(channel for channel in CHANNELS if channel in scope.channels)
-    return (
-        f"I am {person_name}. I agree that {shop_name} shows and speaks with {uses}, made by AI, in {channels}, "
-        f"until {scope.expires_at:%d %B %Y}. I can take this back at any time. My words are {words}."
-    )
+def sentence_to_read(person_name: str, shop_name: str, scope: Scope, words: str, language: str) -> str:
+    """What the person reads aloud, in a language of LANGUAGES."""
+    uses, channels = [one for one in USES if one in scope.uses], [one for one in CHANNELS if one in scope.channels]
+    until = scope.expires_at
+    return LANGUAGES[language].say(person_name, shop_name, uses=uses, channels=channels, until=until, words=words)
 
 
 def problems_of(findings: Findings, sentence: str, words: str, uses: Sequence[str]) -> list[str]:
@@ -115,7 +108,7 @@ def problems_of(findings: Findings, sentence: str, words: str, uses: Sequence[st
 
 
 def _plain(text: str) -> list[str]:
-    return re.findall(r"\w+", text.casefold())
+    return _WORD.findall(normalize("NFKC", text).casefold())
 
 
 def _stand_together(words: list[str], said: list[str]) -> bool:

@@ -13,7 +13,8 @@ from tenants.database import Base, TenantOwned
 class LikenessConsent(TenantOwned, Base):
     """A real person's consent to one face or voice made from theirs. `state` is requested, recorded, checked, active or revoked.
 
-    `words` are the one-time words of the running request; of the recording only its fingerprint stands here.
+    `words` are the one-time words of the running request, in `language` ("en", "zh", "ja", "fr") as all that is read; of the recording only
+    its fingerprint stands here.
     """
 
     __tablename__ = "likeness_consent"
@@ -30,6 +31,7 @@ class LikenessConsent(TenantOwned, Base):
     territories: Mapped[list[str]] = mapped_column(ARRAY(Text))
     expires_at: Mapped[datetime]
     state: Mapped[str]
+    language: Mapped[str]
     words: Mapped[str]
     words_until: Mapped[datetime]
     requested_at: Mapped[datetime]

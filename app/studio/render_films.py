@@ -35,6 +35,7 @@ from app.studio.tables import Film, FilmRender, Work
 from app.studio.works import finish_work
 from avatar_pipeline.catalogue import FilmableFace
 from avatar_pipeline.errors import StageRefusal
+from avatar_pipeline.film import FilmNotWritten
 from avatar_pipeline.inspect_film import Check
 from avatar_pipeline.shoot import FilmPapers, Mouth, Shoot, ShootCancelled, Shot, TakeStore, read_script, shoot
 from avatar_pipeline.voice import Voice
@@ -118,10 +119,12 @@ def _work_on(studio: Studio, hand: Hand, meter: Meter) -> None:
         return  # whoever has it now, or threw it away, has the last word
     except ShootCancelled:
         hand.end_stopped("cancelled")  # or another worker goes on from the kept sentences
-    except (StageRefusal, FilmRefused) as error:
-        hand.end("failed", problem=str(error)[:PROBLEM_LENGTH_MAX])
-    except OSError as error:
-        hand.end("failed", problem=f"The film cannot be written: {error.strerror}.")
+    except (OSError, FilmNotWritten) as failure:  # the theatre names the folder on this machine; a shop is told why alone
+        error = failure.__cause__ if isinstance(failure, FilmNotWritten) else failure
+        strerror = error.strerror if isinstance(error, OSError) else "?"
+        hand.end("failed", problem=f"The film cannot be written: {strerror}.")
+    except (StageRefusal, FilmRefused) as refusal:
+        hand.end("failed", problem=str(refusal)[:PROBLEM_LENGTH_MAX])
 
 
 def _note_cost(studio: Studio, claimed: Claimed, spent: Spent) -> None:

@@ -25,6 +25,9 @@ def upgrade() -> None:
     op.execute('GRANT SELECT, INSERT, UPDATE, DELETE ON "pronunciation" TO tillhand_app')
     op.execute('GRANT SELECT ON "pronunciation" TO tillhand_operator')
     op.execute('CREATE POLICY across_tenants_operator ON "pronunciation" TO tillhand_operator USING (true) WITH CHECK (true)')
+    # what was asked for until now was asked for in English
+    op.add_column('likeness_consent', sa.Column('language', sa.String(), server_default='en', nullable=False))
+    op.alter_column('likeness_consent', 'language', server_default=None)
 
 
 def downgrade() -> None:

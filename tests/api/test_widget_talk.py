@@ -122,6 +122,8 @@ def test_boot_introduces_her_to_the_shops_own_pages_only(shop):
     assert answer.json()["arm"] == "treated"
     assert answer.json()["employee"]["name"] == "Amara"
     assert "AI" in answer.json()["notice"]
+    for wish, notice in (("fr-CA, en;q=0.5", "Amara est une IA."), ("ja", "AmaraはAIです。"), ("sv", "Amara is an AI.")):
+        assert httpx.get(address, headers={"Origin": SHOP_ORIGIN, "Accept-Language": wish}).json()["notice"] == notice
     for headers in ({"Origin": "https://elsewhere.example"}, {}):
         refused = httpx.get(address, headers=headers)
         assert refused.status_code == 403

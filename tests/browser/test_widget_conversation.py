@@ -112,6 +112,10 @@ def test_a_message_for_the_people_of_the_shop(talking: Shopper, house: WidgetHou
     talking.panel.click('[data-act="person"]')
     talking.panel.wait_for_selector("form.note")
     talking.wait_until("ready")
+    log, words = (talking.panel.locator(css).last.bounding_box() for css in (".log", ".bubble.hers"))
+    assert log is not None
+    assert words is not None
+    assert words["y"] + words["height"] > log["y"] + 20, "the form leaves the words it belongs to in sight"
     talking.panel.click("form.note .primary")
     assert house.asked("note") == []
     assert talking.panel.evaluate("document.activeElement.name") == "text"

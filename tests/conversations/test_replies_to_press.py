@@ -49,6 +49,9 @@ def test_a_coupon_offers_a_card_that_may_be_declined_or_wished_for(talk, ten_per
     asked = pressed(talk.ask(offered[0]))
     assert asked == ("No name",)
     assert talk.step(asked[0]) == "card"
+    talk.history.clear()
+    declined = pressed(talk.ask("Do you have a coupon for me?"))[1]
+    assert talk.step(declined) == "courtesy", "whoever wants no card is not told that nobody knows"
 
 
 def test_a_long_list_is_gone_on_with_or_left_by_one_press(talk):

@@ -137,6 +137,22 @@ async def test_a_face_of_the_catalogue_is_nobody_elses(member: httpx.AsyncClient
     assert ("belongs to somebody else" in page, "Most alike: Nadia of the catalogue" in page) == (True, True)
 
 
+async def test_a_chinese_person_reads_chinese(member: httpx.AsyncClient, hands: Hands) -> None:
+    until = (hands.now + timedelta(days=90)).date().isoformat()
+    form = (await member.get(f"{CASTING}/new")).text
+    assert re.findall(r'<option value="(\w+)" lang="\1"( selected)?>', form) == [("en", " selected"), ("zh", ""), ("ja", ""), ("fr", "")]
+    asked = {"material": "photograph", "person": "罗宾", "films": "on", "until": until}
+    page = f"{CASTING}/{face_of(await bring(member, photograph(), language='zh', **asked))}"
+    shown = (await member.get(page)).text
+    assert re.search(r'<blockquote class="casting-sentence" lang="zh">我是罗宾。我同意Kestrel Coffee', shown)
+    await send(member, page, f"{page}/consent/words", language="fr")
+    assert re.search(r'<blockquote[^>]* lang="fr">Je m’appelle 罗宾', (await member.get(page)).text)
+    answer = await send(member, page, f"{page}/consent/words", language="tlh")
+    assert (answer.status_code, "Choose a language the person can read" in words(answer.text)) == (409, True)
+    member.cookies.set("tillhand_language", "zh")
+    assert '<option value="zh" lang="zh" selected>' in (await member.get(f"{CASTING}/new")).text
+
+
 async def test_a_real_person_agrees_first_and_may_take_it_back(
     member: httpx.AsyncClient, shop: Shop, house: House, hands: Hands
 ) -> None:  # fmt: skip

@@ -92,6 +92,25 @@ async def test_what_a_film_sells_is_its_work_and_earns_its_royalty(
     assert sum(line.amount_minor for line in slip.lines) == 900
 
 
+async def test_an_order_names_the_film_that_brought_it(
+    visitor: httpx.AsyncClient, member: httpx.AsyncClient, shop: Shop, presenter: UUID, now: datetime
+) -> None:
+    """Nobody talked with this buyer, and the sentence said so."""
+    film_id, key = published(shop, presenter, now)
+    watcher = str(uuid4())
+    await visitor.post(f"/films/{key}/seen", json={"visitor": watcher})
+    await visitor.get(f"/films/{key}/go", params={"visitor": watcher})
+    bought(shop, "F-1", "40.00", now + timedelta(minutes=9), visitor=watcher)
+    with shop.database.tenant_session(shop.tenant_id) as session:
+        order_id, title = session.scalars(select(ShopOrder.order_id)).one(), film(session, film_id).title
+    path, film_path = f"/dashboard/orders/{to_public('ord', order_id)}", f"/dashboard/films/{to_public('wrk', film_id)}"
+    words = (await member.get(path)).text
+    assert f'because the buyer came from the film <a href="{film_path}">{title}</a>, at ' in words
+    assert "last talk" not in words
+    await send(member, film_path, f"{film_path}/delete")
+    assert "because the buyer came from the film that was deleted since, at " in (await member.get(path)).text
+
+
 async def test_a_code_drawn_for_a_film_sells_for_it(member: httpx.AsyncClient, shop: Shop, presenter: UUID, now: datetime) -> None:
     with shop.database.tenant_session(shop.tenant_id) as session:
         terms = OfferTerms("Spring week", "USD", 1, now - timedelta(days=1), now + timedelta(days=60), percent_ppm=100_000)

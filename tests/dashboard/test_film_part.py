@@ -200,6 +200,7 @@ async def test_where_the_disk_is_full_it_says_so_nothing_stays_and_it_is_made_la
     page = words((await member.get(path)).text)
     assert "It could not be made." in page
     assert ("cannot be written" in page, kept_and_made(studio, path)) == (True, ("failed", 0, 0))
+    assert str(studio.data_folder) not in page, "where this machine keeps things is nobody else's business"
     folder = takes_folder(studio.data_folder, tenant_of_path(studio, path))
     assert [one.name for one in folder.glob("*") if one.suffix == ".part"] == []
     await send(member, path, f"{path}/render", size="preview")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from app.api import widget, widget_limits, widget_stream
-from app.conversations.thoughts import MessageWanted, OfferedCoupon, PersonalCard, Said
+from app.conversations.thoughts import MessageWanted, OfferedCoupon, PersonalCard, RepliesFit, Said
 from app.speaking import answer, cards, stream, wire
 from app.speaking.voicing import audio_store
 from tenants.identifiers import new_id
@@ -29,6 +29,7 @@ def messages(now):
         wire.card(PersonalCard("For Mei", "Tea", "$3.00", OfferedCoupon("C", "t", "x", now))),
         wire.offer_redeemed("C"),
         wire.message_wanted(MessageWanted("p")),
+        wire.replies(RepliesFit(("Yes", "No"))),
         wire.turn_failed("t", "d"),
         wire.agent("Robin", "Hello."),
         wire.handover("held", "Robin"),

@@ -6,7 +6,9 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import select
 
+from app.studio.consent_words import LANGUAGES
 from app.studio.likeness import (
     ConsentRefused,
     ConsentUnknown,
@@ -31,6 +33,7 @@ from app.studio.likeness_states import (
     problems_of,
     sentence_to_read,
 )
+from app.studio.likeness_tables import LikenessConsent
 from app.studio.works import begin_work
 from tenants.audit import AuditFilter, audit_entries
 from tenants.hire_employee import Applicant, add_applicant
@@ -183,7 +186,7 @@ def test_nothing_is_in_force_that_was_not_recorded_and_checked(path):
 
 def test_mishearing_a_word_is_forgiven_but_not_one_of_the_four(scope):
     words = "amber river olive temple"
-    sentence = sentence_to_read("Robin Vale", "Kestrel Coffee", scope, words)
+    sentence = sentence_to_read("Robin Vale", "Kestrel Coffee", scope, words, "en")
     fine = {"is_same_face": True, "is_same_voice": True}
     assert problems_of(Findings(sentence.replace("Vale", "Whale").lower(), **fine), sentence, words, ("face",)) == []
     for heard in (sentence.replace("olive", "oliver"), sentence.replace("amber river", "river amber"), words, "", "阿" * 50):
@@ -192,8 +195,45 @@ def test_mishearing_a_word_is_forgiven_but_not_one_of_the_four(scope):
     assert problems_of(Findings(sentence, is_same_face=True, is_same_voice=False), sentence, words, ("face", "voice"))
 
 
-def test_words_are_drawn_from_many():
-    drawn = [draw_words() for _ in range(50)]
+@pytest.mark.parametrize(
+    ("language", "name", "uses", "day"),
+    [
+        ("en", "English", "my face and my voice", "20 November 2027"), ("zh", "中文", "我的面容和我的声音", "2027年11月20日"),
+        ("ja", "日本語", "私の顔と私の声", "2027年11月20日"), ("fr", "Français", "mon visage et ma voix", "20 novembre 2027"),
+    ],
+)  # fmt: skip
+def test_the_person_reads_in_their_own_language_and_the_row_keeps_which(database, tenant_id, hand, scope, language, name, uses, day):
+    asked = hand(request_consent, person_name="罗宾", face_id=FACE, scope=scope, language=language)
+    assert (asked.language, LANGUAGES[language].name) == (language, name)
+    drawn = asked.words.split()
+    assert len(set(drawn) & set(LANGUAGES[language].words.split())) == 4
+    assert [part in asked.sentence for part in ("罗宾", "Kestrel Coffee", uses, day, *drawn)] == [True] * 8
+    hand(record_consent, consent_id=asked.consent_id, recording_sha256=b"\1" * 32)
+    swapped = asked.sentence.replace(drawn[0], "{}").replace(drawn[1], drawn[0]).replace("{}", drawn[1])
+    for heard, said in ((swapped, "four words"), ("我是罗宾。" + "、".join(drawn), "not the sentence")):
+        [problem] = problems_of(Findings(heard, is_same_face=True, is_same_voice=True), asked.sentence, asked.words, ("face", "voice"))
+        assert said in problem
+    as_typed = asked.sentence.replace("、", " ").replace("。", "\n").replace("2027", "\uff12\uff10\uff12\uff17").upper()
+    assert hand(check_consent, consent_id=asked.consent_id, findings=Findings(as_typed, is_same_face=True, is_same_voice=True)) == []
+    with database.tenant_session(tenant_id) as session:
+        assert session.scalars(select(LikenessConsent.language)).all() == [language]
+
+
+def test_another_language_is_chosen_with_new_words_and_one_nobody_has_is_refused(hand, scope):
+    asked = hand(request_consent, person_name="Robin", face_id=FACE, scope=scope)
+    chinese = hand(draw_again, consent_id=asked.consent_id, language="zh")
+    assert (asked.language, chinese.language, chinese.sentence.startswith("我是Robin。")) == ("en", "zh", True)
+    assert hand(draw_again, consent_id=asked.consent_id).language == "zh", "it stays what was chosen"
+    anew, more = {"consent_id": asked.consent_id}, {"person_name": "Robin", "face_id": FACE, "scope": scope}
+    for verb, which in ((draw_again, anew), (request_consent, more)):
+        with pytest.raises(ConsentRefused, match="Choose a language"):
+            hand(verb, **which, language="tlh")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_words_are_drawn_from_many(language):
+    assert len(set(LANGUAGES[language].words.split())) == 64
+    drawn = [draw_words(language) for _ in range(50)]
     assert len(set(drawn)) == 50
     assert all(len(set(words.split())) == 4 for words in drawn)
     assert not any(one == other for one, other in itertools.pairwise(drawn))

@@ -29,7 +29,9 @@ def be_honest(ask: Ask) -> Reply | None:
 
 
 def be_polite(ask: Ask) -> Reply | None:
-    """Answer courtesies that hold no question."""
+    """Answer courtesies that hold no question, and take a plain "no, thank you" to whatever was offered."""
+    if has("no", ask.text):
+        return Reply("courtesy", 1.0, "nothing is wanted", (say("message_declined", ask.language),))
     if not is_only(ask.text, *_ORDER):
         return None
     intent = next(intent for intent in _ORDER if has(intent, ask.text))

@@ -108,12 +108,8 @@ def _by_name(ask: Ask, named: Sequence[Match], wish: Wish) -> Reply:
 
 
 def go_on(ask: Ask) -> Reply | None:
-    """Continue a list after "shall I go on?", or leave it at that."""
-    if not ask.history or "finder" not in ask.history[-1].steps:
-        return None
-    if has("no", ask.text):
-        return Reply("courtesy", 1.0, "the shopper wants to see no more of the list", (say("message_declined", ask.language),))
-    if not has("more", ask.text):
+    """Continue a list after "shall I go on?"."""
+    if not ask.history or not has("more", ask.text) or "finder" not in ask.history[-1].steps:
         return None
     shelf = shelf_of(ask.index)
     hers = [place for place, turn in enumerate(ask.history) if not turn.by_person]

@@ -26,7 +26,9 @@ export function createLog() {
     part("empty")?.remove();
     place.append(entry);
     if (place.children.length > ENTRIES_MAX) place.firstElementChild?.remove();
-    if (entry.offsetHeight > place.clientHeight) entry.scrollIntoView({ block: "start" });
+    const before = entry.previousElementSibling; // a form that fills the log leaves the words it belongs to in sight
+    const first = before instanceof HTMLElement && before.matches(".hers") && before.offsetHeight < place.clientHeight / 2 ? before : entry;
+    if (entry.offsetHeight > place.clientHeight) first.scrollIntoView({ block: "start" });
     else settle();
   }
 
