@@ -44,6 +44,9 @@ fix: setup-dev ## Let ruff repair what it can
 bench-%: setup-dev ## A benchmark beside its ceiling: bench-voice, bench-face, bench-mind, bench-ledger, bench-ingest, bench-pages, bench-widget, bench-mark, bench-stage, bench-neural
 	@PYTHONPATH=.:tests $(BIN)/python tests/benchmarks/bench_$*.py
 
+train-reader: setup-dev ## Train the readers of question and passage from tests/evaluation/reader-pairs (an hour of two processors); needs torch
+	@PYTHONPATH=.:tests $(BIN)/python tests/benchmarks/train_reader.py
+
 messages: setup ## Bring the catalogues of translations up to date and list what lacks one
 	@$(BIN)/python -m app messages
 

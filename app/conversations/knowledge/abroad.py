@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from app.conversations.knowledge.measurements import FEATURES, Numbers, best_others
+from app.conversations.knowledge.measurements import MEASURED, PAIRS, Numbers, best_others
 from app.conversations.language_models.multilingual_reader import PiecesRead
 
 _KEPT: Final = (
@@ -18,8 +18,8 @@ _KEPT: Final = (
     *("concepts_missing", "has_no_concept", "is_product", "is_introduction"),
     *("asks_price", "asks_when", "asks_number", "has_price", "has_when", "has_number"),
 )
-KEPT_PLACES: Final = [FEATURES.index(name) for name in _KEPT]
-ABROAD_FEATURES: Final = (
+KEPT_PLACES: Final = [MEASURED.index(name) for name in _KEPT]
+MEASURED_ABROAD: Final = (
     *_KEPT,
     "answered",  # share of the question's pieces, by rarity, that the passage's pieces stand for
     "answered_margin",  # above the best other candidate
@@ -31,6 +31,7 @@ ABROAD_FEATURES: Final = (
     "left_to_others_mean",  # and on the average of the pieces
     "least_anywhere",  # the telling piece that the candidates together answer worst
 )
+ABROAD_FEATURES: Final = (*MEASURED_ABROAD, *PAIRS)
 COMMON: Final = 7.0
 """Pieces at most this rare (minus the logarithm of their share of texts) hardly count."""
 WEIGHT_MIN: Final = 0.2
@@ -41,7 +42,7 @@ _FAR: Final = 9.0
 def read_abroad(question: PiecesRead, passages: Sequence[Sequence[PiecesRead]], centres: tuple[Numbers, Numbers]) -> Numbers:
     """Compare pieces in context; shape (passages, 9). `centres` are the mean piece vectors of questions and of passages (384,)."""
     if not question.pieces or not passages:
-        return np.zeros((len(passages), len(ABROAD_FEATURES) - len(KEPT_PLACES)))
+        return np.zeros((len(passages), len(MEASURED_ABROAD) - len(KEPT_PLACES)))
     asked, weight = _unit(question.vectors - centres[0]), _weights(question)
     by_sentence = [np.array([(asked @ _unit(each.vectors - centres[1]).T).max(axis=1) for each in passage]) for passage in passages]
     answered = np.array([each.max(axis=0) for each in by_sentence])

@@ -8,11 +8,12 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-from app.conversations.knowledge.abroad import KEPT_PLACES, read_abroad
+from app.conversations.knowledge.abroad import KEPT_PLACES, MEASURED_ABROAD, read_abroad
 from app.conversations.knowledge.calibration import CANDIDATES, Judges, centres
 from app.conversations.knowledge.keyword_search import KeywordSearch
 from app.conversations.knowledge.language import language_of
 from app.conversations.knowledge.measurements import READ_COLUMNS, best_others, kinds_of_answer, read_closely
+from app.conversations.knowledge.pairs import in_deviations, read_pairs
 from app.conversations.knowledge.pieces import ProductFact
 from app.conversations.knowledge.remembered_answers import RememberedAnswers
 from app.conversations.knowledge.tiny_models import TinyModels
@@ -20,6 +21,7 @@ from app.conversations.knowledge.words import CONCEPT_MARK, content_terms, lexic
 from app.conversations.language_models.embeddings import Vectors
 from app.conversations.language_models.english_reader import english_reader
 from app.conversations.language_models.multilingual_reader import multilingual_reader
+from app.conversations.language_models.pair_reader import pair_reader
 from app.conversations.language_models.registry import Registry, shared_models
 
 Table = NDArray[np.float64]
@@ -60,7 +62,7 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Near:
-    """Passages near a question: their places, their measurements in the order of FEATURES, and whether the question is foreign here."""
+    """Passages near a question: their places, what is measured of them (MEASURED), and whether the question is foreign here."""
 
     places: NDArray[np.intp]
     table: Table
@@ -140,15 +142,20 @@ class Index:
     def nearest(self, question: str, query: Vectors) -> Near:
         """The CANDIDATES passages nearest in meaning and keywords, measured."""
         meaning, keywords = self.meaning(query), self.keyword_scores(question)
-        places = np.argsort(-(_in_deviations(meaning) + KEYWORDS_WORTH * _in_deviations(keywords)))[:CANDIDATES]
+        places = np.argsort(-(in_deviations(meaning) + KEYWORDS_WORTH * in_deviations(keywords)))[:CANDIDATES]
         asked = self._read(question)
         return Near(places, self._measured(question, asked, places, meaning, keywords), asked.is_foreign)
 
     def warm(self) -> None:
         """Read the first passages closely before the first shopper asks; a second call does nothing."""
-        if self._language == "en" and not self._is_warm:
+        if not self._is_warm:
             self._is_warm = True
-            english_reader().read([text for passage in self.passages[:WARMED_MAX] for text in read_texts(passage)])
+            first = self.passages[:WARMED_MAX]
+            texts = [whole_text(passage) for passage in first]
+            pair_reader("multilingual").warm(texts)
+            if self._language == "en":
+                pair_reader("english").warm(texts)
+                english_reader().read([text for passage in first for text in read_texts(passage)])
 
     def meaning(self, query: Vectors) -> NDArray[np.float64]:
         """Cosine of a question with each passage or its best sentence."""
@@ -170,19 +177,35 @@ class Index:
         """Say whether any passage holds a term."""
         return term in self._keywords
 
-    def _judged(self, question: str, near: Near) -> tuple[Table, Table]:
-        """The measurements of the candidates and how sure each is, by the trees for the shop's own language or for another."""
-        if not near.is_foreign:
-            return near.table, self._judges.home(near.table)
+    def table_at_home(self, question: str, near: Near) -> Table:
+        """The measurements of candidates in the order of FEATURES, where question and shop are English."""
+        texts = self._whole_texts(near)
+        return np.hstack(
+            [near.table, *(read_pairs(pair_reader(name), question, texts, near.table) for name in ("multilingual", "english"))]
+        )
+
+    def table_abroad(self, question: str, near: Near, means: tuple[Table, Table]) -> Table:
+        """The measurements of candidates in the order of ABROAD_FEATURES; `means` as calibration.centres."""
         reader = multilingual_reader()
         told = [reader.read(read_texts(self.passages[int(place)]), "passage") for place in near.places]
-        abroad = np.hstack([near.table[:, KEPT_PLACES], read_abroad(reader.read([question], "query")[0], told, centres())])
-        return abroad, self._judges.abroad(abroad)
+        table = np.hstack([near.table[:, KEPT_PLACES], read_abroad(reader.read([question], "query")[0], told, means)])
+        return np.hstack([table, read_pairs(pair_reader("multilingual"), question, self._whole_texts(near), table, MEASURED_ABROAD)])
+
+    def _whole_texts(self, near: Near) -> list[str]:
+        return [whole_text(self.passages[int(place)]) for place in near.places]
+
+    def _judged(self, question: str, near: Near) -> tuple[Table, Table]:
+        """The measurements of the candidates and how sure each is, by the trees for English or for all other languages."""
+        if near.is_foreign or self._language != "en":
+            abroad = self.table_abroad(question, near, centres())
+            return abroad, self._judges.abroad(abroad)
+        home = self.table_at_home(question, near)
+        return home, self._judges.home(home)
 
     def _measured(
         self, question: str, asked: "_Asked", places: NDArray[np.intp], meaning: NDArray[np.float64], keywords: NDArray[np.float64]
     ) -> Table:
-        """Measure the candidates at these places; a row each, in the order of FEATURES."""
+        """Measure the candidates at these places; a row each, in the order of MEASURED."""
         spread = float(meaning.std()) or 1.0
         others, others_keywords = best_others(meaning), best_others(keywords)
         rows = [
@@ -260,6 +283,6 @@ def read_texts(passage: KnownPassage) -> list[str]:
     return [f"{last_heading}: {sentence}" for sentence in passage.sentences] or [passage.text]
 
 
-def _in_deviations(scores: NDArray[np.float64]) -> NDArray[np.float64]:
-    spread = float(scores.std())
-    return (scores - scores.mean()) / spread if spread else np.zeros(len(scores))
+def whole_text(passage: KnownPassage) -> str:
+    """A passage as it is read together with a question: all of it under its own heading."""
+    return passage.text if passage.product else f"{passage.heading.rpartition(' > ')[2]}: {' '.join(passage.sentences)}"

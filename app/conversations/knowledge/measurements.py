@@ -16,7 +16,7 @@ from app.conversations.language_models.english_reader import Reading
 
 Numbers = NDArray[np.float64]
 
-FEATURES: Final = (
+MEASURED: Final = (
     "meaning",  # cosine of the question with the passage or its best sentence, by the multilingual model
     "meaning_above_mean",  # the same, above the mean of all passages: some questions are near to everything
     "meaning_spread",  # the same, in standard deviations of all passages
@@ -44,6 +44,14 @@ FEATURES: Final = (
     "least_anywhere",  # the question's word that the candidates together answer worst
     "asks_price", "asks_when", "asks_number", "has_price", "has_when", "has_number",  # kind of answer wanted, and there when wanted
 )  # fmt: skip
+PAIRS: Final = (
+    "pair",  # log-odds that the passage answers, read together with the question by the trained multilingual reader (pairs.py)
+    "pair_margin",  # above the best other candidate
+    "pair_best",  # of the best candidate: is there an answer at all
+    "pair_mass",  # the same, of all candidates together
+)
+FEATURES: Final = (*MEASURED, *PAIRS, *(f"english_{name}" for name in PAIRS))
+"""What the trees for English questions of English shops weigh; the last four are the trained English reader's."""
 _ASKED: Final = (
     re.compile(r"\bhow much\b|\bcosts?\b|\bprices?\b|\bfees?\b|\bcharged?\b|\bfree\b|cheap|combien|prix|多少钱|价格|いくら|料金", re.I),
     re.compile(r"\bwhen\b|what time|\bopen\b|\bclosed?\b|\blatest\b|how late|quand|heure|几点|什么时候|何時|いつ", re.I),

@@ -24,6 +24,8 @@ BATCH = 8
 LAYERS = ("layer_norm_6", "layer_norm_8", "layer_norm_10")
 """What the last three layers read, as the file names it: pair_reader.py replaces these layers by trained ones."""
 LAYERS_PIECES_MAX = 200
+ASKED_MAX = 64
+"""Questions whose states are kept for that reader."""
 REMEMBERED_MAX = 4000
 """Sentences in memory per process: about 15 pieces of 384 numbers each, 90 MB when full."""
 
@@ -45,6 +47,7 @@ class EnglishReader:
         self._lock = Lock()
         self._session: Any = None
         self._remembered: OrderedDict[str, Reading] = OrderedDict()
+        self._asked: OrderedDict[str, NDArray[np.float16]] = OrderedDict()
 
     def read(self, texts: Sequence[str]) -> list[Reading]:
         """Read sentences, in their order; those read before cost nothing."""
@@ -63,18 +66,21 @@ class EnglishReader:
     def layers(self, text: str, role: str) -> NDArray[np.float16]:
         """What the last three layers read of a text's first pieces, the marks of its ends included: (3, pieces, 384).
 
-        A question ("query") is remembered as read besides, so that `read` costs nothing after it.
+        Of a question ("query") that was just read this costs nothing.
         """
         with self._lock:
-            divided = pieces(text)[: PIECES_MAX if role == "query" else LAYERS_PIECES_MAX]
-            given = self._run([divided])
-            if role == "query":
-                self._remembered[text] = _reading(divided, given[0][0])
-        return np.concatenate(given[1:]).astype(np.float16)
+            known = self._asked.get(text) if role == "query" else None
+            if known is None:
+                known = np.concatenate(self._run([pieces(text)[:LAYERS_PIECES_MAX]])[1:]).astype(np.float16)
+        return known
 
     def _read(self, texts: Sequence[str]) -> list[Reading]:
         divided = [pieces(text)[:PIECES_MAX] for text in texts]
-        states = self._run(divided)[0]
+        states, *lower = self._run(divided)
+        if len(texts) == 1:  # as a question is, once its shop's sentences are known
+            self._asked[texts[0]] = np.concatenate(lower).astype(np.float16)
+            while len(self._asked) > ASKED_MAX:
+                self._asked.popitem(last=False)
         return [_reading(each, states[row, : len(each) + 2]) for row, each in enumerate(divided)]
 
     def _run(self, divided: Sequence[Sequence[tuple[str, int]]]) -> list[NDArray[np.float32]]:

@@ -55,12 +55,17 @@ class MultilingualReader:
         self._loading, self._remembering = Lock(), Lock()
         self._remembered: OrderedDict[tuple[str, str], PiecesRead] = OrderedDict()
         self._asked: OrderedDict[str, States] = OrderedDict()
-        self._weights: PackedWeights | None = None
+        self._packed: PackedWeights | None = None
         self._session: Any = None
 
     def read(self, texts: Sequence[str], role: str) -> list[PiecesRead]:
         """Read texts that ask ("query") or answer ("passage"); those read before cost nothing."""
         return [self._once(text, role) for text in texts]
+
+    @property
+    def weights(self) -> PackedWeights:
+        """The open file of weights."""
+        return self._loaded()[0]
 
     def layers(self, text: str, role: str) -> States:
         """What the layers from READ_FROM on read of a text's first pieces, the marks of its ends included: (layers, pieces, 384)."""
@@ -116,15 +121,15 @@ class MultilingualReader:
 
     def _loaded(self) -> tuple[PackedWeights, Any]:
         with self._loading:
-            if self._weights is None or self._session is None:
+            if self._packed is None or self._session is None:
                 weights = PackedWeights(_weights_path())
                 shape = weights.shape
                 self._words: FourBits = weights.four_bits("emb.word", shape.words, shape.width)
                 positions = weights.numbers("emb.pos").reshape(-1, shape.width)
                 self._positions: Numbers = positions + weights.numbers("emb.type")[: shape.width]
                 self._session = _session(weights)
-                self._weights = weights
-            return self._weights, self._session
+                self._packed = weights
+            return self._packed, self._session
 
 
 @lru_cache(maxsize=1)

@@ -3,11 +3,11 @@
 The code comes from the counting house through the power `issue_coupon`; this file holds no code, no percentage and no limit.
 """
 
-from app.conversations.knowledge.calibration import ANSWER_CONFIDENCE_MIN
-from app.conversations.knowledge.words import CONCEPT_MARK, content_terms
+from app.conversations.knowledge.words import CONCEPT_MARK, content_terms, terms
 from app.conversations.skills.ask import Ask, Reply
 from app.conversations.skills.frames import say, yes_or_no
 from app.conversations.skills.phrases import has, without
+from app.conversations.skills.rules import answers
 from app.conversations.thoughts import AvailableOffer, Offered, OfferedCoupon, PageSeen, Said, Thought
 
 GENERAL = frozenset({"discount", "price", "free"})
@@ -78,9 +78,11 @@ def _handed(ask: Ask, coupon: OfferedCoupon) -> tuple[Thought, ...]:
 
 
 def _is_explained(ask: Ask) -> bool:
-    """Say whether the shopper asks about a particular discount ("on a second pair", "for schools"), and a house rule answers that."""
+    """Say whether the shopper asks about a particular discount ("on a second pair", "for schools"), and a house rule that
+    speaks of it answers: "one more discount" is no question about students.
+    """
     about = set(content_terms(without(ask.spelled, "coupon"))) - {CONCEPT_MARK + concept for concept in GENERAL}
     if not about:
         return False
     best = next(iter(ask.candidates), None)
-    return best is not None and best.passage.product is None and best.confidence >= ANSWER_CONFIDENCE_MIN
+    return best is not None and answers(ask, best) and not about.isdisjoint(terms(best.passage.text))

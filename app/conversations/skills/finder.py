@@ -16,6 +16,7 @@ from app.conversations.skills.family import family_in, say_the_prices
 from app.conversations.skills.frames import listed, phrase, say, yes_or_no
 from app.conversations.skills.phrases import has
 from app.conversations.skills.products import (
+    asks_a_fact_by_name,
     cite,
     fact_of,
     has_no_allergens,
@@ -31,6 +32,8 @@ from app.conversations.thoughts import Said, Thought
 LISTED_MAX = 3
 EXPLAINED_MIN = 0.99
 NAMED_MIN = 0.6
+SAID_CONFIDENCE_MIN = 0.4
+"""Enough for a product whose whole name is said in a question for one of its facts."""
 RULE_OVER_PRICE_MIN = 0.86
 LOOSELY_EXPLAINED_MIN = 0.6
 _REFERS = re.compile(
@@ -82,7 +85,9 @@ def find_products(ask: Ask) -> Reply | None:
 def recognise_product(ask: Ask) -> Reply | None:
     """Answer when meaning, not words, leads to a product (another language, a paraphrase) and the calibrated model is sure enough."""
     best = next(iter(ask.candidates), None)
-    if best is None or best.confidence < ANSWER_CONFIDENCE_MIN or best.passage.product is None or _asks_unlisted(ask, best.passage):
+    if best is None or best.passage.product is None or _asks_unlisted(ask, best.passage):
+        return None
+    if best.confidence < (SAID_CONFIDENCE_MIN if asks_a_fact_by_name(ask, best.passage) else ANSWER_CONFIDENCE_MIN):
         return None
     return _told(ask, [best.passage], f'meaning leads to "{best.passage.product.name}"', best.confidence)
 

@@ -4,8 +4,11 @@ from app.conversations.knowledge.index import KnownPassage
 from app.conversations.knowledge.pieces import ProductFact
 from app.conversations.knowledge.prices import say_price
 from app.conversations.knowledge.variants import called
+from app.conversations.knowledge.words import content_terms
 from app.conversations.skills.ask import Ask
 from app.conversations.skills.frames import say
+from app.conversations.skills.phrases import has
+from app.conversations.skills.unspaced import is_unspaced
 from app.conversations.thoughts import Citation, Said
 
 PER = {"en": " per ", "fr": " par ", "zh": "/", "ja": "/"}
@@ -16,6 +19,13 @@ def fact_of(passage: KnownPassage) -> ProductFact:
     if passage.product is None:
         raise TypeError("This passage describes no product.")
     return passage.product
+
+
+def asks_a_fact_by_name(ask: Ask, passage: KnownPassage) -> bool:
+    """Say whether price, stock or allergens are asked of a product whose whole name is said, word by word."""
+    is_fact = any(has(intent, ask.text) for intent in ("price", "stock", "allergens"))
+    name = fact_of(passage).name
+    return is_fact and not is_unspaced(name) and set(content_terms(name)) <= set(content_terms(ask.spelled))
 
 
 def cite(passage: KnownPassage) -> tuple[Citation, ...]:

@@ -4,8 +4,8 @@ import re
 
 import numpy as np
 
-from app.conversations.knowledge.calibration import ANSWER_CONFIDENCE_MIN, CLARIFY_CONFIDENCE_MIN
-from app.conversations.knowledge.index import KnownPassage
+from app.conversations.knowledge.calibration import ANSWER_CONFIDENCE_MIN
+from app.conversations.knowledge.index import Candidate, KnownPassage
 from app.conversations.knowledge.language import language_of
 from app.conversations.knowledge.measurements import kinds_of_answer
 from app.conversations.knowledge.sentences import spoken
@@ -25,6 +25,8 @@ PROMISED_CONFIDENCE_MIN, TITLED_CONFIDENCE_MIN = 0.4, 0.1
 threshold: 12 passages answered such a question, 1 did not, and they let in none of 405 unanswerable ones."""
 ASKING_TERMS = frozenset(CONCEPT_MARK + concept for concept in ("price", "hours"))
 """What is asked of a thing and not what it is about: told by the kind of answer that is there."""
+REDUCED = frozenset({CONCEPT_MARK + "discount"})
+"""The same where the passage speaks of it: "a discount on a second pair" under the heading "A second pair"."""
 _LEANS = re.compile(
     r"^(?:and|what about|how about|et)\b|\b(?:it|its|that|they|them|one|ones)\b|^(?:那|还有|それで|では)|(?:呢)[？?]?$", re.IGNORECASE
 )
@@ -35,12 +37,20 @@ SHARED_WORD_WORTH = 0.05
 
 def quote_rule(ask: Ask) -> Reply | None:
     """Answer when the surest candidate is a rule and sure enough."""
-    best = next(iter(ask.candidates), None)
-    if best is None or best.passage.product:
-        return _follow_on(ask)
-    if best.confidence < _needed(ask, best.passage):
+    best = _of_hours(ask) or next(iter(ask.candidates), None)
+    if best is None or not answers(ask, best):
         return _follow_on(ask)
     return Reply("rule", best.confidence, f'the passage "{best.passage.heading}" answers it', tuple(say_passage(ask, best.passage)))
+
+
+def answers(ask: Ask, candidate: Candidate) -> bool:
+    """Say whether a candidate is a house rule, and one is sure enough that it answers."""
+    return candidate.passage.product is None and candidate.confidence >= _needed(ask, candidate.passage)
+
+
+def _of_hours(ask: Ask) -> Candidate | None:
+    """The rule about opening hours, wherever it stands among the candidates, when nothing but hours (and days) is asked."""
+    return next((one for one in ask.candidates if _is_about_hours(ask, one.passage)), None)
 
 
 def _needed(ask: Ask, passage: KnownPassage) -> float:
@@ -49,9 +59,9 @@ def _needed(ask: Ask, passage: KnownPassage) -> float:
     Only in the shop's own language: of another one the lexicon knows too few words to say that nothing else was asked.
     """
     if _is_about_hours(ask, passage):
-        return CLARIFY_CONFIDENCE_MIN
+        return TITLED_CONFIDENCE_MIN
     heading = passage.heading.rpartition(" > ")[2]
-    wanted = set(content_terms(ask.spelled)) - ASKING_TERMS
+    wanted = set(content_terms(ask.spelled)) - ASKING_TERMS - (REDUCED & set(terms(passage.text)))
     asked, held = _kinds(ask.spelled, passage.text)
     if not wanted or not wanted <= set(terms(heading)) or asked != held or ask.language != language_of(" ".join(passage.sentences)):
         return ANSWER_CONFIDENCE_MIN

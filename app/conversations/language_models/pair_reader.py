@@ -1,0 +1,218 @@
+"""Read a question and a passage together, and say how surely the passage states what is asked.
+
+A vector per text cannot tell "how much is delivery" from "who delivers" where one passage speaks of delivery. So the upper layers of the
+two small models were trained on questions with their passages (tests/benchmarks/train_reader.py): the question's pieces read themselves
+and the passage's pieces, layer by layer, while the passage stays as the untrained model read it once (MORES, Gao et al. 2020). A passage's
+states are therefore remembered, and a question pays only for its own dozen pieces, whatever the passage's length.
+"""
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from io import BytesIO
+from threading import Lock
+from typing import Any, Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.conversations.language_models.english_reader import english_reader
+from app.conversations.language_models.graph import FLOAT, INTEGER_32, Step, written
+from app.conversations.language_models.multilingual_reader import multilingual_reader
+
+Numbers = NDArray[np.float32]
+States = NDArray[np.float16]
+WEIGHTS: Final = {
+    "english": ("pairs_english.npz", "9082c43a062c70553e9bbce6aa929718f49b0856322f15ac3cc1505232ef72d5"),
+    "multilingual": ("pairs_multilingual.npz", "b5c41ac94687ab5950b5e384cbd4b5973e169a7b60ae4c9d04d52bfdce88582e"),
+}
+"""The trained layers of each model, and the digest of their file."""
+QUESTION_PIECES_MAX, PASSAGE_PIECES_MAX = 40, 190
+REMEMBERED_MAX = 300
+"""Passages in memory per process and model: about 60 pieces with 7 times 384 halves each, 97 MB when full."""
+WIDTH, HEADS, BLOCK, BITS = 384, 12, 32, 8
+INTEGER_PRODUCTS = 4
+EPSILON = 1e-12
+SHARPNESS = 20.0
+"""How sharply a piece of the question looks at the likest pieces of the passage, before the first layer."""
+
+
+class Layered(Protocol):
+    """A model that gives the states its layers read, from the first trained one on: shape (layers, pieces, 384)."""
+
+    def layers(self, text: str, role: str) -> States:
+        """Read one text that asks ("query") or answers ("passage")."""
+        ...
+
+
+@dataclass(frozen=True)
+class Told:
+    """A passage as the trained layers see it: states before the first (pieces, 384), keys and values in each (layers, pieces, 384)."""
+
+    first: States
+    keys: States
+    values: States
+
+
+class PairReader:
+    """The trained layers over one model, with a memory of passages. It loads at the first question; calls may come from any thread."""
+
+    def __init__(self, model: Layered, weights: Mapping[str, NDArray[np.generic]]) -> None:
+        """Take the model below and the trained weights."""
+        self._model, self._weights, self._lock = model, weights, Lock()
+        self._count = len(weights["segments"])
+        self._remembered: OrderedDict[str, Told] = OrderedDict()
+        self._telling, self._asking = _session(_telling(weights)), _session(_asking(weights))
+
+    def score(self, question: str, passages: Sequence[str], nearness: Sequence[float]) -> Numbers:
+        """The log-odds that each passage answers, shape (passages,). `nearness` is each one's cosine by the multilingual model."""
+        asked = self._asked(question)
+        told = [self._told(text) for text in passages]
+        length = max(len(each.first) for each in told)
+        keys, values = np.zeros((2, self._count, len(told), length, WIDTH), dtype=np.float32)
+        mask = np.ones((len(told), len(asked) + length), dtype=np.int32)
+        for row, each in enumerate(told):
+            keys[:, row, : len(each.first)], values[:, row, : len(each.first)] = each.keys, each.values
+            mask[row, len(asked) + len(each.first) :] = 0
+        takes = {"asked": np.stack([self._aligned(asked, each.first.astype(np.float32)) for each in told]), "mask": mask}
+        for layer in range(self._count):
+            takes |= {f"{layer}.k.told": keys[layer], f"{layer}.v.told": values[layer]}
+        read: Numbers = self._asking.run(None, takes)[0]
+        pooled = np.concatenate([read[:, 0], read.mean(axis=1)], axis=1)
+        weight, bias, near = (self._weights[name].astype(np.float32) for name in ("head", "head_bias", "nearness"))
+        scores: Numbers = pooled @ weight + bias + near[0] * np.array(nearness, dtype=np.float32) + near[1]
+        return scores
+
+    def warm(self, passages: Sequence[str]) -> None:
+        """Read passages before the first question comes."""
+        for text in passages:
+            self._told(text)
+
+    def _asked(self, question: str) -> Numbers:
+        states = self._model.layers(question, "query")[0][:QUESTION_PIECES_MAX]
+        skipped = int(self._weights["skipped"])  # the pieces that name the role
+        return np.concatenate([states[:1], states[1 + skipped :]]).astype(np.float32)
+
+    def _told(self, passage: str) -> Told:
+        with self._lock:
+            known = self._remembered.get(passage)
+            if known is not None:
+                self._remembered.move_to_end(passage)
+                return known
+        states = self._model.layers(passage, "passage")
+        given = self._telling.run(None, {f"told{layer}": states[layer : layer + 1].astype(np.float32) for layer in range(self._count)})
+        keys, values = (np.concatenate(given[part::2]).astype(np.float16) for part in (0, 1))
+        told = Told(states[0], keys, values)
+        with self._lock:
+            self._remembered[passage] = told
+            while len(self._remembered) > REMEMBERED_MAX:
+                self._remembered.popitem(last=False)
+        return told
+
+    def _aligned(self, asked: Numbers, told: Numbers) -> Numbers:
+        """The question's states with what each piece finds likest in the passage added, where the weights have learned to use it."""
+        if "found.w" not in self._weights:
+            return asked
+        own, other = (self._weights["centres"][place].astype(np.float32) for place in (0, 1))
+        likeness = _unit(asked - own) @ _unit(told - other).T
+        best = -np.sort(-likeness, axis=1)[:, :2] if likeness.shape[1] > 1 else np.repeat(likeness, 2, axis=1)
+        sharp = np.exp(SHARPNESS * (likeness - likeness.max(axis=1, keepdims=True)))
+        found = (sharp / sharp.sum(axis=1, keepdims=True)) @ told - other
+        whole = np.full((len(asked), 1), likeness.max(axis=0).mean(), dtype=np.float32)
+        signs = np.concatenate([best, whole], axis=1)
+        weights = self._weights
+        added = signs @ weights["signs.w"].T + weights["signs.b"] + found @ weights["found.w"].astype(np.float32).T + weights["found.b"]
+        aligned: Numbers = (asked + added).astype(np.float32)
+        return aligned
+
+
+@lru_cache(maxsize=2)
+def pair_reader(name: str) -> PairReader:
+    """The reader of this process: "english" or "multilingual"."""
+    return PairReader(english_reader() if name == "english" else multilingual_reader(), read_weights(name))
+
+
+def read_weights(name: str) -> dict[str, NDArray[np.generic]]:
+    """Read what the training program wrote. Raises ValueError when it is not the file that was measured."""
+    file, digest = WEIGHTS[name]
+    packed = resources.files(__package__).joinpath(file).read_bytes()
+    if hashlib.sha256(packed).hexdigest() != digest:
+        raise ValueError(f"{file} is not the file that was measured; run make train-reader.")
+    with np.load(BytesIO(packed)) as held:
+        return dict(held)
+
+
+def _session(model: bytes) -> Any:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+
+class _Trained:
+    """The trained weights as steps of a graph; `held` gathers those that the steps need."""
+
+    def __init__(self, weights: Mapping[str, NDArray[np.generic]]) -> None:
+        self._weights, self.held = weights, dict[str, NDArray[np.generic]]()
+
+    def product(self, own: str, reads: str, writes: str) -> Step:
+        packed = self._weights[f"{own}.w"]
+        self.held |= {f"{own}.w": packed, f"{own}.s": self.numbers(f"{own}.s").reshape(-1), f"{own}.b": self.numbers(f"{own}.b")}
+        rows, blocks, _ = packed.shape
+        settings = {"K": blocks * BLOCK, "N": rows, "bits": BITS, "block_size": BLOCK, "accuracy_level": INTEGER_PRODUCTS}
+        return Step("MatMulNBits", (reads, f"{own}.w", f"{own}.s", "", "", f"{own}.b"), (writes,), settings)
+
+    def normed(self, own: str, reads: tuple[str, str], writes: str) -> Step:
+        self.held |= {f"{own}.{part}": self.numbers(f"{own}.{part}") for part in ("w", "b")}
+        return Step("SkipLayerNormalization", (*reads, f"{own}.w", f"{own}.b"), (writes,), {"epsilon": EPSILON})
+
+    def numbers(self, name: str) -> Numbers:
+        return self._weights[name].astype(np.float32)
+
+
+def _telling(weights: Mapping[str, NDArray[np.generic]]) -> bytes:
+    """A passage's keys and values in every layer, as a graph."""
+    trained, steps, count = _Trained(weights), list[Step](), len(weights["segments"])
+    for layer in range(count):
+        trained.held[f"{layer}.segment"] = weights["segments"][layer].astype(np.float32)
+        steps.append(Step("Add", (f"told{layer}", f"{layer}.segment"), (f"{layer}.told",), is_own=False))
+        steps += [trained.product(f"{layer}.{name}", f"{layer}.told", f"{layer}.{name}.told") for name in ("k", "v")]
+    takes = {f"told{layer}": (FLOAT, ("passages", "tells", WIDTH)) for layer in range(count)}
+    return written(steps, trained.held, takes, [f"{layer}.{name}.told" for layer in range(count) for name in ("k", "v")])
+
+
+def _asking(weights: Mapping[str, NDArray[np.generic]]) -> bytes:
+    """The trained layers as a graph: what asks reads itself and, beside it, what is told."""
+    trained, count = _Trained(weights), len(weights["segments"])
+    steps = [step for layer in range(count) for step in _layer(trained, layer)]
+    takes: dict[str, tuple[int, Sequence[str | int]]] = {
+        "asked": (FLOAT, ("passages", "asks", WIDTH)),
+        "mask": (INTEGER_32, ("passages", "reads")),
+        **{f"{layer}.{name}.told": (FLOAT, ("passages", "tells", WIDTH)) for layer in range(count) for name in ("k", "v")},
+    }
+    return written(steps, trained.held, takes, (f"asked{count}",))
+
+
+def _layer(trained: _Trained, layer: int) -> list[Step]:
+    came, at = ("asked" if layer == 0 else f"asked{layer}"), f"{layer}."
+    return [
+        trained.product(at + "q", came, at + "asks"),
+        *(trained.product(at + name, came, f"{at}{name}.asked") for name in ("k", "v")),
+        *(Step("Concat", (f"{at}{name}.asked", f"{at}{name}.told"), (at + name,), {"axis": 1}, is_own=False) for name in ("k", "v")),
+        Step("MultiHeadAttention", (at + "asks", at + "k", at + "v", "", "mask"), (at + "seen",), {"num_heads": HEADS}),
+        trained.product(at + "o", at + "seen", at + "output"),
+        trained.normed(at + "n1", (came, at + "output"), at + "attended"),
+        trained.product(at + "fi", at + "attended", at + "inner"),
+        Step("Gelu", (at + "inner",), (at + "middle",)),
+        trained.product(at + "fo", at + "middle", at + "outer"),
+        trained.normed(at + "n2", (at + "attended", at + "outer"), f"asked{layer + 1}"),
+    ]
+
+
+def _unit(vectors: Numbers) -> Numbers:
+    unit: Numbers = vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-9)
+    return unit
