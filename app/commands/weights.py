@@ -1,8 +1,8 @@
 """`python -m app weights list|fetch|check FOLDER`: the trained weights of neural faces, which are never part of this product.
 
 `list` says what belongs into the folder, under which licence, and what is there. `fetch` shows the licences, asks once, and brings what
-is missing from the makers' public pages, each file proved by its fingerprint. `check` proves every byte, loads the networks, and with
-`--film` makes a film with them and measures it: the whole acceptance in one command.
+is missing from the makers' public pages, each file proved by its fingerprint; what is there is never written over. `check` proves every
+byte, loads the networks, and with `--film` makes a film with them and measures it: the whole acceptance in one command.
 """
 
 import json
@@ -53,7 +53,11 @@ def _list(folder: Path) -> bool:
 
 
 def _fetch(wanted: WeightsWanted) -> int:
-    missing = [file for file in HEAD_WEIGHTS if file.state(wanted.folder) != "whole"]
+    states = {file: file.state(wanted.folder) for file in HEAD_WEIGHTS}
+    missing = [file for file in HEAD_WEIGHTS if states[file] != "whole"]
+    if own := [file.path for file in missing if states[file] == "other bytes"]:
+        print(f"There with other bytes than the published ones: {', '.join(own)}. Move them away, then run this again.", file=sys.stderr)
+        return 1
     if not missing:
         print("Everything is here, byte for byte.")
         return 0

@@ -82,13 +82,17 @@ def sha256_of(path: Path) -> str:
 
 
 def fetch(folder: Path, wanted: PublishedFile, download: Callable[[PublishedFile, Path], Path]) -> None:
-    """Bring one file into the folder and prove its bytes; a file that is there and whole is left alone.
+    """Bring one file into the folder and prove its bytes; a file that is there is left alone.
 
-    `download` fetches into a folder and says where the file is. What does not match its fingerprint is removed and WeightsDamaged raised.
+    `download` fetches into a folder and says where the file is. What comes and does not match its fingerprint is removed. Raises
+    WeightsDamaged for that, and for a file that lies there with other bytes: it may be somebody's own, and nobody said that it may go.
     """
     from avatar_pipeline.errors import WeightsDamaged
 
-    if wanted.state(folder) == "whole":
+    state = wanted.state(folder)
+    if state == "other bytes":
+        raise WeightsDamaged(f"{wanted.path} is there with other bytes than the published ones. Move it away to have those.")
+    if state == "whole":
         return
     target = folder / wanted.path
     target.parent.mkdir(parents=True, exist_ok=True)

@@ -89,6 +89,20 @@ def test_what_is_fetched_is_kept_only_with_the_published_bytes(tmp_path):
     fetch(tmp_path, wanted, bring(b"never asked for again"))
     (tmp_path / wanted.path).write_bytes(b"changed")
     assert wanted.state(tmp_path) == "other bytes"
+    with pytest.raises(WeightsDamaged, match="Move it away"):
+        fetch(tmp_path, wanted, bring(right))
+    assert (tmp_path / wanted.path).read_bytes() == b"changed"
+
+
+def test_somebody_s_own_file_is_named_and_not_written_over(tmp_path, capsys):
+    own = tmp_path / HEAD_WEIGHTS[1].path
+    own.parent.mkdir()
+    own.write_bytes(b"tuned here")
+    assert weights(WeightsWanted("fetch", tmp_path, is_accepted=True)) == 1
+    said = capsys.readouterr()
+    assert f"published ones: {HEAD_WEIGHTS[1].path}. Move them away" in said.err
+    assert not (tmp_path / ACCEPTED).exists()  # nothing was asked, nothing fetched
+    assert own.read_bytes() == b"tuned here"
 
 
 def test_listing_says_licences_and_what_is_missing(tmp_path, capsys):
