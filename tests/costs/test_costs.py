@@ -112,6 +112,12 @@ def test_the_rule_lowers_who_loses_and_says_so_once(shop: Shop, now: datetime) -
     assert [one.recipient for one in letters] == [shop.email]
     assert "more than the share of sales earned" in letters[0].body
     assert "You may choose the graphics card again" in letters[0].body
+    with shop.database.tenant_session(shop.tenant_id) as session:
+        assert change_picture_quality(session, shop.employee_id, "neural")
+    spend(shop, Spent(gpu_ms=14_400_000), now + timedelta(days=28))
+    assert lower(lambda: now + timedelta(days=1)) == 0  # the shop was told and chose again
+    assert lower(lambda: now + timedelta(days=29)) == 0
+    assert lower(lambda: now + timedelta(days=31)) == 1
 
 
 def test_workers_follow_the_rule_only_where_the_operator_turned_it_on(shop: Shop, now: datetime, tmp_path: Path) -> None:
