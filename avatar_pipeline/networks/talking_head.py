@@ -27,6 +27,8 @@ from avatar_pipeline.networks.sound_windows import places
 Quality = Literal["quality", "turbo"]
 FRAMES_MAX: Final = {"cuda": 20_000, "cpu": 2_000}  # 2.2 GB of frames on a card at the published size
 _ROUNDS: Final = {"cuda": 20, "cpu": 2}
+FUSED_MAX: Final = 64
+"""Batch sizes that torch fuses, all heads of a process together. By itself it fuses eight and then runs the others unfused."""
 
 
 def device_here() -> str:
@@ -71,7 +73,7 @@ class TalkingHead:
         self._places = torch.from_numpy(places()).to(self.device, dtype)
         self.place = PatchPlace(shape.side, shape.side // 2, shape.side // 2)
         self.store = FrameStore(shape, self.place, frames_max or FRAMES_MAX[self.device.type], self._places)
-        self._network = torch.compile(self._run, dynamic=False) if is_compiled else self._run
+        self._network = self._fused() if is_compiled else self._run
         self._has_graphs = has_graphs and self._is_card
         self._pool = torch.cuda.graph_pool_handle() if self._has_graphs else None
         self._recorded: dict[int, Bucket] = {}
@@ -124,6 +126,13 @@ class TalkingHead:
             latents = latents.contiguous(memory_format=torch.channels_last)
         drawn = self._lips(latents, self._moment, sound, return_dict=False)[0]
         return self._decode(self._codec, drawn)
+
+    def _fused(self) -> Any:
+        import torch
+        from torch._dynamo import config
+
+        config.recompile_limit = max(config.recompile_limit, FUSED_MAX)
+        return torch.compile(self._run, dynamic=False)
 
     def _placed(self, part: Any, dtype: Any) -> Any:
         import torch

@@ -1,5 +1,7 @@
 """The talking head on a processor, small and with seeded random weights: what it draws, for whom, and that nobody sees another's sound."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -9,6 +11,7 @@ torch = pytest.importorskip("torch", reason="the neural parts are not installed 
 from avatar_pipeline.errors import AvatarDoesNotFit, NeuralPartsMissing  # noqa: E402
 from avatar_pipeline.networks.blend import blend, blend_tensors  # noqa: E402
 from avatar_pipeline.networks.head_networks import HeadNetworks, random_networks  # noqa: E402
+from avatar_pipeline.networks.protocol import BUCKETS as STAGE_BUCKETS  # noqa: E402
 from avatar_pipeline.networks.protocol import AvatarFrames, Batch, TalkingHeadNetwork  # noqa: E402
 from avatar_pipeline.networks.shape import SMALL  # noqa: E402
 from avatar_pipeline.networks.talking_head import TalkingHead  # noqa: E402
@@ -155,6 +158,25 @@ def test_mixing_is_pasting_through_a_mask():
     pasted = Image.fromarray(below)
     pasted.paste(Image.fromarray(above), mask=Image.fromarray(share))
     assert np.array_equal(blend(below, above, share), np.asarray(pasted))
+
+
+def test_every_batch_size_of_two_heads_in_one_process_is_fused(networks, monkeypatch):
+    fused: list[int] = []
+
+    def note(graph, _examples):
+        fused.append(1)
+        return graph.forward
+
+    class Shallow(TalkingHead):
+        """As many sizes as a stage has, and a network that is fused in no time."""
+
+        def _run(self, latents, sound):
+            return latents.new_zeros(len(latents), 3, SMALL.side, SMALL.side) + sound.mean() * (2 if self.decoder == "turbo" else 3)
+
+    monkeypatch.setattr(torch, "compile", partial(torch.compile, backend=note))
+    for decoder in ("quality", "turbo"):
+        Shallow(networks, decoder=decoder, frames_max=2, is_compiled=True).warm_up()
+    assert len(fused) == 2 * len(STAGE_BUCKETS)
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="a recorded batch needs a CUDA card; this machine has none")
