@@ -79,7 +79,7 @@ def sampled(script: Mapping[str, Any], header: Sequence[str] = (), row: Sequence
 
 def _problem(script: Mapping[str, Any], header: Sequence[str], row: Sequence[str], values: Mapping[str, str]) -> str:
     if len(row) != len(header):
-        return f"It has {len(row)} cells, and the table has {len(header)} columns. Perhaps a separator stands in a cell without quotes."
+        return f"Cells: {len(row)}, columns: {len(header)}. Perhaps a separator is missing, or stands in a cell without quotes."
     for name, value in values.items():
         if not value:
             return f"Its column “{name}” is empty."

@@ -57,6 +57,8 @@ def hand_in_table(session: Session, *, film_id: UUID, file_name: str, content: b
     row = locked_film(session, film_id)
     if not names_of(resolved(session, row.script)) and not offers_in(row.script):
         raise FilmRefused("This film says the same to everybody. Write a column's name in braces, such as {name}, where each film differs.")
+    if not file_name:
+        raise FilmRefused("Choose a file first.")
     table, mine = read_table(content), FilmBatch.tenant_id == row.tenant_id
     if len(session.scalars(select(FilmBatch.batch_id).where(mine, FilmBatch.film_id == film_id)).all()) >= BATCHES_MAX:
         raise FilmRefused(f"A film has at most {BATCHES_MAX} tables. Throw one away that is not needed any more.")

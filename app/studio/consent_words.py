@@ -6,7 +6,7 @@ unlike one another and are written in one way, for somebody writes down what was
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
 from typing import Final
 
 ENGLISH: Final = "en"
@@ -24,23 +24,23 @@ class ConsentLanguage:
     uses: Mapping[str, str]
     channels: Mapping[str, str]
     joint: str
-    day: Callable[[datetime], str]
+    day: Callable[[date], str]
     words: str
     """64 of them with spaces between: four are 16 million sentences."""
     word_gap: str = " "
 
-    def say(self, person: str, shop: str, *, uses: Iterable[str], channels: Iterable[str], until: datetime, words: str) -> str:
-        """The whole sentence."""
+    def say(self, person: str, shop: str, *, uses: Iterable[str], channels: Iterable[str], until: date, words: str) -> str:
+        """The whole sentence; `until` is the last day that counts, as every one of these languages means it."""
         said_uses, said_channels = self.joint.join(self.uses[one] for one in uses), self.joint.join(self.channels[one] for one in channels)
         drawn = self.word_gap.join(words.split())
         return self.sentence.format(person=person, shop=shop, uses=said_uses, channels=said_channels, until=self.day(until), words=drawn)
 
 
-def _day_in_characters(day: datetime) -> str:
+def _day_in_characters(day: date) -> str:
     return f"{day.year}年{day.month}月{day.day}日"
 
 
-def _day_in_french(day: datetime) -> str:
+def _day_in_french(day: date) -> str:
     return f"{'1er' if day.day == 1 else day.day} {_MONTHS_OF_FRENCH[day.month - 1]} {day.year}"
 
 
@@ -49,7 +49,7 @@ LANGUAGES: Final[Mapping[str, ConsentLanguage]] = {
         "English",
         "I am {person}. I agree that {shop} shows and speaks with {uses}, made by AI, in {channels}, until {until}. "
         "I can take this back at any time. My words are {words}.",
-        {"face": "my face", "voice": "my voice"}, {"films": "films", "chat": "chat"}, " and ", lambda day: f"{day:%d %B %Y}",
+        {"face": "my face", "voice": "my voice"}, {"films": "films", "chat": "chat"}, " and ", lambda day: f"{day.day} {day:%B %Y}",
         "amber anchor apple autumn basket bridge butter candle canyon carbon castle cherry circle copper cotton desert "
         "dolphin engine falcon feather forest garden ginger guitar hammer harbor honey island jacket ladder lantern lemon "
         "magnet marble meadow mirror morning mountain needle ocean olive orange paper pepper pillow planet pocket rabbit "

@@ -5,7 +5,7 @@ one back stops the shop's films with that face at once, made or in the making, a
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -53,7 +53,7 @@ class LikenessNotAllowed(StageRefusal):
 
 @dataclass(frozen=True)
 class ConsentView:
-    """A consent. `sentence` is what is to be read aloud, while it is, in `language`."""
+    """A consent. `sentence` is what is to be read aloud, while it is, in `language`; `last_day` is the shop's own, and counts whole."""
 
     consent_id: UUID
     person_name: str
@@ -64,6 +64,7 @@ class ConsentView:
     words_until: datetime
     sentence: str
     language: str
+    last_day: date
 
     def is_in_force(self, now: datetime) -> bool:
         """Whether it allows anything now."""
@@ -240,9 +241,11 @@ def _noted(session: Session, row: LikenessConsent, by: str, action: str, now: da
 
 def _view(session: Session, row: LikenessConsent) -> ConsentView:
     scope = Scope(tuple(row.uses), tuple(row.channels), tuple(row.territories), row.expires_at)
-    sentence = sentence_to_read(row.person_name, tenant_view(session).name, scope, row.words, row.language)
+    shop = tenant_view(session)
+    sentence = sentence_to_read(row.person_name, shop.name, scope, row.words, row.language, shop.time_zone)
     return ConsentView(
-        row.consent_id, row.person_name, row.face_id, scope, ConsentState(row.state), row.words, row.words_until, sentence, row.language
+        row.consent_id, row.person_name, row.face_id, scope, ConsentState(row.state), row.words, row.words_until, sentence,
+        row.language, scope.last_day(shop.time_zone),
     )  # fmt: skip
 
 

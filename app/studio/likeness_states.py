@@ -8,11 +8,12 @@ import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from difflib import SequenceMatcher
 from enum import StrEnum
 from typing import Final
 from unicodedata import normalize
+from zoneinfo import ZoneInfo
 
 from app.studio.consent_words import LANGUAGES
 
@@ -57,6 +58,10 @@ class Scope:
     territories: tuple[str, ...]
     expires_at: datetime
 
+    def last_day(self, time_zone: str) -> date:
+        """The last day on which it allows anything there: a scope that ends at midnight ends with the day before."""
+        return (self.expires_at - timedelta(microseconds=1)).astimezone(ZoneInfo(time_zone)).date()
+
 
 @dataclass(frozen=True)
 class Findings:
@@ -85,10 +90,10 @@ def draw_words(language: str) -> str:
     return " ".join(secrets.SystemRandom().sample(LANGUAGES[language].words.split(), WORDS_DRAWN))
 
 
-def sentence_to_read(person_name: str, shop_name: str, scope: Scope, words: str, language: str) -> str:
-    """What the person reads aloud, in a language of LANGUAGES."""
+def sentence_to_read(person_name: str, shop_name: str, scope: Scope, words: str, language: str, time_zone: str) -> str:
+    """What the person reads aloud, in a language of LANGUAGES; `time_zone` is the shop's, for the last day is said."""
     uses, channels = [one for one in USES if one in scope.uses], [one for one in CHANNELS if one in scope.channels]
-    until = scope.expires_at
+    until = scope.last_day(time_zone)
     return LANGUAGES[language].say(person_name, shop_name, uses=uses, channels=channels, until=until, words=words)
 
 

@@ -43,7 +43,7 @@ def read_table(content: bytes) -> Table:
 
 def _text(content: bytes) -> str:
     if not content:
-        raise FilmRefused("Choose a file first.")
+        raise FilmRefused("The file is empty. Save the table again as CSV in your spreadsheet and choose that file.")
     if len(content) > FILE_BYTES_MAX:
         raise FilmRefused(f"The file has more than {FILE_BYTES_MAX // 1_000_000} MB. Hand it in in parts.")
     try:

@@ -57,6 +57,10 @@ def test_a_scene_has_a_mood_or_what_its_words_say_and_the_first_format_is_read_a
     told = [{"text": "a", "mood": "sorry"}, {"text": "b", "mood": "text"}, {"text": "c"}]
     script = read_script({"format": "tillhand-script/2", "scenes": told}, tmp_path)
     assert [scene.mood for scene in script.scenes] == ["sorry", None, None]
+    by_row = {"format": "tillhand-script/2", "scenes": [{"text": "a", "mood": "{tone}"}]}
+    assert [read_script(by_row, tmp_path, {"tone": tone}).scenes[0].mood for tone in ("glad", "text")] == ["glad", None]
+    with pytest.raises(ScriptUnreadable, match=r"'merry'.*scenes\[0\].mood"):
+        read_script(by_row, tmp_path, {"tone": "merry"})
     assert read_script(DOCUMENT | {"format": "tillhand-script/2"}, tmp_path, ROW) == read_script(DOCUMENT, tmp_path, ROW)
 
 

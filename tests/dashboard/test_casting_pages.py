@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from html import unescape
 from pathlib import Path
 
@@ -145,6 +145,8 @@ async def test_a_chinese_person_reads_chinese(member: httpx.AsyncClient, hands: 
     page = f"{CASTING}/{face_of(await bring(member, photograph(), language='zh', **asked))}"
     shown = (await member.get(page)).text
     assert re.search(r'<blockquote class="casting-sentence" lang="zh">我是罗宾。我同意Kestrel Coffee', shown)
+    year, month, day = (int(part) for part in until.split("-"))
+    assert f"直到{year}年{month}月{day}日为止" in shown  # the chosen day, though the consent ends at the midnight after it
     await send(member, page, f"{page}/consent/words", language="fr")
     assert re.search(r'<blockquote[^>]* lang="fr">Je m’appelle 罗宾', (await member.get(page)).text)
     answer = await send(member, page, f"{page}/consent/words", language="tlh")
@@ -176,6 +178,8 @@ async def test_a_real_person_agrees_first_and_may_take_it_back(
     await member.post(f"{consent}/recording", data={"csrf_token": token}, files={"recording": ("me.mp4", b"film" * 100)})
     answer = await send(member, page, f"{consent}/check", heard=again, same_face="on")
     assert (answer.headers["location"], rows(shop)[0].state) == (f"{page}?done=active", "waiting")
+    chosen = date.fromisoformat(until)
+    assert f"In force until {chosen.day} {chosen:%B %Y}." in words((await member.get(page)).text)
     answer = await send(member, page, f"{consent}/revoke")
     assert answer.headers["location"] == f"{page}?done=revoked"
     assert (cast_next(workshop(house)), rows(shop)[0].state) == (0, "awaiting_consent")

@@ -14,6 +14,7 @@ import pytest
 from fakes.dashboard_person import field, send
 from fakes.shop_history import Shop
 
+from app.studio.batch_rows import filled_for, judge_rows
 from app.studio.film_offers import OWN_CODE_PLACE
 from app.studio.films import film
 from app.studio.publish_film import approve_film
@@ -109,7 +110,7 @@ async def test_every_good_row_becomes_a_film_with_its_own_code(
     page = (await member.get(own)).text
     bad = {int(number): unescape(why) for number, why in re.findall(r'data-bad-row="(\d+)">.*?<td>[^<]*</td><td>([^<]*)</td></tr>', page)}
     assert list(bad) == [3, 4, 5, 6]
-    assert ("is empty" in bad[3], "braces" in bad[4], "Row 2 says the same" in bad[5], "3 cells" in bad[6]) == (True,) * 4
+    assert ("is empty" in bad[3], "braces" in bad[4], "Row 2 says the same" in bad[5], "Cells: 3, columns: 2." in bad[6]) == (True,) * 4
     assert "Make 4 films" in page
     answer = await send(member, own, f"{own}/start", c_name=field(page, "c_name"))
     assert answer.headers["location"] == f"{own}?done=started"
@@ -161,7 +162,7 @@ async def test_the_same_person_in_another_table_keeps_the_code_they_have(
 @pytest.mark.parametrize(
     ("table", "why"),
     [
-        (b"", "Choose a file first."), (b"name\n", "The table has no rows."), (b"name\n\xff\xfe\xfd\n", "letters cannot be read"),
+        (b"", "The file is empty."), (b"name\n", "The table has no rows."), (b"name\n\xff\xfe\xfd\n", "letters cannot be read"),
         (b"name\n" + b"Ada\n" * 501, "501 rows"), (b"PK\x03\x04\x00\x00\n\n", "no table that can be read"),
         (b"name\n" + b"x" * 2_000_001, "more than 2 MB"), (b",".join([b"c"] * 41) + b"\nAda\n", "at most 40"),
     ],
@@ -171,6 +172,18 @@ async def test_a_file_that_is_no_table_is_told_what_to_do(
 ) -> None:
     answer = await handed_in(member, await written(member, shop, three_coupons(shop, now), now), table)
     assert (answer.status_code, why in unescape(answer.text)) == (422, True), unescape(re.sub("<[^>]+>", " ", answer.text))[-900:]
+
+
+async def test_no_file_a_row_cut_short_and_a_mood_that_is_none_are_told_apart(member: httpx.AsyncClient, shop: Shop, now: datetime) -> None:
+    path = await written(member, shop, three_coupons(shop, now), now)
+    answer = await send(member, f"{path}/tables/new")
+    assert (answer.status_code, "Choose a file first." in answer.text) == (422, True)
+    by_row = {"format": "tillhand-script/2", "scenes": [{"text": "Hello {name}.", "mood": "{tone}"}]}
+    cells = [("Ada", "glad"), ("Bo", "merry"), ("Cy",)]
+    judged = judge_rows(by_row, ("name", "tone"), cells, {"name": 0, "tone": 1}, shop.tenant_id)
+    assert [(row.number, row.problem == "") for row in judged] == [(2, True), (3, False), (4, False)]
+    assert ("merry" in judged[1].problem, "Cells: 1, columns: 2." in judged[2].problem) == (True, True)
+    assert [filled_for(by_row, row.values)["scenes"][0]["mood"] for row in judged[:2]] == ["glad", "merry"]
 
 
 async def test_a_draft_goes_to_nobody_and_a_column_called_otherwise_is_chosen(
