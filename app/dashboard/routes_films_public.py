@@ -39,7 +39,8 @@ async def show(house: HouseOfRequest, key: str) -> Response:
     """The page. An address that leads nowhere says so, whether there ever was a film or not."""
     film = await _showing(house, key)
     is_person = await house.run(film.tenant_id, shows_person, film.employee.face_id)
-    return page("film_public.html", film=film, key=key, is_person=is_person)
+    address = f"{house.settings.public_url.rstrip('/')}/films/{key}"
+    return page("film_public.html", film=film, key=key, is_person=is_person, address=address)
 
 
 @router.get("/films/{key}/film.{kind}")

@@ -123,6 +123,10 @@ async def test_a_players_poster_is_shown_to_whoever_may_see_the_film_and_made_wh
     async with httpx.AsyncClient(transport=member._transport, base_url=str(member.base_url)) as stranger:
         pages = [(await stranger.get(f"/films/{key}{ending}")).text for ending in ("", "/embed")]
         assert [re.findall(r'poster="([^"]+)"', page) for page in pages] == [[f"/films/{key}/film.jpg"]] * 2
+        told = dict(re.findall(r'<meta property="og:(\w+)" content="([^"]*)">', pages[0]))
+        address = f"{house.settings.public_url}/films/{key}"  # whole, for whoever unfurls a link reads no page around it
+        assert (told["url"], told["image"]) == (address, f"{address}/film.jpg")
+        assert f"<h1>{told['title']}</h1>" in pages[0]
         assert (await stranger.get(f"/films/{key}/film.jpg")).status_code == 404  # the file is no film yet
         assert (path.with_suffix(".jpg").exists(), len(list(path.parent.iterdir()))) == (False, 2)
         lay_grey_film(path)
