@@ -5,6 +5,8 @@ Nothing beyond a handle's reach may change, not by one bit; axe has nothing to s
 
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import combinations
+from math import dist
 from pathlib import Path
 from uuid import UUID
 
@@ -102,6 +104,51 @@ def test_a_face_talks_and_its_handles_are_dragged(page: Page, shop: Shop, tmp_pa
     expect(page.get_by_text("It is in line to be made.")).to_have_count(0, timeout=30_000)
     expect(page.get_by_text("You may leave this page meanwhile.")).to_be_visible()
     assert complaints == []
+
+
+def test_on_a_small_face_the_pane_opens_on_it_and_no_handle_covers_another(page: Page, shop: Shop, tmp_path: Path) -> None:
+    """Beside the same face large in its picture, which is shown whole."""
+    with shop.database.tenant_session(shop.tenant_id) as session:
+        casting_id = lay_made_face(session, tmp_path, system_clock())
+    own = f"/dashboard/casting/{face_id_of(casting_id)}/adjust"
+    page.goto(own)
+    page.locator(".casting-board canvas").wait_for()
+    whole, _ = handle_places(page)
+    with shop.database.tenant_session(shop.tenant_id) as session:
+        row = session.get_one(Casting, (shop.tenant_id, casting_id))
+        small = {name: [0.7 * row.seen["width"] + x / 5, 0.6 * row.seen["height"] + y / 5] for name, (x, y) in row.seen["handles"].items()}
+        row.seen = row.seen | {"handles": small}
+    page.goto(own)
+    page.locator(".casting-board canvas").wait_for()
+    until(lambda: all_inside(*handle_places(page)))
+    shown, _ = handle_places(page)
+    assert nearest(shown) > 0.9 * nearest(whole)
+    for width in (360, 1440):
+        page.set_viewport_size({"width": width, "height": 900})
+        until(lambda: all_inside(*handle_places(page)))
+    look(page, "casting-adjust-small")
+    assert faults(page) == []
+
+
+def handle_places(page: Page) -> tuple[list[list[float]], list[float]]:
+    """The middles of the handles, and the box of the pane, in pixels of the screen."""
+    return tuple(
+        page.evaluate("""() => {
+      const box = (one) => one.getBoundingClientRect(), pane = box(document.querySelector('.casting-window'));
+      const middles = [...document.querySelectorAll('.casting-handle')].map(box).map((b) => [b.x + b.width / 2, b.y + b.height / 2]);
+      return [middles, [pane.left, pane.top, pane.right, pane.bottom]];
+    }""")
+    )
+
+
+def all_inside(places: list[list[float]], pane: list[float]) -> bool:
+    """Whether every handle is in sight."""
+    return all(pane[0] < x < pane[2] and pane[1] < y < pane[3] for x, y in places)
+
+
+def nearest(places: list[list[float]]) -> float:
+    """How near the nearest two lie."""
+    return min(dist(one, other) for one, other in combinations(places, 2))
 
 
 def chin_down(page: Page) -> float:

@@ -5,6 +5,10 @@ import { drawPulled } from "./drag_points.js";
 
 /** @typedef {Record<string, [number, number]>} Ways how far each handle is dragged, in pixels of the picture */
 
+const FACE_SHARE = 0.6; // of the pane, from hairline to chin
+const ZOOM_MIN = 1.3;
+const ZOOM_MAX = 6;
+
 const form = document.querySelector("form[data-drag]");
 if (form instanceof HTMLFormElement) begin(form);
 
@@ -25,7 +29,25 @@ async function begin(form) {
   /** @type {Ways[]} */ const past = [], /** @type {Ways[]} */ future = [];
   let isAsked = false, isComparing = false;
   const pane = board.parentElement;
-  if (pane) pane.scrollLeft = (pane.scrollWidth - pane.clientWidth) / 2;
+  let paneWidth = 0;
+  if (pane) new ResizeObserver(() => {
+    if (pane.offsetWidth === paneWidth) return;
+    paneWidth = pane.offsetWidth;
+    openOnFace(pane);
+  }).observe(pane);
+
+  /** On a small face the handles would lie upon each other: its pane is a window then, as large as the whole picture would be. */
+  function openOnFace(/** @type {HTMLElement} */ pane) {
+    const [low, high] = [Math.min, Math.max].map((end) => [0, 1].map((axis) => end(...Object.values(handles).map((at) => at[axis]))));
+    const zoom = Math.min(ZOOM_MAX, (FACE_SHARE * width) / (high[0] - low[0]), (FACE_SHARE * height) / (high[1] - low[1]));
+    if (board instanceof HTMLElement && zoom > ZOOM_MIN) {
+      board.style.width = "";
+      pane.style.maxHeight = `${board.clientHeight}px`;
+      board.style.width = `${zoom * 100}%`;
+    }
+    pane.scrollLeft = ((low[0] + high[0]) / 2 / width) * pane.scrollWidth - pane.clientWidth / 2;
+    pane.scrollTop = ((low[1] + high[1]) / 2 / height) * pane.scrollHeight - pane.clientHeight / 2;
+  }
 
   function readNumbers() {
     /** @type {Ways} */ const found = {};
