@@ -21,7 +21,7 @@ from app.dashboard.pages import go_to, page
 from app.dashboard.permissions import Hirer, ShopViewer
 from app.dashboard.problems import page_missing
 from app.dashboard.viewer import Viewer
-from app.dashboard.voice_samples import PACES, voice_choices, voice_of_form, voice_sample
+from app.dashboard.voice_samples import OWN_PREFIX, PACES, voice_choices, voice_of_form, voice_sample
 from app.studio.likeness import LikenessNotAllowed, must_be_covered
 from avatar_pipeline.errors import StageRefusal
 from tenants.audit import note, person_actor
@@ -85,7 +85,9 @@ async def write_down(request: Request, viewer: Hirer, job_id: str) -> Response:
 
 @router.get("/dashboard/voices/{voice_id}.wav")
 async def sample(viewer: ShopViewer, voice_id: str) -> Response:
-    """A voice, heard."""
+    """A voice, heard. One out of the folder of models is somebody's own: only the shop to which the operator gave it hears it."""
+    if voice_id.startswith(OWN_PREFIX) and voice_id not in {one.voice_id for one in await viewer.read(employees)}:
+        raise page_missing(N_("voice"))
     path = await viewer.house.run_call(voice_sample, viewer.house, voice_id)
     if path is None:
         raise page_missing(N_("voice"))
