@@ -31,7 +31,7 @@ from avatar_pipeline.engines.musetalk import (
 from avatar_pipeline.errors import WeightsMissing
 from avatar_pipeline.face import FaceRenderer, load_rig
 from avatar_pipeline.film import Film, FilmImpossible
-from avatar_pipeline.networks.checkpoint import read_networks
+from avatar_pipeline.networks.checkpoint import fingerprint_of, read_networks
 from avatar_pipeline.networks.head_networks import HeadNetworks, random_networks
 from avatar_pipeline.networks.protocol import Batch, Pending, TalkingHeadNetwork
 from avatar_pipeline.networks.published_weights import HEAD_WEIGHTS, PublishedFile, fetch, from_hub, sha256_of
@@ -45,8 +45,9 @@ from avatar_pipeline.voice import Voice
 
 __all__ = [
     "HEAD_WEIGHTS", "PUBLISHED", "SMALL", "FaceNotFollowed", "HeadNetworks", "HeadShape", "HeardSpeech", "NeuralCast", "NeuralFace",
-    "PreparedAvatar", "PublishedFile", "Quality", "TalkingHead", "device_here", "fetch", "filmed_face", "from_hub", "hear",
-    "make_neural_film", "prepare_face", "random_networks", "read_networks", "refusal_without_weights", "rig_face", "sha256_of",
+    "PreparedAvatar", "PublishedFile", "Quality", "TalkingHead", "device_here", "fetch", "filmed_face", "fingerprint_of",
+    "from_hub", "hear",
+    "make_neural_film", "prepare_face", "random_networks", "read_networks", "refusal_without_weights", "rig_face",
 ]  # fmt: skip
 SAMPLE_RATE_HZ: Final = 24_000
 LEAD_IN_S, LEAD_OUT_S = 0.4, 0.8

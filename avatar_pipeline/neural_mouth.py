@@ -18,6 +18,7 @@ from avatar_pipeline.neural import (
     NeuralFace,
     TalkingHead,
     device_here,
+    fingerprint_of,
     neural_pictures,
     read_networks,
 )
@@ -49,4 +50,4 @@ def mouth_from(weights: Path) -> NeuralMouth:
     networks, device = read_networks(weights), device_here()
     head = TalkingHead(networks, device=device)
     head.warm_up()
-    return NeuralMouth(networks, head, fingerprint=str(weights.resolve()), device=device)
+    return NeuralMouth(networks, head, fingerprint=fingerprint_of(weights), device=device)

@@ -44,7 +44,7 @@ class _Server(uvicorn.Server):
 
 def stage(settings: Settings, weights: Path, *, is_turbo: bool) -> int:
     """Load the weights, warm up and serve until SIGTERM or SIGINT; return the exit status."""
-    from avatar_pipeline.neural import read_networks
+    from avatar_pipeline.neural import fingerprint_of, read_networks
 
     log_to_terminal()
     if not address_of(settings):
@@ -52,7 +52,7 @@ def stage(settings: Settings, weights: Path, *, is_turbo: bool) -> int:
         return 1
     try:
         networks = read_networks(weights)
-        return serve_networks(settings, networks, fingerprint=str(weights.resolve()), is_turbo=is_turbo)
+        return serve_networks(settings, networks, fingerprint=fingerprint_of(weights), is_turbo=is_turbo)
     except StageRefusal as refusal:
         print(refusal)
         return 1

@@ -18,11 +18,11 @@ from avatar_pipeline.neural import (
     NeuralCast,
     TalkingHead,
     device_here,
+    fingerprint_of,
     make_neural_film,
     prepare_face,
     read_networks,
     rig_face,
-    sha256_of,
 )
 from avatar_pipeline.neural_judge import Finding, judge, judge_as_the_bench
 from avatar_pipeline.voice import Voice
@@ -41,8 +41,7 @@ def accept(folder: Path, film: Path | None, face_id: str, *, shape: HeadShape = 
         print("They are those this engine runs: every tensor has its name and size.")
         if film is None:
             return 0
-        fingerprint = sha256_of(next(path for path in sorted((folder / "musetalkV15").iterdir()) if path.suffix != ".json"))
-        return film_and_judge(networks, folder / ".prepared", film, face_id=face_id, fingerprint=fingerprint, text=text)
+        return film_and_judge(networks, folder / ".prepared", film, face_id=face_id, fingerprint=fingerprint_of(folder), text=text)
     except StageRefusal as error:
         print(error, file=sys.stderr)
         return 1

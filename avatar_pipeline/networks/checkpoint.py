@@ -6,6 +6,7 @@ Files are read as plain tensors only (no code in a file is run). The lip network
 
 from __future__ import annotations
 
+import hashlib
 import pickle
 import re
 import zipfile
@@ -51,6 +52,16 @@ def read_networks(folder: Path, shape: HeadShape = PUBLISHED) -> HeadNetworks:
     if turbo is not None:
         _fill(turbo, _tensors(_found(folder, TURBO)), "taesd")
     return HeadNetworks(shape, listener, lips, codec, turbo)
+
+
+def fingerprint_of(folder: Path) -> str:
+    """Names the weights in a folder on this machine: another name as soon as one of their files is put in another's place."""
+    digest = hashlib.sha256()
+    for name in (*LIPS, *CODEC, *LISTENER, *TURBO):
+        if (folder / name).is_file():
+            about = (folder / name).stat()
+            digest.update(f"{name} {about.st_size} {about.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
 
 
 def with_present_names(tensors: Mapping[str, Any]) -> dict[str, Any]:

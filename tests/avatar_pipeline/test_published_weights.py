@@ -1,6 +1,7 @@
 """Weights in the published layout: told by name, size and fingerprint, fetched with consent, loaded under the names of today."""
 
 import hashlib
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +15,15 @@ from fakes.weights_folder import lay_out  # noqa: E402
 from app.commands.weights import ACCEPTED, WeightsWanted, weights  # noqa: E402
 from avatar_pipeline.errors import WeightsDamaged, WeightsMissing  # noqa: E402
 from avatar_pipeline.networks.shape import PUBLISHED  # noqa: E402
-from avatar_pipeline.neural import HEAD_WEIGHTS, SMALL, fetch, random_networks, read_networks, refusal_without_weights  # noqa: E402
+from avatar_pipeline.neural import (  # noqa: E402
+    HEAD_WEIGHTS,
+    SMALL,
+    fetch,
+    fingerprint_of,
+    random_networks,
+    read_networks,
+    refusal_without_weights,
+)
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
 NETWORKS = random_networks(SMALL, seed=11)
@@ -53,6 +62,20 @@ def test_a_folder_that_lacks_or_mixes_something_up_says_what(tmp_path):
     (folder / "musetalkV15/unet.pth").unlink()
     with pytest.raises(WeightsMissing, match=r"unet\.pth or musetalkV15/unet\.safetensors"):
         read_networks(folder, SMALL)
+
+
+def test_weights_put_in_others_place_have_another_name(tmp_path):
+    """Faces and takes are kept under it; under the folder's own name a new network would show the old one's pictures."""
+    folder = lay_out(tmp_path, NETWORKS)
+    names = {fingerprint_of(folder)}
+    (folder / "notes.txt").write_text("mine")
+    assert fingerprint_of(folder) in names
+    for part in ("musetalkV15/unet.pth", "sd-vae/diffusion_pytorch_model.bin", "taesd/diffusion_pytorch_model.safetensors"):
+        about = (folder / part).stat()
+        os.utime(folder / part, ns=(about.st_atime_ns, about.st_mtime_ns + 1_000_000_000))  # other bytes of the same length
+        names.add(fingerprint_of(folder))
+    (folder / "taesd/diffusion_pytorch_model.safetensors").unlink()
+    assert len({*names, fingerprint_of(folder)}) == 5
 
 
 def test_a_file_with_code_in_it_is_refused_unrun(tmp_path):
