@@ -242,7 +242,7 @@ def _noted(session: Session, row: LikenessConsent, by: str, action: str, now: da
 def _view(session: Session, row: LikenessConsent) -> ConsentView:
     scope = Scope(tuple(row.uses), tuple(row.channels), tuple(row.territories), row.expires_at)
     shop = tenant_view(session)
-    sentence = sentence_to_read(row.person_name, shop.name, scope, row.words, row.language, shop.time_zone)
+    sentence = sentence_to_read(row.person_name, shop.name, scope, row.words, row.language, time_zone=shop.time_zone)
     return ConsentView(
         row.consent_id, row.person_name, row.face_id, scope, ConsentState(row.state), row.words, row.words_until, sentence,
         row.language, scope.last_day(shop.time_zone),

@@ -90,7 +90,7 @@ def draw_words(language: str) -> str:
     return " ".join(secrets.SystemRandom().sample(LANGUAGES[language].words.split(), WORDS_DRAWN))
 
 
-def sentence_to_read(person_name: str, shop_name: str, scope: Scope, words: str, language: str, time_zone: str) -> str:
+def sentence_to_read(person_name: str, shop_name: str, scope: Scope, words: str, language: str, *, time_zone: str) -> str:
     """What the person reads aloud, in a language of LANGUAGES; `time_zone` is the shop's, for the last day is said."""
     uses, channels = [one for one in USES if one in scope.uses], [one for one in CHANNELS if one in scope.channels]
     until = scope.last_day(time_zone)

@@ -187,7 +187,7 @@ def test_nothing_is_in_force_that_was_not_recorded_and_checked(path):
 
 def test_mishearing_a_word_is_forgiven_but_not_one_of_the_four(scope):
     words = "amber river olive temple"
-    sentence = sentence_to_read("Robin Vale", "Kestrel Coffee", scope, words, "en", "UTC")
+    sentence = sentence_to_read("Robin Vale", "Kestrel Coffee", scope, words, "en", time_zone="UTC")
     fine = {"is_same_face": True, "is_same_voice": True}
     assert problems_of(Findings(sentence.replace("Vale", "Whale").lower(), **fine), sentence, words, ("face",)) == []
     for heard in (sentence.replace("olive", "oliver"), sentence.replace("amber river", "river amber"), words, "", "阿" * 50):
@@ -224,7 +224,7 @@ def test_the_person_reads_in_their_own_language_and_the_row_keeps_which(database
 def test_the_day_that_is_read_is_the_last_on_which_it_counts(zone):
     end = datetime(2027, 3, 2, tzinfo=ZoneInfo(zone)).astimezone(UTC)
     scope = Scope(("face",), ("films",), ("world",), end)
-    read = {language: sentence_to_read("Robin", "Kestrel Coffee", scope, "a b c d", language, zone) for language in LANGUAGES}
+    read = {language: sentence_to_read("Robin", "Kestrel Coffee", scope, "a b c d", language, time_zone=zone) for language in LANGUAGES}
     days = {"en": "until 1 March 2027.", "zh": "直到2027年3月1日为止", "ja": "2027年3月1日まで", "fr": "jusqu’au 1er mars 2027."}
     assert {language: day for language, day in days.items() if day in read[language]} == days
 
