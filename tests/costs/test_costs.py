@@ -111,6 +111,7 @@ def test_the_rule_lowers_who_loses_and_says_so_once(shop: Shop, now: datetime) -
         letters = session.scalars(select(MailOutbox).where(MailOutbox.subject.contains("drawn in the browser again"))).all()
     assert [one.recipient for one in letters] == [shop.email]
     assert "more than the share of sales earned" in letters[0].body
+    assert "new films are made without the card" in letters[0].body
     assert "You may choose the graphics card again" in letters[0].body
     with shop.database.tenant_session(shop.tenant_id) as session:
         assert change_picture_quality(session, shop.employee_id, "neural")
