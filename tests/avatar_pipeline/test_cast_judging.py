@@ -3,7 +3,9 @@
 One face of the catalogue is spoiled in as many ways as people spoil portraits; unspoiled faces must pass.
 """
 
+import dataclasses
 import importlib.util
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from fakes.portraits import photograph, saved
 from numpy.typing import NDArray
 
 from avatar_pipeline.cast import Audition, audition
+from avatar_pipeline.casting.judge_portrait import judge_face
 from avatar_pipeline.catalogue import faces
 from avatar_pipeline.face import FaceRenderer, load_rig
 from avatar_pipeline.score import CHANNEL_INDEX
@@ -172,3 +175,20 @@ def test_the_picture_of_what_was_found_marks_the_face(portrait: Picture) -> None
     marked = np.abs(seen.found.astype(int) - shown).max(2) > 40
     assert 0.002 < marked.mean() < 0.06
     assert marked[int(marked.shape[0] * 0.25) : int(marked.shape[0] * 0.8)].any(1).mean() > 0.7
+
+
+@pytest.mark.parametrize(("degrees", "code"), [((25, 0), "turned"), ((0, 30), "turned"), ((12, 0), "slightly_turned"), ((4, 4), "")])
+def test_a_turned_head_is_told_by_how_far(degrees: tuple[float, float], code: str, portrait: Picture) -> None:
+    """The same points turned about the middle of the head, to the side and down; this finding looks at nothing else."""
+    face = _judged(portrait).face
+    assert face is not None
+    yaw, pitch = np.radians(degrees)
+    aside = np.array([[np.cos(yaw), 0, np.sin(yaw)], [0, 1, 0], [-np.sin(yaw), 0, np.cos(yaw)]])
+    down = np.array([[1, 0, 0], [0, np.cos(pitch), -np.sin(pitch)], [0, np.sin(pitch), np.cos(pitch)]])
+    middle = face.points.mean(0)
+    moved = ((face.points - middle) @ aside.T @ down.T + middle).astype(np.float32)
+    found = [one for one in judge_face(portrait, dataclasses.replace(face, points=moved)) if one.code.endswith("turned")]
+    assert [one.code for one in found] == ([code] if code else [])
+    for one in found:
+        told = int(re.findall(r"\d+", one.advice)[0])
+        assert (one.is_refusal, told) == (code == "turned", pytest.approx(sum(degrees), abs=6))
