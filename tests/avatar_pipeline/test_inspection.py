@@ -18,6 +18,7 @@ from avatar_pipeline.inspection.loudness import loudness_of
 from avatar_pipeline.inspection.sampling import SPEECH, chosen, silent_where_quiet
 from avatar_pipeline.inspection.watch_face import FaceTrack
 from avatar_pipeline.provenance import FilmPapers
+from avatar_pipeline.score import CHANNEL_INDEX, MotionScore
 from avatar_pipeline.speak import idle, speak
 from avatar_pipeline.voice import Voice
 
@@ -86,8 +87,21 @@ def test_sound_that_comes_late_other_words_and_another_mark_are_found(made: Made
     found = outcomes(inspect_film(late, made.wanted))
     assert found[Matter.SYNC] is Outcome.FAILED
     assert (found[Matter.WORDS], found[Matter.LABEL]) == (Outcome.PASSED, Outcome.PASSED)
-    found = outcomes(inspect_film(made.path, replace(made.wanted, parts=other_words, mark_id=MARK + 1)))
-    assert (found[Matter.WORDS], found[Matter.LABEL]) == (Outcome.FAILED, Outcome.FAILED)
+    found = outcomes(inspect_film(made.path, replace(made.wanted, parts=other_words, mark_id=MARK + 1, face_id="photo-somebody")))
+    assert [found[one] for one in (Matter.WORDS, Matter.LABEL, Matter.ORIGINALITY)] == [Outcome.FAILED] * 3
+
+
+def test_lips_that_move_in_silence_and_a_voice_too_soft_are_found(tmp_path: Path) -> None:
+    said, *_ = speak(TEXT, Voice(), seed=3)
+    chewing = np.zeros((50, 57), np.float32)
+    chewing[:, CHANNEL_INDEX["jawOpen"]] = 0.15 + 0.15 * np.sin(np.arange(50) * 0.7)
+    soft = np.concatenate([said.samples // 16, np.zeros(len(said.samples) * 50 // said.score.frames, np.int16)])
+    restless = replace(said, samples=soft, score=MotionScore.from_floats(np.vstack([said.score.to_floats(), chewing])))
+    path, papers = tmp_path / "film.mp4", FilmPapers(MARK, "Test", "wrk_1")
+    write_film([restless], face=face("amara"), out_path=path, size_px=320, idle_score=idle(3), papers=papers)
+    found = outcomes(inspect_film(path, Wanted([Part(TEXT, 0.0, LEAD_IN_S + restless.duration_s + 0.4)], MARK, "amara")))
+    assert (found[Matter.SILENCE], found[Matter.LOUDNESS]) == (Outcome.FAILED, Outcome.FAILED)
+    assert (found[Matter.WORDS], found[Matter.LABEL]) == (Outcome.PASSED, Outcome.PASSED)
 
 
 def test_what_is_no_film_is_refused(tmp_path: Path) -> None:
