@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from app.studio.consent_words import LANGUAGES
+from app.studio.films import Draft, create_film
 from app.studio.likeness import (
     ConsentRefused,
     ConsentUnknown,
@@ -35,6 +36,8 @@ from app.studio.likeness_states import (
     sentence_to_read,
 )
 from app.studio.likeness_tables import LikenessConsent
+from app.studio.renders import ask_render
+from app.studio.tables import FilmRender
 from app.studio.works import begin_work
 from tenants.audit import AuditFilter, audit_entries
 from tenants.hire_employee import Applicant, add_applicant
@@ -136,6 +139,22 @@ def test_taking_it_back_stops_renders_and_lists_films(database, tenant_id, hand,
     with database.tenant_session(tenant_id) as session:
         actions = [one.action for one in audit_entries(session, AuditFilter(), limit=20)]
     assert actions.count("consent.revoked") == 1
+
+
+def test_what_waits_ends_and_what_is_being_made_is_told_to_stop(database, tenant_id, hand, robin, scope, now):
+    """The face's own films, and no other's."""
+    view, script = in_force(hand, scope), {"format": "tillhand-script/1", "shape": "1:1", "scenes": [{"text": "Hello."}]}
+    with database.tenant_session(tenant_id) as session:
+        amara = add_applicant(session, Applicant("Amara", "Presenter", "amara", "heart", "Hello!", "Shows coffee."), now=now).employee_id
+        drafts = {who: Draft(who, employee, script) for who, employee in (("waits", robin), ("runs", robin), ("other", amara))}
+        films = {who: create_film(session, draft, by="per_robin", now=now) for who, draft in drafts.items()}
+        asked = {who: ask_render(session, film_id=film_id, kind="preview", by="per_robin", now=now) for who, film_id in films.items()}
+        session.get_one(FilmRender, (tenant_id, asked["runs"])).state = "running"
+    hand(revoke_consent, consent_id=view.consent_id)
+    with database.tenant_session(tenant_id) as session:
+        found = {who: session.get_one(FilmRender, (tenant_id, render_id)) for who, render_id in asked.items()}
+        states = {who: (row.state, row.cancel_asked_at is not None) for who, row in found.items()}
+    assert states == {"waits": ("cancelled", True), "runs": ("running", True), "other": ("waiting", False)}
 
 
 def test_a_second_consent_keeps_the_face_allowed(database, tenant_id, hand, scope, now):
