@@ -71,13 +71,20 @@ def audition(data: bytes, weights: Path | None = None) -> Audition:
     picture = read_picture(data)
     finder = FaceFinder(weights)
     boxes, face = _main_face(finder, picture.pixels)
-    findings = judge_boxes(boxes)
-    if face is None or not is_whole_face(face):
-        upside_down = _main_face(finder, np.ascontiguousarray(picture.pixels[::-1, ::-1]))[1]
-        findings = [UPSIDE_DOWN] if upside_down is not None and is_whole_face(upside_down) else findings
-    if face is not None and UPSIDE_DOWN not in findings:
-        findings += judge_face(picture.pixels, face)
+    findings = judge_boxes(boxes) + (judge_face(picture.pixels, face) if face is not None else [])
+    is_doubtful = face is None or not is_whole_face(face) or any(finding.code == "turned" for finding in findings)
+    if is_doubtful and _is_upside_down(finder, picture.pixels, face):
+        findings = [UPSIDE_DOWN]
     return Audition(picture, face, tuple(findings), show_found(picture.pixels, boxes, face, findings))
+
+
+def _is_upside_down(finder: FaceFinder, picture: Bytes, upright: Face | None) -> bool:
+    """Whether a picture shows a face when turned over: one where none was seen upright, or one with nothing to refuse."""
+    over = np.ascontiguousarray(picture[::-1, ::-1])
+    face = _main_face(finder, over)[1]
+    if face is None or not is_whole_face(face):
+        return False
+    return upright is None or not is_whole_face(upright) or not any(finding.is_refusal for finding in judge_face(over, face))
 
 
 def _main_face(finder: FaceFinder, picture: Bytes) -> tuple[list[Box], Face | None]:

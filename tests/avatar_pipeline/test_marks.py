@@ -80,7 +80,7 @@ def test_it_survives_compression_half_the_size_and_a_crop_together(marked):
     found = find_mark(mean_luma(rough))
     assert found is not None
     assert found.film_id == FILM_ID
-    assert found.false_alarm_bound < 1e-12
+    assert found.false_alarm_bound < 1e-8, "a hundredth of what one film in a million may be"
 
 
 def test_what_carries_no_mark_shows_none(bare):
