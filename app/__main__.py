@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -27,6 +28,18 @@ def main(arguments: list[str] | None = None) -> int:
     return _run(parsed, settings)
 
 
+def _take_film(film: argparse.ArgumentParser) -> None:
+    film.add_argument("text", help="the text file; with --sound the words that are said in the recording")
+    film.add_argument("--sound", type=Path, help="a recording (WAV, FLAC, OGG, MP3; English) that the face follows, instead of a voice")
+    film.add_argument("--out", type=Path, default=Path("out/film.mp4"))
+    film.add_argument("--face", default="amara", help="a face of the catalogue, or the .film.rig of one that was cast")
+    film.add_argument("--voice", default="heart")
+    film.add_argument("--size", type=int, default=720, help="side of the square picture in pixels")
+    film.add_argument("--employee", help="whose film it is (emp_...), with --shop: it becomes a work of theirs, found again by its mark")
+    film.add_argument("--shop", help="the shop they work for (shp_...)")
+    film.add_argument("--title", help="what the film is called; else its file's name")
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m app", description="Tillhand: shops hire digital employees.")
     parser.add_argument("--leave-with-parent", action="store_true", help=argparse.SUPPRESS)
@@ -45,14 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     database.add_argument("action", choices=["prepare", "upgrade", "check", "revise"])
     database.add_argument("message", nargs="?", default="")
     film = verbs.add_parser("film", help="make a talking film from a text file")
-    film.add_argument("text", type=Path)
-    film.add_argument("--out", type=Path, default=Path("out/film.mp4"))
-    film.add_argument("--face", default="amara", help="a face of the catalogue, or the .film.rig of one that was cast")
-    film.add_argument("--voice", default="heart")
-    film.add_argument("--size", type=int, default=720, help="side of the square picture in pixels")
-    film.add_argument("--employee", help="whose film it is (emp_...), with --shop: it becomes a work of theirs, found again by its mark")
-    film.add_argument("--shop", help="the shop they work for (shp_...)")
-    film.add_argument("--title", help="what the film is called; else its file's name")
+    _take_film(film)
     scenes = verbs.add_parser("shoot", help="make a film in scenes from a script (JSON), or one for each row of a table")
     scenes.add_argument("script", type=Path)
     scenes.add_argument("--out", type=Path, default=Path("out/shoot.mp4"))
@@ -132,8 +138,8 @@ def _database(parsed: argparse.Namespace, settings: Settings) -> int:
 def _film(parsed: argparse.Namespace, settings: Settings) -> int:
     from app.commands.film import FilmWanted, film
 
-    wanted = FilmWanted(parsed.text, parsed.out, parsed.face, parsed.voice, parsed.size, parsed.shop, parsed.employee, parsed.title)
-    return film(settings, wanted)
+    wanted = FilmWanted(Path(parsed.text), parsed.out, parsed.face, parsed.voice, parsed.size, parsed.shop, parsed.employee, parsed.title)
+    return film(settings, replace(wanted, sound=parsed.sound, said=parsed.text))
 
 
 def _shoot(parsed: argparse.Namespace, settings: Settings) -> int:

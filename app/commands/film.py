@@ -1,5 +1,6 @@
 """`python -m app film script.txt`: a talking film from the same face, voice and score as the chat, with its papers.
 
+`--sound take.wav "what is said in it"` lets a recording be heard instead of the house's voice; the face follows it.
 With `--shop` and `--employee` the film becomes a work of theirs: its mark leads back to them, see `python -m app verify-media`.
 """
 
@@ -17,9 +18,11 @@ from app.studio.works import WorkTitleUnusable, WorkView, begin_work, finish_wor
 from app.wiring import system_clock
 from avatar_pipeline.cast import cast_face
 from avatar_pipeline.catalogue import face
-from avatar_pipeline.errors import StageRefusal
-from avatar_pipeline.film import Film, make_film
+from avatar_pipeline.errors import LanguageNotSpoken, StageRefusal
+from avatar_pipeline.film import Film, make_film, write_film
 from avatar_pipeline.provenance import film_name
+from avatar_pipeline.recorded import RecordingUnusable, read_recording, recorded_sentences
+from avatar_pipeline.speak import SpokenSentence, idle
 from avatar_pipeline.voice import Voice
 from tenants.database import Database
 from tenants.errors import EmployeeNotAtWork
@@ -27,11 +30,15 @@ from tenants.identifiers import PublicIdUnreadable, from_public, to_public
 
 BAR_WIDTH = 30
 SCRIPT_CHARACTERS_MAX = 20_000
+SEED = 1
 
 
 @dataclass(frozen=True)
 class FilmWanted:
-    """What is asked for on the command line. `shop` and `employee` come together or not at all."""
+    """What is asked for on the command line. `shop` and `employee` come together or not at all.
+
+    With a `sound` the recording is heard instead of a voice, and `said` are its words; `text_file` and `voice_id` then say nothing.
+    """
 
     text_file: Path
     out: Path
@@ -41,6 +48,8 @@ class FilmWanted:
     shop: str | None = None
     employee: str | None = None
     title: str | None = None
+    sound: Path | None = None
+    said: str = ""
 
     @property
     def is_a_work(self) -> bool:
@@ -58,17 +67,23 @@ class ScriptUnreadable(StageRefusal):
     """The text file cannot be read as a script; the message says what to do."""
 
 
+_ASKED_WRONGLY = (
+    ScriptUnreadable, RecordingUnusable, LanguageNotSpoken, WorkUnclear, PublicIdUnreadable, EmployeeNotAtWork, WorkTitleUnusable,
+    FilmCertificateUnusable,
+)  # fmt: skip
+
+
 def film(settings: Settings, wanted: FilmWanted) -> int:
     """Make the film, showing progress; return the exit status. Nothing half-written is left behind."""
     try:
-        text = _script(wanted.text_file)
+        text = wanted.said if wanted.sound else _script(wanted.text_file)
         with ExitStack() as stack:
             database = stack.enter_context(ready_database(settings)) if wanted.is_a_work else None
             work = _begun(database, wanted) if database else None
             made = _make(settings, wanted, text, work)
             if database and work:
                 _finished(database, wanted, work, made)
-    except (ScriptUnreadable, WorkUnclear, PublicIdUnreadable, EmployeeNotAtWork, WorkTitleUnusable, FilmCertificateUnusable) as error:
+    except _ASKED_WRONGLY as error:
         print(error, file=sys.stderr)
         return 2
     except StageRefusal as error:
@@ -96,10 +111,18 @@ def _script(text_file: Path) -> str:
 def _make(settings: Settings, wanted: FilmWanted, text: str, work: WorkView | None) -> Film:
     mark_id, produce_id = (work.mark_id, to_public("wrk", work.work_id)) if work else (None, None)
     papers = papers_for(settings, system_clock(), mark_id=mark_id, produce_id=produce_id)
+    spoken = _recorded(wanted.sound, text) if wanted.sound else None
     wanted.out.parent.mkdir(parents=True, exist_ok=True)
     voice = Voice(wanted.voice_id)
     person = cast_face(Path(wanted.face_id)) if wanted.face_id.endswith(".rig") else face(wanted.face_id)
+    if spoken is not None:
+        return write_film(spoken, face=person, out_path=wanted.out, size_px=wanted.size_px, idle_score=idle(SEED), papers=papers)
     return make_film(text, voice=voice, face=person, out_path=wanted.out, size_px=wanted.size_px, progress=_show, papers=papers)
+
+
+def _recorded(sound: Path, said: str) -> list[SpokenSentence]:
+    recording = read_recording(sound)
+    return recorded_sentences(recording.samples, recording.sample_rate_hz, said, seed=SEED)
 
 
 def _begun(database: Database, wanted: FilmWanted) -> WorkView:

@@ -52,11 +52,26 @@ def master(utterance: Utterance, ends_sentence: bool) -> Performance:
     """Level, limit, trim and fade one utterance."""
     rate = utterance.sample_rate_hz
     level = _levels(utterance.samples, rate)
-    speaking = level[level > QUIET_SHARE * level.max(initial=1e-9)]
-    usual = float(np.sqrt(np.mean(speaking**2))) if speaking.size else 1.0
+    usual = _usual(level)
     first, last = _ends(level, usual, ends_sentence, len(utterance.samples), rate)
     samples = _limited(utterance.samples[first:last] * (LOUDNESS_RMS / usual))
     _fade(samples, int(_FADE_S * rate))
+    return _performed(utterance, samples, first, last)
+
+
+def levelled(samples: NDArray[np.float32], rate: int) -> NDArray[np.float32]:
+    """A whole recording (mono, at `rate` Hz) at the house's loudness, as long as it was."""
+    return _limited(samples * np.float32(LOUDNESS_RMS / _usual(_levels(samples, rate)))).astype(np.float32)
+
+
+def as_recorded(utterance: Utterance) -> Performance:
+    """One stretch of a levelled recording with nothing cut or faded: what lies before and after it goes on sounding."""
+    return _performed(utterance, utterance.samples.astype(np.float64), 0, len(utterance.samples))
+
+
+def _performed(utterance: Utterance, samples: NDArray[np.float64], first: int, last: int) -> Performance:
+    """The performance of what was kept: `samples` are the utterance's from `first` to `last`, as they will be played."""
+    rate = utterance.sample_rate_hz
     shift_s, duration_s = first / rate, (last - first) / rate
     relative = (_levels(samples, rate) / LOUDNESS_RMS).astype(np.float32)
     pitch = utterance.pitch_hz[round(shift_s * utterance.pitch_rate_hz) : round(last / rate * utterance.pitch_rate_hz)]
@@ -71,6 +86,12 @@ def master(utterance: Utterance, ends_sentence: bool) -> Performance:
         level_rate_hz=1 / _FRAME_S,
         silences=_quiet_spans(relative < QUIET_SHARE, duration_s),
     )
+
+
+def _usual(level: NDArray[np.float64]) -> float:
+    """The speaking level: that of the 10 ms which are not quiet."""
+    speaking = level[level > QUIET_SHARE * level.max(initial=1e-9)]
+    return float(np.sqrt(np.mean(speaking**2))) if speaking.size else 1.0
 
 
 def _levels(samples: NDArray[np.floating[Any]], rate: int) -> NDArray[np.float64]:

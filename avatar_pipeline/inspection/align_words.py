@@ -88,6 +88,11 @@ def align_words(samples: Floats, said: str, extra: Mapping[str, Sequence[str]] |
     return _read(found, tuple(dict.fromkeys(set(words) - set(known))))
 
 
+def plain_words(said: str) -> tuple[str, ...]:
+    """The words of a text as the aligner takes them: small letters, nothing beside them."""
+    return tuple(_WORD.findall(said.lower()))
+
+
 def unknown_words(said: str) -> tuple[str, ...]:
     """The words that no dictionary has."""
     from pocketsphinx import Decoder

@@ -1,11 +1,14 @@
-"""`python -m app film`: what is asked wrongly is answered before anything is made."""
+"""`python -m app film`: what is asked wrongly is answered before anything is made, and a recording becomes a film."""
 
 from pathlib import Path
 
+import av
 import pytest
 
 from app.commands.film import FilmWanted, film
 from app.settings import Settings
+from avatar_pipeline.speak import speak
+from avatar_pipeline.voice import Voice
 
 
 @pytest.mark.parametrize(
@@ -26,3 +29,30 @@ def test_what_is_asked_wrongly_makes_nothing(tmp_path: Path, capsys, content, ch
     assert said in capsys.readouterr().err
     assert not out.exists()
     assert not (tmp_path / "var").exists()
+
+
+@pytest.fixture(scope="module")
+def take(tmp_path_factory) -> Path:
+    (said,) = speak("Please stop by.", Voice(), seed=0)
+    path = tmp_path_factory.mktemp("takes") / "take.wav"
+    path.write_bytes(said.to_wav_bytes())
+    return path
+
+
+def test_a_recording_and_its_words_become_a_film(tmp_path: Path, take: Path, capsys):
+    out = tmp_path / "film.mp4"
+    wanted = FilmWanted(Path("Please stop by."), out, size_px=128, sound=take, said="Please stop by.")
+    assert film(Settings(data_folder=tmp_path / "var"), wanted) == 0
+    assert "H.264 + AAC" in capsys.readouterr().out
+    with av.open(str(out)) as made, av.open(str(take)) as sound:
+        assert {stream.type for stream in made.streams} == {"audio", "video"}
+        assert made.duration == pytest.approx(sound.duration + 1_200_000, abs=80_000)  # the moments before and after they speak
+
+
+@pytest.mark.parametrize("said", ["The weather report promises thunder and heavy snow until Thursday.", "", "你好，欢迎光临。"])
+def test_a_recording_with_other_words_makes_nothing(tmp_path: Path, take: Path, capsys, said):
+    out = tmp_path / "out" / "film.mp4"
+    assert film(Settings(data_folder=tmp_path / "var"), FilmWanted(Path(said), out, sound=take, said=said)) == 2
+    assert capsys.readouterr().err.strip().endswith(".")
+    assert not out.exists()
+    assert not out.parent.exists()
