@@ -3,7 +3,6 @@
 import argparse
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -138,8 +137,9 @@ def _database(parsed: argparse.Namespace, settings: Settings) -> int:
 def _film(parsed: argparse.Namespace, settings: Settings) -> int:
     from app.commands.film import FilmWanted, film
 
-    wanted = FilmWanted(Path(parsed.text), parsed.out, parsed.face, parsed.voice, parsed.size, parsed.shop, parsed.employee, parsed.title)
-    return film(settings, replace(wanted, sound=parsed.sound, said=parsed.text))
+    whose = (parsed.shop, parsed.employee, parsed.title)
+    given = FilmWanted(Path(parsed.text), parsed.out, parsed.face, parsed.voice, parsed.size, *whose, parsed.sound, parsed.text)
+    return film(settings, given)
 
 
 def _shoot(parsed: argparse.Namespace, settings: Settings) -> int:

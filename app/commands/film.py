@@ -1,6 +1,7 @@
 """`python -m app film script.txt`: a talking film from the same face, voice and score as the chat, with its papers.
 
 `--sound take.wav "what is said in it"` lets a recording be heard instead of the house's voice; the face follows it.
+Its speaker's agreement lies beside it in `take.consent.json`: no voice is used without one.
 With `--shop` and `--employee` the film becomes a work of theirs: its mark leads back to them, see `python -m app verify-media`.
 """
 
@@ -21,7 +22,7 @@ from avatar_pipeline.catalogue import face
 from avatar_pipeline.errors import LanguageNotSpoken, StageRefusal
 from avatar_pipeline.film import Film, make_film, write_film
 from avatar_pipeline.provenance import film_name
-from avatar_pipeline.recorded import RecordingUnusable, read_recording, recorded_sentences
+from avatar_pipeline.recorded import ConsentMissing, RecordingUnusable, read_recording, recorded_sentences
 from avatar_pipeline.speak import SpokenSentence, idle
 from avatar_pipeline.voice import Voice
 from tenants.database import Database
@@ -68,8 +69,8 @@ class ScriptUnreadable(StageRefusal):
 
 
 _ASKED_WRONGLY = (
-    ScriptUnreadable, RecordingUnusable, LanguageNotSpoken, WorkUnclear, PublicIdUnreadable, EmployeeNotAtWork, WorkTitleUnusable,
-    FilmCertificateUnusable,
+    ScriptUnreadable, RecordingUnusable, ConsentMissing, LanguageNotSpoken, WorkUnclear, PublicIdUnreadable, EmployeeNotAtWork,
+    WorkTitleUnusable, FilmCertificateUnusable,
 )  # fmt: skip
 
 

@@ -111,6 +111,12 @@ def test_other_words_than_those_said_are_refused(take, words):
         recorded_sentences(take, RATE, words, seed=1)
 
 
+def test_one_word_that_was_not_said_is_named(spoken):
+    sound, text = spoken[0].samples.astype(np.float32) / 32768, spoken[0].text
+    with pytest.raises(RecordingUnusable, match="does not say “yellow”"):
+        recorded_sentences(sound, RATE, text.replace("purple", "yellow"), seed=1)
+
+
 @pytest.mark.parametrize(
     ("sound", "text", "error", "said"),
     [

@@ -1,5 +1,7 @@
 """`python -m app film`: what is asked wrongly is answered before anything is made, and a recording becomes a film."""
 
+import hashlib
+import json
 from pathlib import Path
 
 import av
@@ -36,7 +38,18 @@ def take(tmp_path_factory) -> Path:
     (said,) = speak("Please stop by.", Voice(), seed=0)
     path = tmp_path_factory.mktemp("takes") / "take.wav"
     path.write_bytes(said.to_wav_bytes())
+    agreement = {"speaker": "The house", "agreed_on": "2026-11-20", "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+    path.with_suffix(".consent.json").write_text(json.dumps(agreement))
     return path
+
+
+def test_a_recording_that_nobody_agreed_to_makes_nothing(tmp_path: Path, take: Path, capsys):
+    alone, out = tmp_path / "alone.wav", tmp_path / "out" / "film.mp4"
+    alone.write_bytes(take.read_bytes())
+    wanted = FilmWanted(Path("Please stop by."), out, sound=alone, said="Please stop by.")
+    assert film(Settings(data_folder=tmp_path / "var"), wanted) == 2
+    assert "alone.consent.json" in capsys.readouterr().err
+    assert not out.parent.exists()
 
 
 def test_a_recording_and_its_words_become_a_film(tmp_path: Path, take: Path, capsys):
