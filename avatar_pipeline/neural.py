@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -17,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avatar_pipeline.engines.face_crop import FaceNotFollowed, paste
+from avatar_pipeline.engines.face_poses import POSES, POSES_PRINT
 from avatar_pipeline.engines.musetalk import (
     FRAMES_PER_SECOND,
     HeardSpeech,
@@ -24,6 +26,7 @@ from avatar_pipeline.engines.musetalk import (
     PreparedAvatar,
     folder_for,
     hear,
+    piece_names,
     prepare,
     read_film,
     there_and_back,
@@ -44,13 +47,16 @@ from avatar_pipeline.trust.papers import FilmPapers
 from avatar_pipeline.voice import Voice
 
 __all__ = [
-    "HEAD_WEIGHTS", "PUBLISHED", "SMALL", "FaceNotFollowed", "HeadNetworks", "HeadShape", "HeardSpeech", "NeuralCast", "NeuralFace",
-    "PreparedAvatar", "PublishedFile", "Quality", "TalkingHead", "device_here", "fetch", "filmed_face", "fingerprint_of",
-    "from_hub", "hear",
-    "make_neural_film", "prepare_face", "random_networks", "read_networks", "refusal_without_weights", "rig_face",
+    "HEAD_WEIGHTS", "POSE_PX", "PUBLISHED", "SEEN_MIN", "SMALL", "FaceNotFollowed", "HeadNetworks", "HeadShape", "HeardSpeech",
+    "NeuralCast", "NeuralFace", "PreparedAvatar", "PublishedFile", "Quality", "Shelf", "TalkingHead", "device_here", "drawn", "fetch",
+    "filmed_face", "fingerprint_of", "from_hub", "hear", "make_neural_film", "posed_face", "prepare_face", "prepare_poses",
+    "random_networks", "read_networks", "refusal_without_weights", "rig_face", "shares_of",
 ]  # fmt: skip
 SAMPLE_RATE_HZ: Final = 24_000
 LEAD_IN_S, LEAD_OUT_S = 0.4, 0.8
+POSE_PX: Final = 512
+"""How large a face's poses are drawn to be prepared: its crop is then about as large as what the networks take."""
+SEEN_MIN: Final = 0.1  # below this share a drawn mouth is not worth drawing
 FILM_FRAMES_MAX: Final = 25 * 60  # a filmed face is a loop of at most this many pictures, there and back
 
 
@@ -101,6 +107,41 @@ def prepare_face(
     return prepare(face.pictures, networks, folder_for(kept_in, face.made_of, fingerprint.encode()), device=device, progress=progress)
 
 
+@dataclass(frozen=True)
+class Shelf:
+    """Where preparations of rigs are kept: `folder_of` a rig, so that they go when the face goes.
+
+    `fetch` has a file of the shelf on this machine if another one made it; `share` lets the others have a folder.
+    """
+
+    folder_of: Callable[[Path], Path]
+    fetch: Callable[[Path], bool] = Path.is_file
+    share: Callable[[Path], None] = lambda _: None
+
+
+def posed_face(rig_path: Path, size_px: int = POSE_PX) -> NeuralFace:
+    """A face of ours in each of its poses, the first upright and at rest. Raises RigUnreadable."""
+    rig = load_rig(rig_path)
+
+    def pictures() -> Iterator[NDArray[np.uint8]]:
+        renderer = FaceRenderer(rig, size_px)
+        for row in POSES:
+            yield renderer.render(row).copy()
+
+    return NeuralFace(pictures, size_px, rig_path.read_bytes() + f"poses {size_px}".encode() + POSES_PRINT)
+
+
+def prepare_poses(rig_path: Path, networks: HeadNetworks, shelf: Shelf, *, fingerprint: str, device: str = "cpu") -> PreparedAvatar:
+    """A face's poses, prepared once for all films and talks on all machines. Raises RigUnreadable, FaceNotFollowed."""
+    face = posed_face(rig_path)
+    folder = folder_for(shelf.folder_of(rig_path), face.made_of, fingerprint.encode())
+    is_there = [shelf.fetch(folder / name) for name in piece_names(len(POSES))]
+    prepared = prepare(face.pictures, networks, folder, device=device, is_film=False)
+    if not all(is_there):
+        shelf.share(folder)
+    return prepared
+
+
 @dataclass(frozen=True, eq=False)
 class NeuralCast:
     """Who plays: the face, its preparation, and the networks, loaded and warmed up by the caller."""
@@ -139,34 +180,44 @@ def make_neural_film(
 
 def neural_pictures(cast: NeuralCast, heard: HeardSpeech) -> Iterator[NDArray[np.uint8]]:
     """The whole pictures (BGR) of a stretch of speech; silent ones as the face was prepared, the mouth coming and going over five."""
-    number = cast.head.keep(cast.prepared.unmixed)
-    try:
-        speaks = np.pad(~heard.is_silent, 2, mode="edge").astype(np.float32)
-        shares = np.asarray(np.convolve(speaks, np.full(5, 0.2), "valid"), np.float32)
-        patches = _patches(cast, heard, number, shares)
+    shares = shares_of(heard.is_silent)
+    loop = np.arange(len(shares), dtype=np.int64) % cast.prepared.frames.frames
+    with closing(drawn(cast.head, cast.prepared, heard.sound, shares, loop)) as patches:
         for index, picture in enumerate(_looped(cast.face.pictures, len(shares))):
-            if shares[index] < 0.1:
+            if shares[index] < SEEN_MIN:
                 yield picture.copy()
                 continue
             mask = np.rint(cast.prepared.frames.mask * shares[index]).astype(np.uint8)
-            yield paste(picture, next(patches), cast.prepared.boxes[index % len(cast.prepared.boxes)], mask)
-    finally:
-        cast.head.drop(number)
+            yield paste(picture, next(patches), cast.prepared.boxes[loop[index]], mask)
 
 
-def _patches(cast: NeuralCast, heard: HeardSpeech, avatar: int, shares: NDArray[np.float32]) -> Iterator[NDArray[np.uint8]]:
-    """The drawn lower halves of all pictures that are not silent, in batches, one under way while the last is being read."""
-    rows, loop = np.flatnonzero(shares >= 0.1), cast.prepared.frames.frames
+def shares_of(is_silent: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """How much of the drawn mouth each picture shows, float32 [n]: it comes and goes over five pictures."""
+    speaks = np.pad(~is_silent, 2, mode="edge").astype(np.float32)
+    return np.asarray(np.convolve(speaks, np.full(5, 0.2), "valid"), np.float32)
+
+
+def drawn(
+    head: TalkingHeadNetwork, prepared: PreparedAvatar, sound: NDArray[np.float32], shares: NDArray[np.float32], frames: NDArray[np.int64]
+) -> Generator[NDArray[np.uint8], None, None]:
+    """The drawn lower halves of all pictures of which something shows, each in its frame of the preparation.
+
+    In batches, one under way while the last is being read. The network keeps the frames as long as this is read.
+    """
+    avatar, rows = head.keep(prepared.unmixed), np.flatnonzero(shares >= SEEN_MIN)
     under_way: deque[Pending] = deque()
-    batches = (rows[start : start + 8] for start in range(0, len(rows), 8))
-    for chosen in batches:
-        under_way.append(
-            cast.head.submit(Batch(np.full(len(chosen), avatar, np.int64), (chosen % loop).astype(np.int64), heard.sound[chosen]))
-        )
-        if len(under_way) > 1:
+    try:
+        for start in range(0, len(rows), 8):
+            chosen = rows[start : start + 8]
+            under_way.append(head.submit(Batch(np.full(len(chosen), avatar, np.int64), frames[chosen], sound[chosen])))
+            if len(under_way) > 1:
+                yield from under_way.popleft().take()
+        while under_way:
             yield from under_way.popleft().take()
-    while under_way:
-        yield from under_way.popleft().take()
+    finally:
+        while under_way:  # whoever stopped in the middle leaves nothing under way that reads what is dropped now
+            under_way.popleft().take()
+        head.drop(avatar)
 
 
 def _looped(pictures: Pictures, count: int) -> Iterator[NDArray[np.uint8]]:

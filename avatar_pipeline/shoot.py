@@ -17,7 +17,7 @@ from avatar_pipeline.scenes.errors import MusicUnreadable, PictureUnreadable, Sc
 from avatar_pipeline.scenes.fill_script import concepts_in, fill_script, known_name, names_in
 from avatar_pipeline.scenes.join import join
 from avatar_pipeline.scenes.kept_takes import KeptTake, TakeStore
-from avatar_pipeline.scenes.mouth import Mouth
+from avatar_pipeline.scenes.mouth import Mouth, WornMouth
 from avatar_pipeline.scenes.painter import Bytes, ScenePainter
 from avatar_pipeline.scenes.plan import Cast, Clock, PlannedTake, fingerprint, plan_takes
 from avatar_pipeline.scenes.poster import write_poster
@@ -111,6 +111,7 @@ def untouched(before: Shot, after: Shot) -> list[tuple[ShotTake, ShotTake]]:
 
 def _takes(plan: Sequence[PlannedTake], script: Script, cast: Cast, how: Shoot) -> Iterator[tuple[PlannedTake, KeptTake, bool]]:
     rig: Rig | None = None
+    worn: WornMouth | None = None
     painters: dict[int, ScenePainter] = {}
     film_s, scene_s, letters, total = 0.0, 0.0, 0, sum(len(take.text) for take in plan)
     for take in plan:
@@ -125,10 +126,11 @@ def _takes(plan: Sequence[PlannedTake], script: Script, cast: Cast, how: Shoot) 
                 continue
             how.voiced(len(take.text))
             rig = rig or load_rig(cast.face.film_rig_path)
+            worn = worn or (how.mouth.on(cast.face.film_rig_path) if how.mouth else None)
             if take.scene_number not in painters:
                 painters = {take.scene_number: ScenePainter(rig, script.look, take.scene)}
             told = _Told(how, letters, len(take.text), total, acted.frames)
-            pictures = told.on(painters[take.scene_number].paint(take, acted, clock, how.mouth))
+            pictures = told.on(painters[take.scene_number].paint(take, acted, clock, worn))
             kept = how.store.keep(key, acted, pictures, Mark(cast.mark_id))
         duration_s = kept.frames / FRAMES_PER_SECOND
         film_s, scene_s, letters = film_s + duration_s, clock.scene_s + duration_s, letters + len(take.text)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import uvicorn
 
 from app.casting.own_faces import any_face, shop_of_face
+from app.casting.prepared_faces import shelf_of
 from app.commands.running import log_to_terminal, ready_database
 from app.live_pictures.neural_stage import NeuralEngine, catalogue_rig
 from app.live_pictures.serve_stage import stage_app, stage_key
@@ -73,7 +74,8 @@ def serve_networks(settings: Settings, networks: "HeadNetworks", *, fingerprint:
     head = TalkingHead(networks, decoder="turbo" if is_turbo else "quality", device=device)
     with ready_database(settings) as database:
         rigs = rigs_for(settings, database)
-        engine = NeuralEngine(networks, settings.data_folder / "neural", fingerprint=fingerprint, device=device, rig_of=rigs)
+        shelf = shelf_of(settings, media_store(settings))
+        engine = NeuralEngine(networks, shelf, fingerprint=fingerprint, device=device, rig_of=rigs)
         asyncio.run(_serve(settings, database, machine, Stage(head), engine=engine))
     return 0
 

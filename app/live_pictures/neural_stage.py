@@ -1,13 +1,13 @@
 """The engine behind a stage: brings faces on stage as still portraits with a neural mouth, and hears what is to be shown.
 
-In a live talk the browser holds the portrait still and lays patches over it, so an avatar here is one picture long.
+In a live talk the browser holds the portrait still and lays patches over it, so an avatar here is one picture long: the first of the
+poses that films are drawn in, prepared once for both.
 """
 
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -18,12 +18,12 @@ from avatar_pipeline.catalogue import face as face_of
 from avatar_pipeline.stage import Speech, Stage
 
 if TYPE_CHECKING:
-    from avatar_pipeline.neural import HeadNetworks, NeuralFace, PreparedAvatar
+    from avatar_pipeline.neural import HeadNetworks, PreparedAvatar, Shelf
 
 SOUND_RATE_HZ: Final = 24_000
 PORTRAIT_PX: Final = 512
 FACES_HELD_MAX: Final = 256
-"""Prepared faces held in memory, half a megabyte each; the one that was not asked for longest goes, and is read again from its folder."""
+"""Prepared faces held in memory, a quarter of a megabyte each; the one not asked for longest goes, and is read again when it is."""
 
 
 def catalogue_rig(name: str) -> Path:
@@ -32,15 +32,15 @@ def catalogue_rig(name: str) -> Path:
 
 
 class NeuralEngine:
-    """Loaded networks and the faces prepared for them. `fingerprint` names the weights, `kept_in` holds preparations.
+    """Loaded networks and the faces prepared for them. `fingerprint` names the weights, preparations lie on the `shelf`.
 
     `rig_of` finds the rig of a face by its name: the catalogue's, or a shop's own. Raises StageRefusal for a face that is not there.
     """
 
     def __init__(
-        self, networks: "HeadNetworks", kept_in: Path, *, fingerprint: str, device: str, rig_of: Callable[[str], Path] = catalogue_rig
+        self, networks: "HeadNetworks", shelf: "Shelf", *, fingerprint: str, device: str, rig_of: Callable[[str], Path] = catalogue_rig
     ) -> None:
-        self._networks, self._kept_in, self._fingerprint, self._device = _hearing_on(networks, device), kept_in, fingerprint, device
+        self._networks, self._shelf, self._fingerprint, self._device = _hearing_on(networks, device), shelf, fingerprint, device
         self._rig_of = rig_of
         self._prepared: OrderedDict[Path, PreparedAvatar] = OrderedDict()
         self._preparing = asyncio.Lock()
@@ -70,16 +70,11 @@ class NeuralEngine:
         return Speech(np.zeros(len(heard.is_silent), np.int64), heard.sound, heard.is_silent)
 
     def _prepare(self, rig: Path) -> "PreparedAvatar":
-        from avatar_pipeline.neural import prepare_face, rig_face
+        from avatar_pipeline.neural import prepare_poses
 
-        still = _first_picture(rig_face(rig, PORTRAIT_PX))
-        return prepare_face(still, self._networks, self._kept_in, fingerprint=self._fingerprint, device=self._device)
+        return prepare_poses(rig, self._networks, self._shelf, fingerprint=self._fingerprint, device=self._device).first
 
 
 def _hearing_on(networks: "HeadNetworks", device: str) -> "HeadNetworks":
     """The same with the listener where the card is: a sentence takes a processor longer than its first picture may."""
     return networks if device == "cpu" else replace(networks, listener=networks.listener.to(device))
-
-
-def _first_picture(moving: "NeuralFace") -> "NeuralFace":
-    return replace(moving, pictures=lambda: islice(moving.pictures(), 1), made_of=moving.made_of + b"still")

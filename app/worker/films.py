@@ -36,6 +36,7 @@ LOOK_EVERY_SECONDS: Final = 1
 NICENESS: Final = 10
 """Whoever talks or pays goes first on this machine; a film takes what is left."""
 ANY_MACHINE: Final = Capabilities()
+_MOUTHS: Final[dict[Path, "NeuralMouth"]] = {}
 THREADS: Final = 3
 """One renders, one casts; the third takes the nudges that come meanwhile and leaves at once."""
 
@@ -93,20 +94,28 @@ def studio_of(settings: Settings, database: Database, clock: Callable[[], dateti
     return Studio(
         database, settings.data_folder.resolve(), lambda voice_id: _voice(voice_id, settings.voice_threads, settings.voice_models),
         lambda mark_id, produce_id: papers_for(settings, clock(), mark_id=mark_id, produce_id=produce_id), clock, is_closing,
-        media_store(settings).keep, media_store(settings).at_hand, mouth=lambda _: _mouth(settings.neural_weights),
+        media_store(settings).keep, media_store(settings).at_hand, mouth=lambda _: _mouth(settings),
     )  # fmt: skip
 
 
-@cache
-def _mouth(weights: Path | None) -> "NeuralMouth":
+def _mouth(settings: Settings) -> "NeuralMouth":
     """The engine musetalk, loaded when the first film needs it. Raises WeightsMissing, WeightsDamaged, NeuralPartsMissing."""
     from avatar_pipeline.neural import refusal_without_weights
-    from avatar_pipeline.neural_mouth import mouth_from
 
+    weights = settings.neural_weights
     refusal = refusal_without_weights(weights)
     if refusal is not None or weights is None:
         raise refusal or WeightsMissing("Name the folder of weights.")
-    return mouth_from(weights)
+    if weights not in _MOUTHS:
+        _MOUTHS[weights] = _load_mouth(settings, weights)
+    return _MOUTHS[weights]
+
+
+def _load_mouth(settings: Settings, weights: Path) -> "NeuralMouth":
+    from app.casting.prepared_faces import shelf_of
+    from avatar_pipeline.neural_mouth import mouth_from
+
+    return mouth_from(weights, shelf_of(settings, media_store(settings)))
 
 
 @cache

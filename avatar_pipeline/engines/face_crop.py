@@ -25,7 +25,8 @@ BELOW_CHIN_PX: Final = 10
 NOSE_BRIDGE: Final = (195, 5)  # between these two lies what other landmark models call point 29
 SURE: Final = 0.5
 SEEN_SHARE_MIN: Final = 0.5
-_SMOOTH: Final = np.array([1, 4, 6, 4, 1], np.float32) / 16
+_SMOOTH: Final[Floats] = np.array([0.0625, 0.25, 0.375, 0.25, 0.0625], np.float32)
+_ALONE: Final[Floats] = np.array([0, 0, 1, 0, 0], np.float32)
 _WIDER, _SOFT = 0.05, 0.075  # of the crop's side: how far the mask reaches beyond the outline, how wide its soft edge is
 
 
@@ -33,11 +34,11 @@ class FaceNotFollowed(StageRefusal):
     """A film for an avatar shows no face, or not in most of its pictures."""
 
 
-def follow(pictures: Iterable[Bytes], finder: FaceFinder) -> tuple[NDArray[np.int32], Floats]:
+def follow(pictures: Iterable[Bytes], finder: FaceFinder, *, is_film: bool = True) -> tuple[NDArray[np.int32], Floats]:
     """The crop (x1, y1, x2, y2) of every picture, int32 [n, 4], and the mean outline in crop coordinates 0..1, float32 [36, 2].
 
     Where a face is lost for some pictures the crop moves evenly from before to after; five pictures are averaged so that it never
-    trembles. Raises FaceNotFollowed when half of the pictures or fewer show a face.
+    trembles; not in pictures that are no film (`is_film`). Raises FaceNotFollowed when half of the pictures or fewer show a face.
     """
     boxes, outlines = [], []
     last: Box | None = None
@@ -52,7 +53,7 @@ def follow(pictures: Iterable[Bytes], finder: FaceFinder) -> tuple[NDArray[np.in
         raise FaceNotFollowed(
             f"A face was found in {len(outlines)} of {len(boxes)} pictures. Use a film that shows it throughout, from the front."
         )
-    return _steady(boxes), np.mean(outlines, axis=0, dtype=np.float32)
+    return _steady(boxes, _SMOOTH if is_film else _ALONE), np.mean(outlines, axis=0, dtype=np.float32)
 
 
 def crop_of(points: Floats, height: int, width: int) -> Floats:
@@ -105,10 +106,10 @@ def face_near(picture: Bytes, finder: FaceFinder, last: Box | None) -> Face | No
     return None
 
 
-def _steady(boxes: list[Floats | None]) -> NDArray[np.int32]:
+def _steady(boxes: list[Floats | None], weights: Floats) -> NDArray[np.int32]:
     known = np.array([number for number, box in enumerate(boxes) if box is not None])
     seen = np.stack([box for box in boxes if box is not None])
     filled = np.stack([np.interp(np.arange(len(boxes)), known, seen[:, side]) for side in range(4)], axis=1)
     padded = np.pad(filled, ((2, 2), (0, 0)), mode="edge")
-    shifted = np.stack([padded[shift : shift + len(boxes)] for shift in range(len(_SMOOTH))])
-    return np.rint(np.tensordot(_SMOOTH, shifted, 1)).astype(np.int32)
+    shifted = np.stack([padded[shift : shift + len(boxes)] for shift in range(len(weights))])
+    return np.asarray(np.rint(np.tensordot(weights, shifted, 1)), np.int32)

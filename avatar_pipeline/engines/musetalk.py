@@ -31,6 +31,7 @@ Pictures = Callable[[], Iterator[Bytes]]
 FRAMES_PER_SECOND: Final = 25
 FORMAT: Final = "tillhand-neural-avatar/1"
 PIECE_FRAMES: Final = 16
+PLACES: Final = "places.npz"
 QUIET_SHARE: Final = 0.05  # of the speaking level (26 dB under it): below this a picture's sound is a pause
 HEARD_BEFORE, HEARD_AFTER = 2, 2  # pictures whose windows reach a sound
 _FILTER_REACH: Final = 24
@@ -48,6 +49,12 @@ class PreparedAvatar:
         """The same with a mask that lets all through: for films, which mix at the picture's own size."""
         return replace(self.frames, mask=np.full_like(self.frames.mask, 255))
 
+    @property
+    def first(self) -> PreparedAvatar:
+        """Its first frame alone, as copies: what the others took is given back with them."""
+        frames = AvatarFrames(self.frames.latents[:1].copy(), self.frames.crops[:1].copy(), self.frames.mask)
+        return PreparedAvatar(frames, self.boxes[:1].copy())
+
 
 @dataclass(frozen=True, eq=False)
 class HeardSpeech:
@@ -58,19 +65,26 @@ class HeardSpeech:
 
 
 def prepare(
-    pictures: Pictures, networks: HeadNetworks, folder: Path, *, device: str = "cpu", progress: Callable[[float], None] | None = None
+    pictures: Pictures,
+    networks: HeadNetworks,
+    folder: Path,
+    *,
+    device: str = "cpu",
+    progress: Callable[[float], None] | None = None,
+    is_film: bool = True,
 ) -> PreparedAvatar:
     """Make an avatar of BGR pictures of one size, or read it from `folder`, which belongs to these pictures and networks alone.
 
-    `pictures` is called for each pass and must give the same ones. Raises FaceNotFollowed, and WeightsMissing for the landmarks.
+    `pictures` is called for each pass and must give the same ones; where they are no film, each picture's crop is its own.
+    Raises FaceNotFollowed, and WeightsMissing for the landmarks.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    boxes, outline = _followed(pictures, folder)
+    boxes, outline = _followed(pictures, folder, is_film=is_film)
     pieces, total = [], len(boxes)
     codec, coming = None, pictures()
     for start in range(0, total, PIECE_FRAMES):
         taken = list(islice(coming, PIECE_FRAMES))
-        path = folder / f"piece-{start // PIECE_FRAMES:05}.npz"
+        path = folder / _piece(start // PIECE_FRAMES)
         if not path.is_file():
             codec = codec or _Encoder(networks, device)
             crops = np.stack([cut(picture, box, networks.shape.side) for picture, box in zip(taken, boxes[start:], strict=False)])
@@ -80,6 +94,15 @@ def prepare(
             progress(min(1.0, (start + PIECE_FRAMES) / total))
     latents, crops = (np.concatenate([piece[name] for piece in pieces]) for name in ("latents", "crops"))
     return PreparedAvatar(AvatarFrames(latents, crops, mask_of(outline, networks.shape.side)), boxes)
+
+
+def piece_names(frames: int) -> tuple[str, ...]:
+    """The files of a whole preparation of so many frames."""
+    return PLACES, *(_piece(number) for number in range(-(-frames // PIECE_FRAMES)))
+
+
+def _piece(number: int) -> str:
+    return f"piece-{number:05}.npz"
 
 
 def folder_for(root: Path, *made_of: bytes) -> Path:
@@ -149,10 +172,10 @@ class _Encoder:
         return np.asarray(torch.cat(both, dim=1).numpy(), np.float32)
 
 
-def _followed(pictures: Pictures, folder: Path) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    path = folder / "places.npz"
+def _followed(pictures: Pictures, folder: Path, *, is_film: bool) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    path = folder / PLACES
     if not path.is_file():
-        boxes, outline = follow(pictures(), FaceFinder())
+        boxes, outline = follow(pictures(), FaceFinder(), is_film=is_film)
         _write(path, boxes=boxes, outline=outline)
         (folder / "about.json").write_text(json.dumps({"format": FORMAT, "frames": len(boxes)}), encoding="utf-8")
     kept = np.load(path)

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 Bytes = NDArray[np.uint8]
+Pictures = Callable[[], Iterator[Bytes]]
+
+
+class WornMouth(Protocol):
+    """An engine that draws the mouth of one face."""
+
+    def over(self, pictures: Pictures, rows: NDArray[np.float32], samples: NDArray[np.int16]) -> Iterator[Bytes]:
+        """A take's pictures (BGR, square, 25 a second) with the mouth drawn.
+
+        `rows` [n, 57] is the score they show, lips at rest; `samples` are 24 kHz, 960 a picture.
+        """
 
 
 class Mouth(Protocol):
@@ -18,8 +30,5 @@ class Mouth(Protocol):
     def name(self) -> str:
         """The engine and the weights it was loaded with: takes are kept under it, so another one's are never taken for these."""
 
-    def over(self, pictures: Callable[[], Iterator[Bytes]], size_px: int, samples: NDArray[np.int16]) -> Iterator[Bytes]:
-        """A take's pictures (BGR, square, `size_px` wide, 25 a second) with the mouth drawn; `samples` are 24 kHz, 960 a picture.
-
-        `pictures` gives the same ones each time it is called. Raises FaceNotFollowed.
-        """
+    def on(self, rig_path: Path) -> WornMouth:
+        """Put it on the face of a rig file. Raises RigUnreadable, FaceNotFollowed, and OSError for what the disk refuses."""

@@ -15,7 +15,7 @@ from avatar_pipeline.scenes.backdrop import paint_wall
 from avatar_pipeline.scenes.captions import Caption, captions_of, draw_caption
 from avatar_pipeline.scenes.cards import draw_card
 from avatar_pipeline.scenes.layer import MOVE_S, Layer, arrival
-from avatar_pipeline.scenes.mouth import Mouth
+from avatar_pipeline.scenes.mouth import WornMouth
 from avatar_pipeline.scenes.placing import Box, caption_box, card_box, floor_of, person_box, strap_box
 from avatar_pipeline.scenes.plan import Clock, PlannedTake
 from avatar_pipeline.scenes.script import Look, Scene
@@ -45,7 +45,7 @@ class ScenePainter:
         self._floor = floor_of(look)
         self._label, self._slide = Label(self._shorter, is_above=True), round(0.05 * self._shorter)
 
-    def paint(self, take: PlannedTake, acted: Acted, clock: Clock, mouth: Mouth | None = None) -> Iterator[Bytes]:
+    def paint(self, take: PlannedTake, acted: Acted, clock: Clock, mouth: WornMouth | None = None) -> Iterator[Bytes]:
         """Yield the take's pictures, BGRX uint8 (height, width, 4); the mouth is the rig's, or drawn by `mouth`."""
         captions = self._captions(acted)
         for number, square in enumerate(self._squares(acted, mouth)):
@@ -76,11 +76,11 @@ class ScenePainter:
         share = arrival(scene_s - COMES_S, going_s)
         self._strap.lay(frame, share, (-round((1 - share) * self._slide), 0))
 
-    def _squares(self, acted: Acted, mouth: Mouth | None) -> Iterator[Bytes]:
+    def _squares(self, acted: Acted, mouth: WornMouth | None) -> Iterator[Bytes]:
         if mouth is None:
             return (self._renderer.draw(row) for row in acted.rows)
         rows = lips_at_rest(acted.rows)
-        return mouth.over(lambda: (self._renderer.render(row) for row in rows), self._box.width, acted.samples)
+        return mouth.over(lambda: (self._renderer.render(row) for row in rows), rows, acted.samples)
 
     def _person(self, square: Bytes) -> Bytes:
         frame, box = self._wall.copy(), self._box

@@ -65,7 +65,7 @@ async def serve(kept_in: Path, key: str) -> None:
     from app.live_pictures.serve_stage import Service, stage_app
     from avatar_pipeline.engines.musetalk import silent_pictures
     from avatar_pipeline.networks.shape import HeadShape
-    from avatar_pipeline.neural import TalkingHead, random_networks
+    from avatar_pipeline.neural import Shelf, TalkingHead, random_networks
     from avatar_pipeline.stage import Speech, Stage
 
     def hear(sound: bytes) -> Speech:
@@ -79,7 +79,7 @@ async def serve(kept_in: Path, key: str) -> None:
     with suppress(PermissionError):
         os.nice(-10)  # a stage has a machine of its own; here a browser without a card takes all the processor there is
     networks = random_networks(HeadShape((8, 8, 16, 16), 1, 2, 8, (8, 8, 8, 8), 1, 8, 1, 64), seed=7)
-    engine = NeuralEngine(networks, kept_in, fingerprint="random 7, tiny", device="cpu")
+    engine = NeuralEngine(networks, Shelf(lambda _: kept_in), fingerprint="random 7, tiny", device="cpu")
     async with Stage(TalkingHead(networks, decoder="turbo", buckets=(1, 8, 16))) as stage:
         setattr(stage.schedule.costs, "seats", lambda: SEATS)  # noqa: B010 - however slow this machine is
         asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, lambda: setattr(stage.schedule.costs, "seats", lambda: 0))

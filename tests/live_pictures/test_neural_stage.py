@@ -9,7 +9,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="the neural parts are not installed (make setup-neural)")
 
 from app.live_pictures.neural_stage import PORTRAIT_PX, NeuralEngine  # noqa: E402
-from avatar_pipeline.neural import SMALL, TalkingHead, random_networks  # noqa: E402
+from avatar_pipeline.neural import SMALL, Shelf, TalkingHead, random_networks  # noqa: E402
 from avatar_pipeline.stage import AT_REST, MADE, Stage  # noqa: E402
 
 pytestmark = [
@@ -20,7 +20,7 @@ pytestmark = [
 
 async def test_a_catalogue_face_speaks_through_the_stage(tmp_path: Path) -> None:
     networks = random_networks(SMALL, seed=7)
-    engine = NeuralEngine(networks, tmp_path, fingerprint="random 7", device="cpu")
+    engine = NeuralEngine(networks, Shelf(lambda _: tmp_path), fingerprint="random 7", device="cpu")
     noise = np.random.default_rng(1).normal(0, 6000, 24_000 // 5).astype(np.int16)
     quiet = np.zeros(24_000 // 2, np.int16)
     async with Stage(TalkingHead(networks, buckets=(1, 4))) as stage:

@@ -19,7 +19,7 @@ from app.studio.renders import ask_render, media_path, renders_of  # noqa: E402
 from app.studio.tables import FilmRender  # noqa: E402
 from app.worker.capabilities import Capabilities, queues_of  # noqa: E402
 from app.worker.heartbeat import Heartbeat  # noqa: E402
-from avatar_pipeline.neural import SMALL, TalkingHead, random_networks  # noqa: E402
+from avatar_pipeline.neural import SMALL, Shelf, TalkingHead, random_networks  # noqa: E402
 from avatar_pipeline.neural_mouth import NeuralMouth  # noqa: E402
 from avatar_pipeline.provenance import FilmPapers  # noqa: E402
 from avatar_pipeline.voice import Voice  # noqa: E402
@@ -62,7 +62,7 @@ def beside_a_card(anywhere: Studio) -> Studio:
     networks = random_networks(SMALL, seed=7)
     head = TalkingHead(networks, buckets=(8,))
     head.warm_up()
-    mouth = NeuralMouth(networks, head, fingerprint="random 7")
+    mouth = NeuralMouth(networks, head, Shelf(lambda _: anywhere.data_folder / "prepared"), fingerprint="random 7")
     return replace(anywhere, engines=CARD.engines, mouth=lambda _: mouth)
 
 
