@@ -10,27 +10,29 @@ import io
 import unicodedata
 import wave
 import zlib
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from avatar_pipeline.engines.mastering import Performance, master
-from avatar_pipeline.engines.speech import SpeechEngine, TimedPhoneme, TimedWord
+from avatar_pipeline.engines.mastering import Performance, as_recorded, master
+from avatar_pipeline.engines.speech import SpeechEngine, StreamingEngine, TimedPhoneme, TimedWord
 from avatar_pipeline.errors import LanguageNotSpoken, TextTooLong
-from avatar_pipeline.motion.conduct import conduct, idle
+from avatar_pipeline.motion.conduct import conduct
 from avatar_pipeline.motion.eyes import blink_gaps
 from avatar_pipeline.motion.mood import Feeling
+from avatar_pipeline.motion.states import LOOP_S, STATES, State, loop_of
 from avatar_pipeline.score import MotionScore
 from avatar_pipeline.text.languages import language_of
 from avatar_pipeline.text.own_sayings import rules_of
-from avatar_pipeline.text.reading import clean_text, is_sayable
+from avatar_pipeline.text.reading import Reading, clean_text, is_sayable
 from avatar_pipeline.text.sentences import Phrase, split_phrases
 from avatar_pipeline.voice import Voice
 
-__all__ = ["Feeling", "SpokenSentence", "TimedPhoneme", "TimedWord", "idle", "speak"]
+__all__ = ["STATES", "Feeling", "SpokenSentence", "State", "TimedPhoneme", "TimedWord", "idle", "loop_of", "speak"]
 
 TEXT_CHARACTERS_MAX: Final = 20_000  # about 25 minutes of speech; a film hands its script over scene by scene
 _BLINKS_AHEAD_S: Final = 1800.0
@@ -69,6 +71,11 @@ class SpokenSentence:
         return buffer.getvalue()
 
 
+def idle(seed: int, seconds: float = LOOP_S) -> MotionScore:
+    """Make the loop of being at ease, its last row equal to its first. ValueError for a length no loop has."""
+    return loop_of("idle", seed, seconds)
+
+
 def speak(text: str, voice: Voice, *, seed: int, feeling: Feeling | None = None) -> Generator[SpokenSentence, None, None]:
     """Speak a text sentence by sentence. Close the generator to stop. Any whole number is a seed.
 
@@ -96,14 +103,38 @@ def _perform(
     index, clock_s = 0, 0.0
     for phrase, language, engine in phrases:
         own_seed = zlib.crc32(f"{seed}:{index}:{phrase.text}".encode())
-        own = rules_of(voice.sayings_in(phrase.text))
-        utterance = engine.say(engine.read(phrase.text, own), voice.speed, own_seed)
-        if utterance is None:
-            continue
-        performance = master(utterance, phrase.ends_sentence)
-        now = [moment - clock_s for moment in blinks if clock_s <= moment < clock_s + performance.duration_s]
-        yield _sentence(index, phrase.text, language, performance, conduct(performance, phrase.text, now, own_seed, feeling))
-        index, clock_s = index + 1, clock_s + performance.duration_s
+        readings = engine.read(phrase.text, rules_of(voice.sayings_in(phrase.text)))
+        with closing(_performances(engine, phrase, readings, voice.speed, own_seed)) as performances:
+            for text, performance in performances:
+                now = [moment - clock_s for moment in blinks if clock_s <= moment < clock_s + performance.duration_s]
+                yield _sentence(index, text, language, performance, conduct(performance, text, now, own_seed, feeling))
+                index, clock_s = index + 1, clock_s + performance.duration_s
+
+
+def _performances(
+    engine: SpeechEngine, phrase: Phrase, readings: Sequence[Reading], speed: float, seed: int
+) -> Generator[tuple[str, Performance], None, None]:
+    """The phrase as it is played: whole, or from an engine that can be heard while it speaks, stretch by stretch."""
+    if isinstance(engine, StreamingEngine):
+        rest = phrase.text
+        for stretch in engine.say_in_stretches(readings, speed, seed):
+            text, rest = (
+                (rest, "") if stretch.is_last else _cut_after(rest, [one.written for one in readings[stretch.first : stretch.last]])
+            )
+            yield text.strip(), as_recorded(stretch.utterance)
+        return
+    utterance = engine.say(readings, speed, seed)
+    if utterance is not None:
+        yield phrase.text, master(utterance, phrase.ends_sentence)
+
+
+def _cut_after(text: str, words: Sequence[str]) -> tuple[str, str]:
+    """The text up to the last of these words, which stand in it one after the other, and what follows."""
+    place = 0
+    for word in words:
+        found = text.find(word, place)
+        place = found + len(word) if found >= 0 else place
+    return text[:place], text[place:]
 
 
 def _sentence(index: int, text: str, language: str, performance: Performance, score: MotionScore) -> SpokenSentence:

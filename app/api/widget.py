@@ -47,6 +47,7 @@ from app.speaking.answer import answer
 from app.speaking.errors import TurnNotOfConversation
 from app.speaking.stream import last_number
 from app.speaking.turns import Errand, claim_offer, interrupt_turn, open_talk
+from avatar_pipeline.speak import STATES
 from billing.note_coupon_seen import note_coupon_seen
 from tenants.employee import EmployeeView, employee_at_work, employee_view
 from tenants.identifiers import to_public
@@ -209,6 +210,7 @@ def _opened(key: str, visit: Visit, employee: EmployeeView, counter: Counter, hi
         "employee": widget_pages.employee_json(employee),
         "rig_url": f"/w/faces/{employee.face_id}/chat.rig",
         "idle": f"/w/faces/{employee.face_id}/idle.json",
+        "states": {state: f"/w/faces/{employee.face_id}/{state}.json" for state in STATES if state != "idle"},
         "pictures_url": f"/w/{key}/conversations/{name}/pictures" if employee.picture_quality == "neural" else None,
         "history_until": history_until,
     }

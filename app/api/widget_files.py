@@ -19,7 +19,7 @@ from app.api.widget_press import Pressed, pressed, widget_fingerprint
 from app.casting.own_faces import AnyFace
 from app.wiring import House, house_of
 from avatar_pipeline.catalogue import CatalogueFace
-from avatar_pipeline.speak import idle
+from avatar_pipeline.speak import STATES, State, loop_of
 
 router = APIRouter()
 HouseOf = Annotated[House, Depends(house_of)]
@@ -81,11 +81,14 @@ async def rig(face_id: str, house: HouseOf) -> FileResponse:
     return FileResponse(face.rig_path, media_type="application/zip", headers=FOR_OUR_PAGES | _kept(face))
 
 
-@router.get("/w/faces/{face_id}/idle.json")
-async def idle_score(face_id: str, house: HouseOf) -> JSONResponse:
-    """The score of quiet listening: a loop of small movements, the same for a face every time."""
+@router.get("/w/faces/{face_id}/{state}.json")
+async def state_score(face_id: str, state: str, house: HouseOf) -> JSONResponse:
+    """The score of being at ease, listening or thinking: a loop of small movements, the same for a face every time."""
     await served_face(house, face_id)
-    return JSONResponse(await anyio.to_thread.run_sync(_idle, face_id), headers=FOR_OUR_PAGES | ONE_DAY)
+    known = next((one for one in STATES if one == state), None)
+    if known is None:
+        raise _missing("state")
+    return JSONResponse(await anyio.to_thread.run_sync(_loop, face_id, known), headers=FOR_OUR_PAGES | ONE_DAY)
 
 
 @router.get("/w/audio/{name}.wav")
@@ -127,8 +130,8 @@ def _kept(face: AnyFace) -> dict[str, str]:
 
 
 @cache
-def _idle(face_id: str) -> dict[str, Any]:
-    return idle(zlib.crc32(face_id.encode())).to_json()
+def _loop(face_id: str, state: State) -> dict[str, Any]:
+    return loop_of(state, zlib.crc32(face_id.encode())).to_json()
 
 
 def _missing(noun: str) -> ApiProblem:

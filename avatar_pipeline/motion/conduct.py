@@ -1,4 +1,4 @@
-"""One sentence's whole face: mouth, brows, lids, gaze and head put together into a score; and the idle loop between answers.
+"""One sentence's whole face: mouth, brows, lids, gaze and head put together into a score.
 
 Pure and quick (a few milliseconds): the same performance, text and seed always give the same score.
 """
@@ -13,15 +13,14 @@ from numpy.typing import NDArray
 from avatar_pipeline.engines.mastering import Performance
 from avatar_pipeline.motion import eyes, head
 from avatar_pipeline.motion.mood import MOODS, Feeling, feel, lean, mood_of
-from avatar_pipeline.motion.mouth import SMILE_AT_REST, mouth
+from avatar_pipeline.motion.mouth import mouth
 from avatar_pipeline.motion.prosody import Accent, accents, bumps, livelier
+from avatar_pipeline.motion.states import CHEEK_AT_REST
 from avatar_pipeline.score import CHANNEL_INDEX, RATE_HZ, MotionScore
 
-CHEEK_AT_REST: Final = 0.06  # a smile that does not reach the eyes looks false
 BROW_ACCENT: Final = 0.22
 BROW_QUESTION: Final = 0.40
 BROW_MAX: Final = 0.55
-IDLE_S_MIN, IDLE_S_MAX = 4.0, 60.0
 
 _Floats = NDArray[np.floating[Any]]
 
@@ -41,23 +40,6 @@ def conduct(performance: Performance, text: str, blinks: list[float], seed: int,
     _set_brows(face, weights, asks, exclaims)
     _set_cheeks(face)
     feel(face, mood)
-    return MotionScore.from_floats(face)
-
-
-def idle(seed: int, seconds: float = 12.0) -> MotionScore:
-    """Make a loop of listening quietly, its last row equal to its first. ValueError outside IDLE_S_MIN..IDLE_S_MAX seconds."""
-    if not IDLE_S_MIN <= seconds <= IDLE_S_MAX:
-        raise ValueError(f"An idle loop lasts {IDLE_S_MIN} to {IDLE_S_MAX} seconds, not {seconds}.")
-    frames = round(seconds * RATE_HZ) + 1
-    random = np.random.default_rng([abs(seed), frames])
-    pose = head.idle_head(random, frames)
-    blinks = eyes.fit_blinks(eyes.blink_gaps(random, seconds - eyes.BLINK_GAP_MIN_S / 2), seconds)
-    face = eyes.eyes(eyes.lids(blinks, frames), eyes.glances(random, frames), pose)
-    _set_pose(face, pose)
-    _set_cheeks(face)
-    for side in ("Left", "Right"):
-        face[:, CHANNEL_INDEX[f"mouthSmile{side}"]] = SMILE_AT_REST
-    face[-1] = face[0]
     return MotionScore.from_floats(face)
 
 

@@ -5,12 +5,14 @@ from collections.abc import AsyncIterator
 
 from fakes.widget_mind import CARD
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from app.api.widget_press import pressed
 from avatar_pipeline.catalogue import face
 from avatar_pipeline.personal_card import CardText, draw_personal_card
 from avatar_pipeline.provenance import FilmPapers
+
+WAITS = {state: f"/w/faces/amara/{state}.json" for state in ("listening", "thinking")}
 
 
 def widget_file(name: str) -> Response:
@@ -19,6 +21,11 @@ def widget_file(name: str) -> Response:
     if file is None:
         return problem(404, "There is no such file.")
     return Response(file.packed, media_type=file.media_type, headers={"Content-Encoding": "gzip", "Cache-Control": "max-age=3600"})
+
+
+async def bare(_: Request) -> Response:
+    """A page of the shop without a widget."""
+    return HTMLResponse("<!doctype html><title>Bare</title><p>Hello")
 
 
 async def draw_card(request: Request) -> Response:

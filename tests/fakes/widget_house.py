@@ -16,7 +16,7 @@ from uuid import uuid4
 import jinja2
 import uvicorn
 from fakes import widget_mind
-from fakes.widget_answers import broken_body, draw_card, listen, problem, widget_file
+from fakes.widget_answers import WAITS, bare, broken_body, draw_card, listen, problem, widget_file
 from fakes.widget_speech import SAMPLE_RATE_HZ, say
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -24,6 +24,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingR
 from starlette.routing import Route
 
 from app.api.widget_press import widget_fingerprint
+from avatar_pipeline.speak import loop_of
 
 WIDGET = Path(__file__).parents[2] / "app" / "widget"
 TEMPLATES = jinja2.Environment(loader=jinja2.FileSystemLoader(WIDGET), autoescape=True)
@@ -106,8 +107,8 @@ class WidgetHouse:
         talk = f"/w/{KEY}/conversations/{{conversation}}"
         return Starlette(
             routes=[
-                Route("/shop", self._shop), Route("/bare", self._bare), Route("/tillhand-token", self._token),
-                Route("/w/faces/amara/idle.json", self._idle),
+                Route("/shop", self._shop), Route("/bare", bare), Route("/tillhand-token", self._token),
+                Route("/w/faces/amara/{state}.json", self._waits),
                 Route("/w/loader.js", self._loader), Route("/w/static/{path:path}", self._static),
                 Route(f"/w/{KEY}/boot", self._boot), Route(f"/w/{KEY}/frame", self._frame),
                 Route(f"/w/{KEY}/conversations", self._open, methods=["POST"]),
@@ -136,11 +137,10 @@ class WidgetHouse:
     async def _token(self, _: Request) -> Response:
         return Response("header.claims.signature", media_type="text/plain")
 
-    async def _bare(self, _: Request) -> Response:
-        return HTMLResponse("<!doctype html><title>Bare</title><p>Hello")
-
-    async def _idle(self, _: Request) -> Response:
-        return JSONResponse(self.idle, headers={"Cache-Control": "max-age=86400"})
+    async def _waits(self, request: Request) -> Response:
+        self.seen.append(("state", request.url.path))
+        made = self.idle if request.path_params["state"] == "idle" else loop_of(request.path_params["state"], 3).to_json()
+        return JSONResponse(made, headers={"Cache-Control": "max-age=86400"})
 
     async def _loader(self, _: Request) -> Response:
         return widget_file("loader.js")
@@ -184,7 +184,7 @@ class WidgetHouse:
         return JSONResponse(
             {"conversation": name, "token": f"token-{name}", "events_url": f"/w/{KEY}/conversations/{name}/events", "employee": EMPLOYEE,
              "rig_url": "/w/faces/amara/chat.rig" if self.rig else None, "idle": "/w/faces/amara/idle.json" if self.idle else None,
-             "history_until": len(conversation.events) if is_known else 0},
+             "states": WAITS if self.idle else {}, "history_until": len(conversation.events) if is_known else 0},
             status_code=201,
         )  # fmt: skip
 

@@ -8,7 +8,7 @@ import { make, part } from "./page.js";
 const HEIGHT_PX_MAX = 108;
 
 /**
- * @param {{ onAsk: (text: string) => void, onTyping: () => void, onStop: () => void }} acts
+ * @param {{ onAsk: (text: string) => void, onTyping: (isWriting: boolean) => void, onStop: () => void }} acts
  */
 export function createComposer({ onAsk, onTyping, onStop }) {
   const form = /** @type {HTMLFormElement} */ (part("composer")), suggestions = part("suggestions");
@@ -39,7 +39,7 @@ export function createComposer({ onAsk, onTyping, onStop }) {
     ask(text);
     field.focus();
   });
-  field.addEventListener("input", () => { fit(); if (field.value.trim()) onTyping(); });
+  field.addEventListener("input", () => { fit(); onTyping(field.value.trim() !== ""); });
   field.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
     event.preventDefault();

@@ -5,7 +5,7 @@
  */
 
 /** @typedef {{ status: number, title?: string, detail?: string }} Problem */
-/** @typedef {{ conversation: string, token: string, events_url: string, rig_url?: string, idle?: any, pictures_url?: string | null, history_until?: number }} Opened */
+/** @typedef {{ conversation: string, token: string, events_url: string, rig_url?: string, idle?: any, states?: Record<string, string>, pictures_url?: string | null, history_until?: number }} Opened */
 
 const PATIENCE_MS = 15_000;
 

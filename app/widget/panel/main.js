@@ -4,6 +4,7 @@
  * here only connects the parts; each part's own file says how it works.
  */
 import { createAnswers } from "./answers.js";
+import { createAttention } from "./attention.js";
 import { createCaptions } from "./captions.js";
 import { couponCard, noteForm, stampCoupon } from "./cards.js";
 import { createComposer } from "./composer.js";
@@ -52,14 +53,15 @@ const voice = createVoice({
   onAllowed: () => tools.offerSound(!voice.isAllowed()),
 });
 const portrait = createPortrait({ canvas, poster: /** @type {HTMLElement} */ (document.querySelector(".poster")), now: voice.now });
+const attention = createAttention(portrait.wait);
 const answers = createAnswers({
   voice, log, show: handOver,
-  onState: (state) => { status.show(state); composer.setBusy(state !== "ready"); },
+  onState: (state) => { status.show(state); composer.setBusy(state !== "ready"); if (state !== "thinking") attention.answered(); },
   onRedeemed: (code, isHistory) => { stampCoupon(code); if (!isHistory) tell("offer:redeemed", { code }); },
   onFinished: (turn) => { tell("message", { turn, from: "employee" }); },
 });
 const outbox = createOutbox({ send: async (text, messageKey) => (await desk).ask(text, messageKey), onChange: showLetter });
-const composer = createComposer({ onAsk: ask, onTyping: () => { if (voice.isSpeaking()) stopHer(); }, onStop: () => { stopHer(); } });
+const composer = createComposer({ onAsk: ask, onTyping: (isWriting) => { attention.writing(isWriting); if (isWriting && voice.isSpeaking()) stopHer(); }, onStop: () => { stopHer(); } });
 const tools = connectTools({
   onClose: () => tell("close"),
   onMute: (isMuted) => voice.setMuted(isMuted),
@@ -72,8 +74,8 @@ const tools = connectTools({
 const listening = createListening({
   line: async () => (await desk).ear, isTalking: voice.isSpeaking,
   onBegan: () => { voice.wake(); if (voice.isSpeaking()) stopHer(); },
-  onHeard: () => { part("suggestions").hidden = true; },
-  onState: (state) => { status.hear(state); portrait.mood(state); if (state === "thinking") status.show("thinking"); else if (state && !voice.isSpeaking()) status.show("ready"); },
+  onHeard: () => { part("suggestions").hidden = true; attention.asked(); },
+  onState: (state) => { status.hear(state); attention.hearing(state); if (state === "thinking") status.show("thinking"); else if (state && !voice.isSpeaking()) status.show("ready"); },
 });
 const people = createPeople({ log, stop: (why) => { stopHer(why); }, showHolder: status.showHolder, tell });
 
@@ -94,12 +96,13 @@ function ask(text) {
   voice.wake();
   outbox.add(text);
   status.show("thinking");
+  attention.asked();
 }
 
 /** @param {import("./outbox.js").Letter} letter */
 function showLetter(letter) {
   log.showQuestion(letter, () => outbox.retry(letter.key));
-  if (letter.state === "refused") status.show("ready");
+  if (letter.state === "refused") { status.show("ready"); attention.answered(); }
 }
 
 /**
@@ -212,7 +215,7 @@ function listen(conversation) {
   deskIsOpen(createDesk(key, conversation));
   status.show(conversation.history_until ? "ready" : "thinking"); // in a new conversation the employee speaks first
   const { pictures_url: url, token, history_until: after } = conversation;
-  portrait.awake(conversation.rig_url, conversation.idle, url ? { url, token, after: after || 0 } : null);
+  portrait.awake(conversation.rig_url, conversation, url ? { url, token, after: after || 0 } : null);
   follow({
     url: conversation.events_url,
     token: conversation.token,

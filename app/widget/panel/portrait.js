@@ -3,19 +3,14 @@
  * The employee's picture. A still portrait stands there from the first moment; when the rig has come and the browser can draw it, the
  * living face takes its place. Without WebGL, with little data or after a failure the still portrait stays: they speak anyway.
  */
+import { createWaiting } from "./waiting.js";
 
 /** @typedef {import("./timeline.js").Spoken} Spoken */
 /** @typedef {import("../player/performer.js").Performer} Performer */
+/** @typedef {import("./waiting.js").State} State */
 
 /** The panel's first picture comes first: making ready to draw keeps the graphics card, or the processor in its place, busy for long. */
 const painted = new Promise((done) => { requestAnimationFrame(() => requestAnimationFrame(done)); });
-const MOOD_S = 0.25;
-/** What their face does beside the score, by channel of the score: brows, eyes and head while they are all ears, eyes aside while they think. */
-const MOODS = /** @type {Record<string, [number, number][]>} */ ({
-  hearing: [[6, 0.1], [13, 0.1], [43, 0.28], [44, 0.12], [45, 0.12], [23, 0.06], [24, 0.06], [52, 0.018], [54, 0.03]],
-  listening: [[43, 0.1], [23, 0.05], [24, 0.05], [54, 0.012]],
-  thinking: [[41, 0.1], [42, 0.1], [55, -0.07], [56, 0.12], [53, 0.02]],
-});
 const SOFTWARE_SHARE = 0.6; // of the pixels each way, where the processor pays for every one
 const SOFTWARE_S = 0.025; // between its pictures: every second one of a screen, from the first on, instead of waiting until many were late
 const POSTER_ONLY = /** @type {any} */ (navigator).connection?.saveData === true;
@@ -28,22 +23,28 @@ export function createPortrait({ canvas, poster, now }) {
   /** @type {typeof import("../player/engine.js").readScore | null} */ let readScore = null;
   /** @type {ReturnType<typeof import("./live_pictures.js").createLivePictures> | null} */ let pictures = null;
 
-  const [shown, goal, felt] = [0, 1, 2].map(() => new Float32Array(57));
-  let mood = MOODS[""] || [], drawnS = now(), isDrawnBySoftware = false;
+  /** @type {ReturnType<typeof createWaiting> | null} */ let waiting = null;
+  let /** @type {State} */ state = "idle", drawnS = now();
 
-  /** The same face, with the mood laid softly over what the score says. @param {import("../player/face.js").Face} face */
-  function feeling(face) {
+  /** The same face, drawn half as often: a processor in place of a graphics card keeps up with that. @param {import("../player/face.js").Face} face */
+  function seldom(face) {
     return {
       draw: (/** @type {Float32Array} */ values) => {
-        const nowS = now(), sinceS = Math.max(0, nowS - drawnS), share = Math.min(1, sinceS / MOOD_S);
-        if (isDrawnBySoftware && sinceS < SOFTWARE_S) return;
+        const nowS = now();
+        if (nowS - drawnS < SOFTWARE_S && nowS >= drawnS) return;
         drawnS = nowS;
-        goal.fill(0);
-        for (const [channel, amount] of mood) goal[channel] = amount;
-        for (let i = 0; i < felt.length; i += 1) felt[i] = values[i] + (shown[i] += (goal[i] - shown[i]) * share);
-        face.draw(felt);
+        face.draw(values);
       },
     };
+  }
+
+  /** Fetch the loops of the other states, once the first picture is there. @param {Record<string, string>} states */
+  async function learn(states) {
+    for (const [name, url] of Object.entries(states)) {
+      const score = await fetchJson(url);
+      if (score && readScore) waiting?.add(/** @type {State} */ (name), readScore(score));
+      waiting?.show(state);
+    }
   }
 
   /** @param {string} url @returns {Promise<any>} JSON, or null when it did not come */
@@ -56,10 +57,10 @@ export function createPortrait({ canvas, poster, now }) {
     /**
      * Bring the face to life.
      * @param {string | undefined} rigUrl
-     * @param {string | object | undefined} idle an address of the idle score, or the score
+     * @param {{ idle?: string | object, states?: Record<string, string> }} motion how they wait: addresses of scores, `idle` perhaps the score itself
      * @param {import("./live_pictures.js").Line | null} [line] where pictures of their mouth come from, for who is drawn by a stage
      */
-    async awake(rigUrl, idle, line) {
+    async awake(rigUrl, { idle, states = {} }, line) {
       if (!rigUrl || POSTER_ONLY) return;
       const [engine, rig, idleScore] = await Promise.all([
         import("../player/engine.js"), fetch(rigUrl, { credentials: "omit" }), typeof idle === "string" ? fetchJson(idle) : idle,
@@ -67,7 +68,7 @@ export function createPortrait({ canvas, poster, now }) {
       if (!rig.ok) return;
       await painted;
       const gl = canvas.getContext("webgl2", { alpha: false, depth: false, antialias: false }); // the same the engine will get
-      isDrawnBySoftware = gl !== null && isSoftware(gl);
+      const isDrawnBySoftware = gl !== null && isSoftware(gl);
       const sidePx = (canvas.parentElement?.clientWidth || Infinity) * devicePixelRatio * (isDrawnBySoftware ? SOFTWARE_SHARE : 1);
       const face = await engine.createFace(canvas, await rig.arrayBuffer(), sidePx).catch(keepPoster);
       if (!face) return;
@@ -75,9 +76,11 @@ export function createPortrait({ canvas, poster, now }) {
       readScore = engine.readScore;
       const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)").matches;
       const worn = { draw: (/** @type {Float32Array} */ values) => face.draw(pictures ? pictures.draw(values) : values) };
-      performer = engine.createPerformer({ face: reducedMotion ? worn : feeling(worn), now, idle: idleScore ? readScore(idleScore) : null, reducedMotion });
+      waiting = idleScore && createWaiting({ idle: readScore(idleScore), now });
+      performer = engine.createPerformer({ face: isDrawnBySoftware ? seldom(worn) : worn, now, idle: waiting && waiting.score, reducedMotion });
       canvas.hidden = false;
       poster.classList.add("behind");
+      void learn(states);
       if (!line || !idleScore) return;
       const home = new Float32Array(57);
       readScore(idleScore).at(0, home);
@@ -89,8 +92,12 @@ export function createPortrait({ canvas, poster, now }) {
       if (performer && readScore && sentence.score) performer.play(readScore(sentence.score), startS);
       pictures?.speak(spoken);
     },
-    /** Let their face show that they listen or think. @param {string} name one of MOODS, or "" */
-    mood(name) { mood = MOODS[name] || []; },
+    /** Let their face show that they listen or think. @param {State} wanted */
+    wait(wanted) {
+      state = wanted;
+      /** @type {HTMLElement} */ (canvas.parentElement).dataset.waits = state; // for tests, and for whoever looks with the browser's tools
+      waiting?.show(state);
+    },
     /** Close their mouth at once. */
     hush() { performer?.stop(); pictures?.hush(); },
   };
