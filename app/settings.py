@@ -62,6 +62,10 @@ class Settings(BaseSettings):
     media_endpoint: str | None = Field(None, description="Address of a service that speaks S3 and is not Amazon's.")
     worker_engines: str = Field("", description="GPU engines installed on this machine with their weights, such as musetalk,coqui.")
     neural_weights: Path | None = Field(None, description="Folder of the published weights (`python -m app weights fetch FOLDER`).")
+    neural_device: str = Field(
+        "auto",
+        description='Where voices and language models from folders run: "auto" (a card with room, else the processor), "cpu", "cuda:1".',
+    )
     voice_models: Path | None = Field(None, description="Folder of voices that are Coqui models; `operator voice` gives an employee one.")
     language_model: str = Field(
         "",

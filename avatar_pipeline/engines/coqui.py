@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import pairwise
@@ -24,8 +24,11 @@ from numpy.typing import NDArray
 
 from avatar_pipeline.engines.consented_sample import ConsentedSample, sound_of
 from avatar_pipeline.engines.english_sounds import SCRIPTS, english_sounds
+from avatar_pipeline.engines.mastering import SENTENCE_TAIL_S, levelled, speaking_level
 from avatar_pipeline.engines.phoneme_times import PAUSE_SYMBOLS, Token, timed_phonemes
-from avatar_pipeline.engines.speech import TimedWord, Utterance
+from avatar_pipeline.engines.sentence_chance import SentenceChance
+from avatar_pipeline.engines.speech import SpokenStretch, TimedWord, Utterance
+from avatar_pipeline.engines.streamed_speech import stretches
 from avatar_pipeline.errors import NeuralPartsMissing, WeightsDamaged
 from avatar_pipeline.text.reading import Reading, read_sentence
 from avatar_pipeline.text.rule import Rule
@@ -53,8 +56,8 @@ class CoquiVits:
 
     scripts = SCRIPTS
 
-    def __init__(self, folder: Path) -> None:
-        """Load it. Raises NeuralPartsMissing, WeightsDamaged."""
+    def __init__(self, folder: Path, device: str = "cpu") -> None:
+        """Load it onto a device. Raises NeuralPartsMissing, WeightsDamaged."""
         vits, config_of = _coqui("TTS.tts.models.vits", "Vits"), _coqui("TTS.tts.configs.vits_config", "VitsConfig")
         self._config = config_of()
         try:
@@ -62,9 +65,10 @@ class CoquiVits:
             self._is_phonetic, self._config.use_phonemes = bool(self._config.use_phonemes), False  # else it asks for a GPL program
             self._model = vits.init_from_config(self._config)
             self._model.load_checkpoint(self._config, str(folder / "model.pth"), eval=True)
+            self._model.to(device)
         except (OSError, RuntimeError, KeyError, ValueError, json.JSONDecodeError) as error:
             raise WeightsDamaged(f"{folder.name} is no VITS model that can be loaded: {error}.") from error
-        self._lock, self._sounds = threading.Lock(), english_sounds()
+        self._lock, self._sounds, self._chance = threading.Lock(), english_sounds(), SentenceChance(device)
 
     def read(self, sentence: str, own: Sequence[Rule] = ()) -> tuple[Reading, ...]:
         """Cut a sentence into words and say how each is read."""
@@ -82,12 +86,11 @@ class CoquiVits:
         numbers = [self._model.tokenizer.encode(letter.symbol)[0] for letter in known]
         is_spaced = bool(self._config.add_blank)
         row = self._model.tokenizer.intersperse_blank_char(numbers) if is_spaced else numbers
-        with self._lock, torch.inference_mode(), torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
+        with self._lock, torch.inference_mode(), self._chance.of(seed):
             self._model.length_scale = float(self._config.model_args.length_scale) / speed
-            made = self._model.inference(torch.tensor([row]))
-        samples, rate = made["model_outputs"][0, 0].float().numpy(), int(self._config.audio.sample_rate)
-        held = made["durations"][0, 0].double().numpy()
+            made = self._model.inference(torch.tensor([row], device=self._chance.device))
+        samples, rate = made["model_outputs"][0, 0].float().cpu().numpy(), int(self._config.audio.sample_rate)
+        held = made["durations"][0, 0].double().cpu().numpy()
         ends = np.cumsum(held) / held.sum() * len(samples) / rate
         bounds = np.concatenate([[0.0], ends[1::2][: len(known) - 1] if is_spaced else ends[:-1], ends[-1:]])
         return _utterance(_at_24_khz(samples, rate), readings, symbols, _spans(known, bounds, len(readings)))
@@ -98,18 +101,19 @@ class CoquiXtts:
 
     scripts = SCRIPTS
 
-    def __init__(self, folder: Path, sample: ConsentedSample, language: str = "en") -> None:
-        """Load it and listen to the sample (3 seconds or more). Raises NeuralPartsMissing, WeightsDamaged."""
+    def __init__(self, folder: Path, sample: ConsentedSample, language: str = "en", device: str = "cpu") -> None:
+        """Load it onto a device and listen to the sample (3 seconds or more). Raises NeuralPartsMissing, WeightsDamaged."""
         xtts, config_of = _coqui("TTS.tts.models.xtts", "Xtts"), _coqui("TTS.tts.configs.xtts_config", "XttsConfig")
         config = config_of()
         try:
             config.load_json(str(folder / "config.json"))
             self._model = xtts.init_from_config(config)
             self._model.load_checkpoint(config, checkpoint_dir=str(folder), eval=True)
+            self._model.to(device)
             self._manner, self._speaker = self._likeness(sample)
         except (OSError, RuntimeError, KeyError, ValueError, json.JSONDecodeError) as error:
             raise WeightsDamaged(f"{folder.name} or the sample cannot be used: {error}.") from error
-        self._language, self._lock, self._sounds = language, threading.Lock(), english_sounds()
+        self._language, self._lock, self._sounds, self._chance = language, threading.Lock(), english_sounds(), SentenceChance(device)
 
     def _likeness(self, sample: ConsentedSample) -> tuple[Any, Any]:
         """How somebody speaks, and whose voice it is. The library itself would read files by FFmpeg's libraries, which no wheel brings."""
@@ -120,20 +124,16 @@ class CoquiXtts:
             manner = self._model.get_gpt_cond_latents(heard, SAMPLE_HEARD_HZ, length=MANNER_S, chunk_length=MANNER_S)
             return manner, self._model.get_speaker_embedding(heard, SAMPLE_HEARD_HZ)
 
-    def stream(self, text: str, speed: float, seed: int) -> Iterator[Floats]:
+    def stream(self, text: str, speed: float, seed: int) -> Generator[Floats, None, None]:
         """The sound of a sentence while it is being made: float32 mono pieces at 24 kHz. Close it to stop.
 
         Chance is the sentence's own: whoever else draws random numbers between two pieces neither changes it nor is changed.
         """
-        import torch
-
-        chance = torch.Generator().manual_seed(seed).get_state()
         with self._lock, closing(self._pieces(text, speed)) as pieces:
+            chance = self._chance.of(seed)
             while True:
-                with torch.random.fork_rng(devices=[]):
-                    torch.set_rng_state(chance)
+                with chance:
                     piece = next(pieces, None)
-                    chance = torch.get_rng_state()
                 if piece is None:
                     return
                 yield piece.float().cpu().numpy()
@@ -154,6 +154,25 @@ class CoquiXtts:
             return None
         samples = np.concatenate(list(self.stream(" ".join(reading.said for reading in readings), speed, seed)))
         return _utterance(samples, readings, symbols, shared_spans(samples, readings))
+
+    def say_in_stretches(self, readings: Sequence[Reading], speed: float, seed: int) -> Generator[SpokenStretch, None, None]:
+        """Speak one sentence stretch by stretch, the first while the rest is being made; as loud as its first stretch is made to be."""
+        if not any(symbol.reading >= 0 for symbol in self._sounds.tokens(readings)):
+            return
+        usual: float | None = None
+        with closing(self.stream(" ".join(reading.said for reading in readings), speed, seed)) as pieces:
+            for one in stretches(pieces, readings, SAMPLE_RATE_HZ, speed):
+                own = readings[one.first : one.last]
+                usual = usual or speaking_level(one.samples, SAMPLE_RATE_HZ)
+                samples = levelled(_ended(one.samples) if one.is_last else one.samples, SAMPLE_RATE_HZ, usual)
+                said = _utterance(samples, own, self._sounds.tokens(own), shared_spans(samples, own))
+                yield SpokenStretch(said, one.first, one.last, one.is_last)
+
+
+def _ended(samples: Floats) -> Floats:
+    """The end of a sentence with no more silence after it than a breath."""
+    heard = np.flatnonzero(np.abs(samples) > 0.02 * float(np.abs(samples).max(initial=1e-9)))
+    return samples[: int(heard[-1] + SENTENCE_TAIL_S * SAMPLE_RATE_HZ)] if len(heard) else samples
 
 
 def shared_spans(samples: Floats, readings: Sequence[Reading]) -> list[Span]:

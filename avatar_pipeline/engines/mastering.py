@@ -59,9 +59,14 @@ def master(utterance: Utterance, ends_sentence: bool) -> Performance:
     return _performed(utterance, samples, first, last)
 
 
-def levelled(samples: NDArray[np.float32], rate: int) -> NDArray[np.float32]:
-    """A whole recording (mono, at `rate` Hz) at the house's loudness, as long as it was."""
-    return _limited(samples * np.float32(LOUDNESS_RMS / _usual(_levels(samples, rate)))).astype(np.float32)
+def levelled(samples: NDArray[np.float32], rate: int, usual: float | None = None) -> NDArray[np.float32]:
+    """A whole recording (mono, at `rate` Hz) at the house's loudness, as long as it was; `usual` is its speaking level, if known."""
+    return _limited(samples * np.float32(LOUDNESS_RMS / (usual or speaking_level(samples, rate)))).astype(np.float32)
+
+
+def speaking_level(samples: NDArray[np.float32], rate: int) -> float:
+    """How loud somebody speaks, pauses left out: the root mean square of full scale."""
+    return _usual(_levels(samples, rate))
 
 
 def as_recorded(utterance: Utterance) -> Performance:

@@ -6,9 +6,9 @@ all they share.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,3 +66,24 @@ class SpeechEngine(Protocol):
 
     def say(self, readings: Sequence[Reading], speed: float, seed: int) -> Utterance | None:
         """Speak one sentence; None when nothing in it can be said. The same arguments give the same samples."""
+
+
+@dataclass(frozen=True, eq=False)
+class SpokenStretch:
+    """Some words of a sentence, `first` to `last` (not included) of its readings, at the house's loudness.
+
+    What lies before and after it goes on sounding, except after the sentence's last one (`is_last`).
+    """
+
+    utterance: Utterance
+    first: int
+    last: int
+    is_last: bool
+
+
+@runtime_checkable
+class StreamingEngine(Protocol):
+    """A SpeechEngine that can be heard while it is still speaking a sentence."""
+
+    def say_in_stretches(self, readings: Sequence[Reading], speed: float, seed: int) -> Iterator[SpokenStretch]:
+        """Speak one sentence stretch by stretch; none when nothing in it can be said. Close it to stop the work."""

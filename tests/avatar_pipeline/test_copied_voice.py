@@ -12,9 +12,12 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="the neural parts are not installed (make setup-neural)")
 
+from avatar_pipeline.engines import coqui, streamed_speech  # noqa: E402
 from avatar_pipeline.engines.consented_sample import ConsentedSample, ConsentMissing, read_consented_sample, sound_of  # noqa: E402
 from avatar_pipeline.engines.coqui import CoquiXtts  # noqa: E402
 from avatar_pipeline.errors import WeightsDamaged  # noqa: E402
+from avatar_pipeline.model_voice import ModelVoice  # noqa: E402
+from avatar_pipeline.speak import speak  # noqa: E402
 from avatar_pipeline.text.reading import read_sentence  # noqa: E402
 
 pytestmark = [
@@ -100,6 +103,35 @@ def test_sound_comes_in_pieces_and_is_what_is_said_whole(voice: CoquiXtts):
     assert all(one.start_s < one.end_s <= whole_s for one in said.words)
     assert all(one.end_s <= other.start_s + 1e-9 for one, other in zip(said.words, said.words[1:], strict=False))
     assert said.phonemes[-1].end_s == pytest.approx(whole_s)
+
+
+def test_a_talk_hears_the_first_words_while_the_rest_is_being_made(folder: Path, voice: CoquiXtts, monkeypatch: pytest.MonkeyPatch):
+    """By a clock that moves one second for each piece of sound: speak() hands sentences on before their last piece."""
+    clock, pieces_of = [0], CoquiXtts._pieces
+
+    def counted(self: CoquiXtts, text: str, speed: float):
+        for piece in pieces_of(self, text, speed):
+            clock[0] += 1
+            yield piece
+
+    monkeypatch.setattr(CoquiXtts, "_pieces", counted)
+    monkeypatch.setattr(coqui, "CHUNK_TOKENS", 6)
+    monkeypatch.setattr(streamed_speech, "FIRST_S", 0.2)
+    monkeypatch.setattr(streamed_speech, "NEXT_S", 0.2)
+    own = ModelVoice("own:" + folder.name, weights_folder=folder.parent, device="cpu")
+    heard = [(clock[0], one) for one in speak(TEXT, own, seed=3)]
+    moments, said = [moment for moment, _ in heard], [one for _, one in heard]
+    assert moments[0] < moments[-1] == clock[0]
+    assert " ".join(one.text for one in said) == TEXT
+    assert [word.text for one in said for word in one.words] == ["Bring", "me", "five", "mugs."]
+    assert all(one.words and one.phonemes[-1].end_s == pytest.approx(one.duration_s) for one in said)
+    made_before = clock[0]
+    talk = speak(TEXT, own, seed=3)
+    first = next(talk)
+    assert np.array_equal(first.samples, said[0].samples)
+    talk.close()  # the shopper cuts in
+    assert clock[0] - made_before < made_before
+    list(voice.stream(TEXT, 1.0, 3))  # and nobody holds the voice any more
 
 
 def test_the_seed_alone_decides_and_nobody_else_s_chance_is_touched(voice: CoquiXtts):

@@ -1,5 +1,6 @@
 """A chat model from a folder: a tiny one with seeded random weights and a tokenizer of single bytes, made on the spot."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -90,3 +91,51 @@ def test_a_folder_without_a_model_and_a_model_without_a_template_are_refused(tmp
     bare._tokenizer.chat_template = None
     with pytest.raises(LanguageModelFailed, match="no chat template"):
         bare.answer_all([ask("Hi")])
+
+
+def test_talks_that_ask_together_are_answered_together_and_as_if_alone(folder):
+    """Eight talks in threads of their own: one reading for all, one run a token for all, and every word what it would be alone."""
+    alone = TransformersModel(folder)
+    asks = [ask(text, count) for count, text in zip((12, 24, 8, 20, 16, 24, 10, 22), ("Hi", "When?", "Open?", "早", *"abcd"), strict=True)]
+    wanted = ["".join(alone.stream(one)) for one in asks]
+    runs_alone = alone.together.steps
+    model = TransformersModel(folder)
+    model.together._gather_s = 0.5  # threads of a busy machine do not start in one moment
+    with ThreadPoolExecutor(len(asks)) as pool:
+        said = list(pool.map(lambda one: "".join(model.stream(one)), asks))
+    assert said == wanted
+    assert model.together.steps <= max(one.tokens_max for one in asks) + 1
+    assert runs_alone > 4 * model.together.steps
+    assert model.together._rows == []
+
+
+def test_who_comes_later_joins_at_the_next_token_and_changes_nobody(folder):
+    alone, model = TransformersModel(folder), TransformersModel(folder)
+    long, short = ask("Tell me of the mugs, the cups and the bowls.", 200, temperature=1.5, seed=3), ask("Hi", 6)
+    later = ask("A question that is a good deal longer than the one before it, so that the others are padded.", 12)
+    wanted = ["".join(alone.stream(one)) for one in (long, short, later)]
+    first = model.stream(long)
+    heard = [next(first)]
+    assert "".join(model.stream(short)) == wanted[1]
+    assert "".join(model.stream(later)) == wanted[2]
+    steps_before = model.together.steps
+    heard += first
+    assert "".join(heard) == wanted[0]
+    assert steps_before < 220  # nobody waited for the long answer to end
+    assert model.agreement(short) == pytest.approx(alone.agreement(short), abs=1e-4)
+
+
+def test_a_model_that_breaks_off_tells_everybody_and_serves_the_next(folder):
+    model = TransformersModel(folder)
+    forward = model._model.forward
+
+    def failing(**_):
+        raise RuntimeError("CUDA out of memory")
+
+    model._model.forward = failing
+    with pytest.raises(LanguageModelFailed, match="broke off"):
+        list(model.stream(ask("Hi")))
+    with pytest.raises(LanguageModelFailed, match="broke off"):
+        model.agreement(ask("Hi"))
+    model._model.forward = forward
+    assert isinstance("".join(model.stream(ask("Hi"))), str)
