@@ -28,7 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _take_film(film: argparse.ArgumentParser) -> None:
-    film.add_argument("text", help="the text file; with --sound the words that are said in the recording")
+    film.add_argument("text", help="the text file; with --sound also the words themselves that are said in it")
     film.add_argument("--sound", type=Path, help="a recording (WAV, FLAC, OGG, MP3; English) that the face follows, instead of a voice")
     film.add_argument("--out", type=Path, default=Path("out/film.mp4"))
     film.add_argument("--face", default="amara", help="a face of the catalogue, or the .film.rig of one that was cast")
@@ -79,9 +79,19 @@ def _parser() -> argparse.ArgumentParser:
     brought.add_argument("--accept-licences", action="store_true", help="with fetch: do not ask")
     brought.add_argument("--film", type=Path, help="with check: make this film with them and measure the face in it")
     brought.add_argument("--face", default="amara", help="with --film: a face of the catalogue")
+    _take_filmed(verbs.add_parser("filmed", help="whoever a film shows, and agreed to it, says a text (needs the weights)"))
     verbs.add_parser("messages", help="bring the catalogues of translations up to date with the sentences in the source")
     verbs.add_parser("settings", help="what is configured, and which defaults are in force")
     return parser
+
+
+def _take_filmed(film: argparse.ArgumentParser) -> None:
+    film.add_argument("clip", type=Path, help="the film, with its agreement beside it (CLIP.consent.json)")
+    film.add_argument("text", type=Path, nargs="?", help="the text file")
+    film.add_argument("weights", type=Path, nargs="?", help="the folder of weights, see `weights fetch`")
+    film.add_argument("--out", type=Path, default=Path("out/filmed.mp4"))
+    film.add_argument("--voice", default="heart")
+    film.add_argument("--forget", action="store_true", help="throw away what was prepared of this film, and make nothing")
 
 
 def _describe_stage(drawn: argparse.ArgumentParser) -> None:
@@ -148,6 +158,12 @@ def _shoot(parsed: argparse.Namespace, settings: Settings) -> int:
     return shoot_films(settings, Order(parsed.script, parsed.out, parsed.face, parsed.voice, parsed.batch, parsed.preview))
 
 
+def _filmed(parsed: argparse.Namespace, settings: Settings) -> int:
+    from app.commands.filmed import FilmedWanted, filmed
+
+    return filmed(settings, FilmedWanted(parsed.clip, parsed.text, parsed.weights, parsed.out, parsed.voice, parsed.forget))
+
+
 def _cast(parsed: argparse.Namespace, _: Settings) -> int:
     from app.commands.cast import cast
 
@@ -188,7 +204,7 @@ def _settings(_: argparse.Namespace, settings: Settings) -> int:
 _VERBS: Final[dict[str, Callable[[argparse.Namespace, Settings], int]]] = {
     "demo": _demo, "demo-shop": _demo_shop, "serve": _serve, "worker": _worker, "stage": _stage, "database": _database,
     "film": _film, "shoot": _shoot,
-    "cast": _cast,
+    "cast": _cast, "filmed": _filmed,
     "verify-media": _verify_media, "operator": _operator, "weights": _weights, "messages": _messages, "settings": _settings,
 }  # fmt: skip
 

@@ -32,13 +32,14 @@ from tenants.identifiers import PublicIdUnreadable, from_public, to_public
 BAR_WIDTH = 30
 SCRIPT_CHARACTERS_MAX = 20_000
 SEED = 1
+TEXT_FILE = ".txt"
 
 
 @dataclass(frozen=True)
 class FilmWanted:
     """What is asked for on the command line. `shop` and `employee` come together or not at all.
 
-    With a `sound` the recording is heard instead of a voice, and `said` are its words; `text_file` and `voice_id` then say nothing.
+    With a `sound` the recording is heard instead of a voice, and `said` are its words or names a text file with them.
     """
 
     text_file: Path
@@ -77,7 +78,7 @@ _ASKED_WRONGLY = (
 def film(settings: Settings, wanted: FilmWanted) -> int:
     """Make the film, showing progress; return the exit status. Nothing half-written is left behind."""
     try:
-        text = wanted.said if wanted.sound else _script(wanted.text_file)
+        text = wanted.said if wanted.sound and not wanted.said.endswith(TEXT_FILE) else read_script_text(wanted.text_file)
         with ExitStack() as stack:
             database = stack.enter_context(ready_database(settings)) if wanted.is_a_work else None
             work = _begun(database, wanted) if database else None
@@ -95,7 +96,8 @@ def film(settings: Settings, wanted: FilmWanted) -> int:
     return 0
 
 
-def _script(text_file: Path) -> str:
+def read_script_text(text_file: Path) -> str:
+    """The text of a file. Raises ScriptUnreadable."""
     try:
         text = text_file.read_text(encoding="utf-8")
     except OSError as error:

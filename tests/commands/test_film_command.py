@@ -69,3 +69,11 @@ def test_a_recording_with_other_words_makes_nothing(tmp_path: Path, take: Path, 
     assert capsys.readouterr().err.strip().endswith(".")
     assert not out.exists()
     assert not out.parent.exists()
+
+
+def test_the_words_of_a_recording_may_lie_in_a_text_file(tmp_path: Path, take: Path, capsys):
+    script = tmp_path / "words.txt"
+    script.write_text("Nobody knows where the yellow train has gone.")
+    wanted = FilmWanted(script, tmp_path / "film.mp4", sound=take, said=str(script))
+    assert film(Settings(data_folder=tmp_path / "var"), wanted) == 2
+    assert "be laid over the recording" in capsys.readouterr().err
