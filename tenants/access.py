@@ -138,13 +138,14 @@ GLOBAL_PROTECTION: dict[str, tuple[str, ...]] = {
     $$""",
         "REVOKE ALL ON FUNCTION engines_at_work(timestamptz) FROM PUBLIC",
         "GRANT EXECUTE ON FUNCTION engines_at_work(timestamptz) TO tillhand_app, tillhand_intake, tillhand_operator",
-        # Which engines draw films at the moment: those of machines that listen for films.
-        """CREATE FUNCTION film_engines_at_work(heard_since timestamptz) RETURNS SETOF text
+        # Which engines draw films at the moment, on how large cards: those of machines that listen for films. Never where.
+        """CREATE FUNCTION film_cards_at_work(heard_since timestamptz) RETURNS TABLE (engine text, vram_mb bigint, vram_free_mb bigint)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
-        SELECT DISTINCT unnest(m.engines) FROM machine m WHERE m.seen_at >= heard_since AND NOT m.is_leaving AND m.queues <> '{}'
+        SELECT unnest(m.engines), m.vram_mb, m.vram_free_mb FROM machine m
+        WHERE m.seen_at >= heard_since AND NOT m.is_leaving AND m.queues <> '{}'
     $$""",
-        "REVOKE ALL ON FUNCTION film_engines_at_work(timestamptz) FROM PUBLIC",
-        "GRANT EXECUTE ON FUNCTION film_engines_at_work(timestamptz) TO tillhand_app, tillhand_intake, tillhand_operator",
+        "REVOKE ALL ON FUNCTION film_cards_at_work(timestamptz) FROM PUBLIC",
+        "GRANT EXECUTE ON FUNCTION film_cards_at_work(timestamptz) TO tillhand_app, tillhand_intake, tillhand_operator",
         # Where the web process finds a stage for a talk; a stage has seats, a worker that makes films has none.
         """CREATE FUNCTION stages_at_work(heard_since timestamptz) RETURNS TABLE (address text, engines text[], seats_free integer)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$

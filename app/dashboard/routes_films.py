@@ -18,6 +18,7 @@ from app.dashboard.permissions import FilmMaker, ShopViewer
 from app.dashboard.routes_offers import Sent
 from app.dashboard.viewer import Viewer
 from app.studio.check_script import SCENES_MAX
+from app.studio.choose_engine import waits_for_room
 from app.studio.concepts import concepts
 from app.studio.errors import FilmRefused, ScriptFaulty
 from app.studio.films import CommentView, Draft, FilmView, change_film, comments_of, create_film, film, films, note_link
@@ -84,6 +85,7 @@ async def show_film(request: Request, viewer: ShopViewer, film_id: str, done: Do
         "foreseen": await _foreseen(viewer, one, kind) if whole is None and not any(render.is_in_hand for render in renders) else None,
         "one": one, "renders": renders, "comments": comments, "people": people, "done": _(DONE.get(done, "")),
         "in_hand": [render for render in renders if render.is_in_hand], "sha256": sha256, "shown": _shown(renders),
+        "card_wait": await viewer.read(waits_for_room, viewer.now) if any(one.needs_engine and one.is_in_hand for one in renders) else None,
         "has_current": newest_done(renders, sha256=sha256) is not None,
         "batches": await viewer.read(batches_of, one.film_id), "names": names, "is_for_many": bool(names_in(one.script)),
         "embed_code": embed_code(one, viewer.house.settings.public_url), "whole": whole, "inspection": inspection,

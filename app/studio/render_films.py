@@ -22,6 +22,7 @@ from app.casting.own_faces import must_exist, reserved_prints
 from app.costs.meter import Meter
 from app.costs.note_cost import Spent, note_cost
 from app.speaking.pronunciations import own_sayings, with_sayings
+from app.studio.choose_engine import FILM_ENGINE, cards_at_work
 from app.studio.claim_render import RENDERS, claim_render
 from app.studio.errors import FilmRefused
 from app.studio.film_offers import with_own_code
@@ -47,6 +48,7 @@ from tenants.work_line import Claimed, WorkInHand
 
 RIG: Final = "rig"
 RIG_INSTEAD: Final = "rig_instead"
+RIG_FOR_MEMORY: Final = "rig_for_memory"
 TRIES_TO_PASS: Final = 2
 SIGN_SECONDS: Final = 20
 UNUSED_TAKES_KEPT: Final = timedelta(days=60)
@@ -71,6 +73,8 @@ class Studio:
     """Has a shop's own face in this machine's folder."""
     engines: tuple[str, ...] = ()
     """The engines of this machine's graphics card; with any, only films that need one of them are made here."""
+    room_mb: Callable[[], int | None] = lambda: None
+    """How much of the card's memory a film could have now; None: nobody measures it."""
     mouth: Callable[[str], Mouth | None] = lambda _: None
     """The loaded engine of that name."""
     inspect: Callable[[Shot, Papers], tuple[Check, ...]] = inspect_shot
@@ -95,7 +99,7 @@ Hand = WorkInHand[FilmRender]
 
 def render_next(studio: Studio) -> int:
     """Make the film that is next; return 1, or 0 when none waits. A refusal is kept with its reason."""
-    claimed = claim_render(studio.database, studio.clock(), studio.engines)
+    claimed = claim_render(studio.database, studio.clock(), studio.engines, studio.room_mb())
     if claimed is None:
         return 0
     hand = WorkInHand(RENDERS, studio, claimed)
@@ -152,8 +156,13 @@ def _job_of(studio: Studio, claimed: Claimed) -> _Job:
         lay_pictures(session, row.script, pictures_folder(studio.data_folder, claimed.tenant_id))
         worn = must_exist(session, who.face_id, studio.data_folder)
         engine = row.needs_engine if row.needs_engine in studio.engines else None
-        row.drawn_by = engine or (RIG_INSTEAD if who.picture_quality == "neural" else RIG)
+        row.drawn_by = engine or (_rig_for_want(session, studio.clock()) if who.picture_quality == "neural" else RIG)
         return _Job(row.tenant_id, row.film_id, row.kind, row.script, worn, who.voice_id, papers, path, engine)
+
+
+def _rig_for_want(session: Session, now: datetime) -> str:
+    """What was wanting: a card at all, or one that is large enough."""
+    return RIG_FOR_MEMORY if any(card.engine == FILM_ENGINE for card in cards_at_work(session, now)) else RIG_INSTEAD
 
 
 def _others(studio: Studio, claimed: Claimed) -> Mapping[str, Any]:

@@ -73,6 +73,7 @@ class RenderView:
     batch_id: UUID | None
     shot: tuple[ShotView, ...]
     drawn_by: str | None
+    needs_engine: str | None
 
     @property
     def is_in_hand(self) -> bool:
@@ -210,5 +211,5 @@ def view_of(row: FilmRender) -> RenderView:
     return RenderView(
         row.render_id, row.film_id, row.kind, row.script_sha256, row.state, row.progress_percent, row.takes_made, row.takes_kept,
         row.duration_ms, row.problem or "", row.asked_at, row.cancel_asked_at is not None, row.batch_id,
-        tuple(ShotView(**told) for told in row.takes or ()), row.drawn_by,
+        tuple(ShotView(**told) for told in row.takes or ()), row.drawn_by, row.needs_engine,
     )  # fmt: skip

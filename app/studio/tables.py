@@ -92,7 +92,8 @@ class FilmRender(LongWork, Base):
     needs_engine: Mapped[str | None]
     """The engine that draws it on a graphics card; without one any machine makes the film."""
     drawn_by: Mapped[str | None]
-    """What drew the mouth in the end: an engine, the rig ("rig"), or the rig for want of a card ("rig_instead")."""
+    """What drew the mouth in the end: an engine, the rig ("rig"), or the rig for want of a card ("rig_instead")
+    or of one that is large enough ("rig_for_memory")."""
     batch_id: Mapped[UUID | None]
     """The table of which it is one row's film; None for the film itself."""
     takes: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB)

@@ -10,20 +10,22 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.worker.celery_app import GPU_QUEUE
+from avatar_pipeline.neural_device import held_bytes
 
 CARD_CLASSES_GB: Final = (0, 8, 16, 24, 48, 80)
 """Sizes of cards that work may ask for; 0 is work that needs the engine and no card."""
-QUERY: Final = ("nvidia-smi", "--query-gpu=name,memory.total", "--format=csv,noheader,nounits")
+QUERY: Final = ("nvidia-smi", "--query-gpu=name,memory.total,memory.free", "--format=csv,noheader,nounits")
 QUERY_SECONDS_MAX: Final = 10
 
 
 @dataclass(frozen=True)
 class Capabilities:
-    """A machine: its card in words ("" without one), the card's memory, and the engines that are installed with their weights."""
+    """A machine: its card in words ("" without one), the card's memory, the engines that are installed with their weights, what is free."""
 
     device: str = ""
     vram_mb: int = 0
     engines: tuple[str, ...] = ()
+    vram_free_mb: int = 0
 
     def meets(self, engine: str, vram_gb: int = 0) -> bool:
         """Whether it can do work that needs this engine and a card of this size."""
@@ -33,6 +35,11 @@ class Capabilities:
 def queue_for(engine: str, vram_gb: int = 0) -> str:
     """The queue of work with this need. Raises ValueError for more memory than any card of the classes."""
     return f"{GPU_QUEUE}.{engine}.{_card_class(vram_gb)}"
+
+
+def queue_for_memory(engine: str, needs_mb: int) -> str:
+    """The queue of work that takes so much memory: the smallest class of cards in which it fits. Raises ValueError as above."""
+    return queue_for(engine, -(-needs_mb // 1000))
 
 
 def queues_of(machine: Capabilities) -> tuple[str, ...]:
@@ -53,9 +60,16 @@ def this_machine(engines: str) -> Capabilities:
 
 
 def card_of(told: str, engines: tuple[str, ...]) -> Capabilities:
-    """Read the first line of the driver's answer, such as `NVIDIA H200, 143771`."""
-    name, _, memory = told.partition("\n")[0].rpartition(",")
-    return Capabilities(name.strip(), int(memory), engines) if memory.strip().isdigit() else Capabilities(engines=engines)
+    """Read the first line of the driver's answer, such as `NVIDIA H200, 143771, 140203`."""
+    name, *numbers = told.partition("\n")[0].rsplit(",", 2)
+    if len(numbers) != 2 or not all(number.strip().isdigit() for number in numbers):
+        return Capabilities(engines=engines)
+    return Capabilities(name.strip(), int(numbers[0]), engines, int(numbers[1]))
+
+
+def room_of(machine: Capabilities) -> int:
+    """How much of its card a machine could give to work now, MB: what is free, and what this process holds of it already."""
+    return this_machine(",".join(machine.engines)).vram_free_mb + held_bytes() // 10**6 if machine.device else 0
 
 
 def _card_class(vram_gb: int) -> int:

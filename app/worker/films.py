@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from functools import cache
+from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any, Final
@@ -17,9 +17,10 @@ from celery.signals import worker_shutting_down
 
 from app.settings import Settings
 from app.wiring import media_store, voice_of
-from app.worker.capabilities import Capabilities, queues_of
+from app.worker.capabilities import Capabilities, queues_of, room_of
 from app.worker.castings import castings_rounds
 from app.worker.celery_app import NUDGE_EXPIRES_SECONDS, RENDER_QUEUE, make_celery
+from app.worker.film_routes import nudge_by_need
 from app.worker.heartbeat import Heartbeat
 from app.worker.rounds import Round, Timetable
 from app.worker.tasks import add_rounds
@@ -52,6 +53,7 @@ def run_films(
     celery, closing = make_celery(settings), Event()
     queues = queues_of(machine) or (RENDER_QUEUE,)
     heartbeat = Heartbeat(database, clock, queues, machine, stage_address=settings.stage_address if machine.engines else "")
+    heartbeat.room_mb = lambda: room_of(machine)
 
     def close(**_: Any) -> None:
         closing.set()
@@ -59,11 +61,13 @@ def run_films(
 
     worker_shutting_down.connect(close, weak=False)
     of_faces = castings_rounds(settings, closing.is_set) if not machine.engines else ()
-    rounds = (films_round(settings, closing.is_set, engines=machine.engines), *of_faces)
+    rounds = (films_round(settings, closing.is_set, machine=machine), *of_faces)
     add_rounds(celery, database, clock, rounds)
-    timetable = Timetable(
-        rounds, lambda task: celery.send_task(task, queue=queues[0], expires=NUDGE_EXPIRES_SECONDS)
-    )  # fmt: skip
+
+    def send(task: str, queue: str = queues[0]) -> None:
+        celery.send_task(task, queue=queue, expires=NUDGE_EXPIRES_SECONDS)
+
+    timetable = Timetable(rounds, nudge_by_need(database, clock, send) if machine.engines else send)
     timetable.start()
     heartbeat.start()
     try:
@@ -75,13 +79,15 @@ def run_films(
         heartbeat.stop()
 
 
-def films_round(settings: Settings, is_closing: Callable[[], bool] = lambda: False, *, engines: tuple[str, ...] = ()) -> Round:
+def films_round(settings: Settings, is_closing: Callable[[], bool] = lambda: False, *, machine: Capabilities = ANY_MACHINE) -> Round:
     """The round that makes whatever film waits."""
 
     def work(database: Database, clock: Callable[[], datetime]) -> int:
         from app.studio.render_films import render_next
 
-        return render_next(replace(studio_of(settings, database, clock, is_closing), engines=engines))
+        studio = studio_of(settings, database, clock, is_closing)
+        has_card = bool(machine.engines)
+        return render_next(replace(studio, engines=machine.engines, room_mb=lambda: room_of(machine)) if has_card else studio)
 
     return Round(RENDER_FILMS, LOOK_EVERY_SECONDS, work)
 
@@ -92,7 +98,7 @@ def studio_of(settings: Settings, database: Database, clock: Callable[[], dateti
     from app.studio.render_films import Studio
 
     return Studio(
-        database, settings.data_folder.resolve(), lambda voice_id: _voice(voice_id, settings.voice_threads, settings.voice_models),
+        database, settings.data_folder.resolve(), partial(_voice, settings),
         lambda mark_id, produce_id: papers_for(settings, clock(), mark_id=mark_id, produce_id=produce_id), clock, is_closing,
         media_store(settings).keep, media_store(settings).at_hand, mouth=lambda _: _mouth(settings),
     )  # fmt: skip
@@ -118,6 +124,5 @@ def _load_mouth(settings: Settings, weights: Path) -> "NeuralMouth":
     return mouth_from(weights, shelf_of(settings, media_store(settings)))
 
 
-@cache
-def _voice(voice_id: str, threads: int, models: Path | None) -> "Voice":
-    return voice_of(voice_id, threads=threads, models=models)
+def _voice(settings: Settings, voice_id: str) -> "Voice":
+    return voice_of(voice_id, threads=settings.voice_threads, models=settings.voice_models, device=settings.neural_device)

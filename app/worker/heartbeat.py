@@ -41,6 +41,7 @@ class MachineView:
     engines: tuple[str, ...]
     device: str
     vram_mb: int
+    vram_free_mb: int
     seats: int
     speaking: int
     started_at: datetime
@@ -59,6 +60,8 @@ class Heartbeat:
         self.machine_id: UUID = new_id(clock())
         self.load: Callable[[], tuple[int, int]] = lambda: (0, 0)
         """Seats of the stage that runs in this worker, and how many are taken."""
+        self.room_mb: Callable[[], int] = lambda: machine.vram_free_mb
+        """What of the card's memory work could have now."""
         self._started_at, self._leaving = clock(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
 
@@ -86,7 +89,8 @@ class Heartbeat:
         now, (seats, speaking) = self._clock(), self.load()
         row = {
             "name": socket.gethostname(), "queues": self._queues, "engines": list(self._machine.engines), "device": self._machine.device,
-            "vram_mb": self._machine.vram_mb, "stage_address": self._stage_address, "seats": seats, "speaking": speaking,
+            "vram_mb": self._machine.vram_mb, "vram_free_mb": self.room_mb(),
+            "stage_address": self._stage_address, "seats": seats, "speaking": speaking,
             "started_at": self._started_at.isoformat(), "seen_at": now.isoformat(), "is_leaving": self._leaving.is_set(),
         }  # fmt: skip
         report = {"machine": self.machine_id, "facts": json.dumps(row), "forgotten_before": now - FORGOTTEN}
@@ -110,7 +114,8 @@ def machines(session: Session, now: datetime) -> list[MachineView]:
     rows = session.scalars(select(Machine).order_by(Machine.seen_at < now - SILENT, Machine.name, Machine.machine_id))
     return [
         MachineView(
-            row.name, tuple(row.queues), tuple(row.engines), row.device, row.vram_mb, row.seats, row.speaking, row.started_at, row.seen_at,
+            row.name, tuple(row.queues), tuple(row.engines), row.device, row.vram_mb, row.vram_free_mb,
+            row.seats, row.speaking, row.started_at, row.seen_at,
             "silent" if row.seen_at < now - SILENT else "leaving" if row.is_leaving else "at work",
         )
         for row in rows

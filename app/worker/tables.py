@@ -19,6 +19,8 @@ class Machine(Base):
     engines: Mapped[list[str]] = mapped_column(ARRAY(Text))
     device: Mapped[str]
     vram_mb: Mapped[int] = mapped_column(BigInteger)
+    vram_free_mb: Mapped[int] = mapped_column(BigInteger)
+    """What work could have of it when the machine was last heard."""
     stage_address: Mapped[str | None]
     seats: Mapped[int]
     speaking: Mapped[int]

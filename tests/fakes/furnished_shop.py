@@ -116,7 +116,7 @@ def furnish(database: Database, folder: Path, now: datetime, *, shop_origin: str
     deliver_due(database, VERBS, clock=lambda: now)
     while examine_waiting(database, fixed_vectors, rehearsal_powers(database, lambda: now), clock=lambda: now):
         pass
-    card = Capabilities("NVIDIA H200", 143_771, ("musetalk",))
+    card = Capabilities("NVIDIA H200", 143_771, ("musetalk",), 131_072)
     Heartbeat(database, lambda: now, queues_of(card), card, stage_address="http://10.0.0.7:8800").beat()
     asked = read_sign_up("wen@wren.example", "Wren Teas", "Europe/Vienna")
     tokens = {

@@ -33,7 +33,7 @@ pytestmark = [
 ]
 BY = "per_test"
 SCRIPT = {"format": "tillhand-script/1", "shape": "1:1", "captions": False, "scenes": [{"text": "Hello, Bob."}]}
-CARD = Capabilities("NVIDIA H200", 143_771, ("musetalk",))
+CARD = Capabilities("NVIDIA H200", 143_771, ("musetalk",), 140_000)
 
 
 @pytest.fixture

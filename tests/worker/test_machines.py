@@ -38,7 +38,7 @@ from tenants.roles import APP, INTAKE, OPERATOR
 from tenants.tables import Employee
 from tenants.work_line import SILENT_SECONDS
 
-H200 = Capabilities("NVIDIA H200", 143_771, ("musetalk", "coqui"))
+H200 = Capabilities("NVIDIA H200", 143_771, ("musetalk", "coqui"), 140_203)
 SCRIPT = {"format": "tillhand-script/1", "shape": "1:1", "captions": True, "scenes": [{"text": "It is ready."}]}
 ROOT = Path(__file__).parents[2]
 
@@ -57,7 +57,8 @@ def test_work_goes_where_its_engine_and_its_memory_are() -> None:
 
 
 def test_the_driver_is_read_or_there_is_no_card() -> None:
-    assert card_of("NVIDIA H200, 143771\nNVIDIA H200, 143771\n", ("musetalk", "coqui")) == H200
+    assert card_of("NVIDIA H200, 143771, 140203\nNVIDIA H200, 143771, 9\n", ("musetalk", "coqui")) == H200
+    assert card_of("NVIDIA H200, 143771, [N/A]\n", ("coqui",)) == Capabilities(engines=("coqui",))
     assert card_of("No devices were found\n", ("coqui",)) == Capabilities(engines=("coqui",))
 
 
@@ -70,6 +71,7 @@ def test_machines_report_in_and_who_falls_silent_is_gone(database: Any, now: Any
     with database.operator_session() as session:
         [one] = machines(session, now)
     assert (one.state, one.device, one.seats, one.speaking) == ("at work", "NVIDIA H200", 40, 7)
+    assert (one.vram_mb, one.vram_free_mb) == (143_771, 140_203)
     with database.tenant_session(tenant_id) as session:
         assert engines_at_work(session, now) == {"musetalk", "coqui"}
         assert engines_at_work(session, now + SILENT + timedelta(seconds=1)) == frozenset()
