@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avatar_pipeline.engines.face_crop import FaceNotFollowed, paste
+from avatar_pipeline.engines.face_film import frame_of_loop
 from avatar_pipeline.engines.face_poses import POSES, POSES_PRINT
 from avatar_pipeline.engines.musetalk import (
     FRAMES_PER_SECOND,
@@ -28,8 +29,6 @@ from avatar_pipeline.engines.musetalk import (
     hear,
     piece_names,
     prepare,
-    read_film,
-    there_and_back,
 )  # fmt: skip
 from avatar_pipeline.errors import WeightsMissing
 from avatar_pipeline.face import FaceRenderer, load_rig
@@ -37,7 +36,7 @@ from avatar_pipeline.film import Film, FilmImpossible
 from avatar_pipeline.networks.checkpoint import fingerprint_of, read_networks
 from avatar_pipeline.networks.head_networks import HeadNetworks, random_networks
 from avatar_pipeline.networks.protocol import Batch, Pending, TalkingHeadNetwork
-from avatar_pipeline.networks.published_weights import HEAD_WEIGHTS, PublishedFile, fetch, from_hub, sha256_of
+from avatar_pipeline.networks.published_weights import HEAD_WEIGHTS, PublishedFile, fetch, from_hub
 from avatar_pipeline.networks.shape import PUBLISHED, SMALL, HeadShape
 from avatar_pipeline.networks.talking_head import Quality, TalkingHead, device_here
 from avatar_pipeline.speak import idle, speak
@@ -49,7 +48,7 @@ from avatar_pipeline.voice import Voice
 __all__ = [
     "HEAD_WEIGHTS", "POSE_PX", "PUBLISHED", "SEEN_MIN", "SMALL", "FaceNotFollowed", "HeadNetworks", "HeadShape", "HeardSpeech",
     "NeuralCast", "NeuralFace", "PreparedAvatar", "PublishedFile", "Quality", "Shelf", "TalkingHead", "device_here", "drawn", "fetch",
-    "filmed_face", "fingerprint_of", "from_hub", "hear", "make_neural_film", "posed_face", "prepare_face", "prepare_poses",
+    "fingerprint_of", "from_hub", "hear", "make_neural_film", "posed_face", "prepare_face", "prepare_poses",
     "random_networks", "read_networks", "refusal_without_weights", "rig_face", "shares_of",
 ]  # fmt: skip
 SAMPLE_RATE_HZ: Final = 24_000
@@ -57,16 +56,29 @@ LEAD_IN_S, LEAD_OUT_S = 0.4, 0.8
 POSE_PX: Final = 512
 """How large a face's poses are drawn to be prepared: its crop is then about as large as what the networks take."""
 SEEN_MIN: Final = 0.1  # below this share a drawn mouth is not worth drawing
-FILM_FRAMES_MAX: Final = 25 * 60  # a filmed face is a loop of at most this many pictures, there and back
 
 
 @dataclass(frozen=True, eq=False)
 class NeuralFace:
-    """What an avatar is made of: its pictures (BGR, square, the same each time they are asked for), their side, what identifies them."""
+    """What an avatar is made of: its pictures (BGR, square, the same each time they are asked for), their side, what identifies them.
+
+    They are played in a loop; `there_and_back`, where it is given, plays them forwards and backwards, each prepared once.
+    """
 
     pictures: Pictures
     size_px: int
     made_of: bytes
+    there_and_back: Pictures | None = None
+
+    @property
+    def loop(self) -> Pictures:
+        """The pictures as they are played, over and over."""
+        return self.there_and_back or self.pictures
+
+    def frames_shown(self, count: int, frames: int) -> NDArray[np.int64]:
+        """Which of its prepared `frames` each of the first `count` pictures shows, int64 [count]."""
+        shown = [frame_of_loop(index, frames) if self.there_and_back else index % frames for index in range(count)]
+        return np.array(shown, np.int64)
 
 
 def rig_face(rig_path: Path, size_px: int = 512, seed: int = 1) -> NeuralFace:
@@ -83,15 +95,6 @@ def rig_face(rig_path: Path, size_px: int = 512, seed: int = 1) -> NeuralFace:
 
     about = f"{size_px} {seed}".encode() + hashlib.sha256(score.values.tobytes()).digest()
     return NeuralFace(pictures, size_px, rig_path.read_bytes() + about)
-
-
-def filmed_face(path: Path) -> NeuralFace:
-    """A person in a film file, cut square around the middle, as a loop there and back. Raises FaceNotFollowed for an empty film."""
-    taken = [_square(picture) for picture, _ in zip(read_film(path), range(FILM_FRAMES_MAX // 2), strict=False)]
-    if not taken:
-        raise FaceNotFollowed(f"{path.name} holds no picture that can be read. Use an MP4 film.")
-    loop = there_and_back(taken)
-    return NeuralFace(lambda: iter(loop), len(taken[0]), bytes.fromhex(sha256_of(path)))
 
 
 def prepare_face(
@@ -181,9 +184,9 @@ def make_neural_film(
 def neural_pictures(cast: NeuralCast, heard: HeardSpeech) -> Iterator[NDArray[np.uint8]]:
     """The whole pictures (BGR) of a stretch of speech; silent ones as the face was prepared, the mouth coming and going over five."""
     shares = shares_of(heard.is_silent)
-    loop = np.arange(len(shares), dtype=np.int64) % cast.prepared.frames.frames
+    loop = cast.face.frames_shown(len(shares), cast.prepared.frames.frames)
     with closing(drawn(cast.head, cast.prepared, heard.sound, shares, loop)) as patches:
-        for index, picture in enumerate(_looped(cast.face.pictures, len(shares))):
+        for index, picture in enumerate(_looped(cast.face.loop, len(shares))):
             if shares[index] < SEEN_MIN:
                 yield picture.copy()
                 continue
@@ -228,14 +231,6 @@ def _looped(pictures: Pictures, count: int) -> Iterator[NDArray[np.uint8]]:
             given += 1
             if given == count:
                 return
-
-
-def _square(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The middle square, its side a multiple of four."""
-    height, width = picture.shape[:2]
-    side = min(height, width) // 4 * 4
-    top, left = (height - side) // 2, (width - side) // 2
-    return np.ascontiguousarray(picture[top : top + side, left : left + side])
 
 
 def refusal_without_weights(folder: Path | None) -> WeightsMissing | None:

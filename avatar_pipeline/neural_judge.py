@@ -135,8 +135,9 @@ def _agreement(one: Floats, other: Floats) -> float:
 def _beside_the_prepared(pictures: list[NDArray[np.uint8]], cast: NeuralCast) -> tuple[float, float]:
     """Sharpness of the mouth beside the prepared one, and how well everything above the crop's middle was kept (dB)."""
     prepared, ratios, errors = list(cast.face.pictures()), [], []
+    shown = cast.face.frames_shown(len(pictures), len(prepared))
     for index in range(0, len(pictures), 5):
-        loop = index % len(prepared)
+        loop = shown[index]
         x1, y1, x2, y2 = (int(number) for number in cast.prepared.boxes[loop])
         middle = (y1 + y2) // 2
         place = slice(middle + (y2 - middle) // 4, y2 - (y2 - middle) // 4), slice(x1 + (x2 - x1) // 4, x2 - (x2 - x1) // 4)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -75,6 +76,7 @@ class NeuralMouthOnFace:
 def mouth_from(weights: Path, shelf: Shelf) -> NeuralMouth:
     """Load the published networks of a folder where they run best here, warmed up. Raises StageRefusal."""
     networks, device = read_networks(weights), device_here()
+    networks = replace(networks, listener=networks.listener.to(device))
     head = TalkingHead(networks, device=device)
     head.warm_up()
     return NeuralMouth(networks, head, shelf, fingerprint=fingerprint_of(weights), device=device)

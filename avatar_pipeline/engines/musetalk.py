@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -113,11 +113,6 @@ def folder_for(root: Path, *made_of: bytes) -> Path:
     return root / digest.hexdigest()[:32]
 
 
-def there_and_back(pictures: list[Bytes]) -> list[Bytes]:
-    """A film as a loop without a jump: to its end and back again."""
-    return pictures + pictures[-2:0:-1]
-
-
 def hear(samples: NDArray[np.int16], sample_rate_hz: int, networks: HeadNetworks) -> HeardSpeech:
     """Listen to a stretch of speech: one row for each of its pictures at 25 a second, the last one begun included."""
     frames = -(-len(samples) * FRAMES_PER_SECOND // sample_rate_hz)
@@ -183,22 +178,7 @@ def _followed(pictures: Pictures, folder: Path, *, is_film: bool) -> tuple[NDArr
 
 
 def _write(path: Path, **arrays: NDArray[Any]) -> None:
-    """Write under another name first: a preparation that is cut off leaves no half file behind."""
-    coming = path.with_suffix(".part.npz")
+    """Write under a name of one's own first: what is cut off leaves no half file, and two processes may prepare one face at once."""
+    coming = path.with_name(f".{path.stem}-{secrets.token_hex(4)}.npz")
     np.savez(coming, **arrays)  # type: ignore[arg-type]
     coming.replace(path)
-
-
-def read_film(path: Path) -> Iterator[Bytes]:
-    """The pictures of a film file at 25 a second, BGR, as they come."""
-    source = cv2.VideoCapture(str(path))
-    rate, number, shown = source.get(cv2.CAP_PROP_FPS) or FRAMES_PER_SECOND, 0, 0
-    while True:
-        is_there, picture = source.read()
-        if not is_there:
-            break
-        while shown / FRAMES_PER_SECOND < (number + 1) / rate:
-            yield np.asarray(picture, np.uint8)
-            shown += 1
-        number += 1
-    source.release()

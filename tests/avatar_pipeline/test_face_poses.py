@@ -1,6 +1,7 @@
 """A face's poses stand for every picture of its films: prepared once, near enough to any turn of the head, carried to the right place."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +116,15 @@ def test_every_pose_is_nearest_to_itself_and_none_flickers(acted: Acted) -> None
     stays = np.diff(np.flatnonzero(np.diff(np.concatenate([[-1], chosen, [-1]]))))
     assert len(set(chosen.tolist())) > 2
     assert stays.min() >= 2  # no pose is shown for a single picture between two others
+
+
+def test_a_stage_and_a_film_s_worker_may_prepare_a_face_at_once(networks: HeadNetworks, tmp_path: Path) -> None:
+    rig = AMARA.film_rig_path
+    with ThreadPoolExecutor(2) as both:
+        one, other = both.map(lambda _: prepare_poses(rig, networks, Shelf(lambda _: tmp_path), fingerprint="random 7"), range(2))
+    assert np.array_equal(one.frames.latents, other.frames.latents)
+    [folder] = tmp_path.iterdir()
+    assert {path.name for path in folder.iterdir()} == {"about.json", *musetalk.piece_names(len(POSES))}
 
 
 def test_two_films_and_a_talk_prepare_a_face_once_and_another_machine_fetches_it(

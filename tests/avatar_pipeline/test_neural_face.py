@@ -12,7 +12,8 @@ torch = pytest.importorskip("torch", reason="the neural parts are not installed 
 
 from avatar_pipeline.catalogue import face  # noqa: E402
 from avatar_pipeline.engines.face_crop import mask_of  # noqa: E402
-from avatar_pipeline.engines.musetalk import HeardSpeech, prepare, silent_pictures, there_and_back, to_16_khz  # noqa: E402
+from avatar_pipeline.engines.face_film import frame_of_loop  # noqa: E402
+from avatar_pipeline.engines.musetalk import HeardSpeech, prepare, silent_pictures, to_16_khz  # noqa: E402
 from avatar_pipeline.neural import (  # noqa: E402
     SMALL,
     FaceNotFollowed,
@@ -160,7 +161,8 @@ def test_24_khz_becomes_16_khz_without_mirror_tones():
 
 
 def test_a_loop_goes_there_and_back_without_showing_an_end_twice():
-    assert there_and_back(list(range(4))) == [0, 1, 2, 3, 2, 1]
+    assert [frame_of_loop(index, 4) for index in range(8)] == [0, 1, 2, 3, 2, 1, 0, 1]
+    assert [frame_of_loop(index, 1) for index in range(3)] == [0, 0, 0]
 
 
 def test_hearing_gives_a_row_a_picture(networks):

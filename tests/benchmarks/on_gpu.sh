@@ -2,8 +2,10 @@
 # Everything that needs a CUDA card, on a bare machine, unattended, in one command of at most 25 minutes.
 #   tests/benchmarks/on_gpu.sh [--minutes N] [--wheels FOLDER] [--dry] [PART...]
 # Parts, in this sequence when none is named: card, tests (recorded = direct among them), neural (networks alone), stage (networks, stage and
-# encoding together), compiled (fused layers), schedule (no card in it). Each has a time limit of its own and a log in $OUT (else out/gpu);
-# one for which too little time is left is said and not begun, so where a call may take ten minutes: --minutes 9, then the parts that are left.
+# encoding together), schedule (no card in it), engines (faces prepared, voices and language models on the card), compiled (fused layers).
+# Each has a time limit of its own and a log in $OUT (else out/gpu); one for which too little time is left is said and not begun. The figures
+# of all lie in $OUT/figures.md, to be put into tests/benchmarks/results. Where a call may take ten minutes, and all of them thirty:
+#   --minutes 9 card tests neural;  --minutes 9 stage schedule engines;  --minutes 9 compiled
 # A python3 that already has a CUDA torch is used as it is; what it lacks comes from the folder of wheels, for machines that reach no
 # registry (beside torch, transformers, huggingface_hub 1.32 or newer, numpy, opencv, pillow, safetensors and pytest: diffusers and
 # importlib-metadata). Else: make setup-neural. --dry runs the same on this machine's processor, small, to see that nothing is missing.
@@ -18,7 +20,7 @@ while [ $# -gt 0 ]; do
     *) parts+=("$1"); shift ;;
   esac
 done
-[ ${#parts[@]} -gt 0 ] || parts=(card tests neural stage compiled schedule)
+[ ${#parts[@]} -gt 0 ] || parts=(card tests neural stage schedule engines compiled)
 mkdir -p "$out"
 stretch=6
 [ -z "$dry" ] || stretch=2
@@ -60,6 +62,15 @@ print("torch", torch.__version__, "diffusers", diffusers.__version__, "transform
 print("cuda", torch.version.cuda, torch.cuda.get_device_name() if torch.cuda.is_available() else "none: a dry run")
 EOF
 }
+
+figures() { # what programs read of all logs so far, as a section for the results
+  echo "### $(cat "$out/card.log" 2>/dev/null | head -1), $(date -u +%F)"
+  for name in tests engines neural stage schedule compiled; do
+    [ -f "$out/$name.log" ] || continue
+    printf '\n%s:\n' "$name"
+    grep -E '^[a-z0-9_]+ [0-9.]+ [A-Za-z_/0-9]+$|passed|failed' "$out/$name.log" | sort -u | sed 's/^/    /'
+  done
+}
 export -f card
 export python dry
 
@@ -68,6 +79,9 @@ for name in "${parts[@]}"; do
     card) part card 60 bash -c card ;;
     tests) part tests 150 $python -W ignore -m pytest -q -rs --noconftest -p fakes.torch_threads -o addopts= -o filterwarnings= \
       -p no:cacheprovider tests/avatar_pipeline/test_talking_head.py tests/avatar_pipeline/test_head_networks.py ;;
+    engines) part engines 120 $python -W ignore -m pytest -q -rs --noconftest -p fakes.torch_threads -o addopts= -o filterwarnings= \
+      -p no:cacheprovider tests/avatar_pipeline/test_on_card.py tests/avatar_pipeline/test_face_poses.py \
+      tests/conversations/test_language_model_on_card.py tests/conversations/test_language_model_folder.py ;;
     neural) part neural 300 $python -W ignore tests/benchmarks/bench_neural.py ;;
     stage) part stage 270 $python -W ignore tests/benchmarks/bench_live_stage.py --seconds "$stretch" ;;
     compiled) part compiled 420 $python -W ignore tests/benchmarks/bench_neural.py --compiled-only ;;
@@ -75,4 +89,5 @@ for name in "${parts[@]}"; do
     *) echo "There is no part $name."; exit 2 ;;
   esac
 done
+figures > "$out/figures.md"
 exit $failed

@@ -1,5 +1,6 @@
 """A chat model from a folder: a tiny one with seeded random weights and a tokenizer of single bytes, made on the spot."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -7,35 +8,32 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="the neural parts are not installed (make setup-neural)")
 
+from fakes.small_chat_model import write_small_chat_model  # noqa: E402
+
 from app.conversations.language_models.chat import Ask, LanguageModelFailed, Said  # noqa: E402
 from app.conversations.language_models.transformers import TransformersModel  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::UserWarning")
-TEMPLATE = "{% for m in messages %}<{{ m['role'] }}>{{ m['content'] }}{{ eos_token }}{% endfor %}<assistant>"
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
-    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
-
     torch.set_num_threads(1)
     path = tmp_path_factory.mktemp("model")
-    letters = sorted(pre_tokenizers.ByteLevel.alphabet())
-    bytes_alone = Tokenizer(models.BPE(vocab={letter: number for number, letter in enumerate([*letters, "<end>"])}, merges=[]))
-    bytes_alone.pre_tokenizer, bytes_alone.decoder = pre_tokenizers.ByteLevel(add_prefix_space=False), decoders.ByteLevel()
-    tokenizer = PreTrainedTokenizerFast(tokenizer_object=bytes_alone, eos_token="<end>")
-    tokenizer.chat_template = TEMPLATE
-    tokenizer.save_pretrained(path)
-    torch.manual_seed(4)
-    size = {"vocab_size": 257, "hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4}
-    LlamaForCausalLM(LlamaConfig(**size, num_key_value_heads=2, eos_token_id=256, bos_token_id=None)).save_pretrained(path)
+    write_small_chat_model(path)
     return path
 
 
 @pytest.fixture(scope="module")
 def model(folder) -> TransformersModel:
     return TransformersModel(folder)
+
+
+def wait_until(holds) -> None:
+    deadline = time.monotonic() + 10
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def ask(text: str, tokens_max: int = 24, **more) -> Ask:
@@ -106,7 +104,7 @@ def test_talks_that_ask_together_are_answered_together_and_as_if_alone(folder):
     assert said == wanted
     assert model.together.steps <= max(one.tokens_max for one in asks) + 1
     assert runs_alone > 4 * model.together.steps
-    assert model.together._rows == []
+    wait_until(lambda: model.together._rows == [])  # the last one is told before its row is given up
 
 
 def test_who_comes_later_joins_at_the_next_token_and_changes_nobody(folder):

@@ -1,0 +1,66 @@
+"""A face out of a film: somebody who agreed, or a character of one's own, whose mouth is drawn by the networks over the film itself.
+
+Beside `clip.mp4` lies `clip.consent.json`, written when they agreed; for a character, by whoever made it:
+
+    {"shows": "person", "name": "Maria Keller", "agreed_on": "2026-11-20", "sha256": "..."}
+    {"shows": "character", "name": "Pip the teapot", "made_by": "Kestrel & Co", "agreed_on": "2026-11-20", "sha256": "..."}
+
+The fingerprint ties the agreement to this very film: another one under the same name shows something nobody agreed to.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from avatar_pipeline.engines.consented_sample import ConsentMissing
+from avatar_pipeline.engines.face_film import FaceFilm
+from avatar_pipeline.networks.published_weights import sha256_of
+from avatar_pipeline.neural import NeuralFace
+
+__all__ = ["ConsentMissing", "ConsentedFilm", "filmed_face", "read_consented_film"]
+
+PERSON, CHARACTER = "person", "character"
+
+
+@dataclass(frozen=True)
+class ConsentedFilm:
+    """A film, whom it shows, who made the character ("" for a person), and since when they agree to its use."""
+
+    path: Path
+    shows: str
+    name: str
+    made_by: str
+    agreed_on: date
+    sha256: str
+
+
+def read_consented_film(path: Path, today: date) -> ConsentedFilm:
+    """The film with its agreement. Raises ConsentMissing with what to do."""
+    paper = path.with_suffix(".consent.json")
+    try:
+        told = json.loads(paper.read_text(encoding="utf-8"))
+        film = ConsentedFilm(
+            path, str(told["shows"]), str(told["name"]).strip(), str(told.get("made_by", "")).strip(),
+            date.fromisoformat(told["agreed_on"]), sha256_of(path),
+        )  # fmt: skip
+        is_this_one = told["sha256"] == film.sha256
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ConsentMissing(
+            f"{path.name} has no agreement of whom it shows. Write {paper.name}: shows (person or character), name, agreed_on, sha256."
+        ) from error
+    if not film.name or not is_this_one:
+        raise ConsentMissing(f"{paper.name} is the agreement to another film, or names nobody. Ask them again.")
+    if film.shows not in (PERSON, CHARACTER) or (film.shows == CHARACTER and not film.made_by):
+        raise ConsentMissing(f'{paper.name} must say what the film shows: a "person", or a "character" and who made it (made_by).')
+    if film.agreed_on > today:
+        raise ConsentMissing(f"{film.name} agrees from {film.agreed_on} on. Until then nobody uses this film.")
+    return film
+
+
+def filmed_face(film: ConsentedFilm) -> NeuralFace:
+    """The face in an agreed film, played there and back; each picture is prepared once. Raises FaceNotFollowed."""
+    read = FaceFilm(film.path)
+    return NeuralFace(read.pictures, read.size_px, bytes.fromhex(film.sha256), read.there_and_back)
