@@ -18,6 +18,7 @@ from avatar_pipeline.errors import StageRefusal
 from avatar_pipeline.face import FaceRenderer, load_rig
 from avatar_pipeline.score import MotionScore
 from avatar_pipeline.speak import idle, speak
+from avatar_pipeline.stages.encoding_thread import PICTURES_HELD
 from avatar_pipeline.stages.film_file import FilmFile, FilmNotWritten
 from avatar_pipeline.stages.label import Label
 from avatar_pipeline.stages.timeline import Timeline
@@ -111,7 +112,7 @@ def write_film(
     papers = papers or FilmPapers()
     if not SIZE_PX_MIN <= size_px <= SIZE_PX_MAX or size_px % 4:
         raise FilmImpossible(f"A film is {SIZE_PX_MIN} to {SIZE_PX_MAX} pixels wide and a multiple of 4, not {size_px}.")
-    renderer = FaceRenderer(load_rig(face.film_rig_path), size_px)
+    renderer = FaceRenderer(load_rig(face.film_rig_path), size_px, pictures=PICTURES_HELD + 1)
     stage = _Stage(renderer, Timeline(idle_score), Label(size_px) if label else None)
     with FilmFile(out_path, size_px, FRAMES_PER_SECOND, SAMPLE_RATE_HZ, papers) as file:
         stage.listen(file, LEAD_IN_S)
@@ -153,7 +154,8 @@ class _Stage:
         while self.frames / FRAMES_PER_SECOND < file.seconds - 1e-9:
             time_s = self.frames / FRAMES_PER_SECOND
             picture = self._renderer.draw(self._timeline.at(time_s, score, time_s - start_s))
-            if self._label:
+            if self._label and self._label.is_seen(time_s):
+                picture = picture.copy()
                 self._label.draw(picture[..., :3], time_s)
             file.add_picture(picture)
             self.frames += 1

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from avatar_pipeline.rig.pose import Pose, sprite_corner, sprite_light
 from avatar_pipeline.rig.rig import Bytes, Floats, Rig
 from avatar_pipeline.rig.spans import Patch, Points, SpanFiller, Window, as_points
-from avatar_pipeline.rig.sway import lay_over
+from avatar_pipeline.rig.sway import Area, lay_over
 from avatar_pipeline.rig.two_looks import Looks, close_looks, places
 from avatar_pipeline.score import COEFFICIENTS
 
@@ -86,19 +86,22 @@ class CloseUp:
         low = mesh.xy[:, 1] > self._rig.pivot[1] - 0.07 * self._rig.size_px
         return np.asarray(low & (drop > 0.25 * drop.max()))
 
-    def draw(self, frame: Bytes, pose: Pose, points: Floats, still: Bytes) -> None:
-        """Draw the parts into `frame` in place; `still` is the picture the chin is fetched from."""
+    def draw(self, frame: Bytes, pose: Pose, points: Floats, still: Bytes) -> list[Area]:
+        """Draw the parts into `frame` in place and say where; `still` is the picture the chin is fetched from."""
         moved, windows, areas = self._windows(pose, points)
+        drawn: list[Area] = []
         for part, area, source in zip(self._parts, areas, self._filler.maps(moved, windows), strict=True):
             x, y, w, h = area
             if not w or not h:
                 continue
-            canvas = frame[y : y + h, x : x + w]
+            drawn.append((slice(y, y + h), slice(x, x + w)))
+            canvas = frame[drawn[-1]]
             if part.detail > 1:
                 self._inside(canvas, area, pose)
             picture = part.looks.at(pose.mouth_share, pose.eye_shut) if part.looks else still
             skin = cv2.remap(picture, source, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
             lay_over(canvas, cv2.addWeighted(skin[::2], 0.5, skin[1::2], 0.5, 0) if part.detail > 1 else skin)
+        return drawn
 
     def _windows(self, pose: Pose, points: Floats) -> tuple[list[Points], list[Window], list[Rectangle]]:
         """Where each part is filled this time: vertices in their windows, the windows, the rectangles."""
@@ -111,13 +114,19 @@ class CloseUp:
             x, y, w, h = self._rectangle(place.take(part.frames), part.margin + pursed)
             if part.looks is None and shut:
                 w = h = 0
-            fine = points * np.array([self._scale, self._scale * part.detail], np.float32)
-            fine += np.array([0.5 * self._scale - x - 0.5, (0.5 * self._scale - y) * part.detail - 0.5], np.float32)
-            moved.append(as_points(fine))
+            moved.append(self._in_window(place, (x, y), part.detail))
             windows.append(Window(w, h * part.detail, start, w))
             areas.append((x, y, w, h))
             start += w * h * part.detail
         return moved, windows, areas
+
+    def _in_window(self, place: Points, corner: tuple[int, int], detail: int) -> Points:
+        """Where points of the rig's square lie in a window with that corner, `detail` times as high."""
+        fine = place * np.float32(self._scale)
+        fine += np.complex64(complex(0.5 * self._scale - corner[0] - 0.5, 0.5 * self._scale - corner[1] - 0.5 / detail))
+        if detail > 1:
+            fine.imag *= np.float32(detail)
+        return fine
 
     def _rectangle(self, points: Points, margin: int) -> Rectangle:
         across, down, scale, side = points.real, points.imag, self._scale, self._out_px
@@ -132,9 +141,21 @@ class CloseUp:
         sheet = self._rig.layers["mouth"].pixels
         for index, sprite in enumerate(self._rig.sprites):
             x, y, w, h = sprite.box
-            placed = place(sheet[y : y + h, x : x + w], sprite_corner(self._rig, pose, index), area, self._scale)
-            light = np.array([*sprite_light(pose, index), 1.0]) * pose.parted
-            lay_over(canvas, cv2.multiply(placed, light))
+            corner = sprite_corner(self._rig, pose, index)
+            left, top, wide, high = seen = self._covered(area, corner, (w, h))
+            if wide and high:
+                placed = place(sheet[y : y + h, x : x + w], corner, seen, self._scale)
+                light = np.array([*sprite_light(pose, index), 1.0]) * pose.parted
+                off_x, off_y = left - area[0], top - area[1]
+                lay_over(canvas[off_y : off_y + high, off_x : off_x + wide], cv2.multiply(placed, light))
+
+    def _covered(self, area: Rectangle, corner: tuple[float, float], size: tuple[int, int]) -> Rectangle:
+        """The part of a rectangle of the frame that a picture of the rig's square touches."""
+        x, y, w, h = area
+        low = [math.floor((corner[axis] - 1) * self._scale) - 1 for axis in (0, 1)]
+        high = [math.ceil((corner[axis] + size[axis] + 1) * self._scale) + 1 for axis in (0, 1)]
+        left, top, right, bottom = max(x, low[0]), max(y, low[1]), min(x + w, high[0]), min(y + h, high[1])
+        return left, top, max(right - left, 0), max(bottom - top, 0)
 
 
 def place(picture: Bytes, corner: tuple[float, float], area: Rectangle, scale: float) -> Bytes:

@@ -21,11 +21,11 @@ from avatar_pipeline.rig.two_looks import still_looks
 class FaceRenderer:
     """Draws frames of one rig at one size. Not shared between threads: its buffers are used again for every frame."""
 
-    def __init__(self, rig: Rig, out_px: int | None = None) -> None:
-        """Prepare for square frames of side `out_px` (the rig's own size when left out; a multiple of 4)."""
+    def __init__(self, rig: Rig, out_px: int | None = None, *, pictures: int = 1) -> None:
+        """Prepare for square frames of side `out_px` (the rig's own size when left out; a multiple of 4), `pictures` of them in turn."""
         self.rig, self.out_px = rig, out_px or rig.size_px
         stride = max(d for d in range(1, max(8, self.out_px // 64) + 1) if self.out_px % d == 0)
-        self._sway = Sway(rig, self.out_px, stride)
+        self._sway = Sway(rig, self.out_px, stride, pictures)
         self._close_up = CloseUp(rig, self.out_px)
         self._looks = still_looks(rig)
         self._eyes = Eyes(rig)
@@ -35,11 +35,16 @@ class FaceRenderer:
         return np.asarray(cv2.cvtColor(self.draw(values), cv2.COLOR_BGRA2BGR), np.uint8)
 
     def draw(self, values: Floats) -> Bytes:
-        """The same picture as it is drawn, uint8 (out_px, out_px, 4), the fourth channel meaning nothing. The next call overwrites it."""
+        """The same picture as it is drawn, uint8 (out_px, out_px, 4), the fourth channel meaning nothing. For reading only.
+
+        The next call overwrites it, or with n `pictures` the n-th call from here.
+        """
         pose = read_pose(values)
         points = vertex_positions(self.rig, pose)
         still = self._looks.at(pose.mouth_share, pose.eye_shut)
         self._eyes.draw(still, pose)
-        frame = self._sway.draw(pose, still)
-        self._close_up.draw(frame, pose, points, still)
-        return frame
+        canvas = self._sway.draw(pose, still)
+        canvas.touched = self._close_up.draw(canvas.picture, pose, points, still)
+        shown = canvas.picture.view()
+        shown.flags.writeable = False  # what is not drawn anew is left as it was
+        return shown

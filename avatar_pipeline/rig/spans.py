@@ -17,9 +17,8 @@ from numpy.typing import NDArray
 
 Points = NDArray[np.complex64]  # x + iy, which numpy handles in one pass where two columns would take two
 Reals = NDArray[np.float32]
-Whole = NDArray[np.int32]
+Whole = NDArray[np.intp]  # what numpy counts with: narrower numbers are widened at every use
 _FLAT = np.float32(1e-6)  # an edge this level bounds no row
-_FAR = np.float32(1e6)
 _NOWHERE = np.complex64(-9 - 9j)  # outside every picture, by more than one pixel
 _SLACK = np.float32(1e-3)  # pixels; neighbours share their border, and none may fall between them
 
@@ -55,7 +54,7 @@ class SpanFiller:
         counts = [len(patch.triangles) for patch in patches]
         self._firsts = np.cumsum([0, *counts])
         self._patch = np.repeat(np.arange(len(patches)), counts)
-        self._steps = np.arange(1 << 16, dtype=np.int32)
+        self._steps = np.arange(1 << 16)
 
     def fill(self, points: Sequence[Points], windows: Sequence[Window]) -> list[tuple[Whole, Points]]:
         """Per patch the filled pixels (places in the long list) and what each shows; of two on one pixel the later counts.
@@ -66,11 +65,11 @@ class SpanFiller:
         place = np.concatenate(points)
         a = place.take(self._a)
         ab, ac = place.take(self._b) - a, place.take(self._c) - a
-        right_most, bottom_most, start, pitch = np.array([(w.width - 1, w.height - 1, w.start, w.pitch) for w in windows], np.int32).T
+        right_most, bottom_most, start, pitch = np.array([(w.width - 1, w.height - 1, w.start, w.pitch) for w in windows]).T
         kept, top, bottom, area = self._seen(a, ab, ac, right_most.astype(np.float32), bottom_most.astype(np.float32))
         a, ab, ac, patch = a.take(kept), ab.take(kept), ac.take(kept), self._patch.take(kept)
         rows = bottom - top + 1
-        ends = np.cumsum(rows, dtype=np.int32)
+        ends = np.cumsum(rows)
         which = self._count(len(kept)).repeat(rows)
         y = self._count(len(which)) - (ends - rows - top).take(which)
         left, length = _extent(_edges(a, ab, ac), which, y, right_most.take(patch))
@@ -98,7 +97,7 @@ class SpanFiller:
     def _count(self, length: int) -> Whole:
         """0, 1, 2 ... as a view of one long list, which grows when a picture is larger than any before."""
         if length > len(self._steps):
-            self._steps = np.arange(length * 2, dtype=np.int32)
+            self._steps = np.arange(length * 2)
         return self._steps[:length]
 
     def _seen(
@@ -113,16 +112,16 @@ class SpanFiller:
         right = np.floor(a.real + np.maximum(np.maximum(bx, cx), 0))
         outside = (left > right_most.take(self._patch)) | (right < 0) | (left > right)
         kept = np.flatnonzero((area > 1e-4) & (top <= bottom) & ~outside)
-        return kept, top[kept].astype(np.int32), bottom[kept].astype(np.int32), area[kept]
+        return kept, top.take(kept).astype(np.intp), bottom.take(kept).astype(np.intp), area.take(kept)
 
     def _slopes(self, kept: NDArray[np.intp], ab: Points, ac: Points, area: Reals) -> tuple[Points, Points]:
         """How far the shown point moves for one pixel across and for one down."""
-        to_b, to_c, scale = self._to_b[kept], self._to_c[kept], 1 / area
+        to_b, to_c, scale = self._to_b.take(kept), self._to_c.take(kept), 1 / area
         return (to_b * ac.imag - to_c * ab.imag) * scale, (to_c * ab.real - to_b * ac.real) * scale
 
     def _spread(self, length: Whole, place: Whole, shown: Points, step: Points) -> tuple[Whole, Points, Whole]:
         """Lay all spans end to end, pixel by pixel: each one's place and what it shows, and where each span ends."""
-        finish = np.cumsum(length, dtype=np.int32)
+        finish = np.cumsum(length)
         begin = finish - length
         count = self._count(int(finish[-1]) if len(finish) else 0)
         pixel = count + np.repeat(place - begin, length)
@@ -136,24 +135,36 @@ class SpanFiller:
 def _extent(edges: Reals, which: Whole, y: Whole, right_most: Whole) -> tuple[Whole, Whole]:
     """First pixel and length of every span: between the edges that go up (left) and those that go down (right)."""
     bounds = edges.take(which, axis=1)
-    at = bounds[:6] * y.astype(np.float32)
-    at += bounds[6:]
-    left = np.ceil(np.maximum(np.maximum(np.maximum(at[0], at[1]), at[2]) - _SLACK, 0))
-    right = np.floor(np.minimum(np.minimum(np.minimum(at[3], at[4]), at[5]) + _SLACK, right_most.take(which)))
-    return left.astype(np.int32), np.maximum(right - left + 1, 0).astype(np.int32)
+    at = bounds[:4] * y.astype(np.float32)
+    at += bounds[4:]
+    left = np.ceil(np.maximum(np.maximum(at[0], at[1]) - _SLACK, 0))
+    right = np.floor(np.minimum(np.minimum(at[2], at[3]) + _SLACK, right_most.take(which).astype(np.float32)))
+    return left.astype(np.intp), np.maximum(right - left + 1, 0).astype(np.intp)
 
 
 def _edges(a: Points, ab: Points, ac: Points) -> Reals:
-    """For n triangles (12, n): how far its three edges move per row, as left and as right bounds, and where they cross row 0."""
-    table = np.empty((4, 3, len(a)), np.float32)
+    """For n triangles (8, n): how far its edges move per row, two left and two right bounds, and then where they cross row 0.
+
+    Of three edges no more than two go the same way; one that is alone on its side is both bounds there. A flat edge bounds nothing.
+    """
     start, along = np.concatenate([a, a + ab, a]).reshape(3, -1), np.concatenate([ab, ac - ab, -ac]).reshape(3, -1)
     rise = np.ascontiguousarray(along.imag)
     goes_up, goes_down = rise <= -_FLAT, rise >= _FLAT
     lean = along.real / np.where(goes_up | goes_down, rise, 1)
     cross = start.real - lean * start.imag
-    table[0], table[1] = np.where(goes_up, lean, 0), np.where(goes_down, lean, 0)
-    table[2], table[3] = np.where(goes_up, cross, -_FAR), np.where(goes_down, cross, _FAR)
-    return table.reshape(12, -1)
+    own = np.arange(len(a))
+    ways = np.stack([_first(goes_up), _last(goes_up), _first(goes_down), _last(goes_down)]) * len(a) + own
+    return np.concatenate([lean.ravel().take(ways), cross.ravel().take(ways)])
+
+
+def _first(chosen: NDArray[np.bool_]) -> Whole:
+    """Per column of three the first row that is chosen."""
+    return np.where(chosen[0], 0, np.where(chosen[1], 1, 2))
+
+
+def _last(chosen: NDArray[np.bool_]) -> Whole:
+    """Per column of three the last row that is chosen."""
+    return np.where(chosen[2], 2, np.where(chosen[1], 1, 0))
 
 
 def as_points(table: Reals) -> Points:

@@ -7,8 +7,9 @@ multiplies four bytes a pixel quicker than three.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import cv2
@@ -49,17 +50,33 @@ class Edge:
 
 @dataclass(frozen=True, eq=False)
 class Bands:
-    """All bands for one reach, each band's part of the frame, the edges, and the wall behind the edges, as they lie on the ribbon."""
+    """All bands for one reach, each band's part of the frame, the edges, and the wall behind the edges, as they lie on the ribbon.
+
+    `ribbon` is filled anew for every frame.
+    """
 
     areas: list[Area]
     edges: list[Edge]
     wall: Bytes
+    ribbon: Bytes
+
+
+@dataclass(eq=False)
+class Canvas:
+    """A picture that is drawn again and again: the bands it shows, and where something was drawn over these."""
+
+    picture: Bytes
+    bands: Bands | None = None
+    touched: list[Area] = field(default_factory=list)
 
 
 class Sway:
-    """Draws wall and person of one rig in frames of side `out_px`, from a map with one node for every `stride` pixels."""
+    """Draws wall and person of one rig in frames of side `out_px`, from a map with one node for every `stride` pixels.
 
-    def __init__(self, rig: Rig, out_px: int, stride: int) -> None:
+    `pictures` are drawn in turn, each on top of what it showed the last time.
+    """
+
+    def __init__(self, rig: Rig, out_px: int, stride: int, pictures: int = 1) -> None:
         self._stride, self._scale, self._count = stride, out_px / rig.size_px, out_px // stride
         self._bend = Bend(rig, self._count)
         wall = enlarged(rig.layers["background"].pixels[..., :3], out_px)
@@ -67,7 +84,7 @@ class Sway:
         self._background = np.asarray(cv2.cvtColor(wall, cv2.COLOR_BGR2BGRA), np.uint8)
         self._still = self._background.copy()
         lay_over(self._still, person)
-        self._frame = self._still.copy()
+        self._canvases = itertools.cycle([Canvas(np.empty_like(self._still)) for _ in range(pictures)])
         alpha = person[..., 3].copy()
         for x, y, w, h in (np.rint(np.array(box) * self._scale).astype(int) for box in eye_boxes(rig)):
             alpha[y : y + h, x : x + w] = 255  # the eyes are drawn in before anything is fetched
@@ -75,24 +92,34 @@ class Sway:
         self._bands: dict[int, Bands] = {}
         self._outline = _outline(alpha, round(float(np.mean([eye.x for eye in rig.eyes])) * self._scale))
 
-    def draw(self, pose: Pose, picture: Bytes) -> Bytes:
-        """The still parts as they are, the head fetched from `picture` as the pose bends it: BGRX, overwritten by the next call."""
-        np.copyto(self._frame, self._still)
+    def draw(self, pose: Pose, picture: Bytes) -> Canvas:
+        """The still parts as they are, the head fetched from `picture` as the pose bends it: BGRX."""
         source, far = self._bend.map(pose)
         reach = int(far * self._scale) // _REACH_STEP * _REACH_STEP + _REACH_STEP + 1
         if reach not in self._bands:
             self._bands[reach] = self._edged(list(self._bands_at(reach)))
         bands, margin = self._bands[reach], PAD * self._stride
+        canvas = self._cleared(next(self._canvases), bands)
+        frame = canvas.picture
         full = cv2.resize(source, self._map.shape[1::-1], dst=self._map, interpolation=cv2.INTER_LINEAR)[margin:-margin, margin:-margin]
         for area in bands.areas:
-            cv2.remap(picture, full[area], None, cv2.INTER_LINEAR, dst=self._frame[area], borderMode=cv2.BORDER_REPLICATE)
-        ribbon, mixed = np.zeros_like(bands.wall), bands.wall.copy()
+            cv2.remap(picture, full[area], None, cv2.INTER_LINEAR, dst=frame[area], borderMode=cv2.BORDER_REPLICATE)
         for edge in bands.edges:
-            ribbon[edge.on_ribbon] = self._frame[edge.here]
-        lay_over(mixed, ribbon)
+            bands.ribbon[edge.on_ribbon] = frame[edge.here]
+        mixed = laid_over(bands.wall, bands.ribbon)
         for edge in bands.edges:
-            self._frame[edge.here] = mixed[edge.on_ribbon]
-        return self._frame
+            frame[edge.here] = mixed[edge.on_ribbon]
+        return canvas
+
+    def _cleared(self, canvas: Canvas, bands: Bands) -> Canvas:
+        """The canvas with nothing left of its last picture where these bands will not cover it."""
+        if canvas.bands is bands:
+            for area in canvas.touched:
+                canvas.picture[area] = self._still[area]
+        else:
+            np.copyto(canvas.picture, self._still)
+        canvas.bands = bands
+        return canvas
 
     def _edged(self, bands: list[Band]) -> Bands:
         """The bands with their edges. These lie side by side on one ribbon, because one long mix is quicker than twenty short ones."""
@@ -108,7 +135,7 @@ class Sway:
         wall = np.zeros((_BAND * stride, at, 4), np.uint8)
         for edge in edges:
             wall[edge.on_ribbon] = self._background[edge.here]
-        return Bands(areas, edges, wall)
+        return Bands(areas, edges, wall, np.zeros_like(wall))
 
     def _bands_at(self, reach: int) -> Iterator[Band]:
         """The bands when the outline may have moved by `reach` pixels, each as wide as the outline of its rows and their neighbours."""
@@ -139,9 +166,14 @@ def _outline(alpha: Bytes, middle: int) -> tuple[Columns, Columns, Columns, Colu
 
 def lay_over(canvas: Bytes, layer: Bytes) -> None:
     """Lay a premultiplied BGRA picture over one of the same size, in place: canvas * (1 - alpha) + layer."""
+    laid_over(canvas, layer, canvas)
+
+
+def laid_over(canvas: Bytes, layer: Bytes, out: Bytes | None = None) -> Bytes:
+    """The same in a picture of its own, or in `out`."""
     keep = cv2.cvtColor(cv2.bitwise_not(cv2.extractChannel(layer, 3)), cv2.COLOR_GRAY2BGRA)
-    cv2.multiply(canvas, keep, dst=canvas, scale=1 / 255.0)
-    cv2.add(canvas, layer, dst=canvas)
+    mixed = cv2.multiply(canvas, keep, dst=out, scale=1 / 255.0)
+    return np.asarray(cv2.add(mixed, layer, dst=mixed), np.uint8)
 
 
 def enlarged(picture: Bytes, side: int) -> Bytes:

@@ -1,7 +1,7 @@
-"""Encodes pictures on a thread of its own, so that the next ones are drawn meanwhile.
+"""Marks and encodes pictures on a thread of its own, so that the next ones are drawn meanwhile.
 
-Drawing holds Python's lock most of the time, encoding hardly ever. Each time both want it costs more than a small picture's encoding
-saves, so the thread is given several pictures at once, marked and converted already, and asks for the lock once a picture.
+Drawing is the longer work of the two, so everything that can be done to a finished picture is done here. The thread is given two
+pictures at once: drawing holds Python's lock most of the time, and each time both want it costs either of them.
 """
 
 from __future__ import annotations
@@ -9,19 +9,20 @@ from __future__ import annotations
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 from av.packet import Packet
-from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from avatar_pipeline.stages.video_track import marked_frame
 from avatar_pipeline.trust.mark import Mark
 
-_TOGETHER: Final = 4  # pictures handed over at once
+_TOGETHER: Final = 2  # pictures handed over at once
 _AHEAD: Final = 2  # times as many may wait: enough to outlast a slow picture, little enough memory at 1080p
+PICTURES_HELD: Final = _TOGETHER * (_AHEAD + 1) - 1  # given last, these may still be read: whoever draws must not overwrite them
+Packets: TypeAlias = "list[Packet[VideoStream]]"
 
 
 class EncodingThread:
@@ -30,25 +31,25 @@ class EncodingThread:
     def __init__(self, stream: VideoStream, frames_per_second: int, mark: Mark) -> None:
         self._stream, self._frames_per_second, self._mark = stream, frames_per_second, mark
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="encoder")
-        self._ready: list[VideoFrame] = []
-        self._waiting: deque[Future[list[Packet[VideoStream]]]] = deque()
+        self._ready: list[NDArray[np.uint8]] = []
+        self._waiting: deque[Future[Packets]] = deque()
         self._count = 0
 
-    def add(self, picture: NDArray[np.uint8]) -> list[Packet[VideoStream]]:
+    def add(self, picture: NDArray[np.uint8]) -> Packets:
         """Take the next picture, BGR or BGRX uint8 (height, width, 3 or 4). Gives what is finished, to be written.
 
-        Raises what encoding an earlier picture raised.
+        The picture is read later: it must stay as it is until PICTURES_HELD further ones were added. Raises what encoding an
+        earlier picture raised.
         """
-        self._ready.append(marked_frame(picture, self._count, self._frames_per_second, self._mark))
-        self._count += 1
+        self._ready.append(picture)
         if len(self._ready) == _TOGETHER:
             self._hand_over()
-        finished: list[Packet[VideoStream]] = []
+        finished: Packets = []
         while len(self._waiting) > _AHEAD or (self._waiting and self._waiting[0].done()):
             finished += self._waiting.popleft().result()
         return finished
 
-    def finish(self) -> list[Packet[VideoStream]]:
+    def finish(self) -> Packets:
         """Wait for all pictures and give the rest."""
         self._hand_over()
         self._waiting.append(self._thread.submit(self._stream.encode, None))
@@ -63,5 +64,12 @@ class EncodingThread:
         self._thread.shutdown(cancel_futures=True)
 
     def _hand_over(self) -> None:
-        frames, self._ready = self._ready, []
-        self._waiting.append(self._thread.submit(lambda: [packet for frame in frames for packet in self._stream.encode(frame)]))
+        pictures, self._ready = self._ready, []
+        self._waiting.append(self._thread.submit(self._encode, pictures, self._count))
+        self._count += len(pictures)
+
+    def _encode(self, pictures: list[NDArray[np.uint8]], first: int) -> Packets:
+        packets: Packets = []
+        for number, picture in enumerate(pictures, first):
+            packets += self._stream.encode(marked_frame(picture, number, self._frames_per_second, self._mark))
+        return packets

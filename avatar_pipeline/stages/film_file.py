@@ -58,7 +58,7 @@ class FilmFile:
         return self._sample / self._rate
 
     def add_picture(self, frame: NDArray[np.uint8]) -> None:
-        """Write the next picture: BGR or BGRX uint8 (size, size, 3 or 4)."""
+        """Write the next picture: BGR or BGRX uint8 (size, size, 3 or 4), to stay as it is until PICTURES_HELD more were added."""
         self._container.mux(self._pictures.add(frame))
 
     def add_sound(self, samples: NDArray[np.int16]) -> None:

@@ -36,6 +36,10 @@ class Label:
         margin = round(size_px * _MARGIN_SHARE)
         self._corner = margin, margin if is_above else size_px - margin - height
 
+    def is_seen(self, time_s: float) -> bool:
+        """Whether anything of it is left at that time."""
+        return time_s < SHOWN_S + FADE_S
+
     def draw(self, frame: Bytes, time_s: float) -> None:
         """Lay the mark over `frame` (BGR, in place) if it is still to be seen at `time_s`."""
         strength = np.float32(np.clip((SHOWN_S + FADE_S - time_s) / FADE_S, 0, 1))

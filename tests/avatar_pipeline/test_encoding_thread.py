@@ -1,6 +1,7 @@
 """Encoding beside the drawing: the same bytes as one after the other, errors that come back to whoever draws, and nothing left running."""
 
 import threading
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import av
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from avatar_pipeline.stages.encoding_thread import EncodingThread
+from avatar_pipeline.stages.encoding_thread import PICTURES_HELD, EncodingThread
 from avatar_pipeline.stages.video_track import marked_frame, video_track
 from avatar_pipeline.trust.mark import Mark
 
@@ -21,7 +22,7 @@ def pictures(count: int, channels: int = 3) -> list[NDArray[np.uint8]]:
     return [np.ascontiguousarray(whole[:, number : number + SIDE_PX]) for number in range(count)]
 
 
-def written(path: Path, shown: list[NDArray[np.uint8]], *, beside: bool) -> list[bytes]:
+def written(path: Path, shown: Iterable[NDArray[np.uint8]], *, beside: bool) -> list[bytes]:
     packets = []
     with av.open(str(path), "w", format="mp4") as container:
         stream, mark = video_track(container, SIDE_PX, SIDE_PX, 25, threads=1), Mark(FILM_ID)
@@ -71,3 +72,15 @@ def test_whoever_draws_hears_of_an_error_and_nothing_goes_on_running() -> None:
         encoder.finish()
     assert drawn < 40  # not all of them were drawn for nothing
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("encoder")]
+
+
+def test_pictures_may_be_drawn_over_once_enough_others_were_added(tmp_path: Path) -> None:
+    shown, canvases = pictures(40), [np.zeros((SIDE_PX, SIDE_PX, 3), np.uint8) for _ in range(PICTURES_HELD + 1)]
+
+    def drawn_over() -> Iterator[NDArray[np.uint8]]:
+        for number, picture in enumerate(shown):
+            canvas = canvases[number % len(canvases)]
+            canvas[:] = picture
+            yield canvas
+
+    assert written(tmp_path / "over.mp4", drawn_over(), beside=True) == written(tmp_path / "after.mp4", shown, beside=False)

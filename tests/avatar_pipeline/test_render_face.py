@@ -153,6 +153,28 @@ def test_the_same_row_gives_the_same_picture_whatever_came_before(rig: Rig, rend
     assert np.array_equal(renderer.render(row), FaceRenderer(rig).render(row))
 
 
+def test_what_a_picture_showed_before_leaves_no_trace_in_it(rig: Rig) -> None:
+    random, rows = np.random.default_rng(11), []
+    for turn in (0.0, 0.14, 0.02, -0.14, 0.0, 0.01, 0.01, 0.01, 0.01):  # far to both sides, and then so little that only the head is drawn
+        row = values(jawOpen=float(random.uniform(0, 0.8)), mouthPucker=float(random.uniform(0, 1)), headYaw=turn, headRoll=turn / 2)
+        rows += [row, values(headYaw=turn, headRoll=turn / 2)]
+    in_turn = FaceRenderer(rig, pictures=3)
+    for row in rows:
+        assert np.array_equal(in_turn.draw(row)[..., :3], FaceRenderer(rig).render(row))
+
+
+def test_pictures_that_are_drawn_in_turn_stay_until_their_turn_comes(rig: Rig) -> None:
+    in_turn = FaceRenderer(rig, pictures=2)
+    first = in_turn.draw(values(jawOpen=0.5))
+    kept = first.copy()
+    in_turn.draw(values(jawOpen=0.1, headYaw=0.1))
+    assert np.array_equal(first, kept)
+    with pytest.raises(ValueError, match="read-only"):
+        first[:] = 0  # the next drawing relies on what is there
+    in_turn.draw(values())
+    assert not np.array_equal(first, kept)
+
+
 @pytest.mark.parametrize("out_px", [256, 720, 1080])
 def test_other_sizes_show_the_same_face(rig: Rig, renderer: FaceRenderer, out_px: int) -> None:
     row = values(jawOpen=0.4, headYaw=0.05)

@@ -34,7 +34,7 @@ from two_players import player_psnr_db
 from avatar_pipeline.catalogue import face
 from avatar_pipeline.face import FaceRenderer, load_rig
 from avatar_pipeline.speak import idle
-from avatar_pipeline.stages.encoding_thread import EncodingThread
+from avatar_pipeline.stages.encoding_thread import PICTURES_HELD, EncodingThread
 from avatar_pipeline.stages.video_track import marked_frame, video_track
 from avatar_pipeline.trust.mark import Mark
 
@@ -131,7 +131,7 @@ def rig_path(face_id: str) -> Path:
 
 def measure(face_id: str, values: NDArray[np.float32]) -> Speed:
     """Draw and encode every row with that face."""
-    renderer = FaceRenderer(load_rig(rig_path(face_id)))
+    renderer = FaceRenderer(load_rig(rig_path(face_id)), pictures=PICTURES_HELD + 1)
     pictures = [renderer.render(row).copy() for row in values]
     minute = rows(FILM_FRAMES)
     mark = Mark(FILM_ID)
