@@ -28,8 +28,8 @@ from avatar_pipeline.neural import FaceNotFollowed, NeuralCast
 Floats = NDArray[np.float32]
 SHIFTS: Final = range(-10, 11)
 FOLLOWS_MIN, OFFSET_MAX, STILL_MAX, SHARP_MIN, UNTOUCHED_MIN_DB = 0.35, 1, 0.02, 0.5, 30.0
-"""Mouths known to be right (four faces of the house, the acceptance's text) agree with 0.40 to 0.52 at 0 or 1 pictures; those of another text
-with at most 0.26 at such an offset, and with up to 0.52 where they are nine pictures off; noise with at most 0.20."""
+"""Mouths known to be right (four faces of the house, the acceptance's text) agree with 0.40 to 0.52 at 0 or 1 pictures; those of another
+text with at most 0.26 at such an offset, and with up to 0.52 where they are nine pictures off; noise with at most 0.20."""
 SEEN_MIN, CLOSURES_MIN, OPENNESS_MIN = 0.9, 0.95, 0.7
 SILENCE_MAX: Final = 6.0  # a moving head and the model's own unrest are in it; the benchmark takes them off by a film with locked lips
 _UPPER, _LOWER, _EYE_R, _EYE_L = 13, 14, 33, 263
