@@ -14,13 +14,17 @@ import numpy as np
 
 from avatar_pipeline.cast import Audition
 from avatar_pipeline.casting.errors import PictureUnusable
+from avatar_pipeline.casting.lay_apart import LaidApart
 from avatar_pipeline.casting.read_picture import FILE_BYTES_MAX, check_picture
 from avatar_pipeline.casting.webp import webp_of
 from avatar_pipeline.inspect_film import ALIKE_MIN, catalogue_prints
 from avatar_pipeline.inspection.likeness_print import likeness_print, nearest
 from avatar_pipeline.rig.rig import Bytes, Floats
 
-__all__ = ["ALIKE_MIN", "FILE_BYTES_MAX", "PictureUnusable", "check_picture", "likeness_of", "nearest_face", "upright", "write_webp"]
+__all__ = [
+    "ALIKE_MIN", "FILE_BYTES_MAX", "PictureUnusable", "check_picture", "layers_sheet", "likeness_of", "nearest_face", "upright",
+    "write_webp",
+]  # fmt: skip
 
 SHOWN_PX: Final = 720
 _QUALITY: Final = 84
@@ -44,6 +48,13 @@ def upright(seen: Audition) -> tuple[Bytes, float]:
     pixels = seen.picture.pixels
     scale = min(1.0, SHOWN_PX / max(pixels.shape[:2]))
     return np.asarray(cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8), scale
+
+
+def layers_sheet(layers: LaidApart, scale: float) -> Bytes:
+    """What lies behind the moving parts of a portrait, and below it the share that moves as grey: BGR (2h, w, 3), scaled as it is shown."""
+    share = cv2.cvtColor(np.rint(layers.moves * 255).astype(np.uint8), cv2.COLOR_GRAY2BGR)
+    halves = [cv2.resize(half, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) for half in (layers.behind, share)]
+    return np.asarray(np.vstack(halves), np.uint8)
 
 
 def write_webp(picture: Bytes, path: Path) -> None:

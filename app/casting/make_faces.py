@@ -18,11 +18,11 @@ from sqlalchemy.orm import Session
 from app.casting.castings import KEPT_DAYS
 from app.casting.own_faces import face_folder, face_id_of, made_folder, reserved_prints
 from app.casting.tables import Casting
-from app.casting.uploads import FOUND, UPRIGHT, drop_face, picture_path
-from avatar_pipeline.adjust import Drag, adjust, handles_of, limits_of
+from app.casting.uploads import FOUND, LAYERS, UPRIGHT, drop_face, picture_path
+from avatar_pipeline.adjust import Drag, LaidApart, adjust, handles_of, layers_of, limits_of
 from avatar_pipeline.cast import Audition, CastFace, audition, cast
 from avatar_pipeline.errors import StageRefusal
-from avatar_pipeline.portrait import ALIKE_MIN, likeness_of, nearest_face, upright, write_webp
+from avatar_pipeline.portrait import ALIKE_MIN, layers_sheet, likeness_of, nearest_face, upright, write_webp
 from tenants.database import Database
 from tenants.errors import WorkLost
 from tenants.work_line import WorkInHand, WorkLine
@@ -103,8 +103,9 @@ def _make(workshop: Workshop, making: Hand) -> None:
     for left in folder.glob(".making-*"):  # of a worker that died
         shutil.rmtree(left, ignore_errors=True)
     first = audition(path.read_bytes())
-    seen = adjust(first, drags) if first.face is not None else first
-    _note(making, nearest={}, problem=None, **_show(first, seen, folder))
+    layers = layers_of(first) if first.face is not None else None
+    seen = adjust(first, drags, layers) if layers is not None else first
+    _note(making, nearest={}, problem=None, **_show(first, seen, layers, folder))
     workshop.share(folder)
     if not seen.is_usable or not _is_original(workshop, making, seen):
         making.end("refused")
@@ -132,11 +133,13 @@ def _note(making: Hand, **values: Any) -> None:
             setattr(row, name, value)
 
 
-def _show(first: Audition, seen: Audition, folder: Path) -> dict[str, Any]:
+def _show(first: Audition, seen: Audition, layers: LaidApart | None, folder: Path) -> dict[str, Any]:
     """Draw what the page shows, and gather what it says: findings, the picture's size, the handles before any drag and how far they go."""
     write_webp(seen.found, folder / FOUND)
     picture, scale = upright(first)
     write_webp(picture, folder / UPRIGHT)
+    if layers is not None:
+        write_webp(layers_sheet(layers, scale), folder / LAYERS)
     findings = [{"code": one.code, "is_refusal": one.is_refusal, "advice": one.advice} for one in seen.findings]
     size = first.picture.pixels.shape
     shown = {"width": size[1], "height": size[0], "scale": scale, "handles": handles_of(first), "limits": limits_of(first)}

@@ -11,7 +11,7 @@ from app.casting.own_faces import face_folder, face_id_of
 from avatar_pipeline.portrait import FILE_BYTES_MAX, PictureUnusable, check_picture
 
 PICTURE: Final = "portrait"
-FOUND, UPRIGHT = "found.webp", "upright.webp"
+FOUND, UPRIGHT, LAYERS = "found.webp", "upright.webp", "layers.webp"
 
 
 def read_upload(upload: BinaryIO) -> bytes:
@@ -49,7 +49,7 @@ def picture_path(data_folder: Path, casting_id: UUID) -> Path:
 def drop_picture(data_folder: Path, casting_id: UUID) -> list[Path]:
     """Throw the portrait and what was drawn of it away; the face stays. Gives what is to be forgotten elsewhere too."""
     folder = face_folder(data_folder, face_id_of(casting_id))
-    gone = [folder / name for name in (PICTURE, FOUND, UPRIGHT)]
+    gone = [folder / name for name in (PICTURE, FOUND, UPRIGHT, LAYERS)]
     for path in gone:
         path.unlink(missing_ok=True)
     return gone

@@ -10,7 +10,7 @@ from fastapi.responses import FileResponse
 from app.casting.castings import CastingView, ask_again, casting, delete_casting, name_face, stop_casting
 from app.casting.errors import CastingRefused, FaceWorn
 from app.casting.own_faces import PREFIX, face_folder, made_folder
-from app.casting.uploads import FOUND, UPRIGHT, drop_face, drop_picture
+from app.casting.uploads import FOUND, LAYERS, UPRIGHT, drop_face, drop_picture
 from app.dashboard.casting_speech import player_file, speech_path
 from app.dashboard.casting_words import HANDLE_WORDS
 from app.dashboard.door import Text
@@ -30,7 +30,8 @@ from tenants.identifiers import from_public
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
-FILES: Final = {FOUND: "image/webp", UPRIGHT: "image/webp", "chat.rig": "application/zip", "poster.webp": "image/webp"}
+PICTURES: Final = (FOUND, UPRIGHT, LAYERS)
+FILES: Final = {**dict.fromkeys(PICTURES, "image/webp"), "chat.rig": "application/zip", "poster.webp": "image/webp"}
 PIXELS_MAX: Final = 3_000
 
 
@@ -48,7 +49,7 @@ async def media(viewer: Hirer, face_id: str, version: int, name: str) -> Respons
     one = await viewer.read(casting, from_public(PREFIX, face_id))
     if name not in FILES:
         raise page_missing(N_("face"))
-    is_made = name not in (FOUND, UPRIGHT)
+    is_made = name not in PICTURES
     folder = viewer.house.settings.data_folder
     path = (made_folder(folder, one.casting_id, one.made_version) if is_made else face_folder(folder, one.face_id)) / name
     if (is_made and version != one.made_version) or not await viewer.house.run_call(media_store(viewer.house.settings).at_hand, path):
@@ -142,18 +143,26 @@ async def throw_away(request: Request, viewer: Hirer, face_id: str, csrf_token: 
 
 def drags_of(form: dict[str, str], one: CastingView) -> tuple[list[Drag], dict[str, str]]:
     """The handles that were moved, and what is wrong with the numbers, by handle."""
-    drags, why, far = [], {}, float(one.seen.get("limits", {}).get("far", 0))
+    drags, why, limits = [], {}, limits_seen(one)
     for handle in HANDLES:
         way = [_number(form.get(f"{handle}_{axis}", "")) for axis in ("right", "down")]
         if None in way:
             why[handle] = _("Write whole or decimal numbers of pixels.")
             continue
-        right, down = float(way[0] or 0), float(way[1] or 0)
+        right, down, far = float(way[0] or 0), float(way[1] or 0), limits[handle]["far"]
         if right**2 + down**2 > far**2:
             why[handle] = _("That is too far: at most %(pixels)s pixels.", pixels=int(far))
         elif right or down:
             drags.append(Drag(handle, right, down))
     return drags, why
+
+
+def limits_seen(one: CastingView) -> dict[str, dict[str, float]]:
+    """How far every handle goes and reaches. A face that was looked at before reaches had a direction has one number for each."""
+    kept = one.seen["limits"]
+    if all(isinstance(kept[name], dict) for name in HANDLES):
+        return {name: kept[name] for name in HANDLES}
+    return {name: {"far": kept["far"], "lean": 0.0, **dict.fromkeys(("along", "above", "below"), kept[name])} for name in HANDLES}
 
 
 def _number(text: str) -> float | None:
@@ -171,7 +180,9 @@ def _adjust_page(viewer: Viewer, one: CastingView, why: dict[str, str], form: di
             f"{PATH}/{one.face_id}",
         )  # fmt: skip
     values = {f"{drag.handle}_{axis}": value for drag in one.drags for axis, value in (("right", drag.right_px), ("down", drag.down_px))}
-    context = {"one": one, "why": why, "values": values | (form or {}), "handle_words": HANDLE_WORDS}
+    limits = limits_seen(one)
+    reaches = {"limits": limits, "farthest": max(limit["far"] for limit in limits.values())}
+    context = {"one": one, "why": why, "values": values | (form or {}), "handle_words": HANDLE_WORDS, **reaches}
     return page("casting_adjust.html", status=422 if why else 200, **viewer.context("team"), **context)
 
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-import cv2
 import numpy as np
 
 from avatar_pipeline.casting.find_face import Face
 from avatar_pipeline.casting.find_person import find_person
 from avatar_pipeline.casting.fit_head import fit_head, smile_kept
-from avatar_pipeline.casting.lids import opening, shut
+from avatar_pipeline.casting.lids import lashes_left, opening, shut
 from avatar_pipeline.casting.paint_eyes import paint_eyes
 from avatar_pipeline.casting.paint_mouth import lips, paint_mouth
 from avatar_pipeline.casting.paint_skin import paint_open, paint_rest
@@ -48,7 +47,7 @@ def build_rig(square: Bytes, face: Face, matte: Floats, identity: tuple[str, str
     matte = confirmed(matte, find_person(np.asarray(np.rint(wall * (1 - first[..., 3:] / 255.0) + first[..., :3]), np.uint8)))
     progress(4 / _STEPS)
     person = cut_out(rest, matte)
-    hole = _lashes_left(opening(fit.lids, side), side)
+    hole = lashes_left(opening(fit.lids, side), side)
     person = np.rint(person * (1 - hole)[..., None]).astype(np.uint8)
     boxes = _moving_box(scene, {"jawOpen": OPEN_JAW}), _eye_box(scene)
     grid = make_grid(scene)
@@ -65,12 +64,6 @@ def build_rig(square: Bytes, face: Face, matte: Floats, identity: tuple[str, str
     )  # fmt: skip
     progress(1.0)
     return with_soft_edges(with_lip_shapes(rig, smile_kept(fit.worn)))
-
-
-def _lashes_left(openings: Floats, side: int) -> Floats:
-    """The opening between the lids, less a soft strip under the upper lid: lashes hang there and go with the lid."""
-    lower = cv2.warpAffine(openings, np.array([[1, 0, 0], [0, 1, 0.008 * side]], np.float32), (side, side))
-    return np.asarray(cv2.GaussianBlur(np.minimum(openings, lower), (0, 0), 0.0012 * side), np.float32)
 
 
 def _moving_box(scene: Scene, pose: dict[str, float]) -> Box:

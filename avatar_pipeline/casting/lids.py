@@ -91,3 +91,9 @@ def opening(both: tuple[Lids, Lids], side: int) -> Floats:
         between = np.clip(y - lids.upper + 0.5, 0, 1) * np.clip(lids.lower - y + 0.5, 0, 1)
         share = np.maximum(share, between * (lids.lower - lids.upper > 0.5))
     return share
+
+
+def lashes_left(openings: Floats, side: int) -> Floats:
+    """The opening between the lids, less a soft strip under the upper lid: lashes hang there and go with the lid."""
+    lower = cv2.warpAffine(openings, np.array([[1, 0, 0], [0, 1, 0.008 * side]], np.float32), (side, side))
+    return np.asarray(cv2.GaussianBlur(np.minimum(openings, lower), (0, 0), 0.0012 * side), np.float32)

@@ -19,11 +19,7 @@ def paint_eyes(photo: Bytes, fit: Fit) -> tuple[Layer, Floats]:
     """The rig's eyeball layer (balls left, shadow right; see make_rig) and the white's colour (BGR) in this light."""
     side = photo.shape[0]
     seen = cv2.erode((opening(fit.lids, side) > 0.98).astype(np.uint8), np.ones((3, 3), np.uint8)).astype(np.float32)
-    balls = photo.astype(np.float32)
-    whites = []
-    for iris, ball in zip(fit.irises, fit.scene.eyes, strict=True):
-        balls, white = _completed(balls, seen, iris, ball)
-        whites.append(white)
+    balls, white = whole_eyes(photo, fit, seen)
     reach = np.abs(fit.scene.eyes[:, 3]).max() * 1.15
     low = np.floor((fit.scene.eyes[:, :2] - reach).min(0)).astype(int).clip(0)
     high = np.ceil((fit.scene.eyes[:, :2] + reach).max(0)).astype(int).clip(0, side)
@@ -36,7 +32,17 @@ def paint_eyes(photo: Bytes, fit: Fit) -> tuple[Layer, Floats]:
     grey = np.repeat(np.clip(shade, 0.25, 1)[..., None] * 255, 3, axis=2)
     both = np.hstack([balls[cut], grey])
     pixels = np.dstack([np.rint(np.clip(both, 0, 255)), np.full(both.shape[:2], 255.0)]).astype(np.uint8)
-    return Layer(np.ascontiguousarray(pixels), int(low[0]), int(low[1])), np.mean(whites, axis=0).astype(np.float32)
+    return Layer(np.ascontiguousarray(pixels), int(low[0]), int(low[1])), white
+
+
+def whole_eyes(photo: Bytes, fit: Fit, seen: Floats) -> tuple[Floats, Floats]:
+    """The picture with both eyeballs whole, from what is `seen` of them (h, w; 1 or 0), and the white's mean colour (BGR)."""
+    balls = photo.astype(np.float32)
+    whites = []
+    for iris, ball in zip(fit.irises, fit.scene.eyes, strict=True):
+        balls, white = _completed(balls, seen, iris, ball)
+        whites.append(white)
+    return balls, np.mean(whites, axis=0).astype(np.float32)
 
 
 def _completed(picture: Floats, seen: Floats, iris: Floats, ball: Floats) -> tuple[Floats, Floats]:
@@ -74,7 +80,7 @@ def _white_around(picture: Floats, known: Floats, white: Floats) -> Floats:
 
 
 def _ring(picture: Floats, seen: Floats, iris: Floats) -> Floats:
-    """The iris unrolled (rings, turns, 3): what the lids hide takes the colour of the same ring elsewhere."""
+    """The iris unrolled (rings, turns, 3): what the lids hide is as what lies opposite, above or below, else as its ring elsewhere."""
     radius = np.linspace(0, iris[2] * 1.06, _RINGS, dtype=np.float32)[:, None]
     angle = np.linspace(0, 2 * np.pi, _TURNS, endpoint=False, dtype=np.float32)[None]
     x, y = iris[0] + radius * np.cos(angle), iris[1] + radius * np.sin(angle)
@@ -82,5 +88,10 @@ def _ring(picture: Floats, seen: Floats, iris: Floats) -> Floats:
     shown = cv2.remap(seen, x, y, cv2.INTER_LINEAR)[..., None]
     sum_, count = (colours * shown).sum(1, keepdims=True), shown.sum(1, keepdims=True)
     usual = np.where(count > 4, sum_ / np.maximum(count, 1), (colours * shown).sum((0, 1)) / max(float(shown.sum()), 1.0))
-    filled = colours * shown + usual * (1 - shown)
+    for ring in range(_RINGS - 2, -1, -1):  # a pupil all under the lid is as dark as what shows of its edge
+        if count[ring] <= 4:
+            usual[ring] = usual[ring + 1]
+    opposite = -np.arange(_TURNS) % _TURNS
+    hidden = colours[:, opposite] * shown[:, opposite] + usual * (1 - shown[:, opposite])
+    filled = colours * shown + hidden * (1 - shown)
     return np.asarray(cv2.copyMakeBorder(filled, 0, 0, 0, 1, cv2.BORDER_WRAP), np.float32)

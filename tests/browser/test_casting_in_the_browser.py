@@ -3,6 +3,7 @@
 Nothing beyond a handle's reach may change, not by one bit; axe has nothing to say.
 """
 
+import base64
 from collections.abc import Iterator
 from datetime import timedelta
 from itertools import combinations
@@ -10,10 +11,12 @@ from math import dist
 from pathlib import Path
 from uuid import UUID
 
+import cv2
+import numpy as np
 import pytest
 from axe import faults
 from fakes.dashboard_server import dashboard_server
-from fakes.made_faces import lay_made_face
+from fakes.made_faces import lay_made_face, seen
 from fakes.shop_history import PASSWORD, Shop, open_shop, routed
 from looking import look
 from playwright.sync_api import Browser, Page, expect
@@ -24,6 +27,8 @@ from app.casting.tables import Casting
 from app.dashboard.casting_speech import speech_path
 from app.settings import Settings
 from app.wiring import House, system_clock
+from avatar_pipeline.adjust import Drag, adjust
+from avatar_pipeline.portrait import upright
 from avatar_pipeline.voice import Voice
 from tenants.database import Database
 
@@ -39,7 +44,8 @@ CHANGED = """async () => {
     if (a[i] === b[i] && a[i + 1] === b[i + 1] && a[i + 2] === b[i + 2]) continue;
     const x = (i / 4) % canvas.width, y = Math.floor(i / 4 / canvas.width);
     const away = Math.hypot(x - handles.chin[0] * scale, y - handles.chin[1] * scale);
-    if (away > (limits.chin + limits.far) * scale + 1) far += 1; else near += 1;
+    const { along, above, below, far: way } = limits.chin;
+    if (away > (Math.hypot(along, Math.max(above, below)) + way) * scale + 1) far += 1; else near += 1;
   }
   return [near, far];
 }"""
@@ -104,6 +110,31 @@ def test_a_face_talks_and_its_handles_are_dragged(page: Page, shop: Shop, tmp_pa
     expect(page.get_by_text("It is in line to be made.")).to_have_count(0, timeout=30_000)
     expect(page.get_by_text("You may leave this page meanwhile.")).to_be_visible()
     assert complaints == []
+
+
+def test_the_browser_draws_what_the_server_makes(page: Page, shop: Shop, tmp_path: Path) -> None:
+    """Chin, jaw and a lid at once: held against the picture the face is then cast from, where the two differ from the portrait."""
+    with shop.database.tenant_session(shop.tenant_id) as session:
+        casting_id = lay_made_face(session, tmp_path, system_clock())
+    page.goto(f"/dashboard/casting/{face_id_of(casting_id)}/adjust")
+    page.locator(".casting-board canvas").wait_for()
+    drags = [Drag("chin", 0, -24), Drag("jaw_right", 18, 0), Drag("upper_lid_left", 0, -6)]
+    for label, pixels in (("Chin, down", -24), ("Right side of the jaw, right", 18), ("Left upper eyelid, down", -6)):
+        page.get_by_label(label).fill(str(pixels))
+    until(lambda: chin_down(page) == -24)
+    until(lambda: page.evaluate("JSON.parse(document.querySelector('.casting-board').dataset.drawn).upper_lid_left[1]") == -6)
+    coded = page.evaluate("document.querySelector('.casting-board canvas').toDataURL()")
+    drawn = cv2.imdecode(np.frombuffer(base64.b64decode(coded.partition(",")[2]), np.uint8), cv2.IMREAD_COLOR).astype(float)
+    before, after = (upright(one)[0].astype(float) for one in (seen("nadia"), adjust(seen("nadia"), drags)))
+    changed = np.abs(after - before).max(2) > 8
+    assert changed.sum() > 3000
+    assert level_of(drawn, after, changed) > 28
+    assert level_of(before, after, changed) < 22
+
+
+def level_of(one: np.ndarray, other: np.ndarray, where: np.ndarray) -> float:
+    """How alike two pictures are there, in dB."""
+    return float(10 * np.log10(255**2 / np.square(one - other)[where].mean()))
 
 
 def test_on_a_small_face_the_pane_opens_on_it_and_no_handle_covers_another(page: Page, shop: Shop, tmp_path: Path) -> None:

@@ -75,7 +75,7 @@ async def the_disk_is_full_and_a_worker_is_killed(member: httpx.AsyncClient, hou
         cast_next(replace(workshop(house), cast=cast_at_once))
     failed = words((await member.get(page)).text)
     assert ("The face cannot be written" in failed, "Make it again" in failed) == (True, True)
-    assert {path.name for path in folder.iterdir()} == {"portrait", "found.webp", "upright.webp"}
+    assert {path.name for path in folder.iterdir()} == {"portrait", "found.webp", "upright.webp", "layers.webp"}
     await send(member, page, f"{page}/again")
     assert CASTINGS.claim(house.database, house.clock()) is not None
     (folder / ".making-killed").mkdir()

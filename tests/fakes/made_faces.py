@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 from app.casting.castings import Brought, begin_casting
 from app.casting.own_faces import face_folder, face_id_of, made_folder
 from app.casting.tables import Casting
-from app.casting.uploads import FOUND, UPRIGHT, fingerprint_of, keep_picture
-from avatar_pipeline.adjust import handles_of, limits_of
+from app.casting.uploads import FOUND, LAYERS, UPRIGHT, fingerprint_of, keep_picture
+from avatar_pipeline.adjust import handles_of, layers_of, limits_of
 from avatar_pipeline.cast import Audition, audition
 from avatar_pipeline.catalogue import face
-from avatar_pipeline.portrait import upright, write_webp
+from avatar_pipeline.portrait import layers_sheet, upright, write_webp
 from tenants.database import tenant_of
 
 
@@ -39,6 +39,7 @@ def lay_made_face(session: Session, data_folder: Path, now: datetime, face_id: s
     shown, scale = upright(looked_at)
     write_webp(shown, folder / UPRIGHT)
     write_webp(looked_at.found, folder / FOUND)
+    write_webp(layers_sheet(layers_of(looked_at), scale), folder / LAYERS)
     size = looked_at.picture.pixels.shape
     row = session.get_one(Casting, (tenant_of(session), casting_id))
     told: dict[str, Any] = {"width": size[1], "height": size[0], "scale": scale}

@@ -1,7 +1,7 @@
 // Handles on a portrait: dragged by pointer or arrow keys, shown live, undone and redone. What is sent are the numbers in the table,
 // so the page without a script says the same.
 // @ts-check
-import { drawPulled } from "./drag_points.js";
+import { drawPulled, layApart } from "./drag_points.js";
 
 /** @typedef {Record<string, [number, number]>} Ways how far each handle is dragged, in pixels of the picture */
 
@@ -24,6 +24,7 @@ async function begin(form) {
   const scale = picture.naturalWidth / width;
   context.drawImage(picture, 0, 0);
   const source = context.getImageData(0, 0, canvas.width, canvas.height), target = context.createImageData(canvas.width, canvas.height);
+  const apart = layApart(source, await layersOf(form.dataset.layers ?? "", canvas.width, canvas.height));
   const buttons = new Map([...form.querySelectorAll("[data-handle]")].map((one) => [one instanceof HTMLElement ? one.dataset.handle ?? "" : "", /** @type {HTMLButtonElement} */ (one)]));
   /** @type {Ways} */ let ways = readNumbers();
   /** @type {Ways[]} */ const past = [], /** @type {Ways[]} */ future = [];
@@ -51,7 +52,7 @@ async function begin(form) {
 
   function readNumbers() {
     /** @type {Ways} */ const found = {};
-    for (const name of Object.keys(handles)) found[name] = within([number(`${name}_right`), number(`${name}_down`)]);
+    for (const name of Object.keys(handles)) found[name] = within(name, [number(`${name}_right`), number(`${name}_down`)]);
     return found;
   }
 
@@ -60,9 +61,9 @@ async function begin(form) {
     return field instanceof HTMLInputElement ? Number(field.value.replace(",", ".")) || 0 : 0;
   }
 
-  /** @param {[number, number]} way @returns {[number, number]} */
-  function within([right, down]) {
-    const share = Math.min(1, (limits.far - 0.1) / Math.max(Math.hypot(right, down), 1e-9));
+  /** @param {string} name @param {[number, number]} way @returns {[number, number]} */
+  function within(name, [right, down]) {
+    const share = Math.min(1, (limits[name].far - 0.1) / Math.max(Math.hypot(right, down), 1e-9));
     return [Math.round(right * share * 10) / 10, Math.round(down * share * 10) / 10];
   }
 
@@ -88,8 +89,8 @@ async function begin(form) {
 
   function draw() {
     isAsked = false;
-    const pulls = Object.entries(ways).map(([name, [right, down]]) => ({ x: handles[name][0] * scale, y: handles[name][1] * scale, right: right * scale, down: down * scale, reach: limits[name] * scale }));
-    drawPulled(source, target, isComparing ? [] : pulls);
+    const pulls = Object.entries(ways).map(([name, [right, down]]) => ({ x: handles[name][0] * scale, y: handles[name][1] * scale, right: right * scale, down: down * scale, reach: scaled(limits[name], scale) }));
+    drawPulled(source, apart, target, isComparing ? [] : pulls);
     context?.putImageData(target, 0, 0);
     board?.setAttribute("data-drawn", JSON.stringify(ways));
   }
@@ -108,7 +109,7 @@ async function begin(form) {
       button.setPointerCapture(down.pointerId);
       const before = ways, unit = width / board.getBoundingClientRect().width;
       const move = (/** @type {PointerEvent} */ event) => {
-        ways = { ...before, [name]: within([before[name][0] + (event.clientX - down.clientX) * unit, before[name][1] + (event.clientY - down.clientY) * unit]) };
+        ways = { ...before, [name]: within(name, [before[name][0] + (event.clientX - down.clientX) * unit, before[name][1] + (event.clientY - down.clientY) * unit]) };
         show();
       };
       button.addEventListener("pointermove", move);
@@ -125,7 +126,7 @@ async function begin(form) {
       if (!way) return;
       event.preventDefault();
       const far = event.shiftKey ? 10 : 1;
-      go({ ...ways, [name]: within([ways[name][0] + way[0] * far, ways[name][1] + way[1] * far]) });
+      go({ ...ways, [name]: within(name, [ways[name][0] + way[0] * far, ways[name][1] + way[1] * far]) });
     });
   }
   form.addEventListener("input", () => go(readNumbers()));
@@ -143,4 +144,23 @@ async function begin(form) {
   const undo = form.querySelector(".casting-undo");
   if (undo instanceof HTMLElement) undo.hidden = false;
   show();
+}
+
+/** @param {import("./drag_points.js").Reach} reach @param {number} scale */
+function scaled({ along, above, below, lean }, scale) {
+  return { along: along * scale, above: above * scale, below: below * scale, lean };
+}
+
+/** The server's sheet of what moves and what lies behind it; null where there is none. @param {string} address @param {number} width @param {number} height */
+async function layersOf(address, width, height) {
+  const sheet = new Image();
+  sheet.src = address;
+  try {
+    await sheet.decode();
+  } catch {
+    return null; // a face looked at by an older version has no sheet
+  }
+  const context = new OffscreenCanvas(width, 2 * height).getContext("2d");
+  context?.drawImage(sheet, 0, 0, width, 2 * height);
+  return context?.getImageData(0, 0, width, 2 * height) ?? null;
 }

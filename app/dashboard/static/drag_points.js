@@ -1,20 +1,40 @@
 // Points of a picture dragged elsewhere, as the server does it (avatar_pipeline/casting/drag_points.py): skin follows softly near
-// them, in steps so small that nothing folds over; beyond their reach not one pixel changes.
+// them, in steps so small that nothing folds over, and slides over what lies behind; beyond their reach not one pixel changes.
 // @ts-check
-/** @typedef {{x: number, y: number, right: number, down: number, reach: number}} Pull */
-/** @typedef {{at: number[][], push: number[][], reach: number[]}} Stage */
+/** @typedef {{along: number, above: number, below: number, lean: number}} Reach as drag_points.py has it */
+/** @typedef {{x: number, y: number, right: number, down: number, reach: Reach}} Pull */
+/** @typedef {{at: number[][], push: number[][], reach: Reach[]}} Stage */
+/** @typedef {{front: Float32Array, behind: Uint8ClampedArray}} LaidApart what moves (colours times share, share of 255), and what lies behind */
 
 const STEP_SHARE = 0.15;
 const STEPS_MAX = 60;
 const ROUNDS = 3;
 
 /**
+ * Tell what moves in a picture from what lies behind it. `layers` is the server's sheet: what lies behind, and below it the share that moves.
+ * @param {ImageData} source
+ * @param {ImageData | null} layers without one all of it moves
+ * @returns {LaidApart}
+ */
+export function layApart({ data, width, height }, layers) {
+  const size = width * height * 4, front = new Float32Array(size), behind = data.slice();
+  for (let at = 0; at < size; at += 4) {
+    const seen = layers ? layers.data[size + at] / 255 : 1, share = seen < 0.02 ? 0 : seen > 0.98 ? 1 : seen;
+    if (layers && share) behind.set(layers.data.subarray(at, at + 3), at);
+    for (let c = 0; c < 3; c += 1) front[at + c] = Math.min(255 * share, Math.max(0, data[at + c] - (1 - share) * behind[at + c]));
+    front[at + 3] = 255 * share;
+  }
+  return { front, behind };
+}
+
+/**
  * Draw `source` with its points pulled into `target`, both RGBA of the same size.
  * @param {ImageData} source
+ * @param {LaidApart} apart
  * @param {ImageData} target
  * @param {Pull[]} pulls
  */
-export function drawPulled(source, target, pulls) {
+export function drawPulled(source, apart, target, pulls) {
   target.data.set(source.data);
   const stages = stagesOf(pulls).reverse();
   if (!stages.length) return;
@@ -24,7 +44,7 @@ export function drawPulled(source, target, pulls) {
       place[0] = x;
       place[1] = y;
       for (const stage of stages) goBack(stage, place);
-      if (Math.abs(place[0] - x) > 1e-9 || Math.abs(place[1] - y) > 1e-9) fetchPixel(source, target, (y * source.width + x) * 4, place);
+      if (Math.abs(place[0] - x) > 1e-9 || Math.abs(place[1] - y) > 1e-9) lay(apart, target, (y * source.width + x) * 4, place);
     }
   }
 }
@@ -32,13 +52,14 @@ export function drawPulled(source, target, pulls) {
 /** @param {Pull[]} pulls @returns {Stage[]} */
 function stagesOf(pulls) {
   const moving = pulls.filter(({ right, down }) => right || down), reach = moving.map((one) => one.reach);
-  const count = Math.min(STEPS_MAX, Math.max(1, ...moving.map((one) => Math.ceil(Math.hypot(one.right, one.down) / (STEP_SHARE * one.reach)))));
+  const least = reach.map(({ along, above, below }) => Math.min(along, above, below));
+  const count = Math.min(STEPS_MAX, Math.max(1, ...moving.map((one, i) => Math.ceil(Math.hypot(one.right, one.down) / (STEP_SHARE * least[i])))));
   const step = moving.map(({ right, down }) => [right / count, down / count]);
   let at = moving.map(({ x, y }) => [x, y]);
   /** @type {Stage[]} */
   const stages = [];
   for (let n = 0; moving.length && n < count; n += 1) {
-    const near = at.map(([x, y]) => at.map(([ox, oy], j) => bump(Math.hypot(x - ox, y - oy) / reach[j])));
+    const near = at.map(([x, y]) => at.map(([ox, oy], j) => shareOf(x - ox, y - oy, reach[j])));
     stages.push({ at, push: solve(near, step), reach });
     at = at.map(([x, y], i) => [x + step[i][0], y + step[i][1]]);
   }
@@ -59,9 +80,7 @@ function goBack(stage, place) {
 function motion({ at, push, reach }, x, y) {
   let right = 0, down = 0;
   for (let i = 0; i < at.length; i += 1) {
-    const dx = x - at[i][0], dy = y - at[i][1], away = dx * dx + dy * dy;
-    if (away >= reach[i] * reach[i]) continue;
-    const share = bump(Math.sqrt(away) / reach[i]);
+    const share = shareOf(x - at[i][0], y - at[i][1], reach[i]);
     right += share * push[i][0];
     down += share * push[i][1];
   }
@@ -70,13 +89,14 @@ function motion({ at, push, reach }, x, y) {
 
 /** @param {Stage} stage @param {number} x @param {number} y */
 function touches({ at, reach }, x, y) {
-  return at.some(([cx, cy], i) => Math.hypot(x - cx, y - cy) < reach[i]);
+  return at.some(([cx, cy], i) => shareOf(x - cx, y - cy, reach[i]) > 0);
 }
 
-/** Wendland's function: 1 at the point, exactly 0 from the reach on. @param {number} away */
-function bump(away) {
-  const left = Math.max(0, 1 - away);
-  return left ** 4 * (4 * away + 1);
+/** How much of a push takes hold so far off: 1 at the point, exactly 0 from the reach on. @param {number} dx @param {number} dy @param {Reach} reach */
+function shareOf(dx, dy, { along, above, below, lean }) {
+  const cosine = Math.cos(lean), sine = Math.sin(lean), t = (dx * cosine + dy * sine) / along, across = dy * cosine - dx * sine;
+  const left = 1 - Math.abs(across) / (across < 0 ? above : below);
+  return left <= 0 || t * t >= 1 ? 0 : (1 - t * t) ** 2 * left ** 4 * (5 - 4 * left);
 }
 
 /** Solve a small system by elimination; neighbours push too, so each is pushed by what the others leave. @param {number[][]} matrix @param {number[][]} right */
@@ -97,18 +117,17 @@ function solve(matrix, right) {
 
 /** @param {Stage[]} stages @param {number} width @param {number} height */
 function boxOf(stages, width, height) {
-  const all = stages.flatMap(({ at, reach }) => at.map(([x, y], i) => [x, y, reach[i]]));
+  const all = stages.flatMap(({ at, reach }) => at.map(([x, y], i) => [x, y, Math.hypot(reach[i].along, Math.max(reach[i].above, reach[i].below))]));
   const low = (/** @type {number} */ axis) => Math.max(0, Math.floor(Math.min(...all.map((one) => one[axis] - one[2]))) - 1);
   const high = (/** @type {number} */ axis, /** @type {number} */ size) => Math.min(size, Math.ceil(Math.max(...all.map((one) => one[axis] + one[2]))) + 2);
   return [low(0), low(1), high(0, width), high(1, height)];
 }
 
-/** Fetch a pixel between four. @param {ImageData} source @param {ImageData} target @param {number} to @param {number[]} place */
-function fetchPixel({ data, width, height }, target, to, place) {
+/** Lay what comes from `place`, read between four pixels, over what lies behind. @param {LaidApart} apart @param {ImageData} target @param {number} to @param {number[]} place */
+function lay({ front, behind }, { data, width, height }, to, place) {
   const x = Math.min(width - 1.001, Math.max(0, place[0])), y = Math.min(height - 1.001, Math.max(0, place[1]));
-  const column = Math.floor(x), row = Math.floor(y), fx = x - column, fy = y - row, at = (row * width + column) * 4;
-  for (let c = 0; c < 3; c += 1) {
-    const upper = data[at + c] * (1 - fx) + data[at + 4 + c] * fx, lower = data[at + width * 4 + c] * (1 - fx) + data[at + width * 4 + 4 + c] * fx;
-    target.data[to + c] = upper * (1 - fy) + lower * fy;
-  }
+  const column = Math.floor(x), row = Math.floor(y), fx = x - column, fy = y - row, at = (row * width + column) * 4, under = at + width * 4;
+  const read = (/** @type {number} */ c) => (front[at + c] * (1 - fx) + front[at + 4 + c] * fx) * (1 - fy) + (front[under + c] * (1 - fx) + front[under + 4 + c] * fx) * fy;
+  const left = 1 - read(3) / 255;
+  for (let c = 0; c < 3; c += 1) data[to + c] = read(c) + left * behind[to + c];
 }
