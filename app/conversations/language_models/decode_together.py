@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import queue
 import threading
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -38,24 +38,26 @@ class Continuation:
     firsts: tuple[int, ...] = ()
     made: queue.SimpleQueue[Any] = field(default_factory=queue.SimpleQueue)
     is_closed: bool = False
-    _dice: Any = None
+    dice: Any = None
 
-    def pick(self, scores: Any) -> int:
-        """The next token by its scores [vocabulary], float32 on the processor."""
-        import torch
 
-        if self.temperature == 0:
-            return int(scores.argmax())
-        if self._dice is None:
-            self._dice = torch.Generator().manual_seed(self.seed)
-        return int(torch.multinomial((scores / self.temperature).softmax(-1), 1, generator=self._dice))
+@dataclass(frozen=True)
+class CausalModel:
+    """A causal language model of transformers, where it is and what belongs to it: torch, a new empty cache, the tokens that end a turn."""
+
+    model: Any
+    device: str
+    torch: Any
+    new_cache: Callable[[], Any]
+    ends: frozenset[int]
 
 
 class TogetherDecoder:
-    """A causal language model (transformers) with a cache, asked by several threads at once. `ends` are the tokens that end a turn."""
+    """A model asked by several threads at once."""
 
-    def __init__(self, model: Any, device: str, ends: frozenset[int], *, gather_s: float = GATHER_S) -> None:
-        self._model, self._device, self._ends, self._gather_s = model, device, ends, gather_s
+    def __init__(self, causal: CausalModel, *, gather_s: float = GATHER_S) -> None:
+        self._model, self._device, self._torch, self._ends = causal.model, causal.device, causal.torch, causal.ends
+        self._new_cache, self._gather_s = causal.new_cache, gather_s
         self._arrived: queue.SimpleQueue[Continuation] = queue.SimpleQueue()
         self._waiting: list[Continuation] = []
         self._coming: list[Continuation] = []
@@ -127,11 +129,9 @@ class TogetherDecoder:
         self._waiting = self._waiting[room:]
         if not coming:
             return
-        import torch
-
         longest = max(len(one.prompt) for one in coming)
-        padded = torch.tensor([[0] * (longest - len(one.prompt)) + one.prompt for one in coming], device=self._device)
-        mask = torch.tensor([[0] * (longest - len(one.prompt)) + [1] * len(one.prompt) for one in coming], device=self._device)
+        padded = self._torch.tensor([[0] * (longest - len(one.prompt)) + one.prompt for one in coming], device=self._device)
+        mask = self._torch.tensor([[0] * (longest - len(one.prompt)) + [1] * len(one.prompt) for one in coming], device=self._device)
         scores, past = self._run(padded, mask, None)
         for one, row in zip(coming, scores, strict=True):
             if one.firsts:
@@ -141,14 +141,12 @@ class TogetherDecoder:
         self._put_beside(coming, mask, past, scores)
 
     def _put_beside(self, coming: list[Continuation], mask: Any, past: Any, scores: Any) -> None:
-        import torch
-
         if self._rows:
             longest = max(mask.shape[1], self._mask.shape[1])
             for layer, new in zip(self._past.layers, past.layers, strict=True):
-                layer.keys = torch.cat([_longer(layer.keys, longest), _longer(new.keys, longest)])
-                layer.values = torch.cat([_longer(layer.values, longest), _longer(new.values, longest)])
-            self._mask = torch.cat([_padded(self._mask, longest), _padded(mask, longest)])
+                layer.keys = self._torch.cat([self._longer(layer.keys, longest), self._longer(new.keys, longest)])
+                layer.values = self._torch.cat([self._longer(layer.values, longest), self._longer(new.values, longest)])
+            self._mask = self._torch.cat([self._padded(self._mask, longest), self._padded(mask, longest)])
         else:
             self._past, self._mask = past, mask
         before = len(self._rows)
@@ -158,22 +156,17 @@ class TogetherDecoder:
 
     def _step(self) -> None:
         """One token more for everybody."""
-        import torch
-
-        given = torch.tensor([[token] for token in self._next], device=self._device)
-        self._mask = torch.cat([self._mask, self._mask.new_ones(len(self._rows), 1)], dim=1)
+        given = self._torch.tensor([[token] for token in self._next], device=self._device)
+        self._mask = self._torch.cat([self._mask, self._mask.new_ones(len(self._rows), 1)], dim=1)
         scores, self._past = self._run(given, self._mask, self._past)
         self._give(range(len(self._rows)), scores)
 
     def _run(self, given: Any, mask: Any, past: Any) -> tuple[Any, Any]:
         """The model once: the last place's scores [rows, vocabulary] on the processor, and the cache, grown by what was given."""
-        import torch
-        from transformers import DynamicCache
-
         self.steps, self.rows_in_steps = self.steps + 1, self.rows_in_steps + len(given)
-        with torch.inference_mode():
+        with self._torch.inference_mode():
             places = (mask.cumsum(1) - 1).clamp(min=0)[:, -given.shape[1] :]
-            cache = DynamicCache() if past is None else past
+            cache = self._new_cache() if past is None else past
             out = self._model(input_ids=given, attention_mask=mask, position_ids=places, past_key_values=cache, use_cache=True)
             return out.logits[:, -1].float().cpu(), out.past_key_values
 
@@ -183,7 +176,7 @@ class TogetherDecoder:
             one = self._rows[row]
             if one.is_closed:
                 continue
-            token = one.pick(own)
+            token = self._pick(one, own)
             if token in self._ends or one.tokens_max <= 0:
                 one.is_closed = True
             else:
@@ -198,9 +191,7 @@ class TogetherDecoder:
 
     def _keep(self, stay: list[int]) -> None:
         """Keep these rows and no more padding than they need."""
-        import torch
-
-        index = torch.tensor(stay, dtype=torch.long, device=self._device)
+        index = self._torch.tensor(stay, dtype=self._torch.long, device=self._device)
         self._rows, self._next = [self._rows[row] for row in stay], [self._next[row] for row in stay]
         if not stay:
             self._past, self._mask = None, None
@@ -211,15 +202,17 @@ class TogetherDecoder:
         for layer in self._past.layers:
             layer.keys, layer.values = (block.index_select(0, index)[:, :, spare:] for block in (layer.keys, layer.values))
 
+    def _pick(self, one: Continuation, scores: Any) -> int:
+        """The next token by its scores [vocabulary], float32 on the processor."""
+        if one.temperature == 0:
+            return int(scores.argmax())
+        if one.dice is None:
+            one.dice = self._torch.Generator().manual_seed(one.seed)
+        return int(self._torch.multinomial((scores / one.temperature).softmax(-1), 1, generator=one.dice))
 
-def _longer(block: Any, places: int) -> Any:
-    """A layer's keys or values [rows, heads, places, size] with empty places before them."""
-    import torch
+    def _longer(self, block: Any, places: int) -> Any:
+        """A layer's keys or values [rows, heads, places, size] with empty places before them."""
+        return self._torch.nn.functional.pad(block, (0, 0, places - block.shape[2], 0))
 
-    return torch.nn.functional.pad(block, (0, 0, places - block.shape[2], 0))
-
-
-def _padded(mask: Any, places: int) -> Any:
-    import torch
-
-    return torch.nn.functional.pad(mask, (places - mask.shape[1], 0))
+    def _padded(self, mask: Any, places: int) -> Any:
+        return self._torch.nn.functional.pad(mask, (places - mask.shape[1], 0))

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from app.conversations.language_models.chat import NO, YES, Ask, LanguageModelFailed, agreement_in
-from app.conversations.language_models.decode_together import Continuation, TogetherDecoder
+from app.conversations.language_models.decode_together import CausalModel, Continuation, TogetherDecoder
 
 _UNFINISHED: Final = "\ufffd"  # what a tokenizer writes for a letter whose bytes have not all come
 
@@ -27,7 +27,7 @@ class TransformersModel:
         """Load a folder; half precision on a card. Raises LanguageModelFailed when torch or a usable model is not there."""
         try:
             import torch
-            from transformers import AutoModelForCausalLM, AutoTokenizer
+            from transformers import AutoModelForCausalLM, AutoTokenizer, DynamicCache
         except ImportError as error:
             raise LanguageModelFailed("A language model from a folder needs the neural parts. Run make setup-neural.") from error
         try:
@@ -36,7 +36,7 @@ class TransformersModel:
             self._model = AutoModelForCausalLM.from_pretrained(str(folder), local_files_only=True, dtype=dtype).to(device).eval()
         except (OSError, ValueError, KeyError) as error:
             raise LanguageModelFailed(f"{folder.name} is no chat model that can be loaded: {error}.") from error
-        self.together = TogetherDecoder(self._model, device, _end_tokens(self._model, self._tokenizer))
+        self.together = TogetherDecoder(CausalModel(self._model, device, torch, DynamicCache, _end_tokens(self._model, self._tokenizer)))
 
     def stream(self, ask: Ask) -> Generator[str, None, None]:
         """The continuation piece by piece; whole letters only."""
