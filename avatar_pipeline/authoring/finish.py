@@ -17,6 +17,7 @@ import numpy as np
 from PIL import Image
 
 from avatar_pipeline.authoring.backdrop import draw_backdrop
+from avatar_pipeline.authoring.lid_edges import with_lid_edges
 from avatar_pipeline.authoring.people import person
 from avatar_pipeline.authoring.person import Person
 from avatar_pipeline.authoring.skin_relief import with_skin_relief
@@ -49,7 +50,7 @@ def finish(rendered: Path, made: Person, out: Path) -> None:
 def _finished(rig: Rig, made: Person) -> Rig:
     """With all that is done to a rig once its pictures are on its mesh."""
     skinned = with_skin_relief(rig, made.relief, made.seed)
-    return with_clear_whites(with_soft_edges(with_lip_shapes(skinned, made.expression)))
+    return with_lid_edges(with_clear_whites(with_soft_edges(with_lip_shapes(skinned, made.expression))))
 
 
 def _within(rig: Rig, bytes_max: int) -> bytes:

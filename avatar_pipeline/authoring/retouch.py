@@ -1,10 +1,10 @@
 """Gives shipped rigs what the workshop has learnt since they were rendered, without losing a bit of their colours.
 
-    python -m avatar_pipeline.authoring.retouch FACES --out FOLDER
+    python -m avatar_pipeline.authoring.retouch FACES --lesson lids --out FOLDER
 
 Rendering a person again takes an hour and its layers are not kept; unpacking and packing a picture again blurs it. So the mesh is
-written anew, the eyeballs (3 kB) are packed again, and the other pictures' mattes are exchanged beside colours that stay byte for
-byte. Each rig is retouched once per lesson: `finish` does the same to newly rendered people.
+written anew, the eyeballs (3 kB) or the shut lids (as much) are packed again, and the other pictures' mattes are exchanged beside
+colours that stay byte for byte. Each rig is retouched once per lesson: `finish` does the same to newly rendered people.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import Final
 import numpy as np
 from PIL import Image
 
+from avatar_pipeline.authoring.lid_edges import with_lid_edges
 from avatar_pipeline.authoring.people import person
 from avatar_pipeline.catalogue import faces
 from avatar_pipeline.rig.clear_whites import with_clear_whites
@@ -29,7 +30,7 @@ from avatar_pipeline.rig.soft_edges import with_soft_edges
 from avatar_pipeline.rig.write_rig import encode_webp, write_rig
 
 _EPOCH: Final = (2026, 1, 1, 0, 0, 0)  # as write_rig's
-_EYES_QUALITY: Final = 92
+_EYES_QUALITY, _LIDS_QUALITY = 92, 88
 _HAS_MATTE: Final = 0x10  # the bit in a WebP's extended header
 
 
@@ -44,6 +45,12 @@ def retouched(data: bytes, worn: dict[str, float]) -> bytes:
             kept[name] = with_matte(kept[name], new.layers[name].pixels[..., 3])
     kept["eyeballs"] = encode_webp(new.layers["eyeballs"], _EYES_QUALITY)
     return _with_pictures(_light(new), kept)
+
+
+def with_new_lids(data: bytes) -> bytes:
+    """A rig file whose shut lids pass into the skin below; all else stays byte for byte. Raises RigUnreadable."""
+    closed = with_lid_edges(read_rig(data)).layers["closed"]
+    return _with_pictures(data, {"closed": encode_webp(closed, _LIDS_QUALITY)})
 
 
 def _light(rig: Rig) -> bytes:
@@ -93,13 +100,16 @@ def main() -> None:
     """Read the command line and write each person's two rigs."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("faces", nargs="*")
+    parser.add_argument("--lesson", choices=("lips", "lids"), required=True)
     parser.add_argument("--out", type=Path, required=True)
     asked = parser.parse_args()
     for entry in faces():
         if asked.faces and entry.face_id not in asked.faces:
             continue
         for path in (entry.rig_path, entry.film_rig_path):
-            (asked.out / path.name).write_bytes(retouched(path.read_bytes(), person(entry.face_id).expression))
+            old = path.read_bytes()
+            new = with_new_lids(old) if asked.lesson == "lids" else retouched(old, person(entry.face_id).expression)
+            (asked.out / path.name).write_bytes(new)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from avatar_pipeline.authoring.people import person
-from avatar_pipeline.authoring.retouch import retouched, with_matte
+from avatar_pipeline.authoring.retouch import retouched, with_matte, with_new_lids
 from avatar_pipeline.catalogue import CatalogueFace, faces
 from avatar_pipeline.face import FaceRenderer, load_rig
 from avatar_pipeline.motion.mood import CONCERNED, SORRY
@@ -20,6 +20,7 @@ from avatar_pipeline.rig.round_lips import skin_border
 from avatar_pipeline.rig.soft_edges import with_soft_edges
 from avatar_pipeline.score import CHANNEL_INDEX, COEFFICIENTS
 
+STEP_MAX = 65.0  # levels from one row to the next: shut lids stood at 80 to 91 on three faces
 FUNNEL, PUCKER, JAW = (COEFFICIENTS.index(name) for name in ("mouthFunnel", "mouthPucker", "jawOpen"))
 
 
@@ -151,6 +152,31 @@ def test_a_retouched_rig_keeps_its_colours() -> None:
     solid = (old.layers["person"].pixels[..., 3] == 255) & (new.layers["person"].pixels[..., 3] == 255)
     assert solid.mean() > 0.2
     assert np.array_equal(old.layers["person"].pixels[solid], new.layers["person"].pixels[solid])
+
+
+@pytest.mark.parametrize("entry", faces(), ids=lambda entry: entry.face_id)
+def test_shut_lids_pass_into_the_skin_below(entry: CatalogueFace) -> None:
+    """Along the lower edge of both shut lids: how much brighter the picture becomes in the next row, where it becomes so at once."""
+    rig = load_rig(entry.film_rig_path)
+    shut = np.zeros(57, np.float32)
+    shut[[CHANNEL_INDEX["eyeBlinkLeft"], CHANNEL_INDEX["eyeBlinkRight"]]] = 1
+    drawn = cv2.cvtColor(FaceRenderer(rig).render(shut)[..., :3], cv2.COLOR_BGR2GRAY).astype(float)
+    steps = []
+    for eye in rig.eyes:
+        near = drawn[
+            round(eye.y - 0.2 * eye.radius) : round(eye.y + 0.9 * eye.radius),
+            round(eye.x - 0.6 * eye.radius) : round(eye.x + 0.6 * eye.radius),
+        ]
+        steps.append(np.diff(near, axis=0).max(0).mean())
+    assert np.mean(steps) < STEP_MAX
+
+
+def test_new_lids_change_nothing_else() -> None:
+    data = faces()[0].rig_path.read_bytes()
+    old, new = read_rig(data), read_rig(with_new_lids(data))
+    assert (old.layers["closed"].pixels != new.layers["closed"].pixels).any()
+    for name in set(old.layers) - {"closed"}:
+        assert np.array_equal(old.layers[name].pixels, new.layers[name].pixels), name
 
 
 def test_a_matte_is_exchanged_beside_the_same_colours() -> None:
