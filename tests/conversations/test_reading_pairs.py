@@ -34,7 +34,7 @@ def run_in_torch(reader: PairReader, weights: dict, question: str, passage: str,
         return values.view(1, -1, reading.HEADS, reading.WIDTH // reading.HEADS).transpose(1, 2)
 
     told = torch.tensor(reader._model.layers(passage, "passage").astype(np.float32))
-    asked = torch.tensor(reader._aligned(reader._asked(question), told[0].numpy()))
+    asked = torch.tensor(reader._aligned(reader._asked(question), [reader._told(passage)])[0])
     for layer in range(len(weights["segments"])):
         beside = torch.cat([asked, told[layer] + torch.tensor(weights["segments"][layer].astype(np.float32))])
         own = {name: matrix(f"{layer}.{name}") for name in ("q", "k", "v", "o", "fi", "fo")}

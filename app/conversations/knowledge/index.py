@@ -15,6 +15,7 @@ from app.conversations.knowledge.language import language_of
 from app.conversations.knowledge.measurements import READ_COLUMNS, best_others, kinds_of_answer, read_closely
 from app.conversations.knowledge.pairs import in_deviations, read_pairs
 from app.conversations.knowledge.pieces import ProductFact
+from app.conversations.knowledge.products import facts_in_words
 from app.conversations.knowledge.remembered_answers import RememberedAnswers
 from app.conversations.knowledge.tiny_models import TinyModels
 from app.conversations.knowledge.words import CONCEPT_MARK, content_terms, lexicon_words, terms, words
@@ -89,6 +90,11 @@ class Index:
         self._headings = [frozenset(terms(passage.heading.rpartition(" > ")[2])) for passage in passages]
         self._language = language_of(" ".join(passage.text for passage in passages[:200]))
 
+    @property
+    def is_english(self) -> bool:
+        """Say whether the shop's papers are English, which has a reader and trees of its own."""
+        return self._language == "en"
+
     @cached_property
     def spelling(self) -> frozenset[str]:
         """Words a mistyped one may be corrected to: the shop's own and the lexicon's."""
@@ -153,7 +159,7 @@ class Index:
             first = self.passages[:WARMED_MAX]
             texts = [whole_text(passage) for passage in first]
             pair_reader("multilingual").warm(texts)
-            if self._language == "en":
+            if self.is_english:
                 pair_reader("english").warm(texts)
                 english_reader().read([text for passage in first for text in read_texts(passage)])
 
@@ -196,7 +202,7 @@ class Index:
 
     def _judged(self, question: str, near: Near) -> tuple[Table, Table]:
         """The measurements of the candidates and how sure each is, by the trees for English or for all other languages."""
-        if near.is_foreign or self._language != "en":
+        if near.is_foreign or not self.is_english:
             abroad = self.table_abroad(question, near, centres())
             return abroad, self._judges.abroad(abroad)
         home = self.table_at_home(question, near)
@@ -246,7 +252,7 @@ class Index:
 
     def _closely(self, question: str, asked: "_Asked", places: NDArray[np.intp]) -> Table:
         """Question and candidates read by the English model; zeros where either is not English."""
-        if asked.is_foreign or self._language != "en":
+        if asked.is_foreign or not self.is_english:
             return np.zeros((len(places), READ_COLUMNS))
         texts = [read_texts(self.passages[int(place)]) for place in places]
         readings = iter(english_reader().read([question, *(text for each in texts for text in each)]))
@@ -284,5 +290,8 @@ def read_texts(passage: KnownPassage) -> list[str]:
 
 
 def whole_text(passage: KnownPassage) -> str:
-    """A passage as it is read together with a question: all of it under its own heading."""
-    return passage.text if passage.product else f"{passage.heading.rpartition(' > ')[2]}: {' '.join(passage.sentences)}"
+    """A passage as it is read together with a question: all of it under its own heading; of a product its price and stock too."""
+    sentences = list(passage.sentences)
+    if passage.product:
+        sentences[1:1] = facts_in_words(passage.product)
+    return f"{passage.heading.rpartition(' > ')[2]}: {' '.join(sentences)}"

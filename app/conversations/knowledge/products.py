@@ -7,7 +7,7 @@ from app.conversations.guardrails.acceptable_use import refused_because
 from app.conversations.guardrails.instructions import is_instruction
 from app.conversations.guardrails.plain_text import clean
 from app.conversations.knowledge.pieces import Piece, ProductFact
-from app.conversations.knowledge.prices import PriceUnreadable, currency_in, read_price, split_unit, unit_of
+from app.conversations.knowledge.prices import PriceUnreadable, currency_in, read_price, say_price, split_unit, unit_of
 from app.conversations.knowledge.sentences import split_sentences
 
 CELL_LENGTH_MAX = 600
@@ -47,6 +47,16 @@ def products_of(
         seen.add(cells["name"].casefold())
         pieces.append(_piece(_fact(cells, column_currency, number, warnings), variant, heading, page))
     return pieces
+
+
+def facts_in_words(fact: ProductFact) -> list[str]:
+    """What a row's numbers say, as a reader of question and passage reads them: "Price: $4.20.", "In stock: 12."; an empty cell nothing."""
+    said = []
+    if fact.price_minor is not None and fact.currency:
+        said.append(f"Price: {say_price(fact.price_minor, fact.currency)}{f' per {fact.unit}' if fact.unit else ''}.")
+    if fact.stock is not None:
+        said.append({-1: "In stock.", 0: "Sold out."}.get(fact.stock, f"In stock: {fact.stock}."))
+    return said
 
 
 def _row_problem(cells: Cells, seen: set[str]) -> str:

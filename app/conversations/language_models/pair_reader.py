@@ -27,7 +27,7 @@ Numbers = NDArray[np.float32]
 States = NDArray[np.float16]
 WEIGHTS: Final = {
     "english": ("pairs_english.npz", "9082c43a062c70553e9bbce6aa929718f49b0856322f15ac3cc1505232ef72d5"),
-    "multilingual": ("pairs_multilingual.npz", "b5c41ac94687ab5950b5e384cbd4b5973e169a7b60ae4c9d04d52bfdce88582e"),
+    "multilingual": ("pairs_multilingual.npz", "7a2cbe7011002cf881c127b06532279689d3be08a8c6aaa20137be9988ecaef7"),
 }
 """The trained layers of each model, and the digest of their file."""
 QUESTION_PIECES_MAX, PASSAGE_PIECES_MAX = 40, 190
@@ -36,6 +36,8 @@ REMEMBERED_MAX = 300
 WIDTH, HEADS, BLOCK, BITS = 384, 12, 32, 8
 INTEGER_PRODUCTS = 4
 EPSILON = 1e-12
+PLAIN = ("head", "head_bias", "nearness", "centres", "signs.w", "signs.b", "found.w", "found.b")
+"""Weights that are no part of a graph."""
 SHARPNESS = 20.0
 """How sharply a piece of the question looks at the likest pieces of the passage, before the first layer."""
 
@@ -62,7 +64,9 @@ class PairReader:
 
     def __init__(self, model: Layered, weights: Mapping[str, NDArray[np.generic]]) -> None:
         """Take the model below and the trained weights."""
-        self._model, self._weights, self._lock = model, weights, Lock()
+        self._model, self._lock = model, Lock()
+        self._weights = {name: weights[name].astype(np.float32) for name in PLAIN if name in weights}
+        self._skipped = int(weights["skipped"])  # the pieces that name the role
         self._count = len(weights["segments"])
         self._remembered: OrderedDict[str, Told] = OrderedDict()
         self._telling, self._asking = _session(_telling(weights)), _session(_asking(weights))
@@ -77,13 +81,13 @@ class PairReader:
         for row, each in enumerate(told):
             keys[:, row, : len(each.first)], values[:, row, : len(each.first)] = each.keys, each.values
             mask[row, len(asked) + len(each.first) :] = 0
-        takes = {"asked": np.stack([self._aligned(asked, each.first.astype(np.float32)) for each in told]), "mask": mask}
+        takes = {"asked": self._aligned(asked, told), "mask": mask}
         for layer in range(self._count):
             takes |= {f"{layer}.k.told": keys[layer], f"{layer}.v.told": values[layer]}
         read: Numbers = self._asking.run(None, takes)[0]
         pooled = np.concatenate([read[:, 0], read.mean(axis=1)], axis=1)
-        weight, bias, near = (self._weights[name].astype(np.float32) for name in ("head", "head_bias", "nearness"))
-        scores: Numbers = pooled @ weight + bias + near[0] * np.array(nearness, dtype=np.float32) + near[1]
+        weight, bias, near = (self._weights[name] for name in ("head", "head_bias", "nearness"))
+        scores: Numbers = (pooled @ weight + bias + near[0] * np.array(nearness, dtype=np.float32) + near[1]).astype(np.float32)
         return scores
 
     def warm(self, passages: Sequence[str]) -> None:
@@ -93,8 +97,7 @@ class PairReader:
 
     def _asked(self, question: str) -> Numbers:
         states = self._model.layers(question, "query")[0][:QUESTION_PIECES_MAX]
-        skipped = int(self._weights["skipped"])  # the pieces that name the role
-        return np.concatenate([states[:1], states[1 + skipped :]]).astype(np.float32)
+        return np.concatenate([states[:1], states[1 + self._skipped :]]).astype(np.float32)
 
     def _told(self, passage: str) -> Told:
         with self._lock:
@@ -112,21 +115,19 @@ class PairReader:
                 self._remembered.popitem(last=False)
         return told
 
-    def _aligned(self, asked: Numbers, told: Numbers) -> Numbers:
-        """The question's states with what each piece finds likest in the passage added, where the weights have learned to use it."""
+    def _aligned(self, asked: Numbers, told: Sequence[Told]) -> Numbers:
+        """For each passage the question's states (passages, asks, 384), with what each piece finds likest there added.
+
+        Only where the weights have learned to use it.
+        """
         if "found.w" not in self._weights:
-            return asked
-        own, other = (self._weights["centres"][place].astype(np.float32) for place in (0, 1))
-        likeness = _unit(asked - own) @ _unit(told - other).T
-        best = -np.sort(-likeness, axis=1)[:, :2] if likeness.shape[1] > 1 else np.repeat(likeness, 2, axis=1)
-        sharp = np.exp(SHARPNESS * (likeness - likeness.max(axis=1, keepdims=True)))
-        found = (sharp / sharp.sum(axis=1, keepdims=True)) @ told - other
-        whole = np.full((len(asked), 1), likeness.max(axis=0).mean(), dtype=np.float32)
-        signs = np.concatenate([best, whole], axis=1)
-        weights = self._weights
-        added = signs @ weights["signs.w"].T + weights["signs.b"] + found @ weights["found.w"].astype(np.float32).T + weights["found.b"]
-        aligned: Numbers = (asked + added).astype(np.float32)
-        return aligned
+            return np.repeat(asked[None], len(told), axis=0)
+        weights, (own, other) = self._weights, self._weights["centres"]
+        unit = _unit(asked - own)
+        looks = [_look(unit, each.first.astype(np.float32), other) for each in told]
+        signs, found = (np.stack(part) for part in zip(*looks, strict=True))
+        added = signs @ weights["signs.w"].T + weights["signs.b"] + found @ weights["found.w"].T + weights["found.b"]
+        return (asked + added).astype(np.float32)
 
 
 @lru_cache(maxsize=2)
@@ -211,6 +212,15 @@ def _layer(trained: _Trained, layer: int) -> list[Step]:
         trained.product(at + "fo", at + "middle", at + "outer"),
         trained.normed(at + "n2", (at + "attended", at + "outer"), f"asked{layer + 1}"),
     ]
+
+
+def _look(unit: Numbers, told: Numbers, centre: Numbers) -> tuple[Numbers, Numbers]:
+    """How near a passage's likest pieces are to each piece of a question (asks, 3), and their mean, less the centre (asks, 384)."""
+    likeness = unit @ _unit(told - centre).T
+    best = -np.sort(-likeness, axis=1)[:, :2] if likeness.shape[1] > 1 else np.repeat(likeness, 2, axis=1)
+    sharp = np.exp(SHARPNESS * (likeness - likeness.max(axis=1, keepdims=True)))
+    whole = np.full((len(unit), 1), likeness.max(axis=0).mean(), dtype=np.float32)
+    return np.concatenate([best, whole], axis=1), (sharp / sharp.sum(axis=1, keepdims=True)) @ told - centre
 
 
 def _unit(vectors: Numbers) -> Numbers:

@@ -15,6 +15,7 @@ from app.conversations.skills.message import admit, fetch_human, recall_person, 
 from app.conversations.skills.own.dialogue import use_own_skill
 from app.conversations.skills.remembering import keep_memory
 from app.conversations.skills.reviewed import say_reviewed
+from app.conversations.skills.unlisted import admit_of_product
 from app.conversations.skills.untaught import tell_of_job
 from app.conversations.skills.worded import answer_in_words
 from app.conversations.taste.manner import flavoured
@@ -23,7 +24,7 @@ from app.conversations.thoughts import Routed, Thought
 LADDER: tuple[Skill, ...] = (
     protect, look_after, take_message, hear_answer, be_honest, fetch_human, recall_person, make_card, keep_memory, use_own_skill,
     say_reviewed, go_on, be_polite, keep_to_the_shop, keep_to_her_place, keep_out_of_it, tell_of_job, offer_coupon, answer_from_knowledge,
-    stay_calm, answer_in_words, ask_back, admit,
+    stay_calm, answer_in_words, admit_of_product, ask_back, admit,
 )  # fmt: skip
 
 
