@@ -47,7 +47,7 @@ PROSE: Final = (
     "billing/revenue_share/reckon_events.py", "billing/what_if.py", "tenants/api_keys.py",
     "tenants/roles_of_members.py", "avatar_pipeline/catalogue.py", "app/conversations/golden.py", "app/conversations/handover.py",
     "app/conversations/skills/browse.py", "app/conversations/skills/c*.py", "app/conversations/skills/finder.py",
-    "app/conversations/skills/message.py",
+    "app/conversations/skills/listing.py", "app/conversations/skills/message.py",
     "app/conversations/skills/reviewed.py", "app/conversations/skills/rules.py", "app/conversations/skills/own/describe.py",
     "app/conversations/skills/own/dialogue.py",
     "app/conversations/skills/remembering.py", "app/conversations/call_own_skill.py", "app/conversations/read_site.py",

@@ -119,7 +119,7 @@ def test_ordinary_questions_of_every_shop_are_no_matter_for_care():
     asked = [
         row["question"]
         for path in (FOLDER.parent / "shop-qa").glob("*/questions.csv")
-        if path.parent.name not in ("fernhill-nursery", "arlen-skis")
+        if path.parent.name not in ("fernhill-nursery", "arlen-skis", "dunmore-stores", "ropewalk-rooms", "skerrow-outfitters")  # blind
         for row in csv.DictReader(path.read_text(encoding="utf-8").splitlines())
         if row["gold"]
     ]

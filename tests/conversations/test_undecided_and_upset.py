@@ -3,6 +3,8 @@
 import pytest
 from test_names_without_spaces import TEA_LIST
 
+from app.conversations.skills.frames import LANGUAGES
+from app.conversations.skills.shelf_names import shelf_name
 from app.conversations.thoughts import ANSWERING_STEPS, MessageWanted, RepliesFit
 
 
@@ -12,7 +14,8 @@ from app.conversations.thoughts import ANSWERING_STEPS, MessageWanted, RepliesFi
 def test_whoever_has_no_wish_chooses_among_the_kinds_on_the_list(talk, question):
     thoughts = talk.ask(question)
     assert talk.history[-1].steps == ("browse",)
-    kinds = {one.product.category for one in talk.mind.index.passages if one.product}
+    listed = {one.product.category for one in talk.mind.index.passages if one.product}
+    kinds = {shelf_name(category, language) for category in listed for language in LANGUAGES} | listed
     [offered] = [one.texts for one in thoughts if isinstance(one, RepliesFit)]
     assert len(offered) >= 2
     assert all(any(kind in text for kind in kinds) for text in offered)

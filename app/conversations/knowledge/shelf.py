@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from app.conversations.knowledge.index import Index, KnownPassage
+from app.conversations.knowledge.kinds import is_general, is_wide, kinds_of
 from app.conversations.knowledge.pieces import ProductFact
 from app.conversations.knowledge.words import CONCEPT_MARK, terms
 
@@ -14,7 +15,7 @@ SHELVES_KEPT = 64
 
 @dataclass(frozen=True)
 class ShelfItem:
-    """A product with its search terms: of its name, of its name and category (what kind of thing it is), and of everything."""
+    """A product with its search terms: of its name, of what kind of thing it is (name, category, wider kinds), and of everything."""
 
     passage: KnownPassage
     fact: ProductFact
@@ -26,8 +27,8 @@ class ShelfItem:
 
 @dataclass(frozen=True)
 class Match:
-    """A product and how well it fits: `named` is the share of its name that was said, `explained` the share of the wish it explains;
-    `kind` counts the wished terms that its name or category holds."""
+    """A product and how well it fits: `named` is the share of its name that was said (none by a wish for a wide kind), `explained` the
+    share of the wish it explains; `kind` counts the wished terms that its name or category holds."""
 
     item: ShelfItem
     named: float
@@ -42,17 +43,19 @@ class Shelf:
     def __init__(self, index: Index) -> None:
         self._index = index
         self.items = tuple(_item(passage, passage.product) for passage in index.passages if passage.product)
+        self.names = frozenset(item.fact.category for item in self.items)
         self._name_weights = [sum(index.rarity(term) for term in item.name_terms) or 1.0 for item in self.items]
 
     def matches(self, wanted: Sequence[str]) -> list[Match]:
         """Products that explain something of the wish, best first; `wanted` are content terms."""
         weights = {term: self._index.rarity(term) for term in wanted}
         whole = sum(weights.values()) or 1.0
+        naming = {term: weight for term, weight in weights.items() if not all(map(is_general, wanted))}
         found: list[Match] = []
         for item, name_weight in zip(self.items, self._name_weights, strict=True):
             explained = sum(weight for term, weight in weights.items() if term in item.all_terms) / whole
             if explained > 0:
-                said = sum(weight for term, weight in weights.items() if term in item.name_terms)
+                said = sum(weight for term, weight in naming.items() if term in item.name_terms)
                 kind = sum(term in item.kind_terms for term in wanted)
                 every = all(term in item.all_terms for term in wanted if term.startswith(CONCEPT_MARK))
                 found.append(Match(item, min(said / name_weight, 1.0), explained, kind, every))
@@ -69,4 +72,7 @@ def _item(passage: KnownPassage, fact: ProductFact) -> ShelfItem:
     name = frozenset(terms(fact.name))
     category = frozenset(terms(fact.category))
     rest = frozenset(terms(fact.description))
-    return ShelfItem(passage, fact, name, name | category, name | category | rest, frozenset(terms(fact.allergens or "")))
+    kinds = kinds_of(fact)
+    misnamed = {term for term in name - category - kinds if is_wide(term)}  # "English Breakfast Tea" is no breakfast
+    kind = (name - misnamed) | category | kinds
+    return ShelfItem(passage, fact, name, kind, name | category | kinds | rest, frozenset(terms(fact.allergens or "")))

@@ -30,6 +30,7 @@ _STOP_TEXT = """
     le la les un une des du de d l au aux et ou mais si je tu il elle on nous vous ils elles mon ma mes votre vos notre nos ce cet cette ces
     est sont suis êtes ai as a avez avons ont être avoir que qui quoi quel quelle quels quelles comment quand pourquoi ne pas plus y en
     se sa son ses leur leurs pour par avec sans dans sur chez est-ce qu c j s n m t puis-je peux peut pouvez faites fait faire
+    quelque quelques chose choses autre autres
     offer offers offered
     going go bring allowed allow come take takes accept use work find make time way tell wonder possible stuff lot pls
     bit kind etc still ever soon long far often until around near nearby

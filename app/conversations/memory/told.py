@@ -11,8 +11,11 @@ _NAME: Final = r"(?P<{0}>[^\W\d_][\w'’ .-]{{0,38}}?)"
 _SIZE: Final = r"(?P<{0}>\d{{1,3}}(?:[.,]5)?(?:\s?(?:eu|us|uk|cm))?|x{{0,4}}[sml]|xl|small|medium|large)"
 _SPOKEN: Final = {
     "name": (
-        r"\bmy name is " + _NAME, r"\b(?:please )?call me " + _NAME, r"\bje m'appelle " + _NAME, r"(?:我叫|我的名字(?:是|叫))" + _NAME,
-        r"(?:私の名前は|わたしは|私は)" + _NAME + r"(?:です|と申します|といいます)",
+        r"\bmy name is " + _NAME,
+        r"\b(?:please )?call me (?!back\b|later|to(?:day|morrow|night)|an? |when|if|on |at |in |asap|now|please)" + _NAME,
+        r"\bje m'appelle " + _NAME, r"(?:我叫|我的名字(?:是|叫))" + _NAME,
+        r"私の名前は" + _NAME + r"(?:です|と申します|といいます)",
+        r"(?:わたしは|私は|^)" + _NAME + r"(?:と申します|といいます)",
     ),
     "size": (
         r"\bi (?:wear|take)(?: an?)?(?: size)? " + _SIZE + r"\b",
@@ -52,6 +55,17 @@ _ASKED: Final = re.compile(
     r"|私(?:のこと|について)?(?:を|の何を|何を)?(?:何を)?(?:覚えて|知って)い?ますか",
     re.IGNORECASE,
 )
+_OWN_NAME: Final = re.compile(
+    r"\b(?:what(?:'s| is) my name|do you (?:know|remember) my name|who am i)\b|我叫什么|我的名字是什么|我是谁"
+    r"|私の名前(?:は(?:何|なん)|を(?:覚えて|知って))|\b(?:comment je m'appelle|quel est mon (?:pré)?nom|qui suis-je)\b",
+    re.IGNORECASE,
+)
+_COURTESIES: Final = re.compile(
+    r"\b(?:hi|hello|hey|by the way|and|please|nice to meet you|bonjour|salut|enchantée?)\b"
+    r"|你好|您好|こんにちは|はじめまして|よろしく(?:お願いします)?|[\W_]",
+    re.IGNORECASE,
+)
+_PLAIN_NAME: Final = re.compile(r"[^\W\d_]+(?:[ '’-][^\W\d_]+){0,2}")
 _FORGET: Final = re.compile(
     r"\bforget (?:me\b|everything (?:about|of) me|what you (?:know|remember) (?:about|of) me)"
     r"|\b(?:delete|erase) (?:my data|everything about me)\b"
@@ -82,6 +96,21 @@ def facts_in(text: str) -> tuple[Fact, ...]:
         if value:
             found.append(Fact(kind, value, text[:300]))
     return tuple(found)
+
+
+def name_told_alone(text: str) -> str:
+    """The name of somebody who says their name and nothing that wants an answer; empty when they say more, or no plain name."""
+    if text.rstrip().endswith(("?", "？")) or is_instruction(text):
+        return ""
+    match = next((match for pattern in _FACTS["name"] if (match := pattern.search(text))), None)
+    name = match["value"].strip(" .,'’") if match else ""
+    rest = _COURTESIES.sub("", text[: match.start()] + " " + text[match.end() :]) if match else "?"
+    return name if not rest and _PLAIN_NAME.fullmatch(name) else ""
+
+
+def asks_own_name(text: str) -> bool:
+    """Whether the visitor asks what they are called."""
+    return bool(_OWN_NAME.search(text))
 
 
 def asks_what_is_known(text: str) -> bool:

@@ -3,34 +3,64 @@
 The code comes from the counting house through the power `issue_coupon`; this file holds no code, no percentage and no limit.
 """
 
+from collections.abc import Sequence
+from typing import Final
+
+from babel.dates import format_date
+
 from app.conversations.knowledge.words import CONCEPT_MARK, content_terms, terms
 from app.conversations.skills.ask import Ask, Reply
-from app.conversations.skills.frames import say, yes_or_no
+from app.conversations.skills.frames import phrase, say, yes_or_no
 from app.conversations.skills.phrases import has, without
 from app.conversations.skills.rules import answers
-from app.conversations.thoughts import AvailableOffer, Offered, OfferedCoupon, PageSeen, Said, Thought
+from app.conversations.thoughts import AvailableOffer, MessageWanted, Offered, OfferedCoupon, PageSeen, Said, Thought
 
+DAYS: Final = {"en": "d MMMM", "zh": "M月d日", "ja": "M月d日", "fr": "d MMMM"}
+"""How each language says the day until which a code is good."""
 GENERAL = frozenset({"discount", "price", "free"})
 """What every wish for a discount speaks of; anything beyond makes it a question about a particular one."""
 
 
 def offer_coupon(ask: Ask) -> Reply | None:
     """Answer a wish for a discount, or a moment in which a coupon helps."""
+    held = [coupon for turn in ask.history for coupon in turn.coupons]
+    return _told_again(ask, held[-1]) if held and _asks_of_held(ask) else _offered(ask, held)
+
+
+def _offered(ask: Ask, held: Sequence[OfferedCoupon]) -> Reply | None:
+    """Hand a coupon out where there is an occasion and none was handed out before."""
     occasion = next((intent for intent in ("coupon", "purchase", "hesitation") if has(intent, ask.text)), None)
     if occasion is None:
         return None
     if occasion == "coupon" and _is_explained(ask):
         return None  # a rule speaks of just this discount (students, groups, gift cards): quoting it is the answer
-    had = [coupon for turn in ask.history for coupon in turn.coupons]
-    if occasion == "coupon" and had:
-        return Reply("coupon", 1.0, "the visitor already has a coupon", (say("coupon_again", ask.language, code=had[-1].code),))
-    coupon = None if had else fitting_coupon(ask)
+    if occasion == "coupon" and held:
+        return Reply("coupon", 1.0, "the visitor already has a coupon", (say("coupon_again", ask.language, code=held[-1].code),))
+    coupon = None if held else fitting_coupon(ask)
     opening = _opening(ask, occasion)
     if coupon is None:
         if occasion == "coupon":
             return Reply("coupon", 1.0, "no offer is open to this visitor", (say("coupon_none", ask.language),))
         return Reply("courtesy", 0.8, occasion, opening) if opening else None
     return Reply("coupon", 1.0, f"occasion: {occasion}", (*opening, *_handed(ask, coupon)))
+
+
+def _asks_of_held(ask: Ask) -> bool:
+    """Say whether the code they hold is asked about: how it is used, until when, what it was; by its name, or as "it" just after it."""
+    is_fresh = "coupon" in ask.history[-1].steps and not ask.history[-1].by_person
+    is_named = has("coupon", ask.text) or has("coupon_code", ask.text)
+    return has("coupon_use", ask.text) and (is_named or (is_fresh and has("pronoun", ask.text))) and not _is_explained(ask)
+
+
+def _told_again(ask: Ask, coupon: OfferedCoupon) -> Reply:
+    """The code and its terms once more; a code that was refused is a matter for people of the shop, too."""
+    language = ask.language if ask.language in DAYS else "en"
+    day = format_date(coupon.expires_at.astimezone(ask.now.tzinfo), DAYS[language], locale=language)
+    said: list[Thought] = [say("coupon_code", language, code=coupon.code), say("coupon_terms", language, terms=coupon.terms_text)]
+    said.append(say("coupon_until", language, day=day))
+    if has("coupon_refused", ask.text):
+        said = [say("complaint", ask.language), *said, MessageWanted(phrase("message_prompt", ask.language))]
+    return Reply("coupon", 1.0, "asked about the code they hold", tuple(said))
 
 
 def fitting_coupon(ask: Ask) -> OfferedCoupon | None:

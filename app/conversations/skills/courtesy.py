@@ -32,8 +32,13 @@ def be_polite(ask: Ask) -> Reply | None:
     """Answer courtesies that hold no question, and take a plain "no, thank you" to whatever was offered."""
     if has("no", ask.text):
         return Reply("courtesy", 1.0, "nothing is wanted", (say("message_declined", ask.language),))
+    for kind in ("about_her", "compliment"):
+        if has(kind, ask.text):
+            return Reply("courtesy", 1.0, f"small talk: {kind}", (say(kind, ask.language), say("greet_ask", ask.language)))
     if not is_only(ask.text, *_ORDER):
         return None
+    if has("thanks", ask.text) and has("bye", ask.text):
+        return Reply("courtesy", 1.0, "only courtesy: thanks and bye", (say("thanks", ask.language), say("bye", ask.language)))
     intent = next(intent for intent in _ORDER if has(intent, ask.text))
     said = [say("greet", ask.language, name=ask.employee_name)] if intent == "greeting" else [say(intent, ask.language)]
     if intent in ("greeting", "how_are_you"):

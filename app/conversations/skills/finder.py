@@ -2,17 +2,17 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from app.conversations.knowledge.calibration import ANSWER_CONFIDENCE_MIN
 from app.conversations.knowledge.index import KnownPassage
-from app.conversations.knowledge.sentences import SPOKEN_WORDS_MAX, word_count
 from app.conversations.knowledge.shelf import Match, Shelf, ShelfItem, shelf_of
-from app.conversations.knowledge.variants import called
-from app.conversations.knowledge.words import CONCEPT_MARK, content_terms, terms
+from app.conversations.knowledge.words import CONCEPT_MARK, content_terms, terms, words
 from app.conversations.skills.ask import Ask, Reply
-from app.conversations.skills.browse import show_kinds
+from app.conversations.skills.browse import is_undecided, show_kinds
 from app.conversations.skills.family import family_in, say_the_prices
-from app.conversations.skills.frames import listed, phrase, say, yes_or_no
+from app.conversations.skills.frames import say
+from app.conversations.skills.listing import LISTED_MAX, list_products, say_together
 from app.conversations.skills.naming import EXPLAINED_MIN, NAMED_MIN, meant, usual_currency
 from app.conversations.skills.phrases import has
 from app.conversations.skills.products import (
@@ -20,16 +20,17 @@ from app.conversations.skills.products import (
     cite,
     fact_of,
     has_no_allergens,
-    price_of,
     say_the_allergens,
     say_the_price,
     say_the_stock,
 )
+from app.conversations.skills.several import each_of
+from app.conversations.skills.shelf_names import as_listed
+from app.conversations.skills.talked_wish import wish_in_talk
 from app.conversations.skills.unspaced import is_unspaced, matches_by_letters, names_something, says_a_name
-from app.conversations.skills.wish import UNLISTED, Wish, is_said_to_be_free_of, read_wish
-from app.conversations.thoughts import Said, Thought
+from app.conversations.skills.wish import DIETS, UNLISTED, Wish, is_said_to_be_free_of, read_wish
+from app.conversations.thoughts import Said
 
-LISTED_MAX = 3
 LISTED_FACTS = ("price", "stock", "allergens", "purchase")
 """What is asked of a product and has its own place in the row, or is the wish to have it."""
 SAID_CONFIDENCE_MIN, FACT_CONFIDENCE_MIN = 0.4, 0.6
@@ -38,10 +39,12 @@ latter to the usual threshold: 18 such rows answered, one was another's, and non
 HELD_CONFIDENCE_MIN = 0.7
 """How sure the judge must be that a row answers when the words name a product and another fact of it is asked. Of twenty shops left out,
 below this the words named a row in 13 questions that nothing answers, in 44 that another passage answers, and in 2 that it does."""
+KIND_WORDS_MAX, KIND_LETTERS_MAX = 3, 4
+"""A message of so many words, or letters where none stand between blanks, can be nothing but the word for a kind."""
 RULE_OVER_PRICE_MIN = 0.86
 _REFERS = re.compile(
     r"\b(?:it|its|that|this|these|those|they|them|one|ones|same|celui|celle|ça|cela)\b|^(?:and|what about|how about|et)\b"
-    r"|那个|这个|它|那|それ|これ|その|大きい方|小さい方",
+    r"|那个|这个|它|那|それ|これ|その|大きい方|小さい方|^[大中小][杯号份]?呢",
     re.IGNORECASE,
 )
 _POINTS = re.compile(r"\b(?:this|these|here|celui-ci|celle-ci|cet?|cette)\b|这个|这款|这|これ|この", re.IGNORECASE)
@@ -57,9 +60,10 @@ _COUNT = re.compile(
 )
 _ASKS_TO_HAVE = re.compile(
     r"\b(?:do you (?:have|sell|stock|carry|do|serve|offer)|have you(?: got)?|got any|looking for|i(?:'d| would) (?:like|love)|i want"
-    r"|i need|something|anything|tell me (?:more )?about|describe|recommend|suggest|which|any|what .{1,30} (?:do you|have you)|show me"
-    r"|avez-vous|vendez-vous|je cherche|je voudrais|quel(?:le)?s?)\b|, please\W*$"
-    r"|有没有|有什么|有.{0,8}吗|卖|推荐|我想要|想要|我要|ありますか|あります|おすすめ|欲しい|売って|ください",
+    r"|i need|something|anything|smth|(?:u|you) got|what can (?:i|we) (?:eat|drink|get|have|buy)"
+    r"|tell me (?:more )?about|describe|recommend|suggest|which|any|what .{1,30} (?:do you|have you)|show me"
+    r"|avez-vous|vous avez (?:comme|quoi|des|du|de la|une?)|quelque chose|vendez-vous|je cherche|je voudrais|quel(?:le)?s?)\b|, please\W*$"
+    r"|有没有|吃什么|喝什么|有什么|有.{0,8}吗|卖|推荐|我想要|想要|我要|ありますか|あります|おすすめ|欲しい|売って|ください",
     re.IGNORECASE,
 )
 
@@ -69,19 +73,34 @@ def find_products(ask: Ask) -> Reply | None:
     shelf = shelf_of(ask.index)
     if not shelf.items:
         return None
+    listed = as_listed(ask.text, shelf.names, ask.language)
+    if listed != ask.text:
+        ask = replace(ask, text=listed)
     wish = read_wish(ask.spelled, usual_currency(shelf))
+    return _pointed_at(ask, shelf, wish) or _sought(ask, shelf, wish)
+
+
+def _pointed_at(ask: Ask, shelf: Shelf, wish: Wish) -> Reply | None:
+    """Answer about the products just spoken of, or about one whose contents are asked."""
     referred = [] if says_a_name(ask.spelled, shelf) else _referred(ask, shelf, wish)
     if referred:
         return _told(ask, referred, "what was spoken of before", 0.95)
     asked_of = _asked_of(ask, shelf, wish)
-    if asked_of:
-        return _told(ask, asked_of, "asked what a product contains", 0.95)
-    found = _called_so(ask.spelled, shelf, _limited(shelf, wish)) if wish.has_limits else []
+    return _told(ask, asked_of, "asked what a product contains", 0.95) if asked_of else None
+
+
+def _sought(ask: Ask, shelf: Shelf, wish: Wish) -> Reply | None:
+    """Answer with what is within the limits, else with what the words name, one thing or several, else with the kinds there are."""
+    within = wish_in_talk(ask.spelled, ask.history, shelf)
+    found = _called_so(ask.spelled, shelf, _limited(shelf, within) or _limited(shelf, wish)) if wish.has_limits else []
     if wish.has_limits and (found or not wish.wanted or _all_known(shelf, wish)):
-        return _listed(ask, found, f"{len(found)} products fit the limits", 0.95)
+        return list_products(ask, found, f"{len(found)} products fit the limits", 0.95)
     named = meant(ask.spelled, shelf, wish)
     if named:
         return _by_name(ask, named, wish) if _is_about(ask, named[0]) else None
+    several = each_of(ask.spelled, lambda part: meant(part, shelf, read_wish(part, None))) if _wants_product(ask) else []
+    if several:
+        return Reply("finder", 0.95, "several things were named", tuple(say_together(ask, several)))
     return show_kinds(ask, shelf, wish)
 
 
@@ -125,12 +144,13 @@ def go_on(ask: Ask) -> Reply | None:
     hers = [place for place, turn in enumerate(ask.history) if not turn.by_person]
     place = next((place for place in reversed(hers) if not has("more", ask.history[place].question)), 0)
     told = {citation.passage_id for turn in ask.history[place:] for said in turn.said for citation in said.citations}
-    wish = read_wish(ask.history[place].question, usual_currency(shelf))
-    items = _limited(shelf, wish) if wish.has_limits else [match.item.passage for match in meant(ask.history[place].question, shelf, wish)]
+    question = as_listed(ask.history[place].question, shelf.names, ask.language)
+    wish = wish_in_talk(question, ask.history[:place], shelf)
+    items = _limited(shelf, wish) if wish.has_limits else [match.item.passage for match in meant(question, shelf, wish)]
     rest = [passage for passage in items if passage.passage_id not in told]
     if not rest:
         return Reply("finder", 1.0, "the list is at its end", (say("nothing_more", ask.language),))
-    return _listed(ask, rest, "more of the last list", 1.0)
+    return list_products(ask, rest, "more of the last list", 1.0)
 
 
 def _wants_product(ask: Ask) -> bool:
@@ -175,6 +195,8 @@ def _is_about(ask: Ask, match: Match) -> bool:
     """Say whether the question is really about the product whose words it holds, and is one that its row answers."""
     if _asks_unlisted(ask, match.item.passage) or _rule_is_surer(ask, match):
         return False
+    if _asks_for_kind(ask, match):
+        return True
     if any(has(intent, ask.text) for intent in LISTED_FACTS) or (match.explained >= EXPLAINED_MIN and _ASKS_TO_HAVE.search(ask.text)):
         return True
     if match.explained < EXPLAINED_MIN and _holds_a_strange_word(ask, match):
@@ -188,6 +210,12 @@ def _is_held(ask: Ask, match: Match) -> bool:
         return True  # nothing is asked but the thing itself, or what the list of allergens tells
     sure = next((one.confidence for one in ask.candidates if one.passage is match.item.passage), 0.0)
     return sure >= HELD_CONFIDENCE_MIN
+
+
+def _asks_for_kind(ask: Ask, match: Match) -> bool:
+    """Say whether a message is nothing but the word for a kind of thing: "coffee?", "sandwiches"."""
+    is_short = len(ask.text) <= KIND_LETTERS_MAX if is_unspaced(ask.text) else len(words(ask.spelled)) <= KIND_WORDS_MAX
+    return is_short and match.item.kind_terms.issuperset(content_terms(ask.spelled))
 
 
 def _holds_a_strange_word(ask: Ask, match: Match) -> bool:
@@ -215,9 +243,11 @@ def _asks_unlisted(ask: Ask, passage: KnownPassage) -> bool:
 
 def _asked_of(ask: Ask, shelf: Shelf, wish: Wish) -> list[KnownPassage]:
     """ "Is the ramen gluten free?" asks about one product; "anything gluten free?" looks for some."""
-    if not (wish.excluded and wish.wanted and _ASKS_WHETHER.search(ask.spelled)) or UNLISTED.intersection(wish.excluded):
+    thing = replace(wish, wanted=tuple(term for term in wish.wanted if term not in DIETS))
+    is_asked = thing.wanted and (wish.excluded or thing.wanted != wish.wanted) and _ASKS_WHETHER.search(ask.spelled)
+    if not is_asked or UNLISTED.intersection(wish.excluded):
         return []
-    return [match.item.passage for match in meant(ask.spelled, shelf, wish)][:1]
+    return [match.item.passage for match in meant(ask.spelled, shelf, thing)][:1]
 
 
 def _referred(ask: Ask, shelf: Shelf, wish: Wish) -> list[KnownPassage]:
@@ -226,7 +256,7 @@ def _referred(ask: Ask, shelf: Shelf, wish: Wish) -> list[KnownPassage]:
     if not topic or wish.has_limits or not (_REFERS.search(ask.text) or not (wish.wanted or names_something(_REFERS.sub(" ", ask.text)))):
         return []
     if not wish.wanted:
-        return topic[:LISTED_MAX] if _wants_product(ask) else []
+        return topic[:LISTED_MAX] if _wants_product(ask) and (_REFERS.search(ask.text) or not is_undecided(ask.text)) else []
     if _ASKS_WHETHER_IT.search(ask.spelled):
         return topic[:1]
     wanted = set(wish.wanted)
@@ -250,10 +280,12 @@ def _spoken_of_or_seen(ask: Ask) -> list[KnownPassage]:
 def _told(ask: Ask, passages: Sequence[KnownPassage], why: str, sure: float) -> Reply:
     """Say what was asked of one product; of several, list them with their prices."""
     if len(passages) > 1:
-        return _listed(ask, passages, why, sure)
+        return list_products(ask, passages, why, sure)
     passage, said = passages[0], list[Said]()
     if has("stock", ask.text):
         said.append(say_the_stock(ask, passage))
+    if has("diet", ask.text) and has("diet", fact_of(passage).description):
+        said.append(Said(fact_of(passage).description.rstrip(".") + ".", cite(passage)))
     if has("allergens", ask.text) or has("diet", ask.text) or read_wish(ask.spelled, None).excluded:
         said += say_the_allergens(ask, passage)
     if not said or has("price", ask.text):
@@ -261,32 +293,3 @@ def _told(ask: Ask, passages: Sequence[KnownPassage], why: str, sure: float) -> 
     if len(said) == 1 and not has("price", ask.text) and fact_of(passage).description and not has("stock", ask.text):
         said.append(Said(fact_of(passage).description.rstrip(".") + ".", cite(passage)))
     return Reply("product", sure, why, tuple(said))
-
-
-def _listed(ask: Ask, passages: Sequence[KnownPassage], why: str, sure: float) -> Reply:
-    """At most three products in one breath, then the question whether to go on."""
-    if not passages:
-        return Reply("finder", sure, "nothing fits", (say("nothing_found", ask.language),))
-    said: list[Thought] = [*_said_together(ask, passages[:LISTED_MAX])]
-    if has("allergens", ask.text):
-        said.append(say("ask_staff", ask.language))
-    if len(passages) > LISTED_MAX:
-        said += [say("go_on", ask.language), yes_or_no(ask.language)]
-    return Reply("finder", sure, why, tuple(said))
-
-
-def _said_together(ask: Ask, passages: Sequence[KnownPassage]) -> list[Said]:
-    """Products with their prices in one sentence where one breath holds it; what is sold out or has no price gets its own."""
-    priced = [passage for passage in passages if price_of(passage) and fact_of(passage).stock != 0]
-    spoken = ask.language
-    parts = [phrase("found", spoken, name=called(fact_of(each).name, spoken), price=price_of(each, spoken)) for each in priced]
-    whole = phrase("found_all", ask.language, products=listed(parts, ask.language)) if len(parts) > 1 else ""
-    if not whole or word_count(whole) > SPOKEN_WORDS_MAX:
-        return [_said_alone(ask, passage) for passage in passages]
-    told = {passage.passage_id for passage in priced}
-    rest = [_said_alone(ask, passage) for passage in passages if passage.passage_id not in told]
-    return [Said(whole, tuple(citation for passage in priced for citation in cite(passage))), *rest]
-
-
-def _said_alone(ask: Ask, passage: KnownPassage) -> Said:
-    return say_the_stock(ask, passage) if fact_of(passage).stock == 0 else say_the_price(ask, passage)

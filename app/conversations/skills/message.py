@@ -1,10 +1,21 @@
 """When the mind cannot help, a person can: say so plainly, ask for a message, and take it in the next turn."""
 
+import re
+from typing import Final
+
 from app.conversations.guardrails.personal_data import contact_in
+from app.conversations.knowledge.language import language_of
+from app.conversations.knowledge.words import CONCEPT_MARK, terms
 from app.conversations.skills.ask import Ask, Reply
 from app.conversations.skills.frames import phrase, say
 from app.conversations.skills.phrases import has
+from app.conversations.skills.rules import answers
 from app.conversations.thoughts import WANTS_PERSON_STEP, MessageWanted, Thought
+
+ORDER_STEP: Final = "order_unseen"
+"""An order was asked after that only people of the shop can look up; that is no answer yet."""
+_ORDER: Final = CONCEPT_MARK + "order"
+_ORDER_NUMBER: Final = re.compile(r"(?:[a-z]{1,4}[-# ]?)?\d{4,}", re.IGNORECASE)
 
 
 def take_message(ask: Ask) -> Reply | None:
@@ -14,14 +25,27 @@ def take_message(ask: Ask) -> Reply | None:
     if has("no", ask.text):
         return Reply("message", 1.0, "the shopper leaves no message", (say("message_declined", ask.language),))
     contact = contact_in(ask.text)
-    if not contact and not has("more", ask.text):
+    is_number = ORDER_STEP in ask.history[-1].steps and bool(_ORDER_NUMBER.search(ask.text))
+    if not contact and not is_number and not has("more", ask.text):
         return None  # a new question: answer that instead
     question = ask.history[-1].question
     ask.powers.leave_message(ask.turn_id, f"{ask.text}\n(Asked before: {question})")
     said: list[Thought] = [say("message_taken", ask.language)]
     if not contact:
-        said.append(say("message_no_contact", ask.language))
+        said += [say("message_no_contact", ask.language), MessageWanted(phrase("human_prompt", ask.language))]
     return Reply("message", 1.0, "a message for the staff", tuple(said))
+
+
+def look_up_order(ask: Ask) -> Reply | None:
+    """Somebody asks after an order of their own, and no system of the shop was there to say: take its number for those who can look."""
+    if not has("own_order", ask.text):
+        return None
+    best = next(iter(ask.candidates), None)
+    is_home = best is not None and ask.language == language_of(" ".join(best.passage.sentences))
+    if best is not None and is_home and answers(ask, best) and _ORDER in terms(best.passage.text):
+        return None  # the shop's papers say what to do about an order
+    said = say("order_unseen", ask.language), MessageWanted(phrase("order_prompt", ask.language))
+    return Reply(ORDER_STEP, 1.0, "asks after an order, and nothing here can look it up", said)
 
 
 def fetch_human(ask: Ask) -> Reply | None:

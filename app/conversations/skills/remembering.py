@@ -1,6 +1,6 @@
 """Remember a visitor who agrees: ask plainly, say what is kept when asked, forget at once. Nothing is kept before they have said yes."""
 
-from app.conversations.memory.told import Fact, asks_to_be_forgotten, asks_what_is_known, facts_in
+from app.conversations.memory.told import Fact, asks_own_name, asks_to_be_forgotten, asks_what_is_known, facts_in, name_told_alone
 from app.conversations.skills.ask import Ask, Reply
 from app.conversations.skills.frames import listed, phrase, say, yes_or_no
 from app.conversations.skills.phrases import has
@@ -15,13 +15,26 @@ def keep_memory(ask: Ask) -> Reply | None:
     if not memory.is_on:
         if asks_to_be_forgotten(ask.text) or asks_what_is_known(ask.text):
             return Reply(STEP, 1.0, "this shop remembers nobody", (say("memory_nothing", ask.language),))
-        return None
+        return _called_by_name(ask)
     if asks_to_be_forgotten(ask.text):
         ask.powers.forget_visitor()
         return Reply(STEP, 1.0, "the visitor wants to be forgotten", (say("memory_forgotten", ask.language),))
     if asks_what_is_known(ask.text):
         return Reply(STEP, 1.0, "the visitor wants to see what is remembered", _shown(ask))
-    return _answered(ask) or _told(ask)
+    return _answered(ask) or _told(ask) or _called_by_name(ask)
+
+
+def _called_by_name(ask: Ask) -> Reply | None:
+    """Greet by name whoever says it where nothing is kept, and say it again when asked: it stands in the conversation, and nowhere else."""
+    name = name_told_alone(ask.text)
+    if name and not has("abuse", name) and not asks_own_name(ask.text):
+        return Reply("courtesy", 1.0, "said their name", (say("name_heard", ask.language, name=name), say("greet_ask", ask.language)))
+    if not asks_own_name(ask.text):
+        return None
+    told = (name for turn in reversed(ask.history) if (name := name_told_alone(turn.question)))
+    known = next(told, ask.beside.memory.value("name"))
+    frame = say("own_name", ask.language, name=known) if known else say("own_name_unknown", ask.language)
+    return Reply("courtesy", 1.0, "asked what they are called", (frame,))
 
 
 def _shown(ask: Ask) -> tuple[Said, ...]:
