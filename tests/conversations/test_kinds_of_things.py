@@ -90,6 +90,17 @@ def test_two_things_in_one_breath_both_get_their_price(talk):
     assert all(one in words for one in ("Flat White for $4.20", "Flat White for $4.90", "Butter Croissant for $3.20"))
 
 
+@pytest.mark.parametrize(
+    "question", ["do you have bread without gluten?", "gluten free bread", "avez-vous du pain sans gluten", "有不含麸质的面包吗"]
+)
+def test_a_grain_that_holds_gluten_is_never_free_of_it(talk_with, question):
+    bakery = talk_with({
+        "list.csv": b"name,price,currency,category,allergens\nRye loaf,5.20,GBP,Bread,rye\nSpelt roll,1,GBP,Bread,none\n"
+        b"Country loaf,4,GBP,Bread,wheat\n",
+    })  # fmt: skip
+    assert not any(name in bakery.words(question) for name in ("Rye", "Spelt", "Country"))
+
+
 def test_how_many_is_no_price_limit(talk):
     assert "Chocolate Chip Cookie" in talk.words("how much for 2 cookies")
     assert "Coconut Macaroon" in talk.words("anything sweet for $3")

@@ -1,14 +1,21 @@
 """The products, ready to be looked through: by the words of their names, by price, by what must not be in them."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Final
 
 from app.conversations.knowledge.index import Index, KnownPassage
 from app.conversations.knowledge.kinds import is_general, is_wide, kinds_of
 from app.conversations.knowledge.pieces import ProductFact
 from app.conversations.knowledge.words import CONCEPT_MARK, terms
 
+_GLUTEN_GRAINS: Final = re.compile(
+    r"\b(?:rye|barley|spelt|kamut|triticale|oats?|semolina|couscous|bulgur|seigle|orge|épeautre|avoine)\b"
+    r"|黑麦|大麦|燕麦|ライ麦|オーツ麦|オートミール",
+    re.IGNORECASE,
+)
 SHELVES_KEPT = 64
 """Shelves in memory per process, as many as minds are kept awake."""
 
@@ -68,6 +75,11 @@ def shelf_of(index: Index) -> Shelf:
     return Shelf(index)
 
 
+def _grains(fact: ProductFact) -> frozenset[str]:
+    """Gluten, where a name or the list's allergens name a grain that holds it: a list may say "rye" and mean just that."""
+    return frozenset({CONCEPT_MARK + "gluten"}) if _GLUTEN_GRAINS.search(f"{fact.name}. {fact.allergens or ''}") else frozenset()
+
+
 def _item(passage: KnownPassage, fact: ProductFact) -> ShelfItem:
     name = frozenset(terms(fact.name))
     category = frozenset(terms(fact.category))
@@ -75,4 +87,4 @@ def _item(passage: KnownPassage, fact: ProductFact) -> ShelfItem:
     kinds = kinds_of(fact)
     misnamed = {term for term in name - category - kinds if is_wide(term)}  # "English Breakfast Tea" is no breakfast
     kind = (name - misnamed) | category | kinds
-    return ShelfItem(passage, fact, name, kind, name | category | kinds | rest, frozenset(terms(fact.allergens or "")))
+    return ShelfItem(passage, fact, name, kind, name | category | kinds | rest, frozenset(terms(fact.allergens or "")) | _grains(fact))
