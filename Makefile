@@ -8,6 +8,8 @@ UV := $(BIN)/uv
 UV_VERSION := 0.13.9
 TEXT ?= script.txt
 OUT ?= out/film.mp4
+# The products of the mind are small: a second thread of numpy only waits for the first, spinning, and takes four times as long on a busy machine.
+export OPENBLAS_NUM_THREADS ?= 1
 
 .PHONY: help setup setup-dev setup-neural setup-voices setup-listening setup-language-model demo demo-check test test-long coverage check fix cast film messages lock clean pages-sheet film-sheet
 
