@@ -107,7 +107,8 @@ def _make(workshop: Workshop, making: Hand) -> None:
     seen = adjust(first, drags, layers) if layers is not None else first
     _note(making, nearest={}, problem=None, **_show(first, seen, layers, folder))
     workshop.share(folder)
-    if not seen.is_usable or not _is_original(workshop, making, seen):
+    # the portrait as it was brought is held against the others': nobody makes another's face their own by dragging it
+    if not seen.is_usable or not _is_original(workshop, making, first):
         making.end("refused")
         return
     _made(making, 0.05)
@@ -121,7 +122,7 @@ def _make(workshop: Workshop, making: Hand) -> None:
             old.replace(whole / name)
         whole.replace(new)
     workshop.share(new)
-    is_original = _is_original(workshop, making, seen, made_version=version)
+    is_original = _is_original(workshop, making, first, made_version=version)
     making.end("made" if is_original else "refused", progress_percent=100)
     shutil.rmtree(made_folder(workshop.data_folder, casting_id, version - 2), ignore_errors=True)
 
@@ -146,9 +147,9 @@ def _show(first: Audition, seen: Audition, layers: LaidApart | None, folder: Pat
     return {"findings": findings, "seen": shown}
 
 
-def _is_original(workshop: Workshop, making: Hand, seen: Audition, **made: Any) -> bool:
+def _is_original(workshop: Workshop, making: Hand, first: Audition, **made: Any) -> bool:
     """Hold the face against everybody else's, and reserve it once it is made: two shops that bring the same portrait stand in line here."""
-    own = likeness_of(seen)
+    own = likeness_of(first)
     with workshop.database.intake_session() as session:
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ORIGINALITY_LOCK})
         name, alike = nearest_face(own, reserved_prints(session, making.claimed.tenant_id))

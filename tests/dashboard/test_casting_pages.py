@@ -83,7 +83,7 @@ async def the_disk_is_full_and_a_worker_is_killed(member: httpx.AsyncClient, hou
     assert cast_next(workshop(house)) == 0
     hands.now += timedelta(seconds=2)
     assert cast_next(workshop(house)) == 1
-    assert {path.name for path in folder.iterdir()} == {"portrait", "found.webp", "upright.webp", "made-1"}
+    assert {path.name for path in folder.iterdir()} == {"portrait", "found.webp", "upright.webp", "layers.webp", "made-1"}
 
 
 def cast_at_once(seen: Audition, name: str, out: Path, *, progress: Callable[[float], None]) -> CastFace:
