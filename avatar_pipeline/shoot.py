@@ -22,17 +22,17 @@ from avatar_pipeline.scenes.painter import Bytes, ScenePainter
 from avatar_pipeline.scenes.plan import Cast, Clock, PlannedTake, fingerprint, plan_takes
 from avatar_pipeline.scenes.poster import write_poster
 from avatar_pipeline.scenes.read_script import read_script
-from avatar_pipeline.scenes.script import CouponCard, Look, Music, NameStrap, ProductCard, Scene, Script, Wall
+from avatar_pipeline.scenes.script import CouponCard, Look, Motion, Music, NameStrap, ProductCard, Scene, Script, Wall
+from avatar_pipeline.scenes.sentences import said_sentences
 from avatar_pipeline.scenes.take import FRAMES_PER_SECOND, act
 from avatar_pipeline.trust.mark import Mark
 from avatar_pipeline.trust.papers import FilmPapers
 from avatar_pipeline.voice import Voice
 
 __all__ = [
-    "CouponCard", "FilmPapers", "Look", "Mouth", "Music", "MusicUnreadable", "NameStrap", "PictureUnreadable", "ProductCard", "Scene",
-    "Script", "ScriptUnreadable", "Shoot", "ShootCancelled", "Shot", "ShotTake", "TakeStore", "Wall", "concepts_in", "fill_script",
-    "known_name", "names_in", "read_script", "shoot", "untouched",
-    "write_poster",
+    "CouponCard", "FilmPapers", "Look", "Motion", "Mouth", "Music", "MusicUnreadable", "NameStrap", "PictureUnreadable", "ProductCard",
+    "Scene", "Script", "ScriptUnreadable", "Shoot", "ShootCancelled", "Shot", "ShotTake", "TakeStore", "Wall", "concepts_in",
+    "fill_script", "known_name", "names_in", "read_script", "said_sentences", "shoot", "untouched", "write_poster",
 ]  # fmt: skip
 
 
@@ -121,7 +121,7 @@ def _takes(plan: Sequence[PlannedTake], script: Script, cast: Cast, how: Shoot) 
         key = fingerprint(take, script, cast, clock)
         kept, was_kept = how.store.find(key), True
         if kept is None:
-            acted, was_kept = act(take.text, cast.voice, seed=script.seed, pauses=take.pauses, feeling=take.scene.mood), False
+            acted, was_kept = act(take.text, cast.voice, seed=script.seed, pauses=take.pauses, manner=take.manner), False
             if acted is None:
                 continue
             how.voiced(len(take.text))

@@ -13,6 +13,7 @@ import zlib
 from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -23,7 +24,8 @@ from avatar_pipeline.engines.speech import SpeechEngine, StreamingEngine, TimedP
 from avatar_pipeline.errors import LanguageNotSpoken, TextTooLong
 from avatar_pipeline.motion.conduct import conduct
 from avatar_pipeline.motion.eyes import blink_gaps
-from avatar_pipeline.motion.mood import Feeling
+from avatar_pipeline.motion.gesture import GESTURES, Gesture
+from avatar_pipeline.motion.mood import Feeling, held_joints, mood_of
 from avatar_pipeline.motion.states import LOOP_S, STATES, State, loop_of
 from avatar_pipeline.score import MotionScore
 from avatar_pipeline.text.languages import language_of
@@ -32,7 +34,10 @@ from avatar_pipeline.text.reading import Reading, clean_text, is_sayable
 from avatar_pipeline.text.sentences import Phrase, split_phrases
 from avatar_pipeline.voice import Voice
 
-__all__ = ["STATES", "Feeling", "SpokenSentence", "State", "TimedPhoneme", "TimedWord", "idle", "loop_of", "speak"]
+__all__ = [
+    "GESTURES", "STATES", "Feeling", "Gesture", "SpokenSentence", "State", "TimedPhoneme", "TimedWord", "idle", "loop_of", "moods_in",
+    "speak",
+]  # fmt: skip
 
 TEXT_CHARACTERS_MAX: Final = 20_000  # about 25 minutes of speech; a film hands its script over scene by scene
 _BLINKS_AHEAD_S: Final = 1800.0
@@ -76,10 +81,18 @@ def idle(seed: int, seconds: float = LOOP_S) -> MotionScore:
     return loop_of("idle", seed, seconds)
 
 
-def speak(text: str, voice: Voice, *, seed: int, feeling: Feeling | None = None) -> Generator[SpokenSentence, None, None]:
+def moods_in(text: str, feeling: Feeling | None = None) -> tuple[str, ...]:
+    """What each stretch of a text that is spoken in one breath feels like: the `feeling`, or what its words say."""
+    return tuple(feeling or mood_of(phrase.text).name for phrase in _phrases(text))
+
+
+def speak(
+    text: str, voice: Voice, *, seed: int, feeling: Feeling | None = None, held: tuple[bool, bool] = (False, False)
+) -> Generator[SpokenSentence, None, None]:
     """Speak a text sentence by sentence. Close the generator to stop. Any whole number is a seed.
 
     Face and head show the `feeling`; without one, what each sentence's own words feel like.
+    It is kept over the pause to a neighbour that feels the same; `held` says whether what comes before and after this text does.
     A sentence in another language is spoken by the voice beside this one, when that is installed (Voice.for_language).
 
     Text with nothing to say (empty, only punctuation or emoji) yields nothing. Emoji and control characters are not spoken.
@@ -88,26 +101,46 @@ def speak(text: str, voice: Voice, *, seed: int, feeling: Feeling | None = None)
     """
     if len(text) > TEXT_CHARACTERS_MAX:
         raise TextTooLong(f"{len(text)} characters were given to speak at once; the limit is {TEXT_CHARACTERS_MAX}. Hand it over in parts.")
-    phrases = [phrase for phrase in split_phrases(clean_text(text)) if is_sayable(phrase.text)]
+    phrases = _phrases(text)
     voices = [voice.for_language(language_of(phrase.text)) for phrase in phrases]
     engines = {one: one.load() for one in dict.fromkeys(voices)}
     for phrase, one in zip(phrases, voices, strict=True):
         _require_readable(phrase.text, one, engines[one])
-    return _perform([(phrase, one.language, engines[one]) for phrase, one in zip(phrases, voices, strict=True)], voice, seed, feeling)
+    joints = [held[0], *held_joints([feeling or mood_of(phrase.text).name for phrase in phrases]), held[1]]
+    said = [
+        _Said(phrase, one.language, engines[one], ends)
+        for phrase, one, ends in zip(phrases, voices, pairwise(joints), strict=bool(phrases))
+    ]
+    return _perform(said, voice, seed, feeling)
 
 
-def _perform(
-    phrases: list[tuple[Phrase, str, SpeechEngine]], voice: Voice, seed: int, feeling: Feeling | None
-) -> Generator[SpokenSentence, None, None]:
+@dataclass(frozen=True)
+class _Said:
+    """A stretch and who says it; `held` are its ends at which a neighbour feels the same."""
+
+    phrase: Phrase
+    language: str
+    engine: SpeechEngine
+    held: tuple[bool, bool]
+
+
+def _phrases(text: str) -> list[Phrase]:
+    return [phrase for phrase in split_phrases(clean_text(text)) if is_sayable(phrase.text)]
+
+
+def _perform(said: list[_Said], voice: Voice, seed: int, feeling: Feeling | None) -> Generator[SpokenSentence, None, None]:
     blinks = blink_gaps(np.random.default_rng(zlib.crc32(str(seed).encode())), _BLINKS_AHEAD_S)
     index, clock_s = 0, 0.0
-    for phrase, language, engine in phrases:
+    for one in said:
+        phrase, engine = one.phrase, one.engine
         own_seed = zlib.crc32(f"{seed}:{index}:{phrase.text}".encode())
         readings = engine.read(phrase.text, rules_of(voice.sayings_in(phrase.text)))
         with closing(_performances(engine, phrase, readings, voice.speed, own_seed)) as performances:
             for text, performance in performances:
                 now = [moment - clock_s for moment in blinks if clock_s <= moment < clock_s + performance.duration_s]
-                yield _sentence(index, text, language, performance, conduct(performance, text, now, own_seed, feeling))
+                held = one.held if text == phrase.text else (False, False)
+                score = conduct(performance, text, now, own_seed, feeling, held=held)
+                yield _sentence(index, text, one.language, performance, score)
                 index, clock_s = index + 1, clock_s + performance.duration_s
 
 

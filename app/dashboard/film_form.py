@@ -11,21 +11,26 @@ from uuid import UUID
 from app.studio.check_script import FILM_LINK, SCENES_MAX
 from app.studio.film_offers import OWN_CODE_PLACE
 from app.studio.films import Draft, FilmView
+from avatar_pipeline.speak import GESTURES
 from tenants.identifiers import PublicIdUnreadable, from_public, to_public
 
 Fields = dict[str, str]
 HEAD: Final = ("title", "employee", "target_url", "shape", "captions", "music", "version")
 SCENE: Final = (
-    "text", "framing", "mood", "top", "bottom", "wall_picture", "strap", "strap_name", "strap_title", "card",
+    "text", "framing", "mood", "gesture", "gesture_sentence", "top", "bottom", "wall_picture", "strap", "strap_name", "strap_title", "card",
     "product_title", "product_price", "product_note", "product_picture", "product_named",
     "coupon_title", "coupon_code", "coupon_terms", "coupon_offer", "coupon_own", "coupon_qr",
 )  # fmt: skip
-NEW_SCENE: Final[Mapping[str, str]] = {"framing": "centre", "mood": "text", "card": "none", "top": "#ece7de", "bottom": "#b0aaa0"}
+NEW_SCENE: Final[Mapping[str, str]] = {
+    "framing": "centre", "mood": "text", "gesture": "none", "gesture_sentence": "1", "card": "none", "top": "#ece7de", "bottom": "#b0aaa0",
+}  # fmt: skip
 LETTERS_KEPT_MAX: Final = 120_000
 SHAPES: Final = ("16:9", "9:16", "1:1")
 FRAMINGS: Final = ("centre", "left", "right", "close")
 MOODS: Final = ("neutral", "glad", "concerned", "excited", "sorry")
 """What a scene may say of how they feel; else the words of each sentence say it."""
+GESTURE_SENTENCES: Final = ("1", "2", "3", "4", "5", "last", "every")
+"""With which sentence of its scene a gesture may be played; a script written by hand may name a later one."""
 CARDS: Final[Mapping[str, tuple[str, ...]]] = {"product": ("title", "price", "note"), "coupon": ("title", "code", "terms")}
 
 
@@ -89,9 +94,9 @@ def draft_from(form: FilmForm) -> Draft:
 
 
 def script_from(form: FilmForm) -> dict[str, Any]:
-    """The script, as tillhand-script/2; as /1 while no scene has a mood, so that a film from before moods stays the script it was."""
+    """The script, as tillhand-script/2; as /1 while no scene has a mood or a gesture, so that an older film stays the script it was."""
     head, shape, scenes = form.head, form.head.get("shape", ""), [_scene_from(scene) for scene in form.scenes]
-    version = 2 if any("mood" in scene for scene in scenes) else 1
+    version = 2 if any("mood" in scene or "gesture" in scene for scene in scenes) else 1
     return {
         "format": f"tillhand-script/{version}", "title": head.get("title", ""), "shape": shape if shape in SHAPES else SHAPES[0],
         "captions": "captions" in head, "music": "music" in head, "scenes": scenes,
@@ -111,6 +116,8 @@ def _scene_from(fields: Fields) -> dict[str, Any]:
     scene["wall"] = _wall_from(fields)
     if fields.get("mood") in MOODS:
         scene["mood"] = fields["mood"]
+    if fields.get("gesture") in GESTURES:
+        scene["gesture"] = {"kind": fields["gesture"], "sentence": _sentence_from(fields.get("gesture_sentence", ""))}
     strap = {name: _line(fields, f"strap_{name}") for name in ("name", "title")}
     if "strap" in fields:
         scene["strap"] = strap
@@ -128,6 +135,13 @@ def _scene_from(fields: Fields) -> dict[str, Any]:
     return scene
 
 
+def _sentence_from(chosen: str) -> int | str:
+    """A sentence's number from 1, "last" or "every"; the first one where nothing of the kind was sent."""
+    if chosen.isascii() and chosen.isdecimal() and len(chosen) < 4:
+        return int(chosen)
+    return chosen if chosen in GESTURE_SENTENCES else 1
+
+
 def _wall_from(fields: Fields) -> Any:
     """Two colours, a picture by its file's name, or a place by its name with an @ before it."""
     chosen = fields.get("wall_picture", "")
@@ -140,6 +154,8 @@ def _wall_from(fields: Fields) -> Any:
 def _fields_of(scene: Mapping[str, Any]) -> Fields:
     fields = {**NEW_SCENE, "text": scene["text"], "framing": scene.get("framing", FRAMINGS[0])}
     fields["mood"] = scene.get("mood", NEW_SCENE["mood"])
+    if gesture := scene.get("gesture"):
+        fields |= {"gesture": gesture["kind"], "gesture_sentence": str(gesture.get("sentence", 1))}
     wall = scene.get("wall") or {}
     if isinstance(wall, str):
         fields["wall_picture"] = wall

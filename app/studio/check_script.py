@@ -7,7 +7,7 @@ from typing import Any, Final
 from unicodedata import bidirectional, name, normalize
 from urllib.parse import urlsplit
 
-from avatar_pipeline.shoot import ScriptUnreadable, fill_script, names_in, read_script
+from avatar_pipeline.shoot import ScriptUnreadable, fill_script, names_in, read_script, said_sentences
 
 SCENES_MAX: Final = 40
 SCENE_LETTERS_MAX: Final = 2_000
@@ -57,6 +57,8 @@ def _faults_of_scene(scene: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "text", f"A scene has at most {SCENE_LETTERS_MAX} letters; this one has {len(said)}. Make two scenes of it."
     elif _BRACES.search(_NAME.sub("", said)):
         yield "text", BRACES
+    if gesture := scene.get("gesture"):
+        yield from _faults_of_gesture(gesture, said)
     for part, needed in (("strap", "name"), ("product", "title"), ("coupon", "title"), ("coupon", "code")):
         held = scene.get(part)
         if held is not None and not held.get(needed) and not held.get("offer"):
@@ -64,6 +66,13 @@ def _faults_of_scene(scene: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for part in ("strap", "product", "coupon"):
         for own, words in (scene.get(part) or {}).items():
             yield from _faults_of_words(f"{part}_{own}", words)
+
+
+def _faults_of_gesture(gesture: Mapping[str, Any], said: str) -> Iterator[tuple[str, str]]:
+    """A gesture belongs to a sentence that is there; a name in braces may bring more sentences, and none fewer."""
+    wanted = gesture.get("sentence", 1)
+    if isinstance(wanted, int) and wanted > max(len(said_sentences(said)), 1):
+        yield "gesture_sentence", f"This scene has no sentence number {wanted}. Choose one that is said in it, or the last one."
 
 
 def _faults_of_words(place: str, words: str) -> Iterator[tuple[str, str]]:

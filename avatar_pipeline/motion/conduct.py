@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from avatar_pipeline.engines.mastering import Performance
 from avatar_pipeline.motion import eyes, head
-from avatar_pipeline.motion.mood import MOODS, Feeling, feel, lean, mood_of
+from avatar_pipeline.motion.mood import MOODS, Feeling, eased, feel, lean, mood_of
 from avatar_pipeline.motion.mouth import mouth
 from avatar_pipeline.motion.prosody import Accent, accents, bumps, livelier
 from avatar_pipeline.motion.states import CHEEK_AT_REST
@@ -25,8 +25,14 @@ BROW_MAX: Final = 0.55
 _Floats = NDArray[np.floating[Any]]
 
 
-def conduct(performance: Performance, text: str, blinks: list[float], seed: int, feeling: Feeling | None = None) -> MotionScore:
-    """Make the score of one sentence. `blinks` are start times in seconds; `text` says how it closes, and how it feels if nobody does."""
+def conduct(
+    performance: Performance, text: str, blinks: list[float], seed: int, feeling: Feeling | None = None, *,
+    held: tuple[bool, bool] = (False, False),
+) -> MotionScore:  # fmt: skip
+    """Make the score of one sentence. `blinks` are start times in seconds; `text` says how it closes, and how it feels if nobody does.
+
+    `held` tells at which end, the first and the last, its neighbour feels the same, so that the face keeps it.
+    """
     frames = int(np.ceil(performance.duration_s * RATE_HZ)) + 1
     random = np.random.default_rng(seed)
     weights, mood = accents(performance), MOODS[feeling] if feeling else mood_of(text)
@@ -39,7 +45,7 @@ def conduct(performance: Performance, text: str, blinks: list[float], seed: int,
     _set_pose(face, pose)
     _set_brows(face, weights, asks, exclaims)
     _set_cheeks(face)
-    feel(face, mood)
+    feel(face, mood, eased(frames, held))
     return MotionScore.from_floats(face)
 
 

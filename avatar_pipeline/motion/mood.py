@@ -7,8 +7,9 @@ costs a raised brow, so nothing here shouts: no feeling moves the lips away from
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -80,10 +81,16 @@ def _is_loud(plain: str) -> bool:
     return bool(re.search(r"[!！]", plain) and re.search(r"great|perfect|love|wonderful|太|大好き", plain))
 
 
-def eased(frames: int) -> _Floats:
-    """0 at both ends of a sentence, 1 within, float32 (frames,)."""
+def held_joints(moods: Sequence[str]) -> tuple[bool, ...]:
+    """For each pair of neighbours whether both feel the same: then the face keeps it over the pause between them."""
+    return tuple(one == other != NEUTRAL.name for one, other in pairwise(moods))
+
+
+def eased(frames: int, held: tuple[bool, bool] = (False, False)) -> _Floats:
+    """1 within a sentence, 0 at each end that is not `held`, float32 (frames,)."""
     times = np.arange(frames, dtype=np.float32) / RATE_HZ
-    near = np.clip(np.minimum(times, times[-1] - times) / EASE_S, 0.0, 1.0)
+    ends = [np.full(frames, np.inf, np.float32) if is_held else way for is_held, way in zip(held, (times, times[-1] - times), strict=True)]
+    near = np.clip(np.minimum(*ends) / EASE_S, 0.0, 1.0)
     return np.asarray(near * near * (3.0 - 2.0 * near), np.float32)
 
 
@@ -93,9 +100,12 @@ def lean(mood: Mood, frames: int, side: float) -> _Floats:
     return np.asarray(eased(frames)[:, None] * angles, np.float32)
 
 
-def feel(face: _Floats, mood: Mood) -> None:
-    """Lay a mood over a score's rows (frames, 57), in place; pauses within the sentence keep it, or sorrow would smile at each comma."""
-    share = eased(len(face))
+def feel(face: _Floats, mood: Mood, share: _Floats | None = None) -> None:
+    """Lay a mood over a score's rows (frames, 57), in place; pauses within the sentence keep it, or sorrow would smile at each comma.
+
+    `share` (frames,) says how much of it; without, it comes and goes with the rows.
+    """
+    share = eased(len(face)) if share is None else share
     for name, amount in mood.parts.items():
         for channel in _sides(name):
             face[:, channel] = np.clip(face[:, channel] + amount * share, 0.0, 1.0)

@@ -17,6 +17,8 @@ PAPER: Final[Rgba] = (255, 253, 249, 255)
 INK: Final[Rgba] = (29, 27, 24, 255)
 SOFT: Final[Rgba] = (92, 86, 79, 255)
 QUIET_SQUARES: Final = 4
+_TITLE, _TERMS, _SLIP, _AFTER_SLIP = 46, 26, 84, 18  # sizes of a coupon's words and of the slip with its code, in units
+_LEAD: Final = 11  # what a line of the title's size has above its letters
 
 
 class Sheet:
@@ -83,29 +85,52 @@ def _product_height(card: ProductCard, box: Box, unit: float, *, has_photo: bool
 
 
 def _coupon(card: CouponCard, box: Box, accent: Rgb, unit: float) -> Sheet:
+    """Words above the square code, or beside it in a wide box. The paper around it is its quiet zone; the card ends where they end."""
     is_wide, pad = box.width > 1.4 * box.height, 30 * unit
-    code = qr_picture(card.link, round((box.height - 2 * pad) if is_wide else box.width * 0.62)) if card.link else None
-    across = box.width - 2 * pad - (code.width + pad if is_wide and code else 0)
-    head = len(lines_of(card.title, Hand(round(46 * unit), 700), across, 2)) * 46 * unit * LEADING
-    foot = len(lines_of(card.terms, Hand(round(26 * unit)), across, 2)) * 26 * unit * LEADING if card.terms else 0
-    rows = head + 118 * unit + foot + pad
-    tall = box.height if is_wide else round(2 * pad + rows + (code.height if code else 0))
-    sheet = Sheet((box.width, tall), unit)
-    x, y = pad, (box.height - rows) / 2 if is_wide else pad
-    if code and is_wide:
-        sheet.paste(code, box.width - pad - code.width, pad)
-    y = sheet.text((x, y), card.title, sheet.hand(46, 700), (*accent, 255), width=across, lines_max=2)
+    code, quiet = None, pad
+    if card.link and is_wide:
+        code, quiet = _code(card.link, box.height, pad)
+    across = box.width - 2 * pad - (code.width + quiet if code else 0)
+    rows = _coupon_rows(card, across, unit)
+    if card.link and not is_wide:
+        code, quiet = _code(card.link, min(box.width, box.height - rows - pad), pad)
+    if is_wide:
+        tall = max(rows, code.height if code else 0.0) + 2 * max(pad, quiet)
+    else:
+        tall = pad + rows + (2 * quiet + code.height if code else pad)
+    sheet = Sheet((box.width, round(tall)), unit)
+    x, y = pad, (tall - rows) / 2 if is_wide else pad
+    y = sheet.text((x, y - _LEAD * unit), card.title, sheet.hand(_TITLE, 700), (*accent, 255), width=across, lines_max=2)
     y = draw_slip(sheet, card.code, (x, y + 12 * unit), across, accent)
     if card.terms:
-        y = sheet.text((x, y), card.terms, sheet.hand(26), SOFT, width=across, lines_max=2)
-    if code and not is_wide:
-        sheet.paste(code, (box.width - code.width) / 2, tall - pad - code.height)
+        sheet.text((x, y), card.terms, sheet.hand(_TERMS), SOFT, width=across, lines_max=2)
+    if code:
+        at = (
+            (box.width - quiet - code.width, (tall - code.height) / 2)
+            if is_wide
+            else ((box.width - code.width) / 2, tall - quiet - code.height)
+        )
+        sheet.paste(code, *at)
     return sheet
+
+
+def _coupon_rows(card: CouponCard, across: float, unit: float) -> float:
+    """How tall a coupon's words are, from the first letter's head to the last one's foot."""
+    head = len(lines_of(card.title, Hand(round(_TITLE * unit), 700), across, 2)) * _TITLE * LEADING - _LEAD
+    foot = len(lines_of(card.terms, Hand(round(_TERMS * unit)), across, 2)) * _TERMS * LEADING if card.terms else 0.0
+    return (head + 12 + _SLIP + (_AFTER_SLIP + foot if foot else 0.0)) * unit
+
+
+def _code(link: str, room_px: float, pad: float) -> tuple[Image.Image, float]:
+    """The link as a square code, and the paper around it within its room: four of its squares, or the margin `pad` if that is more."""
+    squares = len(segno.make(link, error="m", micro=False).matrix)
+    code = qr_picture(link, int(min(room_px / (1 + 2 * QUIET_SQUARES / squares), room_px - 2 * pad)), quiet_squares=0)
+    return code, max(pad, QUIET_SQUARES * code.width / squares)
 
 
 def draw_slip(sheet: Sheet, code: str, at: tuple[float, float], width: float, accent: Rgb) -> float:
     """The code in a dashed frame, as on a paper coupon; long codes are written smaller."""
-    x, y, height = at[0], at[1], 84 * sheet.unit
+    x, y, height = at[0], at[1], _SLIP * sheet.unit
     size: float = 46
     while size > 18 and width_of(code, sheet.hand(size, 600)) > width - 30 * sheet.unit:
         size -= 2
@@ -123,17 +148,17 @@ def draw_slip(sheet: Sheet, code: str, at: tuple[float, float], width: float, ac
             pencil.line((edge, start, edge, start + dash), fill=(*accent, 255), width=thick)
     begin = left + (width - width_of(code, hand)) / 2
     write(sheet.picture, (begin, top + height / 2 + hand.size_px * 0.36), code, hand, INK)
-    return y + height + 18 * sheet.unit
+    return y + height + _AFTER_SLIP * sheet.unit
 
 
-def qr_picture(link: str, side_px: int) -> Image.Image:
+def qr_picture(link: str, side_px: int, quiet_squares: int = QUIET_SQUARES) -> Image.Image:
     """The link as a QR symbol with its quiet zone, in whole pixels for each square, at most `side_px` wide."""
     rows = [list(row) for row in segno.make(link, error="m", micro=False).matrix]
-    squares = len(rows) + 2 * QUIET_SQUARES
+    squares = len(rows) + 2 * quiet_squares
     picture = Image.new("RGBA", (squares, squares), PAPER)
     for y, row in enumerate(rows):
         for x, is_dark in enumerate(row):
             if is_dark:
-                picture.putpixel((x + QUIET_SQUARES, y + QUIET_SQUARES), INK)
+                picture.putpixel((x + quiet_squares, y + quiet_squares), INK)
     each = max(1, side_px // squares)
     return picture.resize((squares * each, squares * each), Image.Resampling.NEAREST)

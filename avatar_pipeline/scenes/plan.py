@@ -6,17 +6,19 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
 from avatar_pipeline.catalogue import FilmableFace
+from avatar_pipeline.motion.mood import held_joints
 from avatar_pipeline.scenes.errors import PictureUnreadable, ScriptUnreadable
-from avatar_pipeline.scenes.script import SCENES_MAX, SCRIPT_CHARACTERS_MAX, Scene, Script
+from avatar_pipeline.scenes.script import SCENES_MAX, SCRIPT_CHARACTERS_MAX, CouponCard, Scene, Script
+from avatar_pipeline.scenes.sentences import said_sentences
 from avatar_pipeline.scenes.strap import GOES_S
-from avatar_pipeline.scenes.take import Pauses
+from avatar_pipeline.scenes.take import PLAIN, Manner, Pauses
+from avatar_pipeline.speak import moods_in
 from avatar_pipeline.stages.label import FADE_S, SHOWN_S
-from avatar_pipeline.text.reading import clean_text, is_sayable
-from avatar_pipeline.text.sentences import split_sentences
 from avatar_pipeline.voice import Voice
 
 WORKSHOP: Final = 2  # raised when a change of the drawing or the speaking makes kept takes look different from new ones
@@ -34,6 +36,7 @@ class PlannedTake:
     is_first: bool
     is_last: bool
     pauses: Pauses
+    manner: Manner = PLAIN
 
 
 @dataclass(frozen=True)
@@ -56,25 +59,31 @@ def plan_takes(script: Script) -> list[PlannedTake]:
     letters = sum(len(scene.text) for scene in script.scenes)
     if letters > SCRIPT_CHARACTERS_MAX:
         raise ScriptUnreadable(f"A script has at most {SCRIPT_CHARACTERS_MAX} letters; this one has {letters}. Make two films of it.")
-    said = [(number, scene, sentences) for number, scene in enumerate(script.scenes) if (sentences := _sentences(scene))]
+    said = [(number, scene, sentences) for number, scene in enumerate(script.scenes) if (sentences := said_sentences(scene.text))]
     if not said:
         raise ScriptUnreadable("The script holds nothing that can be said aloud. Write at least one word in one scene.")
     return list(_numbered(said))
 
 
-def _sentences(scene: Scene) -> list[str]:
-    return [sentence for sentence in split_sentences(clean_text(scene.text)) if is_sayable(sentence)]
-
-
 def _numbered(said: list[tuple[int, Scene, list[str]]]) -> Iterator[PlannedTake]:
     number, last_scene = 0, len(said) - 1
     for place, (scene_number, scene, sentences) in enumerate(said):
+        manners = _manners(scene, sentences)
         for index, text in enumerate(sentences):
             is_first, is_last = index == 0, index == len(sentences) - 1
             after_s = 0.0 if not is_last else LEAD_OUT_S if place == last_scene else SCENE_END_S
             pauses = Pauses(LEAD_IN_S if number == 0 else 0.0, after_s)
-            yield PlannedTake(number, scene_number, scene, text, is_first, is_last, pauses)
+            yield PlannedTake(number, scene_number, scene, text, is_first, is_last, pauses, manners[index])
             number += 1
+
+
+def _manners(scene: Scene, sentences: list[str]) -> list[Manner]:
+    """How each sentence of a scene is played. Between two that feel the same the face keeps the feeling; a cut to another scene ends it."""
+    moods = [moods_in(text, scene.mood) for text in sentences]
+    joints = [False, *(held_joints((one[-1], other[0]))[0] for one, other in pairwise(moods)), False]
+    motion, count = scene.motion, len(sentences)
+    gestures = [motion.gesture if motion and motion.is_for(number + 1, count) else None for number in range(count)]
+    return [Manner(scene.mood, gesture, held) for gesture, held in zip(gestures, pairwise(joints), strict=True)]
 
 
 @dataclass(frozen=True)
@@ -106,10 +115,19 @@ def fingerprint(take: PlannedTake, script: Script, cast: Cast, clock: Clock) -> 
         "strap": _told(scene.strap) if strap_s is not None else None, "strap_goes": strap_s is not None and take.is_last,
         "card_comes": shows_card and take.is_first, "card_goes": shows_card and take.is_last,
         **({"mouth": cast.mouth} if cast.mouth else {}), **({"own_sayings": own} if own else {}),
-        **({"mood": scene.mood} if scene.mood else {}),
+        **({"mood": scene.mood} if scene.mood else {}), **_manner_of(take),
+        **({"coupon": "the code fills the card"} if isinstance(scene.card, CouponCard) else {}),
         **({"stress": "without asterisks in captions"} if "*" in take.text else {}),
     }  # fmt: skip
     return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()
+
+
+def _manner_of(take: PlannedTake) -> dict[str, Any]:
+    """Nothing for a sentence without a gesture beside neighbours that feel otherwise, as all were once: it keeps its fingerprint."""
+    before, after = take.manner.held
+    joints = [before, *held_joints(moods_in(take.text, take.scene.mood)), after]
+    told: dict[str, Any] = {"gesture": take.manner.gesture} if take.manner.gesture else {}
+    return told | ({"mood_is_kept": joints} if any(joints) else {})
 
 
 def _told(part: Any) -> dict[str, Any] | None:

@@ -1,8 +1,8 @@
 """Scripts as people write them down: `tillhand-script/2`, a JSON document with scenes, named concepts and names to fill in.
 
 A concept is written once (a product, a person, the shop's own name) and used everywhere by its name with an @ before it. What
-stands in braces is filled in from a row of a table, so one script makes a film for each customer. The first version knew no moods; what
-is written in it is read as ever.
+stands in braces is filled in from a row of a table, so one script makes a film for each customer. The first version knew no moods and
+no gestures; what is written in it is read as ever.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from avatar_pipeline.scenes.script import (
     CouponCard,
     Framing,
     Look,
+    Motion,
     Music,
     NameStrap,
     ProductCard,
@@ -30,7 +31,8 @@ from avatar_pipeline.scenes.script import (
     Shape,
     Wall,
 )
-from avatar_pipeline.speak import Feeling
+from avatar_pipeline.scenes.sentences import said_sentences
+from avatar_pipeline.speak import Feeling, Gesture
 
 FORMAT_WITHOUT_MOODS: Final = "tillhand-script/1"
 FORMAT: Final = "tillhand-script/2"
@@ -71,6 +73,11 @@ class _Coupon(_Strict):
     offer: str = ""  # whose code it is: the studio's business, nothing of it is drawn
 
 
+class _Gesture(_Strict):
+    kind: Gesture
+    sentence: int | Literal["last", "every"] = 1
+
+
 class _Scene(_Strict):
     text: str
     framing: Framing = "centre"
@@ -79,6 +86,7 @@ class _Scene(_Strict):
     product: _Product | None = None
     coupon: _Coupon | None = None
     mood: Feeling | Literal["text"] = "text"
+    gesture: _Gesture | None = None
 
 
 class _Music(_Strict):
@@ -105,8 +113,8 @@ def read_script(document: object, folder: Path, row: Mapping[str, str] | None = 
         read = msgspec.convert(fill_script(document, row or {}), _Document)
     except msgspec.ValidationError as error:
         raise ScriptUnreadable(f"The script cannot be read: {error}.") from error
-    if read.format == FORMAT_WITHOUT_MOODS and any(scene.mood != "text" for scene in read.scenes):
-        raise ScriptUnreadable(f'A scene with a mood is written in "format": "{FORMAT}".')
+    if read.format == FORMAT_WITHOUT_MOODS and any(scene.mood != "text" or scene.gesture for scene in read.scenes):
+        raise ScriptUnreadable(f'A scene with a mood or a gesture is written in "format": "{FORMAT}".')
     look = Look(read.shape, scale, read.captions, _colour(read.accent, Look.accent))
     scenes = tuple(_scene(scene, number, folder) for number, scene in enumerate(read.scenes))
     return Script(read.title, scenes, look, _music(read.music, folder), read.seed)
@@ -122,7 +130,17 @@ def _scene(scene: _Scene, number: int, folder: Path) -> Scene:
         card = CouponCard(scene.coupon.code, scene.coupon.title, scene.coupon.terms, scene.coupon.link)
     strap = NameStrap(scene.strap.name, scene.strap.title) if scene.strap else None
     mood = None if scene.mood == "text" else scene.mood
-    return Scene(scene.text, _wall(scene.wall, folder), scene.framing, strap, card, mood)
+    return Scene(scene.text, _wall(scene.wall, folder), scene.framing, strap, card, mood, _motion(scene, number))
+
+
+def _motion(scene: _Scene, number: int) -> Motion | None:
+    """A gesture with a sentence that is there: one that no sentence plays would be missed and nobody told."""
+    if scene.gesture is None:
+        return None
+    wanted, count = scene.gesture.sentence, len(said_sentences(scene.text))
+    if isinstance(wanted, int) and not 1 <= wanted <= max(count, 1):
+        raise ScriptUnreadable(f"Scene {number + 1} has a gesture for sentence {wanted}, and {count} to say. Choose one of these.")
+    return Motion(scene.gesture.kind, wanted)
 
 
 def _wall(wall: _Wall | None, folder: Path) -> Wall:

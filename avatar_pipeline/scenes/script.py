@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from avatar_pipeline.speak import Feeling
+from avatar_pipeline.speak import Feeling, Gesture
 
 Shape = Literal["16:9", "9:16", "1:1"]
 Framing = Literal["centre", "left", "right", "close"]
@@ -64,6 +64,18 @@ Card = ProductCard | CouponCard
 
 
 @dataclass(frozen=True)
+class Motion:
+    """A gesture of the head, and which sentence of the scene it belongs to: its number from 1, the last one, or every one."""
+
+    gesture: Gesture
+    sentence: int | Literal["last", "every"] = 1
+
+    def is_for(self, number: int, count: int) -> bool:
+        """Whether the sentence of that number, from 1, of so many, is played with it."""
+        return self.sentence == "every" or number == (count if self.sentence == "last" else self.sentence)
+
+
+@dataclass(frozen=True)
 class Scene:
     """One scene. `text` is all they say in it; every sentence becomes a take."""
 
@@ -74,6 +86,7 @@ class Scene:
     card: Card | None = None
     mood: Feeling | None = None
     """How they feel in it; None is what the words of each sentence say."""
+    motion: Motion | None = None
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """One take: one sentence spoken and acted, from the moment they draw breath to the moment they are back where they began.
 
-Every take begins and ends in the same pose and knows nothing of its neighbours, so takes can be made in any sequence, kept,
-and put together again: changing a sentence changes its own take and no other.
+Every take begins and ends in the same pose and knows of its neighbours only whether they feel the same, so takes can be made in any
+sequence, kept, and put together again: changing a sentence changes its own take, and a neighbour's only where their faces are joined.
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avatar_pipeline.engines.speech import TimedWord
+from avatar_pipeline.motion.gesture import gesticulate
+from avatar_pipeline.motion.mood import MOODS, feel
 from avatar_pipeline.score import RATE_HZ, MotionScore
-from avatar_pipeline.speak import Feeling, SpokenSentence, idle, speak
+from avatar_pipeline.speak import Feeling, Gesture, SpokenSentence, idle, moods_in, speak
 from avatar_pipeline.stages.timeline import FADE_S, Timeline
 from avatar_pipeline.voice import Voice
 
@@ -47,9 +49,22 @@ class Acted:
         return len(self.rows)
 
 
-def act(text: str, voice: Voice, *, seed: int, pauses: Pauses, feeling: Feeling | None = None) -> Acted | None:
-    """Speak and move one sentence, with a feeling or that of its words; None when nothing in it can be said. Raises what `speak` raises."""
-    spoken = list(speak(text, voice, seed=zlib.crc32(f"{seed}:{text}".encode()), feeling=feeling))
+@dataclass(frozen=True)
+class Manner:
+    """How a sentence is played: a `feeling` or that of its words, a `gesture`, and at which ends a neighbour feels the same (`held`)."""
+
+    feeling: Feeling | None = None
+    gesture: Gesture | None = None
+    held: tuple[bool, bool] = (False, False)
+
+
+PLAIN: Final = Manner()
+
+
+def act(text: str, voice: Voice, *, seed: int, pauses: Pauses, manner: Manner = PLAIN) -> Acted | None:
+    """Speak and move one sentence; None when nothing in it can be said. Raises what `speak` raises."""
+    own_seed = zlib.crc32(f"{seed}:{text}".encode())
+    spoken = list(speak(text, voice, seed=own_seed, feeling=manner.feeling, held=manner.held))
     if not spoken:
         return None
     before = round(pauses.before_s * FRAMES_PER_SECOND) * SAMPLES_A_FRAME
@@ -57,7 +72,13 @@ def act(text: str, voice: Voice, *, seed: int, pauses: Pauses, feeling: Feeling 
     frames = -(-(before + len(said) + round(pauses.after_s * SAMPLE_RATE_HZ)) // SAMPLES_A_FRAME)
     samples = np.zeros(frames * SAMPLES_A_FRAME, np.int16)
     samples[before : before + len(said)] = said
-    return Acted(samples, _rows(spoken, before / SAMPLE_RATE_HZ, frames, seed), _words(spoken, before / SAMPLE_RATE_HZ))
+    start_s, words = before / SAMPLE_RATE_HZ, _words(spoken, before / SAMPLE_RATE_HZ)
+    waits = _at_the_ends(_listening(seed, frames / FRAMES_PER_SECOND), start_s + len(said) / SAMPLE_RATE_HZ / 2, text, manner)
+    rows = _rows(spoken, start_s, frames, waits)
+    if manner.gesture:
+        said_s = (words[0].start_s, words[-1].end_s) if words else (start_s, start_s + len(said) / SAMPLE_RATE_HZ)
+        rows = gesticulate(rows, manner.gesture, np.arange(frames) / FRAMES_PER_SECOND, said_s, 1.0 if own_seed % 2 else -1.0)
+    return Acted(samples, rows, words)
 
 
 def _words(spoken: list[SpokenSentence], start_s: float) -> tuple[TimedWord, ...]:
@@ -68,10 +89,10 @@ def _words(spoken: list[SpokenSentence], start_s: float) -> tuple[TimedWord, ...
     return tuple(found)
 
 
-def _rows(spoken: list[SpokenSentence], start_s: float, frames: int, seed: int) -> NDArray[np.float32]:
-    """The 57 values of every picture: their sentence, and listening before and after it."""
+def _rows(spoken: list[SpokenSentence], start_s: float, frames: int, waits: MotionScore) -> NDArray[np.float32]:
+    """The 57 values of every picture: their sentence, and waiting before and after it."""
     duration_s = frames / FRAMES_PER_SECOND
-    timeline = Timeline(_listening(seed, duration_s))
+    timeline = Timeline(waits)
     starts = np.cumsum([start_s, *(one.duration_s for one in spoken)])
     over_s = min(float(starts[-1]), duration_s) - FADE_S  # their last breath is long enough to come to rest in
     rows = []
@@ -81,6 +102,17 @@ def _rows(spoken: list[SpokenSentence], start_s: float, frames: int, seed: int) 
         is_speaking = 0 <= number < len(spoken) and moment < over_s
         rows.append(timeline.at(moment, spoken[number].score if is_speaking else None, moment - starts[max(number, 0)]))
     return np.asarray(rows, np.float32)
+
+
+def _at_the_ends(waits: MotionScore, middle_s: float, text: str, manner: Manner) -> MotionScore:
+    """The same waiting with the sentence's mood on at the ends at which the neighbour feels the same; it changes while nobody sees it."""
+    if not any(manner.held):
+        return waits
+    rows, moods = waits.to_floats(), moods_in(text, manner.feeling)
+    before = np.arange(len(rows)) < middle_s * RATE_HZ
+    for mood, share in ((moods[0], before & manner.held[0]), (moods[-1], ~before & manner.held[1])):
+        feel(rows, MOODS[mood], share.astype(np.float32))
+    return MotionScore.from_floats(rows)
 
 
 def _listening(seed: int, duration_s: float) -> MotionScore:

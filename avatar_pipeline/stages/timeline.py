@@ -15,10 +15,10 @@ from avatar_pipeline.score import CHANNEL_INDEX, CHANNELS, MotionScore
 
 Floats = NDArray[np.float32]
 FADE_S: Final = 0.2
-_SMILES: Final = tuple(CHANNEL_INDEX[f"mouth{n}{s}"] for n in ("Smile", "Dimple") for s in ("Left", "Right"))
+_SMILES: Final = tuple(CHANNEL_INDEX[f"mouth{n}{s}"] for n in ("Smile", "Frown", "Dimple") for s in ("Left", "Right"))
 _LIPS: Final = np.array(
     [i for i in range(CHANNEL_INDEX["jawForward"], CHANNEL_INDEX["mouthUpperUpRight"] + 1) if i not in _SMILES]
-)  # what sound moves; a smile belongs to the person, not to the sentence
+)  # what sound moves; a smile or a frown belongs to the person, not to the sentence
 _BLINKS: Final = np.array([CHANNEL_INDEX["eyeBlinkLeft"], CHANNEL_INDEX["eyeBlinkRight"]])
 
 

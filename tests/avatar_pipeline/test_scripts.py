@@ -16,6 +16,7 @@ from avatar_pipeline.scenes.lettering import Hand, lines_of, width_of
 from avatar_pipeline.scenes.music import DUCK_DB, RATE_HZ, Bed, doubled, ducking
 from avatar_pipeline.scenes.picture_file import open_picture
 from avatar_pipeline.scenes.placing import Box, caption_box, card_box, person_box, strap_box
+from avatar_pipeline.scenes.plan import plan_takes
 from avatar_pipeline.scenes.read_script import read_script
 from avatar_pipeline.scenes.script import SIZES, CouponCard, Framing, Look, Music, ProductCard, Shape
 
@@ -70,7 +71,7 @@ def test_a_scene_has_a_mood_or_what_its_words_say_and_the_first_format_is_read_a
         ({"format": "tillhand-script/3"}, "tillhand-script/2"), ({"shape": "4:3"}, "shape"), ({"scene": []}, "scene"),
         ({"scenes": [{"text": 5}]}, r"scenes\[0\].text"), ({"scenes": [{"text": "a", "framing": "up"}]}, "framing"),
         ({"format": "tillhand-script/2", "scenes": [{"text": "a", "mood": "furious"}]}, r"'furious'.*scenes\[0\].mood"),
-        ({"scenes": [{"text": "a", "mood": "glad"}]}, "mood is written in .*tillhand-script/2"),
+        ({"scenes": [{"text": "a", "mood": "glad"}]}, "mood or a gesture is written in .*tillhand-script/2"),
         ({"scenes": [{"text": "{who}"}]}, "no column is called 'who'"),
         ({"scenes": [{"text": "@what"}]}, "none of its concepts: @house, @shop"),
         ({"scenes": [{"text": "a", "product": {"title": "b"}, "coupon": {"code": "c", "title": "d"}}]}, "one card"),
@@ -189,3 +190,35 @@ def test_music_that_cannot_be_opened_is_told(tmp_path: Path) -> None:
     (tmp_path / "tune.mp3").write_bytes(b"no music")
     with pytest.raises(MusicUnreadable, match=r"tune\.mp3"):
         Bed(Music(tmp_path / "tune.mp3"))
+
+
+def test_a_gesture_belongs_to_a_sentence_of_its_scene(tmp_path: Path) -> None:
+    scene = {"text": "One. Two. Three.", "gesture": {"kind": "nod"}}
+    for told, played in ({}, [True, False, False]), ({"sentence": 2}, [False, True, False]), ({"sentence": "last"}, [False, False, True]):
+        script = read_script({"format": "tillhand-script/2", "scenes": [scene | {"gesture": {"kind": "nod"} | told}]}, tmp_path)
+        assert [take.manner.gesture == "nod" for take in plan_takes(script)] == played
+    every = read_script({"format": "tillhand-script/2", "scenes": [scene | {"gesture": {"kind": "tilt", "sentence": "every"}}]}, tmp_path)
+    assert [take.manner.gesture for take in plan_takes(every)] == ["tilt"] * 3
+    by_row = {"format": "tillhand-script/2", "scenes": [{"text": "a", "gesture": {"kind": "{move}"}}]}
+    assert plan_takes(read_script(by_row, tmp_path, {"move": "shake"}))[0].manner.gesture == "shake"
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"gesture": {"kind": "wave"}}, r"'wave'.*scenes\[0\].gesture.kind"),
+        ({"gesture": {"kind": "nod", "sentence": 4}}, "gesture for sentence 4, and 3 to say"),
+        ({"gesture": {"kind": "nod", "sentence": 0}}, "gesture for sentence 0"),
+        ({"gesture": {"kind": "nod", "sentence": "first"}}, r"'first'|gesture.sentence"),
+        ({"gesture": {"kind": "nod", "hand": "left"}}, "unknown field `hand`"),
+        ({"gesture": "nod"}, r"scenes\[0\].gesture"),
+    ],
+)
+def test_a_gesture_that_cannot_be_played_is_told(tmp_path: Path, change: dict[str, object], reason: str) -> None:
+    with pytest.raises(ScriptUnreadable, match=reason):
+        read_script({"format": "tillhand-script/2", "scenes": [{"text": "One. Two. Three."} | change]}, tmp_path)
+
+
+def test_the_first_format_knows_no_gestures(tmp_path: Path) -> None:
+    with pytest.raises(ScriptUnreadable, match="mood or a gesture is written in .*tillhand-script/2"):
+        read_script({"format": "tillhand-script/1", "scenes": [{"text": "a", "gesture": {"kind": "nod"}}]}, tmp_path)

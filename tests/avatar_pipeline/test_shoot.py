@@ -17,14 +17,17 @@ from PIL import Image
 
 from avatar_pipeline.catalogue import face
 from avatar_pipeline.face import load_rig
+from avatar_pipeline.motion.mood import MOODS
 from avatar_pipeline.provenance import verify_media
 from avatar_pipeline.scenes.painter import ScenePainter
 from avatar_pipeline.scenes.plan import Clock, plan_takes
 from avatar_pipeline.scenes.take import act
+from avatar_pipeline.score import CHANNEL_INDEX
 from avatar_pipeline.shoot import (
     CouponCard,
     FilmPapers,
     Look,
+    Motion,
     Music,
     NameStrap,
     PictureUnreadable,
@@ -163,6 +166,47 @@ def test_a_scenes_mood_is_seen_in_its_own_pictures_and_heard_nowhere(made: Made)
     back = made.again(SCRIPT, "back")
     assert [take.sha256 for take in back.takes] == [take.sha256 for take in made.shot.takes]
     assert all(take.was_kept for take in back.takes)
+
+
+def test_a_gesture_makes_its_own_sentence_again_and_no_other(made: Made) -> None:
+    scenes = tuple(
+        dataclasses.replace(scene, motion=Motion("nod", 2)) if place == 0 else scene for place, scene in enumerate(SCRIPT.scenes)
+    )
+    nodded = made.again(dataclasses.replace(SCRIPT, scenes=scenes), "nodded")
+    assert [take.was_kept for take in nodded.takes] == [True, False, True, True]
+    assert [pair[1].text for pair in untouched(made.shot, nodded)] == ["Hello there.", "Try it.", "Ten percent off."]
+    before, after = pictures(made.shot.path), pictures(nodded.path)
+    assert len(before) == len(after)
+    changed = [number for number, (old, new) in enumerate(zip(before, after, strict=True)) if not np.array_equal(old, new)]
+    own = nodded.takes[1]
+    first, last = round(own.start_s * 25), round((own.start_s + own.duration_s) * 25)
+    assert len(changed) > (last - first) / 3
+    assert first <= min(changed) <= max(changed) < last
+    assert np.array_equal(sound(made.shot.path), sound(nodded.path))
+    back = made.again(SCRIPT, "without")
+    assert [take.sha256 for take in back.takes] == [take.sha256 for take in made.shot.takes]
+
+
+def test_sorrow_lasts_over_the_pause_between_two_sentences_and_remakes_whom_it_joins(made: Made) -> None:
+    scene = Scene("We are sold out. I am sorry about it. Come again.", framing="left")
+    first, second, third = plan_takes(Script("", (scene,), SMALL))
+    assert [take.manner.held for take in (first, second, third)] == [(False, True), (True, False), (False, False)]
+    rows = [act(take.text, VOICE, seed=1, pauses=take.pauses, manner=take.manner) for take in (first, second, third)]
+    smile, frown = CHANNEL_INDEX["mouthSmileLeft"], CHANNEL_INDEX["mouthFrownLeft"]
+    faces = [one.rows for one in rows if one is not None]
+    seam = np.concatenate([faces[0][-6:], faces[1][:6]])  # rounded lips within the words give way
+    assert seam[:, frown].min() > 0.9 * MOODS["sorry"].frown, "they smile between two sad sentences"
+    assert seam[:, smile].max() < 0.02
+    assert np.abs(np.diff(seam[:, [smile, frown]], axis=0)).max() < 0.02
+    for edge in (faces[0][0], faces[1][-1], faces[2][0], faces[2][-1]):
+        assert edge[frown] < 0.02
+        assert edge[smile] > 0.1
+    joined = made.again(dataclasses.replace(SCRIPT, scenes=(dataclasses.replace(scene, text="We are sold out. I am sorry. Come."),)), "sad")
+    alone = made.again(
+        dataclasses.replace(SCRIPT, scenes=(dataclasses.replace(scene, text="We are sold out. All is fine. Come."),)), "sad2"
+    )
+    assert [take.was_kept for take in alone.takes[:1]] == [False], "its face is another once nothing sad follows"
+    assert len(joined.takes) == len(alone.takes) == 3
 
 
 @pytest.mark.parametrize(

@@ -171,6 +171,28 @@ async def test_another_mood_makes_its_scene_again_and_no_other_and_is_kept_in_th
     assert kept_and_made(studio, path) == ("done", 3, 0)
 
 
+async def test_another_gesture_makes_its_own_sentence_again_and_is_kept_in_the_form(
+    member: httpx.AsyncClient, path: str, studio: Studio
+) -> None:
+    assert render_next(studio) == 1
+    changed = FORM | {"s0_gesture": "nod", "s0_gesture_sentence": "last", "s1_gesture": "none", "version": "1"}
+    assert (await send(member, f"{path}/edit", **changed)).status_code == 303
+    told = [("Good morning to you all.", "stays"), ("We have a new roast today.", "made again"), ("Come and see.", "stays")]
+    assert spans((await member.get(path)).text) == told
+    await send(member, path, f"{path}/render", size="preview")
+    assert render_next(studio) == 1
+    assert spans((await member.get(path)).text) == [(text, state.replace("stays", "the same")) for text, state in told]
+    assert kept_and_made(studio, path) == ("done", 2, 1)
+    form = (await member.get(f"{path}/edit")).text
+    assert re.findall(r'<option value="(\w+)" selected>(?:Nod|None|the \w+ sentence)', form) == ["nod", "last", "none", "1"]
+    with studio.database.tenant_session(tenant_of_path(studio, path)) as session:
+        [kept] = films(session)
+    assert (kept.script["format"], kept.script["scenes"][0]["gesture"]) == ("tillhand-script/2", {"kind": "nod", "sentence": "last"})
+    missing = await send(member, f"{path}/edit", **(FORM | {"s0_gesture": "tilt", "s0_gesture_sentence": "3", "version": "2"}))
+    assert (missing.status_code, "This scene has no sentence number 3." in words(missing.text)) == (422, True)
+    assert 'aria-describedby="0-gesture_sentence-fault"' in missing.text
+
+
 async def test_a_worker_that_dies_half_way_leaves_nothing_half_written_and_another_goes_on(
     member: httpx.AsyncClient, path: str, studio: Studio
 ) -> None:
