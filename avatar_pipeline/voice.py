@@ -28,6 +28,7 @@ class VoiceKind:
     portrait: str
     language: str = "en"
     beside: Mapping[str, str] = field(default_factory=dict)  # for a sentence in another language: the voice that speaks it instead
+    pace: float = 1.0  # of what its weights were taught: one that hurries is slowed down
 
 
 _HEART: Final = "voice-en-heart"
@@ -50,7 +51,7 @@ VOICES: Final[dict[str, VoiceKind]] = {  # English is American; a name stands in
     ),
     "jade": VoiceKind(f"{_STYLE}zf_xiaoxiao", Throat(), "a woman's voice in Chinese, warm and even", "zh", {"en": "heart", "ja": "plum"}),
     "lotus": VoiceKind(f"{_STYLE}zf_xiaoyi", Throat(), "a young woman's voice in Chinese, light", "zh", {"en": "robin", "ja": "plum"}),
-    "bamboo": VoiceKind(f"{_STYLE}zm_yunxi", Throat(), "a young man's voice in Chinese, bright", "zh", {"en": "cedar", "ja": "maple"}),
+    "bamboo": VoiceKind(f"{_STYLE}zm_yunxi", Throat(), "a young man's voice in Chinese, bright", "zh", {"en": "cedar", "ja": "maple"}, 0.9),
     "pine": VoiceKind(f"{_STYLE}zm_yunjian", Throat(), "a man's voice in Chinese, firm and deep", "zh", {"en": "oak", "ja": "maple"}),
     "plum": VoiceKind(f"{_STYLE}jf_alpha", Throat(), "a woman's voice in Japanese, clear and polite", "ja", {"en": "heart", "zh": "jade"}),
     "maple": VoiceKind(f"{_STYLE}jm_kumo", Throat(), "a man's voice in Japanese, calm", "ja", {"en": "oak", "zh": "pine"}),
@@ -86,7 +87,7 @@ class Voice:
 
         kind = VOICES[self.name]
         if kind.weights != _HEART:
-            return load_kokoro(kind.weights, kind.language, self.weights_folder, self.threads)
+            return load_kokoro(kind.weights, kind.language, self.weights_folder, self.threads, kind.pace)
         return load_hibari(kind.weights, self.weights_folder, self.threads).with_throat(kind.throat)
 
     @property

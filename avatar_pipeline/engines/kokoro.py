@@ -60,10 +60,10 @@ class KokoroModel:
 
 
 class KokoroEngine:
-    """One voice of that model: `style` has a row of 256 numbers for each length of what is said."""
+    """One voice of that model: `style` has a row of 256 numbers for each length of what is said, `pace` is its own pace."""
 
-    def __init__(self, model: KokoroModel, style: bytes, reader: Reader) -> None:
-        self._model, self._reader = model, reader
+    def __init__(self, model: KokoroModel, style: bytes, reader: Reader, pace: float = 1.0) -> None:
+        self._model, self._reader, self._pace = model, reader, pace
         self._styles = np.frombuffer(style, dtype="<f4").reshape(-1, STYLE_NUMBERS)
 
     @property
@@ -91,21 +91,21 @@ class KokoroEngine:
 
     def _sound(self, run: list[Token], speed: float) -> _Sound:
         style = self._styles[min(len(run), len(self._styles)) - 1]
-        return self._model.run([token.symbol for token in run], style, speed)
+        return self._model.run([token.symbol for token in run], style, speed * self._pace)
 
 
 _LOADING: Final = threading.Lock()
 
 
-def load_kokoro(style_weights: str, language: str, folder: Path | None, threads: int) -> KokoroEngine:
+def load_kokoro(style_weights: str, language: str, folder: Path | None, threads: int, pace: float = 1.0) -> KokoroEngine:
     """Load a voice once per process; the network is shared. Raises WeightsMissing or WeightsDamaged."""
     with _LOADING:
-        return _load(style_weights, language, folder, threads)
+        return _load(style_weights, language, folder, threads, pace)
 
 
 @lru_cache(maxsize=16)
-def _load(style_weights: str, language: str, folder: Path | None, threads: int) -> KokoroEngine:
-    return KokoroEngine(_model(folder, threads), weight_bytes(style_weights, folder), Reader(language))
+def _load(style_weights: str, language: str, folder: Path | None, threads: int, pace: float) -> KokoroEngine:
+    return KokoroEngine(_model(folder, threads), weight_bytes(style_weights, folder), Reader(language), pace)
 
 
 @lru_cache(maxsize=2)

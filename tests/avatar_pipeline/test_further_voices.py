@@ -68,3 +68,9 @@ def test_every_voice_beside_another_exists_and_speaks_that_language() -> None:
     for name, kind in VOICES.items():
         for language, beside in kind.beside.items():
             assert VOICES[beside].language == language, name
+
+
+@needs_voices
+def test_a_voice_that_hurries_is_slowed_to_the_pace_of_the_others() -> None:
+    jade_s, bamboo_s = (sum(said.duration_s for said in speak("这双鞋防水，也很轻。", Voice(name), seed=1)) for name in ("jade", "bamboo"))
+    assert bamboo_s > 0.9 * jade_s
