@@ -1,5 +1,7 @@
 """A shopper talks with her by microphone in real Chromium, and interrupts her: how long until she answers, and until she is silent.
 
+First the shopper lets her finish four answers, then cuts in on two dozen: asking again while she speaks.
+
 Two listeners stand in the page: one behind the microphone, one before the sound card. Both run where sound is made (an audio worklet)
 and note when it was loud, by one clock. So a turn's end is the last loud moment of the recorded question, and her silence the first quiet
 one of what is given to the sound card.
@@ -22,6 +24,8 @@ from avatar_pipeline.listen import Listener, new_listener
 
 QUESTIONS: Final = ("What is your return policy?", "When do you open on Sunday?", "How much is a flat white?", "Can I get a gift card?")
 PAUSE_S: Final = 6.0
+CUTTING_IN: Final = 28  # questions asked into the answer before; some of these are over by then, or between two sentences
+CUT_IN_S: Final = 2.8
 TAP: Final = """registerProcessor("tap", class extends AudioWorkletProcessor {
   process([[channel]], [out = []]) {
     if (channel) for (const one of out) one.set(channel);
@@ -73,10 +77,12 @@ class Talk:
 
 
 def talk_by_microphone() -> Talk:
-    """Ask all questions, each into the answer of the one before."""
+    """Ask all questions, and then each again and again into the answer of the one before."""
     pieces: list[str | float] = [2.0]
     for question in QUESTIONS:
         pieces += [question, PAUSE_S]
+    for number in range(CUTTING_IN):
+        pieces += [QUESTIONS[number % len(QUESTIONS)], CUT_IN_S]
     sound, spans = fake_microphone.script(*pieces)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
