@@ -65,6 +65,7 @@ class Bend:
             bent = spread(found, solid, delta).view(np.complex64)[:, 0]
             moves[unit, (y - y.min()) * wide + x - x.min()] = bent * left if unit in EYE_UNITS else bent
         self._moves = moves.view(np.float32)
+        self._active, self._active_moves = np.arange(len(mesh.deltas)), self._moves
         self._inside = sway[self._box].astype(np.complex64)
 
     def _outline(self, rig: Rig) -> NDArray[np.intp]:
@@ -73,11 +74,20 @@ class Bend:
         near = np.ones((7, 7), np.uint8)
         return np.flatnonzero((cv2.dilate(alpha, near) > 0) & (cv2.erode(alpha, near) < 255))
 
+    def _unit_moves(self, units: Floats) -> Floats:
+        """How far the units move every node of the skin. Those at rest are left out, and their rows are chosen anew when others rest.
+
+        All 52 over a fine grid would wake numpy's threads, which then wait turning in circles.
+        """
+        active = np.flatnonzero(units)
+        if not np.array_equal(active, self._active):
+            self._active, self._active_moves = active, self._moves[active]
+        return np.asarray(units[active] @ self._active_moves)
+
     def map(self, pose: Pose) -> tuple[Floats, float]:
         """For every node (rows, columns, 2) the point of the still picture seen there, and the farthest the outline moved."""
         shift = self._depth * np.complex64(complex(pose.yaw, pose.pitch)) + self._lever * np.float32(pose.roll)
-        active = np.flatnonzero(pose.units)  # all 52 over a fine grid would wake numpy's threads, which then wait turning in circles
-        moved = (pose.units[active] @ self._moves[active]).view(np.complex64).reshape(self._inside.shape)
+        moved = self._unit_moves(pose.units).view(np.complex64).reshape(self._inside.shape)
         shift[self._box] += moved * (1 - self._inside * np.complex64(1j * pose.roll))
         far = float(np.abs(shift.ravel().take(self._edge)).max())
         table = (shift * self._step).view(np.float32).reshape(self._places.shape)

@@ -17,6 +17,9 @@ LID_FOLLOW_PER_RADIAN: Final = 2.0  # how far the lids go with the gaze when the
 GAZE_LIMIT_RADIANS: Final = 0.5
 HEAD_LIMIT_RADIANS: Final = 0.14  # 8 degrees: beyond it a flat picture shows that it is flat
 EYE_DEPTH: Final = 4.2  # how far before the head's axis an eyeball lies, in its radii
+_FOLLOWING = [
+    [CHANNEL_INDEX[f"eyeLook{name}{side}"] for side in ("Left", "Right")] for name in ("Down", "Up")
+]  # the lids' own units, which go with the gaze
 _JAW, _CLOSE = CHANNEL_INDEX["jawOpen"], CHANNEL_INDEX["mouthClose"]
 _PULLS = [CHANNEL_INDEX[f"mouth{name}{side}"] for name in ("UpperUp", "LowerDown") for side in ("Left", "Right")]
 _ROUND = (CHANNEL_INDEX["mouthPucker"], CHANNEL_INDEX["mouthFunnel"])
@@ -48,10 +51,9 @@ def read_pose(values: Floats) -> Pose:
     units = np.minimum(np.maximum(values[:52], 0), 1).astype(np.float32)
     pitch, yaw, roll = (min(max(v, -HEAD_LIMIT_RADIANS), HEAD_LIMIT_RADIANS) for v in values[52:55].tolist())
     down, right = (min(max(v, -GAZE_LIMIT_RADIANS), GAZE_LIMIT_RADIANS) for v in values[55:57].tolist())
-    for side in ("Left", "Right"):
-        for name, amount in (("Down", down), ("Up", -down)):
-            index = CHANNEL_INDEX[f"eyeLook{name}{side}"]
-            units[index] = max(float(units[index]), min(1.0, max(0.0, amount * LID_FOLLOW_PER_RADIAN)))
+    for lids, amount in zip(_FOLLOWING, (down, -down), strict=True):
+        if amount > 0:
+            units[lids] = np.maximum(units[lids], min(1.0, amount * LID_FOLLOW_PER_RADIAN))
     gap = (float(units[_JAW]) - float(units[_CLOSE])) / OPEN_JAW
     shut = (float(units[_BLINK[0]]), float(units[_BLINK[1]]))
     rounded = min(1.0, float(units[_ROUND[0]]) * 1.2 + float(units[_ROUND[1]]) * 0.6)
