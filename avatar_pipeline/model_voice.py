@@ -51,6 +51,11 @@ class ModelVoice(Voice):
         """English: the house's dictionary reads for it."""
         return "en"
 
+    @property
+    def own_pace(self) -> float:
+        """It keeps the pace it was taught."""
+        return 1.0
+
     def is_ready(self) -> bool:
         """Say whether its files are there."""
         return self.name.removeprefix(PREFIX) in own_voices(self.weights_folder)

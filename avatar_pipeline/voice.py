@@ -95,6 +95,11 @@ class Voice:
         """The language this voice was taught: "en", "zh" or "ja"."""
         return VOICES[self.name].language
 
+    @property
+    def own_pace(self) -> float:
+        """Its share of the pace its weights were taught."""
+        return VOICES[self.name].pace
+
     def is_ready(self) -> bool:
         """Say whether its weights are here and whole."""
         needed = [VOICES[self.name].weights, *([] if VOICES[self.name].weights == _HEART else [KOKORO_NETWORK])]

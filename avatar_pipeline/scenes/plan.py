@@ -19,6 +19,7 @@ from avatar_pipeline.scenes.strap import GOES_S
 from avatar_pipeline.scenes.take import PLAIN, Manner, Pauses
 from avatar_pipeline.speak import moods_in
 from avatar_pipeline.stages.label import FADE_S, SHOWN_S
+from avatar_pipeline.text.languages import language_of
 from avatar_pipeline.voice import Voice
 
 WORKSHOP: Final = 2  # raised when a change of the drawing or the speaking makes kept takes look different from new ones
@@ -118,6 +119,7 @@ def fingerprint(take: PlannedTake, script: Script, cast: Cast, clock: Clock) -> 
         **({"mood": scene.mood} if scene.mood else {}), **_manner_of(take),
         **({"coupon": "the code fills the card"} if isinstance(scene.card, CouponCard) else {}),
         **({"stress": "without asterisks in captions"} if "*" in take.text else {}),
+        **({"own_pace": pace} if (pace := cast.voice.for_language(language_of(take.text)).own_pace) != 1.0 else {}),
     }  # fmt: skip
     return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()
 

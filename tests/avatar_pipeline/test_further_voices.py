@@ -1,9 +1,14 @@
 """The further voices (`make setup-voices`): three languages in one answer, its times whole, its lips shut where they must be."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from avatar_pipeline.catalogue import face
 from avatar_pipeline.errors import LanguageNotSpoken
+from avatar_pipeline.scenes.plan import Cast, Clock, fingerprint, plan_takes
+from avatar_pipeline.scenes.script import Scene, Script
 from avatar_pipeline.speak import SpokenSentence, speak
 from avatar_pipeline.voice import VOICES, Voice
 
@@ -74,3 +79,14 @@ def test_every_voice_beside_another_exists_and_speaks_that_language() -> None:
 def test_a_voice_that_hurries_is_slowed_to_the_pace_of_the_others() -> None:
     jade_s, bamboo_s = (sum(said.duration_s for said in speak("这双鞋防水，也很轻。", Voice(name), seed=1)) for name in ("jade", "bamboo"))
     assert bamboo_s > 0.9 * jade_s
+
+
+def test_a_take_is_made_again_when_its_voice_was_given_another_pace(monkeypatch: pytest.MonkeyPatch) -> None:
+    def prints(name: str, text: str) -> str:
+        script = Script("", (Scene(text),))
+        return fingerprint(plan_takes(script)[0], script, Cast(face("tomas"), Voice(name), 7), Clock())
+
+    with_pace = prints("bamboo", "你好。"), prints("jade", "你好。")
+    monkeypatch.setitem(VOICES, "bamboo", replace(VOICES["bamboo"], pace=1.0))
+    assert prints("bamboo", "你好。") != with_pace[0]
+    assert prints("jade", "你好。") == with_pace[1]
