@@ -42,6 +42,11 @@ def test_what_she_may_not_say_is_refused_kindly(talk, house, ten_percent, name):
     assert not house.issued
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_asked_every_day_is_not_held_back(kind):
+    assert [line["message"] for line in lines("everyday") if touches(kind, line["message"])] == []
+
+
 def test_no_message_gives_her_orders(talk, house, ten_percent):
     obeyed = []
     for line in lines("injection_message"):

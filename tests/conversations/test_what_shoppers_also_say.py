@@ -3,6 +3,7 @@
 import pytest
 
 from app.conversations.memory.told import facts_in, name_told_alone
+from app.conversations.skills.phrases import has
 from app.conversations.thoughts import MessageWanted
 
 
@@ -102,3 +103,16 @@ def test_thanks_and_goodbye_are_both_returned(talk):
     words = talk.words("thanks, bye")
     assert "welcome" in words
     assert "Goodbye" in words
+
+
+@pytest.mark.parametrize(
+    ("intent", "meant", "not_meant"),
+    [
+        ("coupon", ("any vouchers?", "a voucher for me", "a voucher code"), ("do you sell gift vouchers", "voucher price?")),
+        ("human", ("人工客服", "我要人工", "担当者と話したい"), ("石は人工ですか", "担当者は英語を話せますか")),
+        ("abuse", ("shut up", "oh shut up!"), ("what if my mates won't shut up",)),
+    ],
+)  # fmt: skip
+def test_a_word_is_not_yet_a_wish(intent, meant, not_meant):
+    assert [text for text in meant if not has(intent, text)] == []
+    assert [text for text in not_meant if has(intent, text)] == []
