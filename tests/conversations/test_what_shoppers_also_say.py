@@ -110,7 +110,9 @@ def test_thanks_and_goodbye_are_both_returned(talk):
     [
         ("coupon", ("any vouchers?", "a voucher for me", "a voucher code"), ("do you sell gift vouchers", "voucher price?")),
         ("human", ("人工客服", "我要人工", "担当者と話したい"), ("石は人工ですか", "担当者は英語を話せますか")),
-        ("abuse", ("shut up", "oh shut up!"), ("what if my mates won't shut up",)),
+        ("abuse", ("shut up", "you bitch", "useless"), ("if my mates won't shut up", "my bitch is in heat", "I'm useless at knots")),
+        ("complaint", ("我要投诉", "苦情です"), ("投诉可以写信吗？", "苦情はどこに送ればいいですか?")),
+        ("purchase", ("我买两个", "怎么样，下单吧"), ("我买的茶能退吗", "下单后怎么改地址")),
     ],
 )  # fmt: skip
 def test_a_word_is_not_yet_a_wish(intent, meant, not_meant):
