@@ -1,16 +1,18 @@
 """What a script would make anew, told before a picture is drawn: each sentence, and whether one that looks and sounds the same is there.
 
 Sentences near the beginning depend on the film's clock (the label that says AI, the strap with a name). Where a sentence before them
-is new, its length is not known yet, so they count as new too: it is told rather one too many than one too few.
+is new, its length is not known yet, so they count as new too: it is told rather one too many than one too few. A gesture moves the
+head alone: with another one a sentence is as long as before.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from avatar_pipeline.catalogue import FilmableFace
+from avatar_pipeline.motion.gesture import GESTURES
 from avatar_pipeline.scenes.plan import Cast, Clock, fingerprint, plan_takes
 from avatar_pipeline.scenes.script import Script
 from avatar_pipeline.voice import Voice
@@ -35,8 +37,9 @@ def foresee(script: Script, face: FilmableFace, voice: Voice, mark_id: int, know
     cast, film_s, scene_s, seen = Cast(face, voice, mark_id), 0.0, 0.0, []
     for take in plan_takes(script):
         clock = Clock(film_s, 0.0 if take.is_first else scene_s)
-        seconds = known.get(fingerprint(take, script, cast, clock))
-        seen.append(ForeseenTake(take.text, take.scene_number, seconds is not None))
-        length_s = seconds if seconds is not None else len(take.text) / LETTERS_A_SECOND
+        same = [replace(take, manner=replace(take.manner, gesture=gesture)) for gesture in (take.manner.gesture, None, *GESTURES)]
+        lengths = [known.get(fingerprint(one, script, cast, clock)) for one in same]
+        seen.append(ForeseenTake(take.text, take.scene_number, lengths[0] is not None))
+        length_s = next((seconds for seconds in lengths if seconds is not None), len(take.text) / LETTERS_A_SECOND)
         film_s, scene_s = film_s + length_s, clock.scene_s + length_s
     return seen

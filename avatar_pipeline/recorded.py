@@ -10,6 +10,7 @@ import unicodedata
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
@@ -72,8 +73,9 @@ class _Stretch:
         return sum(map(len, self.said))
 
 
-def read_recording(path: Path) -> Recording:
-    """Read a sound file (WAV, FLAC, OGG, MP3 and others) as 24 kHz mono. Beside it lies its speaker's agreement, as beside a copied voice.
+def read_recording(path: Path, today: date) -> Recording:
+    """Read a sound file (WAV, FLAC, OGG, MP3 and others) as 24 kHz mono. Beside it lies its speaker's agreement, as beside a copied voice,
+    and holds `today`.
 
     Raises RecordingUnusable, and ConsentMissing with what to write.
     """
@@ -81,7 +83,7 @@ def read_recording(path: Path) -> Recording:
         samples = sound_of(path, SAMPLE_RATE_HZ, RECORDING_S_MAX + 1)
     except ValueError:
         raise RecordingUnusable(f"The recording {path} cannot be read. Give a sound file: WAV, FLAC, OGG or MP3.") from None
-    read_consented_sample(path)
+    read_consented_sample(path, today)
     return Recording(samples, SAMPLE_RATE_HZ)
 
 

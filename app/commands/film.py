@@ -9,6 +9,7 @@ import hashlib
 import sys
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -33,6 +34,7 @@ BAR_WIDTH = 30
 SCRIPT_CHARACTERS_MAX = 20_000
 SEED = 1
 TEXT_FILE = ".txt"
+AHEAD = timedelta(hours=14)  # where the day begins first, they may have agreed today when it is still yesterday here
 
 
 @dataclass(frozen=True)
@@ -124,7 +126,7 @@ def _make(settings: Settings, wanted: FilmWanted, text: str, work: WorkView | No
 
 
 def _recorded(sound: Path, said: str) -> list[SpokenSentence]:
-    recording = read_recording(sound)
+    recording = read_recording(sound, (system_clock() + AHEAD).date())
     return recorded_sentences(recording.samples, recording.sample_rate_hz, said, seed=SEED)
 
 

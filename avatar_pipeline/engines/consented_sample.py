@@ -20,6 +20,8 @@ from numpy.typing import NDArray
 
 from avatar_pipeline.errors import StageRefusal
 
+_FORM = '{"speaker": ..., "agreed_on": "2026-11-20", "sha256": ...}, the fingerprint of the recording'
+
 
 class ConsentMissing(StageRefusal):
     """Nobody agreed that the voice of this recording is copied."""
@@ -34,17 +36,23 @@ class ConsentedSample:
     agreed_on: date
 
 
-def read_consented_sample(path: Path) -> ConsentedSample:
-    """The recording with its agreement. Raises ConsentMissing with what to do."""
+def read_consented_sample(path: Path, today: date | None = None) -> ConsentedSample:
+    """The recording with its agreement; with `today`, one that holds by then. Raises ConsentMissing with what to do."""
     paper = path.with_suffix(".consent.json")
+    if not paper.is_file():
+        raise ConsentMissing(f"{path.name} has no agreement of its speaker. Write {paper.name} with {_FORM}.")
     try:
         told = json.loads(paper.read_text(encoding="utf-8"))
         sample = ConsentedSample(path, str(told["speaker"]).strip(), date.fromisoformat(told["agreed_on"]))
         is_this_one = told["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ConsentMissing(f"{path.name} has no agreement of its speaker. Write {paper.name}: speaker, agreed_on, sha256.") from error
-    if not sample.speaker or not is_this_one:
-        raise ConsentMissing(f"{paper.name} is the agreement to another recording, or names nobody. Ask the speaker again.")
+        raise ConsentMissing(f"{paper.name} cannot be read as an agreement. Write it with {_FORM}.") from error
+    if not sample.speaker:
+        raise ConsentMissing(f"{paper.name} does not name the speaker. Write who agreed.")
+    if not is_this_one:
+        raise ConsentMissing(f"{paper.name} is the agreement to another recording: its sha256 is not that of {path.name}.")
+    if today is not None and sample.agreed_on > today:
+        raise ConsentMissing(f"{sample.speaker} agrees from {sample.agreed_on} on. Until then nobody uses this recording.")
     return sample
 
 

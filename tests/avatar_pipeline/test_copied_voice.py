@@ -169,7 +169,14 @@ def test_without_an_agreement_to_this_very_recording_there_is_no_voice(tmp_path:
     (tmp_path / "sample.wav").write_bytes(write_sample(tmp_path / "other.wav", 320).path.read_bytes())
     with pytest.raises(ConsentMissing, match="another recording"):
         read_consented_sample(tmp_path / "sample.wav")
-    (tmp_path / "sample.consent.json").unlink()
+    write_sample(tmp_path / "sample.wav", 180)
+    with pytest.raises(ConsentMissing, match="agrees from 2026-11-20 on"):
+        read_consented_sample(tmp_path / "sample.wav", date(2026, 11, 19))
+    paper = tmp_path / "sample.consent.json"
+    paper.write_text("Maria agreed.")
+    with pytest.raises(ConsentMissing, match="cannot be read as an agreement"):
+        read_consented_sample(tmp_path / "sample.wav")
+    paper.unlink()
     with pytest.raises(ConsentMissing, match="no agreement of its speaker"):
         read_consented_sample(tmp_path / "sample.wav")
 

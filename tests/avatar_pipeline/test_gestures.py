@@ -1,9 +1,16 @@
 """Gestures: each is seen, comes and goes within its sentence, turns the head no further than a rig bears, and leaves the lips alone."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from avatar_pipeline.catalogue import face
+from avatar_pipeline.foresee import foresee
 from avatar_pipeline.motion.gesture import ANGLE_MAX, gesticulate
+from avatar_pipeline.scenes.plan import Cast, Clock, fingerprint, plan_takes
+from avatar_pipeline.scenes.read_script import read_script
+from avatar_pipeline.scenes.script import Script
 from avatar_pipeline.scenes.take import PLAIN, Acted, Manner, Pauses, act
 from avatar_pipeline.score import CHANNEL_INDEX, CHANNELS
 from avatar_pipeline.speak import GESTURES, Gesture
@@ -54,3 +61,17 @@ def test_a_gesture_begins_and_ends_with_the_words_it_is_given() -> None:
         laid = gesticulate(rows, gesture, times, (2.0, 4.5), 1.0)
         assert np.abs(laid[times < 1.7]).max() < 0.01, gesture
         assert np.abs(laid[times > 4.9]).max() < 0.01, gesture
+
+
+def test_a_gesture_moved_to_the_first_sentence_makes_only_its_two_sentences_anew() -> None:
+    def asked(sentence: int | str) -> Script:
+        motion = {"kind": "nod", "sentence": sentence}
+        scene = {"text": "Good morning! I am Amara. It is good to see you.", "mood": "glad", "gesture": motion}
+        return read_script({"format": "tillhand-script/2", "scenes": [scene]}, Path(), {})
+
+    known, script, clock = dict[str, float](), asked("last"), Clock()
+    for take in plan_takes(script):
+        known[fingerprint(take, script, Cast(face("amara"), Voice(), 7), clock)] = 0.9
+        clock = Clock(clock.film_s + 0.9, clock.scene_s + 0.9)
+    foreseen = foresee(asked(1), face("amara"), Voice(), 7, known)
+    assert [take.is_kept for take in foreseen] == [False, True, False]

@@ -1,5 +1,6 @@
 """A recording moves the face as the voice would: lips shut where they must, at rest in silence, and never to words it does not hold."""
 
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -139,4 +140,4 @@ def test_a_file_that_is_no_sound_is_refused(tmp_path: Path, content):
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(RecordingUnusable, match="cannot be read"):
-        read_recording(path)
+        read_recording(path, date(2026, 11, 23))
