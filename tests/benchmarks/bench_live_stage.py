@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import sys
 import time
 from dataclasses import dataclass
 
@@ -27,7 +28,7 @@ from avatar_pipeline.networks.sound_windows import SAMPLE_RATE_HZ, listen, windo
 from avatar_pipeline.networks.talking_head import Quality, TalkingHead
 from avatar_pipeline.scheduling.costs import SEATS_MAX
 from avatar_pipeline.scheduling.wanted import FRAME_SECONDS, FRAMES_PER_SECOND
-from avatar_pipeline.stage import MADE, Guest, Speech, Stage
+from avatar_pipeline.stage import MADE, Guest, Speech, Stage, StageLost
 
 AVATARS, LOOP = 4, 25
 SENTENCE_SECONDS = 4
@@ -135,8 +136,8 @@ async def measure(networks: HeadNetworks, decoder: Quality, device: str, seconds
         print(f"{name} {value:.1f} {unit}", flush=True)
 
 
-def main() -> None:
-    """Measure both decoders; figures come after each, should the time run out."""
+def main() -> int:
+    """Measure both decoders; figures come after each, should the time run out. Return how many were lost under way."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--seconds", type=float, default=6.0)
     seconds = parser.parse_args().seconds
@@ -145,9 +146,15 @@ def main() -> None:
         torch.set_num_threads(1)
         print(f"No CUDA card here: a small configuration ({SMALL.side} px) on one thread of the processor")
     networks = random_networks(PUBLISHED if is_card else SMALL, 1)
+    lost = 0
     for decoder in ("quality", "turbo"):
-        asyncio.run(measure(networks, decoder, "cuda" if is_card else "cpu", seconds))
+        try:
+            asyncio.run(measure(networks, decoder, "cuda" if is_card else "cpu", seconds))
+        except StageLost as why:
+            print(f"{decoder}: the stage was lost under way ({why}). Measure again when nothing else runs.", flush=True)
+            lost += 1
+    return lost
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
