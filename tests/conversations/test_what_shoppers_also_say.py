@@ -118,3 +118,9 @@ def test_thanks_and_goodbye_are_both_returned(talk):
 def test_a_word_is_not_yet_a_wish(intent, meant, not_meant):
     assert [text for text in meant if not has(intent, text)] == []
     assert [text for text in not_meant if has(intent, text)] == []
+
+
+def test_whoever_asks_the_price_of_what_is_sold_out_hears_that_too(talk):
+    words = talk.words("How much is the oat and raisin cookie?")
+    assert "$2.80" in words
+    assert "sold out" in words

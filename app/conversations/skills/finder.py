@@ -292,4 +292,6 @@ def _told(ask: Ask, passages: Sequence[KnownPassage], why: str, sure: float) -> 
         said.insert(0, say_the_price(ask, passage))
     if len(said) == 1 and not has("price", ask.text) and fact_of(passage).description and not has("stock", ask.text):
         said.append(Said(fact_of(passage).description.rstrip(".") + ".", cite(passage)))
+    if fact_of(passage).stock == 0 and not has("stock", ask.text):
+        said.append(say_the_stock(ask, passage))  # whoever asks its price means to have it
     return Reply("product", sure, why, tuple(said))
