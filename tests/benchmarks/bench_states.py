@@ -4,17 +4,11 @@ Lips are found again by the landmark model on drawn pictures, as in the film ben
 The mouth's coefficients never move in a state (tests see to that), so what is read here is the model's own unrest under a moving head.
 """
 
-import shutil
-import sys
 from dataclasses import dataclass
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "browser"))
 
 import numpy as np
 from face_films import background_change, spoken
-from playwright.sync_api import sync_playwright
-from test_player import ROOT, _serve, drawn
+from two_players import likeness_db
 
 from avatar_pipeline.casting.find_face import FaceFinder
 from avatar_pipeline.catalogue import face
@@ -28,7 +22,6 @@ FACES = ("amara", "tomas", "ingrid", "walter")
 SEED = 11
 PICTURES_A_SECOND = 25
 MOMENTS = 12
-FACE_BOX = np.s_[140:430, 140:372]
 
 
 @dataclass(frozen=True)
@@ -47,24 +40,10 @@ def watched(renderer: FaceRenderer, score: MotionScore) -> FaceTrack:
 
 def psnr_db() -> dict[str, float]:
     """The least likeness of both players over the face's box, by state."""
-    worst: dict[str, float] = {}
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox", "--enable-unsafe-swiftshader"])
-        page = browser.new_page(viewport={"width": 600, "height": 600})
-        page.route("**/*", _serve)
-        page.goto(ROOT + "/player.html")
-        page.wait_for_selector("html[data-ready]", state="attached")
-        for face_id in FACES:
-            page.evaluate("(rig) => window.player.change(rig)", f"/{face_id}.rig")
-            renderer = FaceRenderer(load_rig(face(face_id).rig_path))
-            for state in STATES:
-                score = loop_of(state, SEED)
-                for at in np.linspace(0, score.duration_s, MOMENTS, endpoint=False).tolist():
-                    row = score.at(at)
-                    off = renderer.render(row)[FACE_BOX].astype(float) - drawn(page, row)[FACE_BOX]
-                    worst[state] = min(worst.get(state, np.inf), float(10 * np.log10(255**2 / np.mean(off**2))))
-        browser.close()
-    return worst
+    loops = [loop_of(state, SEED) for state in STATES]
+    rows = [one.at(at) for one in loops for at in np.linspace(0, one.duration_s, MOMENTS, endpoint=False).tolist()]
+    each = np.array(list(likeness_db(FACES, rows).values())).reshape(len(FACES), len(STATES), MOMENTS)
+    return dict(zip(STATES, each.min(axis=(0, 2)).tolist(), strict=True))
 
 
 def main() -> None:
