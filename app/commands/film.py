@@ -9,7 +9,7 @@ import hashlib
 import sys
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -34,7 +34,7 @@ BAR_WIDTH = 30
 SCRIPT_CHARACTERS_MAX = 20_000
 SEED = 1
 TEXT_FILE = ".txt"
-AHEAD = timedelta(hours=14)  # where the day begins first, they may have agreed today when it is still yesterday here
+AHEAD = timedelta(hours=14)
 
 
 @dataclass(frozen=True)
@@ -98,6 +98,11 @@ def film(settings: Settings, wanted: FilmWanted) -> int:
     return 0
 
 
+def latest_day() -> date:
+    """Today where the day begins first: there somebody may have agreed today when it is still yesterday elsewhere."""
+    return (system_clock() + AHEAD).date()
+
+
 def read_script_text(text_file: Path) -> str:
     """The text of a file. Raises ScriptUnreadable."""
     try:
@@ -126,7 +131,7 @@ def _make(settings: Settings, wanted: FilmWanted, text: str, work: WorkView | No
 
 
 def _recorded(sound: Path, said: str) -> list[SpokenSentence]:
-    recording = read_recording(sound, (system_clock() + AHEAD).date())
+    recording = read_recording(sound, latest_day())
     return recorded_sentences(recording.samples, recording.sample_rate_hz, said, seed=SEED)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from app.commands.film import ScriptUnreadable, read_script_text
+from app.commands.film import ScriptUnreadable, latest_day, read_script_text
 from app.settings import Settings
 from app.studio.house_papers import FilmCertificateUnusable, papers_for
 from app.wiring import system_clock
@@ -43,7 +43,7 @@ def filmed(settings: Settings, wanted: FilmedWanted) -> int:
     from avatar_pipeline.neural import fingerprint_of, read_networks
 
     try:
-        agreed = read_consented_film(wanted.clip, system_clock().date())
+        agreed = read_consented_film(wanted.clip, latest_day())
         if wanted.is_forgotten:
             shutil.rmtree(kept_in(settings, agreed.sha256), ignore_errors=True)
             print(f"What was prepared of {wanted.clip.name} is gone.")
@@ -69,7 +69,7 @@ def speak_in_film(settings: Settings, wanted: FilmedWanted, text: str, networks:
     """The same with loaded networks. Raises StageRefusal."""
     from avatar_pipeline.neural import NeuralCast, TalkingHead, device_here, make_neural_film, prepare_face
 
-    agreed, device = read_consented_film(wanted.clip, system_clock().date()), device_here()
+    agreed, device = read_consented_film(wanted.clip, latest_day()), device_here()
     chosen = filmed_face(agreed)
     folder = kept_in(settings, agreed.sha256)
     prepared = prepare_face(chosen, networks, folder, fingerprint=fingerprint, device=device, progress=_show)
