@@ -70,7 +70,7 @@ def audition(data: bytes, weights: Path | None = None) -> Audition:
     """Look at a picture file and judge it. Raises PictureUnusable for files that are no such picture, WeightsMissing."""
     picture = read_picture(data)
     finder = FaceFinder(weights)
-    boxes, face = _main_face(finder, picture.pixels)
+    boxes, face = main_face(finder, picture.pixels)
     findings = judge_boxes(boxes) + (judge_face(picture.pixels, face) if face is not None else [])
     is_doubtful = face is None or not is_whole_face(face) or any(finding.code == "turned" for finding in findings)
     if is_doubtful and _is_upside_down(finder, picture.pixels, face):
@@ -81,13 +81,13 @@ def audition(data: bytes, weights: Path | None = None) -> Audition:
 def _is_upside_down(finder: FaceFinder, picture: Bytes, upright: Face | None) -> bool:
     """Whether a picture shows a face when turned over: one where none was seen upright, or one with nothing to refuse."""
     over = np.ascontiguousarray(picture[::-1, ::-1])
-    face = _main_face(finder, over)[1]
+    face = main_face(finder, over)[1]
     if face is None or not is_whole_face(face):
         return False
     return upright is None or not is_whole_face(upright) or not any(finding.is_refusal for finding in judge_face(over, face))
 
 
-def _main_face(finder: FaceFinder, picture: Bytes) -> tuple[list[Box], Face | None]:
+def main_face(finder: FaceFinder, picture: Bytes) -> tuple[list[Box], Face | None]:
     """The faces in a picture, the largest first, and the points of the first. What the finer network takes for none is none."""
     found = [(box, finder.face(picture, box)) for box in finder.boxes(picture)[:BOXES_MAX]]
     found = [(box, face) for box, face in found if is_whole_face(face)] or found[:1]

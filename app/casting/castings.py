@@ -35,11 +35,16 @@ DECLARED: Final = "drawn or generated, shows no real person"
 
 @dataclass(frozen=True)
 class Brought:
-    """A picture that was brought: whether it shows a real person, and its file's fingerprint and size."""
+    """A picture or a film that was brought: whether it shows a real person, its file's fingerprint and size.
+
+    `made_by` says who made the character that a film shows.
+    """
 
     material: str
     sha256: bytes
     size_bytes: int
+    is_film: bool = False
+    made_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,7 @@ class CastingView:
 
     casting_id: UUID
     material: str
+    is_film: bool
     state: str
     progress_percent: int
     problem: str
@@ -85,14 +91,15 @@ def begin_casting(session: Session, brought: Brought, *, by: str, now: datetime)
     casting_id, is_drawn = new_id(now), brought.material == "drawn"
     session.add(
         Casting(
-            tenant_id=tenant_of(session), casting_id=casting_id, material=brought.material, declared_by=by, brought_at=now,
-            picture_sha256=brought.sha256, picture_bytes=brought.size_bytes, drags=[], progress_percent=0, tries=0,
+            tenant_id=tenant_of(session), casting_id=casting_id, material=brought.material, is_film=brought.is_film, declared_by=by,
+            brought_at=now, picture_sha256=brought.sha256, picture_bytes=brought.size_bytes, drags=[], progress_percent=0, tries=0,
             state="waiting" if is_drawn else "awaiting_consent", asked_at=now, touched_at=now, findings=[], seen={}, nearest={},
             made_version=0,
         )
     )  # fmt: skip
     session.flush()
     told = {"declared": DECLARED} if is_drawn else {"material": "photograph"}
+    told |= {"film": brought.made_by or "a person"} if brought.is_film else {}
     note(session, by, "casting.begun", face_id_of(casting_id), told | {"sha256": brought.sha256.hex()}, now=now)
     return casting_id
 
@@ -116,6 +123,8 @@ def ask_again(session: Session, *, casting_id: UUID, drags: Sequence[Drag] | Non
         raise CastingRefused("This face has a name, and its portrait is gone. Bring the portrait again to change it.")
     if row.state in IN_HAND:
         raise CastingRefused("This face is being made. Wait until it is done, or stop it.")
+    if drags and row.is_film:
+        raise CastingRefused("A face from a film is shown as it was filmed, so there is nothing to drag. Film it again to change it.")
     if drags is not None:
         if len(drags) > DRAGS_MAX:
             raise CastingRefused(f"At most {DRAGS_MAX} drags are kept. Undo some of them.")
@@ -196,7 +205,7 @@ def _known(row: Casting | None) -> Casting:
 def _view(row: Casting) -> CastingView:
     drags = tuple(Drag(one["handle"], one["right"], one["down"]) for one in row.drags)
     return CastingView(
-        row.casting_id, row.material, row.state, row.progress_percent, row.problem or "", tuple(row.findings), row.seen, row.nearest,
-        drags, row.display_name or "", row.voice_name or "", row.made_version, row.tries, row.brought_at, row.picture_dropped_at,
-        row.cancel_asked_at is not None,
+        row.casting_id, row.material, row.is_film, row.state, row.progress_percent, row.problem or "", tuple(row.findings), row.seen,
+        row.nearest, drags, row.display_name or "", row.voice_name or "", row.made_version, row.tries, row.brought_at,
+        row.picture_dropped_at, row.cancel_asked_at is not None,
     )  # fmt: skip

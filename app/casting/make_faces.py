@@ -1,26 +1,28 @@
 """The making of faces: take a casting that waits, look at its portrait, make the face, and say how far it is.
 
 No transaction waits for any of it.
-A casting whose worker died is taken again and begins anew, for a face takes seconds; after three such tries it is given up.
+A casting whose worker died is taken again and begins anew, for a face takes seconds; one made of a film goes on where it was. After
+three such tries it is given up.
 """
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app.casting.castings import KEPT_DAYS
+from app.casting.film_steps import add_loop, bench, choose_picture
 from app.casting.own_faces import face_folder, face_id_of, made_folder, reserved_prints
 from app.casting.tables import Casting
-from app.casting.uploads import FOUND, LAYERS, UPRIGHT, drop_face, picture_path
+from app.casting.uploads import FILM, FOUND, LAYERS, UPRIGHT, drop_face, picture_path
 from avatar_pipeline.adjust import Drag, LaidApart, adjust, handles_of, layers_of, limits_of
-from avatar_pipeline.cast import Audition, CastFace, audition, cast
+from avatar_pipeline.cast import Audition, CastFace, Finding, audition, cast
+from avatar_pipeline.cast_film import SeenFilm, see_film, write_loop
 from avatar_pipeline.errors import StageRefusal
 from avatar_pipeline.portrait import ALIKE_MIN, layers_sheet, likeness_of, nearest_face, upright, write_webp
 from tenants.database import Database
@@ -34,6 +36,8 @@ GAVE_UP: Final = "It could not be made: three tries ended before their time. Try
 SOMEBODYS: Final = "This face is too much like one that belongs to somebody else, so it cannot be yours. Use another portrait."
 PICTURE_GONE: Final = "The portrait is not there any more. Bring it again."
 PROBLEM_LENGTH_MAX: Final = 500
+LOOKED, RIGGED = 0.2, 0.85
+"""How much of a making is over when its portrait is looked at, and when its rigs are made."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,8 @@ class Workshop:
     drop: Callable[[Path], None] = lambda _: None
     cast: Callable[..., CastFace] = cast
     """Makes the rigs, seconds of it."""
+    see_film: Callable[..., SeenFilm] = see_film
+    write_loop: Callable[..., None] = write_loop
 
 
 class _Stopped(Exception):
@@ -97,6 +103,10 @@ def _make(workshop: Workshop, making: Hand) -> None:
         workshop.may_show(session, face_id, workshop.clock())
         row = session.get_one(Casting, (making.claimed.tenant_id, casting_id))
         drags, version = [Drag(one["handle"], one["right"], one["down"]) for one in row.drags], row.made_version + 1
+        is_film = row.is_film
+    if is_film and not _is_chosen(workshop, making, folder):
+        making.end("refused")
+        return
     path = picture_path(workshop.data_folder, casting_id)
     if not workshop.fetch(path):
         raise StageRefusal(PICTURE_GONE)
@@ -106,25 +116,55 @@ def _make(workshop: Workshop, making: Hand) -> None:
     layers = layers_of(first) if first.face is not None else None
     seen = adjust(first, drags, layers) if layers is not None else first
     _note(making, nearest={}, problem=None, **_show(first, seen, layers, folder))
-    workshop.share(folder)
+    for name in (FOUND, UPRIGHT, LAYERS):
+        workshop.share(folder / name)
     # the portrait as it was brought is held against the others': nobody makes another's face their own by dragging it
     if not seen.is_usable or not _is_original(workshop, making, first):
         making.end("refused")
         return
-    _made(making, 0.05)
-    with TemporaryDirectory(dir=folder, prefix=".making-") as place:
-        made = workshop.cast(seen, face_id, Path(place), progress=lambda share: _made(making, 0.05 + 0.9 * share))
+    _made(making, LOOKED)
+    with bench(folder, version, is_film=is_film) as place:
+        whole = place / "whole"
+        if not whole.is_dir():
+            _make_rigs(workshop, making, seen, whole)
+        if is_film:
+            workshop.fetch(folder / FILM)
+            add_loop(folder, first, workshop.write_loop, whole, lambda share: _made(making, RIGGED + (1 - RIGGED) * share))
         new = made_folder(workshop.data_folder, casting_id, version)
         shutil.rmtree(new, ignore_errors=True)
-        whole = Path(place) / "whole"
-        whole.mkdir()
-        for old, name in ((made.rig_path, "chat.rig"), (made.film_rig_path, "film.rig"), (made.poster_path, "poster.webp")):
-            old.replace(whole / name)
         whole.replace(new)
     workshop.share(new)
     is_original = _is_original(workshop, making, first, made_version=version)
     making.end("made" if is_original else "refused", progress_percent=100)
     shutil.rmtree(made_folder(workshop.data_folder, casting_id, version - 2), ignore_errors=True)
+
+
+def _make_rigs(workshop: Workshop, making: Hand, seen: Audition, whole: Path) -> None:
+    """The rigs and the poster in a folder that appears when all of them are there."""
+    place, face_id = whole.parent, face_id_of(making.claimed.key)
+    made = workshop.cast(seen, face_id, place, progress=lambda share: _made(making, LOOKED + (RIGGED - LOOKED) * share))
+    coming = place / "coming"
+    shutil.rmtree(coming, ignore_errors=True)
+    coming.mkdir()
+    for old, name in ((made.rig_path, "chat.rig"), (made.film_rig_path, "film.rig"), (made.poster_path, "poster.webp")):
+        old.replace(coming / name)
+    coming.replace(whole)
+
+
+def _is_chosen(workshop: Workshop, making: Hand, folder: Path) -> bool:
+    """Whether the film of this face gave a picture to cast; if not, why is noted for its page."""
+
+    def see(film: Path) -> SeenFilm:
+        return workshop.see_film(film, lambda share: _made(making, LOOKED * share))
+
+    findings = choose_picture(folder, see, fetch=workshop.fetch, share=workshop.share)
+    if findings:
+        _note(making, nearest={}, problem=None, seen={}, findings=_told(findings))
+    return not findings
+
+
+def _told(findings: Sequence[Finding]) -> list[dict[str, Any]]:
+    return [{"code": one.code, "is_refusal": one.is_refusal, "advice": one.advice} for one in findings]
 
 
 def _note(making: Hand, **values: Any) -> None:
@@ -141,10 +181,9 @@ def _show(first: Audition, seen: Audition, layers: LaidApart | None, folder: Pat
     write_webp(picture, folder / UPRIGHT)
     if layers is not None:
         write_webp(layers_sheet(layers, scale), folder / LAYERS)
-    findings = [{"code": one.code, "is_refusal": one.is_refusal, "advice": one.advice} for one in seen.findings]
     size = first.picture.pixels.shape
     shown = {"width": size[1], "height": size[0], "scale": scale, "handles": handles_of(first), "limits": limits_of(first)}
-    return {"findings": findings, "seen": shown}
+    return {"findings": _told(seen.findings), "seen": shown}
 
 
 def _is_original(workshop: Workshop, making: Hand, first: Audition, **made: Any) -> bool:

@@ -112,6 +112,13 @@ def shows_person(session: Session, face_id: str) -> bool:
     return row is not None and row.material == "photograph"
 
 
+def is_filmed(session: Session, face_id: str) -> bool:
+    """Whether a loop of film belongs to this face of the shop's own."""
+    casting_id = casting_id_of(face_id)
+    row = session.get(Casting, (tenant_of(session), casting_id)) if casting_id else None
+    return row is not None and row.is_film
+
+
 def shop_of_face(database: Database, face_id: str) -> UUID | None:
     """Which shop a face of a shop's own belongs to; None when there is no such face."""
     casting_id = casting_id_of(face_id)

@@ -16,9 +16,9 @@ from tenants.work_line import LongWork
 class Casting(LongWork, Base):
     """One portrait on its way to a face. `casting_id` names the face too, for films, chat and consents.
 
-    `material` is drawn or photograph; `declared_by` said so. `state` is awaiting_consent, waiting, running, stopped, failed, refused,
-    made or named. `drags` are the handles as they were dragged, `seen` is what the page needs to know of the picture, `likeness` the
-    fingerprint that keeps other shops from casting the same face.
+    `material` is drawn or photograph, `is_film` says that it moves; `declared_by` said so. `state` is awaiting_consent, waiting, running,
+    stopped, failed, refused, made or named. `drags` are the handles as they were dragged, `seen` is what the page needs to know of the
+    picture, `likeness` the fingerprint that keeps other shops from casting the same face.
     """
 
     __tablename__ = "casting"
@@ -30,6 +30,7 @@ class Casting(LongWork, Base):
     )
     casting_id: Mapped[UUID] = mapped_column(primary_key=True)
     material: Mapped[str]
+    is_film: Mapped[bool]
     declared_by: Mapped[str]
     brought_at: Mapped[datetime]
     picture_sha256: Mapped[bytes]

@@ -1,16 +1,22 @@
-"""A portrait's file on its way into the house: judged by its head, written whole or not at all, and thrown away when it is over."""
+"""A portrait's or a film's file on its way into the house: judged by its head, written whole or not at all, thrown away when it is over."""
 
 import hashlib
+import io
 import secrets
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
 from uuid import UUID
 
 from app.casting.own_faces import face_folder, face_id_of
+from avatar_pipeline.cast_film import check_film
 from avatar_pipeline.portrait import FILE_BYTES_MAX, PictureUnusable, check_picture
 
 PICTURE: Final = "portrait"
+FILM, AROUND = "film", "around.json"
+"""What a film was brought as, and where in it the loop lies."""
+CHUNK_BYTES: Final = 1 << 20
 FOUND, UPRIGHT, LAYERS = "found.webp", "upright.webp", "layers.webp"
 
 
@@ -23,6 +29,24 @@ def read_upload(upload: BinaryIO) -> bytes:
     return data
 
 
+@dataclass(frozen=True)
+class FilmUpload:
+    """A film that may become a face, as far as its head tells: where it is read from, its sha256 and size."""
+
+    file: BinaryIO
+    sha256: bytes
+    size_bytes: int
+
+
+def read_film(upload: BinaryIO) -> FilmUpload:
+    """Judge an upload and take its fingerprint, without holding it in memory. Raises FilmUnusable."""
+    size_bytes = upload.seek(0, 2)
+    upload.seek(0)
+    check_film(upload.read(16), size_bytes)
+    upload.seek(0)
+    return FilmUpload(upload, hashlib.file_digest(upload, "sha256").digest(), size_bytes)
+
+
 def fingerprint_of(data: bytes) -> bytes:
     """The file's sha256."""
     return hashlib.sha256(data).digest()
@@ -30,12 +54,23 @@ def fingerprint_of(data: bytes) -> bytes:
 
 def keep_picture(data: bytes, data_folder: Path, casting_id: UUID) -> Path:
     """Write the portrait beside its place and move it in when it is whole. Raises OSError; then nothing is left of it."""
+    return _keep(io.BytesIO(data), PICTURE, data_folder, casting_id)
+
+
+def keep_film(film: FilmUpload, data_folder: Path, casting_id: UUID) -> Path:
+    """The same for a film, copied piece by piece. Raises OSError; then nothing is left of it."""
+    film.file.seek(0)
+    return _keep(film.file, FILM, data_folder, casting_id)
+
+
+def _keep(source: BinaryIO, name: str, data_folder: Path, casting_id: UUID) -> Path:
     folder = face_folder(data_folder, face_id_of(casting_id))
-    unfinished = folder / f".{PICTURE}-{secrets.token_hex(4)}"
+    unfinished = folder / f".{name}-{secrets.token_hex(4)}"
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        unfinished.write_bytes(data)
-        return unfinished.replace(folder / PICTURE)
+        with unfinished.open("wb") as file:
+            shutil.copyfileobj(source, file, CHUNK_BYTES)
+        return unfinished.replace(folder / name)
     except OSError:
         shutil.rmtree(folder, ignore_errors=True)
         raise
@@ -47,9 +82,9 @@ def picture_path(data_folder: Path, casting_id: UUID) -> Path:
 
 
 def drop_picture(data_folder: Path, casting_id: UUID) -> list[Path]:
-    """Throw the portrait and what was drawn of it away; the face stays. Gives what is to be forgotten elsewhere too."""
+    """Throw the portrait, or the film, and what was drawn of it away; the face stays. Gives what is to be forgotten elsewhere too."""
     folder = face_folder(data_folder, face_id_of(casting_id))
-    gone = [folder / name for name in (PICTURE, FOUND, UPRIGHT, LAYERS)]
+    gone = [folder / name for name in (PICTURE, FILM, AROUND, FOUND, UPRIGHT, LAYERS)]
     for path in gone:
         path.unlink(missing_ok=True)
     return gone

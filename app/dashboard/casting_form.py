@@ -46,7 +46,7 @@ async def portrait_form(request: Request, viewer: Viewer) -> PortraitForm:
             fields = {name: value for name, value in form.items() if isinstance(value, str)}
             viewer.check_form(fields.get("csrf_token", ""))
             picture = form.get("picture")
-            why = _faults(fields, viewer)
+            why = faults_of(fields, viewer)
             if not isinstance(picture, UploadFile) or not picture.filename:
                 return PortraitForm(fields, b"", why | {"picture": _("Choose a picture first.")})
             try:
@@ -58,7 +58,7 @@ async def portrait_form(request: Request, viewer: Viewer) -> PortraitForm:
     return PortraitForm(fields, data, why)
 
 
-def _faults(fields: Mapping[str, str], viewer: Viewer) -> dict[str, str]:
+def faults_of(fields: Mapping[str, str], viewer: Viewer) -> dict[str, str]:
     """What is missing before a picture may be looked at: what it is, and for a photograph who is in it and what they allow."""
     if fields.get("material") not in MATERIALS:
         return {"material": _("Say what the picture is.")}

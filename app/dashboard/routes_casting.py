@@ -1,5 +1,7 @@
 """Faces of a shop's own: the list, the form that brings a portrait, and one face on its way."""
 
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -17,6 +19,7 @@ from app.dashboard.language import N_, _, said
 from app.dashboard.page_route import PageRoute
 from app.dashboard.pages import go_to, live_page, page
 from app.dashboard.permissions import Hirer
+from app.dashboard.routes_employee_picture import has_card
 from app.dashboard.viewer import Viewer
 from app.dashboard.voice_samples import voice_choices
 from app.studio.consent_words import LANGUAGES
@@ -31,6 +34,7 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 PATH: Final = "/dashboard/casting"
 DONE: Final = {
     "begun": N_("The portrait is here."),
+    "filmed": N_("The film is here."),
     "named": N_("The face can be hired, and its portrait is gone."),
     "deleted": N_("The face and its portrait are gone."),
     "drawn": N_("New words were drawn; they are good for half an hour."),
@@ -94,7 +98,7 @@ async def one_page(
     context = {
         "one": one, "consent": consent, "films": films, "wearers": wearers, "done": done, "states": STATES, "pills": PILLS,
         "why": why or {}, "typed": typed, "nearest": nearest_words(one), "kept_days": KEPT_DAYS, "voices": voice_choices(),
-        "player_url": player_url(), "reading_languages": LANGUAGES,
+        "player_url": player_url(), "reading_languages": LANGUAGES, "has_card": one.is_film and await has_card(viewer),
     }  # fmt: skip
     answer = live_page(request, "casting_one", **viewer.context("team"), **context)
     answer.status_code = status if status != 200 else answer.status_code
@@ -102,18 +106,23 @@ async def one_page(
 
 
 def _begin(session: Session, viewer: Viewer, form: PortraitForm) -> UUID:
-    """The row, the request for consent, and the file: all of it or nothing."""
+    brought = Brought(form.fields["material"], fingerprint_of(form.picture), len(form.picture))
+    folder = viewer.house.settings.data_folder
+    return begin_with_file(session, viewer, brought, form.fields, keep=lambda casting_id: keep_picture(form.picture, folder, casting_id))
+
+
+def begin_with_file(session: Session, viewer: Viewer, brought: Brought, fields: Mapping[str, str], *, keep: Callable[[UUID], Path]) -> UUID:
+    """The row, the request for consent, and the file that `keep` writes: all of it or nothing. Raises CastingRefused, OSError."""
     by, folder = person_actor(viewer.person.person_id), viewer.house.settings.data_folder
     must_have_room(session)
-    brought = Brought(form.fields["material"], fingerprint_of(form.picture), len(form.picture))
     casting_id = begin_casting(session, brought, by=by, now=viewer.now)
     if brought.material == "photograph":
-        scope, name = scope_of(form.fields, viewer), form.fields["person"]
+        scope, name = scope_of(fields, viewer), fields["person"]
         request_consent(
-            session, person_name=name, face_id=face_id_of(casting_id), scope=scope, by=by, now=viewer.now, language=language_of(form.fields)
+            session, person_name=name, face_id=face_id_of(casting_id), scope=scope, by=by, now=viewer.now, language=language_of(fields)
         )
     try:
-        media_store(viewer.house.settings).keep(keep_picture(form.picture, folder, casting_id))
+        media_store(viewer.house.settings).keep(keep(casting_id))
     except OSError:
         drop_face(folder, casting_id)
         raise

@@ -9,6 +9,7 @@ from fastapi.responses import FileResponse
 
 from app.casting.castings import CastingView, ask_again, casting, delete_casting, name_face, stop_casting
 from app.casting.errors import CastingRefused, FaceWorn
+from app.casting.film_steps import LOOP_FILM
 from app.casting.own_faces import PREFIX, face_folder, made_folder
 from app.casting.uploads import FOUND, LAYERS, UPRIGHT, drop_face, drop_picture
 from app.dashboard.casting_speech import player_file, speech_path
@@ -31,7 +32,8 @@ from tenants.identifiers import from_public
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 PICTURES: Final = (FOUND, UPRIGHT, LAYERS)
-FILES: Final = {**dict.fromkeys(PICTURES, "image/webp"), "chat.rig": "application/zip", "poster.webp": "image/webp"}
+MADE: Final = {"chat.rig": "application/zip", "poster.webp": "image/webp", LOOP_FILM: "video/mp4"}
+FILES: Final = {**dict.fromkeys(PICTURES, "image/webp"), **MADE}
 PIXELS_MAX: Final = 3_000
 
 
@@ -174,11 +176,9 @@ def _number(text: str) -> float | None:
 
 
 def _adjust_page(viewer: Viewer, one: CastingView, why: dict[str, str], form: dict[str, str] | None = None) -> Response:
-    if one.picture_dropped_at is not None or not one.seen.get("handles"):
-        raise PageProblem(
-            409, _("There is nothing to adjust"), _("The portrait is gone, or no face was found in it."), _("Back to the face"),
-            f"{PATH}/{one.face_id}",
-        )  # fmt: skip
+    if one.is_film or one.picture_dropped_at is not None or not one.seen.get("handles"):
+        why = _("The portrait is gone, or no face was found in it, or it is a film, which is shown as it was filmed.")
+        raise PageProblem(409, _("There is nothing to adjust"), why, _("Back to the face"), f"{PATH}/{one.face_id}")
     values = {f"{drag.handle}_{axis}": value for drag in one.drags for axis, value in (("right", drag.right_px), ("down", drag.down_px))}
     limits = limits_seen(one)
     reaches = {"limits": limits, "farthest": max(limit["far"] for limit in limits.values())}

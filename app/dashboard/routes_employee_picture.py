@@ -33,18 +33,19 @@ async def choose_quality(viewer: Hirer, employee_id: str, quality: Text = "", cs
     found = await read_one(viewer, employee_id)
     if quality not in PICTURE_QUALITIES:
         return await _form(viewer, found, {"quality": _("Choose one of the two.")}, status=422)
-    if quality == "neural" and found.employee.picture_quality != "neural" and not await _has_card(viewer):
+    if quality == "neural" and found.employee.picture_quality != "neural" and not await has_card(viewer):
         return await _form(viewer, found, {"quality": _("No graphics card has reported in. Choose again when one has.")}, status=409)
     await viewer.read(_choose, viewer, found, quality)
     return go_to(f"/dashboard/employees/{employee_id}?done=changed")
 
 
 async def _form(viewer: Viewer, found: EmployeeFile, why: dict[str, str], *, status: int = 200) -> Response:
-    context = {"file": found, "employee": found.employee, "has_card": await _has_card(viewer), "why": why}
+    context = {"file": found, "employee": found.employee, "has_card": await has_card(viewer), "why": why}
     return page("employee_picture.html", status=status, **viewer.context("team"), **context)
 
 
-async def _has_card(viewer: Viewer) -> bool:
+async def has_card(viewer: Viewer) -> bool:
+    """Whether a machine with a graphics card for neural faces has reported in."""
     return NEURAL_ENGINE in await viewer.read(engines_at_work, viewer.now)
 
 

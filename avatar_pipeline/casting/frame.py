@@ -33,9 +33,15 @@ def frame(picture: Bytes, face: Face, size_px: int) -> tuple[Bytes, Floats]:
     corner = middle - across * side / 2 + down * top
     scale = size_px / side
     matrix = np.array([[*(across * scale), -(across @ corner) * scale], [*(down * scale), -(down @ corner) * scale]])
+    return cut_square(picture, matrix, size_px), np.asarray(matrix, np.float32)
+
+
+def cut_square(picture: Bytes, matrix: Floats, size_px: int) -> Bytes:
+    """The square (size_px, size_px, 3) that a 2x3 matrix of `frame` cuts: of its own picture, or of another one of the same film."""
+    scale = float(np.hypot(matrix[0, 0], matrix[1, 0]))
     shrunk = picture if scale >= 0.7 else cv2.GaussianBlur(picture, (0, 0), 0.45 / scale)
     square = cv2.warpAffine(shrunk, matrix, (size_px, size_px), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101)
-    return np.asarray(square, np.uint8), np.asarray(matrix, np.float32)
+    return np.asarray(square, np.uint8)
 
 
 def _side(picture: Bytes, middle: Floats, axes: tuple[Floats, Floats], top: float, height: float) -> float:

@@ -6,7 +6,7 @@ Backwards it is read in blocks, each from the key picture before it, so a minute
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
@@ -23,17 +23,28 @@ FRAMES_PER_SECOND: Final = 25
 FRAMES_MAX: Final = 30 * FRAMES_PER_SECOND
 """Half a minute; the loop there and back is a minute long. What comes after it is not looked at."""
 SIDE_MAX_PX: Final = 1080
+PIXELS_MAX: Final = 4096 * 2304
+"""Of one picture; larger ones are not unpacked."""
 BLOCK_FRAMES: Final = 50
 
 
-class FaceFilm:
-    """A film file. `frames` pictures of `size_px` square, cut around the middle. Raises FaceNotFollowed for what cannot be read."""
+class PicturesTooLarge(FaceNotFollowed):
+    """A film's pictures have more pixels than are unpacked here."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+
+class FaceFilm:
+    """A film file of `frames` pictures, the middle of each cut to `size_px` square, or to what `cut` makes of it.
+
+    Raises FaceNotFollowed for what cannot be read.
+    """
+
+    def __init__(self, path: Path, cut: Callable[[Bytes], Bytes] | None = None) -> None:
+        self._path, self._cut = path, cut or self._square
         try:
             with av.open(str(path)) as film:
                 stream = film.streams.video[0]
+                if stream.width * stream.height > PIXELS_MAX:
+                    raise PicturesTooLarge(f"The pictures of {path.name} are too large. Save the film with 1920 x 1080 pixels.")
                 times = sorted(packet.pts * stream.time_base for packet in film.demux(stream) if packet.pts is not None)
             shape = next(self._decoded(0.0)).shape if times else (0, 0)
         except (av.FFmpegError, IndexError, StopIteration, OSError) as error:
@@ -52,13 +63,13 @@ class FaceFilm:
         if not len(sources):
             return
         decoded = self._decoded(float(self._times[sources[0]]))
-        at, picture = int(sources[0]), self._square(next(decoded))
+        at, picture = int(sources[0]), self._cut(next(decoded))
         for source in sources:
             while at < source:
                 found = next(decoded, None)
                 if found is None:
                     break  # a file cut short: its last picture stays
-                at, picture = at + 1, self._square(found)
+                at, picture = at + 1, self._cut(found)
             yield picture.copy()
 
     def there_and_back(self) -> Iterator[Bytes]:
