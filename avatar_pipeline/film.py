@@ -155,6 +155,8 @@ class _Stage:
             time_s = self.frames / FRAMES_PER_SECOND
             picture = self._renderer.draw(self._timeline.at(time_s, score, time_s - start_s))
             if self._label and self._label.is_seen(time_s):
+                if self.frames == 0:
+                    file.fit_mark(picture)
                 picture = picture.copy()
                 self._label.draw(picture[..., :3], time_s)
             file.add_picture(picture)

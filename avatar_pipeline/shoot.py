@@ -130,8 +130,9 @@ def _takes(plan: Sequence[PlannedTake], script: Script, cast: Cast, how: Shoot) 
             if take.scene_number not in painters:
                 painters = {take.scene_number: ScenePainter(rig, script.look, take.scene)}
             told = _Told(how, letters, len(take.text), total, acted.frames)
-            pictures = told.on(painters[take.scene_number].paint(take, acted, clock, worn))
-            kept = how.store.keep(key, acted, pictures, Mark(cast.mark_id))
+            mark = Mark(cast.mark_id)
+            pictures = told.on(painters[take.scene_number].paint(take, acted, clock, worn, mark))
+            kept = how.store.keep(key, acted, pictures, mark)
         duration_s = kept.frames / FRAMES_PER_SECOND
         film_s, scene_s, letters = film_s + duration_s, clock.scene_s + duration_s, letters + len(take.text)
         how.progress(letters / total)

@@ -23,6 +23,8 @@ from avatar_pipeline.scenes.strap import COMES_S, GOES_S, draw_strap
 from avatar_pipeline.scenes.take import FRAMES_PER_SECOND, Acted
 from avatar_pipeline.stages.label import Label
 from avatar_pipeline.stages.timeline import lips_at_rest
+from avatar_pipeline.stages.video_track import fit_mark
+from avatar_pipeline.trust.mark import Mark
 
 Bytes = NDArray[np.uint8]
 SHEET = (24, 22, 20)  # BGR
@@ -45,12 +47,19 @@ class ScenePainter:
         self._floor = floor_of(look)
         self._label, self._slide = Label(self._shorter, is_above=True), round(0.05 * self._shorter)
 
-    def paint(self, take: PlannedTake, acted: Acted, clock: Clock, mouth: WornMouth | None = None) -> Iterator[Bytes]:
-        """Yield the take's pictures, BGRX uint8 (height, width, 4); the mouth is the rig's, or drawn by `mouth`."""
+    def paint(
+        self, take: PlannedTake, acted: Acted, clock: Clock, mouth: WornMouth | None = None, mark: Mark | None = None
+    ) -> Iterator[Bytes]:
+        """Yield the take's pictures, BGRX uint8 (height, width, 4); the mouth is the rig's, or drawn by `mouth`.
+
+        The `mark` is fitted to what stays: label, strap and card leave nothing of their shape in it when they go.
+        """
         captions = self._captions(acted)
         for number, square in enumerate(self._squares(acted, mouth)):
             moment, left_s = number / FRAMES_PER_SECOND, (acted.frames - number) / FRAMES_PER_SECOND
             frame = self._person(square)
+            if mark and number == 0:
+                fit_mark(mark, frame)
             if self._strap:
                 self._lay_strap(frame, clock.scene_s + moment, left_s if take.is_last else None)
             if self._card:

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from avatar_pipeline.errors import StageRefusal
 from avatar_pipeline.stages.encoding_thread import EncodingThread
-from avatar_pipeline.stages.video_track import video_track
+from avatar_pipeline.stages.video_track import fit_mark, video_track
 from avatar_pipeline.trust.mark import Mark
 from avatar_pipeline.trust.papers import FilmPapers
 
@@ -42,7 +42,8 @@ class FilmFile:
         self._rate, self._sample = sample_rate_hz, 0
         self._container = av.open(str(self._part), "w", format="mp4", options={"movflags": "+faststart+use_metadata_tags"})
         video = video_track(self._container, size_px, size_px, frames_per_second)
-        self._pictures = EncodingThread(video, frames_per_second, Mark(self._papers.film_id))
+        self._mark = Mark(self._papers.film_id)
+        self._pictures = EncodingThread(video, frames_per_second, self._mark)
         self._audio = self._audio_stream()
         self._container.metadata.update(self._papers.metadata)
 
@@ -56,6 +57,10 @@ class FilmFile:
     def seconds(self) -> float:
         """How much sound has been written."""
         return self._sample / self._rate
+
+    def fit_mark(self, frame: NDArray[np.uint8]) -> None:
+        """Before the first picture: what it shows without a label, so that the mark keeps nothing of the label's shape."""
+        fit_mark(self._mark, frame)
 
     def add_picture(self, frame: NDArray[np.uint8]) -> None:
         """Write the next picture: BGR or BGRX uint8 (size, size, 3 or 4), to stay as it is until PICTURES_HELD more were added."""

@@ -30,11 +30,20 @@ def video_track(container: Any, width: int, height: int, frames_per_second: int,
     return stream
 
 
+def fit_mark(mark: Mark, picture: NDArray[np.uint8]) -> None:
+    """Have the mark worked out from a picture, BGR or BGRX uint8, that nothing lies over which goes again."""
+    mark.fit(_planes(picture)[: picture.shape[0]])
+
+
 def marked_frame(picture: NDArray[np.uint8], number: int, frames_per_second: int, mark: Mark) -> VideoFrame:
     """The picture with that number, BGR or BGRX uint8 (height, width, 3 or 4), as a frame that carries the mark."""
-    conversion = cv2.COLOR_BGRA2YUV_I420 if picture.shape[2] == 4 else cv2.COLOR_BGR2YUV_I420
-    planes = cv2.cvtColor(picture, conversion).astype(np.uint8, copy=False)
+    planes = _planes(picture)
     mark.lay(planes[: picture.shape[0]])
     frame: VideoFrame = av.VideoFrame.from_numpy_buffer(planes, format="yuv420p")
     frame.pts, frame.time_base = number, Fraction(1, frames_per_second)
     return frame
+
+
+def _planes(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    conversion = cv2.COLOR_BGRA2YUV_I420 if picture.shape[2] == 4 else cv2.COLOR_BGR2YUV_I420
+    return cv2.cvtColor(picture, conversion).astype(np.uint8, copy=False)

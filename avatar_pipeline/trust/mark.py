@@ -1,4 +1,4 @@
-"""Lays the mark into a film's pictures: two additions a picture, worked out once from the first.
+"""Lays the mark into a film's pictures: two additions a picture, worked out once, from the first or from one that is bare.
 
 Where the picture is smooth, the mark stays under one step of brightness; in hair and cloth, where nobody can see it, it is
 stronger. It stands still, so it cannot flicker; the person moves beneath it.
@@ -37,10 +37,16 @@ class Mark:
         self._lighter: Bytes | None = None
         self._darker: Bytes | None = None
 
+    def fit(self, luma: Bytes) -> None:
+        """Work the mark out from this picture's brightness, not the first one's: a label there would leave its shape when it goes."""
+        self._lighter, self._darker = self._work_out(luma)
+
     def lay(self, luma: Bytes) -> None:
         """Add the mark to a picture's brightness, (height, width) uint8, in place. All pictures of a film have one size."""
         if self._lighter is None or self._darker is None:
-            self._lighter, self._darker = self._work_out(luma)
+            self.fit(luma)
+        assert self._lighter is not None  # noqa: S101 - just worked out
+        assert self._darker is not None  # noqa: S101 - likewise
         cv2.add(luma, self._lighter, dst=luma)
         cv2.subtract(luma, self._darker, dst=luma)
 

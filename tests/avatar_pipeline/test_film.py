@@ -130,6 +130,14 @@ def test_the_film_says_that_it_was_made_by_ai(story: tuple[Film, Decoded], tmp_p
     assert not any(marked[round(2.5 * FRAMES_PER_SECOND) :])
 
 
+def test_the_label_leaves_no_stain_where_it_was(tmp_path: Path) -> None:
+    """The mark is stronger where the picture is textured; the label is on the wall for two seconds only, the mark as long as the film."""
+    labelled, plain = (decode(make(tmp_path / f"{one}.mp4", [beep([], 3.0)], label=one).path).frames[70] for one in (True, False))
+    corner = (slice(-round(0.11 * SIZE_PX), None), slice(0, round(0.16 * SIZE_PX)))
+    ripples = [float((frame[corner].astype(float) - cv2.GaussianBlur(frame[corner], (0, 0), 4)).std()) for frame in (labelled, plain)]
+    assert ripples[0] < 1.3 * ripples[1]
+
+
 def test_nothing_half_written_is_left_behind(tmp_path: Path) -> None:
     class Stopped(Exception):
         """The voice broke off."""
