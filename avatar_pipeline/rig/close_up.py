@@ -14,10 +14,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from avatar_pipeline.rig.bands import Area
 from avatar_pipeline.rig.pose import Pose, sprite_corner, sprite_light
 from avatar_pipeline.rig.rig import Bytes, Floats, Rig
 from avatar_pipeline.rig.spans import Patch, Points, SpanFiller, Window, as_points
-from avatar_pipeline.rig.sway import Area, lay_over
+from avatar_pipeline.rig.sway import lay_over
 from avatar_pipeline.rig.two_looks import Looks, close_looks, places
 from avatar_pipeline.score import COEFFICIENTS
 

@@ -65,6 +65,7 @@ class Eyes:
         self._filler = SpanFiller(patches)
         self._deltas = (mesh.deltas[EYE_UNITS] * eye_share(rig, mesh.xy)[:, None]).reshape(len(EYE_UNITS), -1)
         self._seen: tuple[float, ...] = ()
+        self._lids: tuple[list[float], list[Floats]] = [], []
         self._drawn = [np.zeros((h, w, 4), np.uint8) for _, _, w, h in self._boxes]
 
     def draw(self, still: Bytes, pose: Pose) -> None:
@@ -78,6 +79,12 @@ class Eyes:
             still[y : y + h, x : x + w] = picture
 
     def _opened(self, gaze: tuple[float, float], units: Floats) -> list[Bytes]:
+        if self._lids[0] != units.tolist():  # a glance often moves the balls alone
+            self._lids = units.tolist(), self._lid_maps(units)
+        shut = (float(units[_BLINKS[0]]), float(units[_BLINKS[1]]))
+        return [self._eye(index, gaze, shut, self._lids[1][2 * index : 2 * index + 2]) for index in range(len(self._boxes))]
+
+    def _lid_maps(self, units: Floats) -> list[Floats]:
         points = self._rig.mesh.xy + (units @ self._deltas).reshape(-1, 2)
         moved: list[Points] = []
         windows, start = [], 0
@@ -86,9 +93,7 @@ class Eyes:
                 moved.append(as_points(points - np.array([x, y], np.float32)))
                 windows.append(Window(w, h, start, w))
                 start += w * h
-        filled = self._filler.maps(moved, windows)
-        shut = (float(units[_BLINKS[0]]), float(units[_BLINKS[1]]))
-        return [self._eye(index, gaze, shut, filled[2 * index : 2 * index + 2]) for index in range(len(self._boxes))]
+        return self._filler.maps(moved, windows)
 
     def _eye(self, index: int, gaze: tuple[float, float], shut: tuple[float, float], maps: list[Floats]) -> Bytes:
         x, y, w, h = self._boxes[index]

@@ -54,7 +54,7 @@ class SpanFiller:
         counts = [len(patch.triangles) for patch in patches]
         self._firsts = np.cumsum([0, *counts])
         self._patch = np.repeat(np.arange(len(patches)), counts)
-        self._steps = np.arange(1 << 16)
+        self._steps, self._places = _counted(1 << 16)
 
     def fill(self, points: Sequence[Points], windows: Sequence[Window]) -> list[tuple[Whole, Points]]:
         """Per patch the filled pixels (places in the long list) and what each shows; of two on one pixel the later counts.
@@ -97,7 +97,7 @@ class SpanFiller:
     def _count(self, length: int) -> Whole:
         """0, 1, 2 ... as a view of one long list, which grows when a picture is larger than any before."""
         if length > len(self._steps):
-            self._steps = np.arange(length * 2)
+            self._steps, self._places = _counted(length * 2)
         return self._steps[:length]
 
     def _seen(
@@ -123,13 +123,18 @@ class SpanFiller:
         """Lay all spans end to end, pixel by pixel: each one's place and what it shows, and where each span ends."""
         finish = np.cumsum(length)
         begin = finish - length
-        count = self._count(int(finish[-1]) if len(finish) else 0)
-        pixel = count + np.repeat(place - begin, length)
-        along = (count - np.repeat(begin, length)).astype(np.float32)
-        value = np.repeat(step, length)
-        value *= along
-        value += np.repeat(shown, length)
-        return pixel, value, finish
+        count = self._count(max(int(finish[-1]) if len(finish) else 0, len(length)))
+        span = count[: len(length)].repeat(length)
+        value = self._places[: len(span)] - begin.astype(np.complex64).take(span)
+        value *= step.take(span)
+        value += shown.take(span)
+        return (place - begin).take(span) + count[: len(span)], value, finish
+
+
+def _counted(length: int) -> tuple[Whole, Points]:
+    """0, 1, 2 ... as whole numbers and as points: numpy multiplies points by points quicker than by anything it must widen first."""
+    steps = np.arange(length)
+    return steps, steps.astype(np.complex64)
 
 
 def _extent(edges: Reals, which: Whole, y: Whole, right_most: Whole) -> tuple[Whole, Whole]:

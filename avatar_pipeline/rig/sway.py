@@ -8,57 +8,20 @@ multiplies four bytes a pixel quicker than three.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from avatar_pipeline.rig.bend import PAD, Bend
+from avatar_pipeline.rig.bands import Area, Bands, Outline, band_at, cuts, edged
+from avatar_pipeline.rig.bend import Bend
 from avatar_pipeline.rig.eyes import eye_boxes
 from avatar_pipeline.rig.pose import Pose
 from avatar_pipeline.rig.rig import Bytes, Rig
 
-Columns = NDArray[np.intp]
-Area = tuple[slice, slice]  # rows and columns of pixels
-_BAND: Final = 6  # nodes
 _REACH_STEP: Final = 2  # pixels; bands are kept for each reach
-_SOLID: Final = 250  # of 255: what little wall shines through a finer gap is not seen
-
-
-@dataclass(frozen=True)
-class Band:
-    """Rows and columns of nodes between which the head may be, and the pixel columns `left` to `right` where it is solid."""
-
-    top: int
-    bottom: int
-    first: int
-    last: int
-    left: int
-    right: int
-
-
-@dataclass(frozen=True)
-class Edge:
-    """Where head and wall mix: which part `here` of the frame, and where it lies on the ribbon of all edges."""
-
-    here: Area
-    on_ribbon: Area
-
-
-@dataclass(frozen=True, eq=False)
-class Bands:
-    """All bands for one reach, each band's part of the frame, the edges, and the wall behind the edges, as they lie on the ribbon.
-
-    `ribbon` is filled anew for every frame.
-    """
-
-    areas: list[Area]
-    edges: list[Edge]
-    wall: Bytes
-    ribbon: Bytes
+_USUAL_REACH: Final = 0.01  # of the side: the bands are cut for it
 
 
 @dataclass(eq=False)
@@ -77,91 +40,50 @@ class Sway:
     """
 
     def __init__(self, rig: Rig, out_px: int, stride: int, pictures: int = 1) -> None:
-        self._stride, self._scale, self._count = stride, out_px / rig.size_px, out_px // stride
-        self._bend = Bend(rig, self._count)
+        self._stride, self._scale = stride, out_px / rig.size_px
+        self._bend = Bend(rig, out_px // stride)
         wall = enlarged(rig.layers["background"].pixels[..., :3], out_px)
         person = enlarged(rig.layers["person"].pixels, out_px)
         self._background = np.asarray(cv2.cvtColor(wall, cv2.COLOR_BGR2BGRA), np.uint8)
         self._still = self._background.copy()
         lay_over(self._still, person)
-        self._canvases = itertools.cycle([Canvas(np.empty_like(self._still)) for _ in range(pictures)])
+        self._canvases = itertools.cycle([Canvas(self._still.copy()) for _ in range(pictures)])
         alpha = person[..., 3].copy()
         for x, y, w, h in (np.rint(np.array(box) * self._scale).astype(int) for box in eye_boxes(rig)):
             alpha[y : y + h, x : x + w] = 255  # the eyes are drawn in before anything is fetched
-        self._map = np.empty(((self._bend.rows + 2 * PAD) * stride, (self._count + 2 * PAD) * stride, 2), np.float32)
         self._bands: dict[int, Bands] = {}
-        self._outline = _outline(alpha, round(float(np.mean([eye.x for eye in rig.eyes])) * self._scale))
+        self._outline = Outline.of(alpha, round(float(np.mean([eye.x for eye in rig.eyes])) * self._scale))
+        self._cuts = cuts(self._outline, self._bend.rows, stride, round(_USUAL_REACH * out_px))
 
     def draw(self, pose: Pose, picture: Bytes) -> Canvas:
         """The still parts as they are, the head fetched from `picture` as the pose bends it: BGRX."""
         source, far = self._bend.map(pose)
         reach = int(far * self._scale) // _REACH_STEP * _REACH_STEP + _REACH_STEP + 1
         if reach not in self._bands:
-            self._bands[reach] = self._edged(list(self._bands_at(reach)))
-        bands, margin = self._bands[reach], PAD * self._stride
+            parts = [band_at(self._outline, top, bottom, reach) for top, bottom in itertools.pairwise(self._cuts)]
+            self._bands[reach] = edged(parts, reach, self._background, self._stride)
+        bands = self._bands[reach]
         canvas = self._cleared(next(self._canvases), bands)
         frame = canvas.picture
-        full = cv2.resize(source, self._map.shape[1::-1], dst=self._map, interpolation=cv2.INTER_LINEAR)[margin:-margin, margin:-margin]
-        for area in bands.areas:
-            cv2.remap(picture, full[area], None, cv2.INTER_LINEAR, dst=frame[area], borderMode=cv2.BORDER_REPLICATE)
+        for fetch in bands.fetches:
+            cv2.resize(source[fetch.nodes], fetch.enlarged.shape[1::-1], dst=fetch.enlarged, interpolation=cv2.INTER_LINEAR)
+            cv2.remap(picture, fetch.source, None, cv2.INTER_LINEAR, dst=frame[fetch.here], borderMode=cv2.BORDER_REPLICATE)
         for edge in bands.edges:
-            bands.ribbon[edge.on_ribbon] = frame[edge.here]
-        mixed = laid_over(bands.wall, bands.ribbon)
+            edge.fetched[:] = frame[edge.here]
+        laid_over(bands.wall, bands.ribbon, bands.mixed)
         for edge in bands.edges:
-            frame[edge.here] = mixed[edge.on_ribbon]
+            frame[edge.here] = edge.mixed
         return canvas
 
     def _cleared(self, canvas: Canvas, bands: Bands) -> Canvas:
         """The canvas with nothing left of its last picture where these bands will not cover it."""
-        if canvas.bands is bands:
-            for area in canvas.touched:
-                canvas.picture[area] = self._still[area]
-        else:
-            np.copyto(canvas.picture, self._still)
+        left = canvas.touched
+        if canvas.bands and canvas.bands.reach > bands.reach:  # bands that reach further cover those that reach less
+            left = left + [edge.here for edge in canvas.bands.edges]
+        for area in left:
+            canvas.picture[area] = self._still[area]
         canvas.bands = bands
         return canvas
-
-    def _edged(self, bands: list[Band]) -> Bands:
-        """The bands with their edges. These lie side by side on one ribbon, because one long mix is quicker than twenty short ones."""
-        areas, edges = [], []
-        at, stride = 0, self._stride
-        for band in bands:
-            rows = slice(band.top * stride, band.bottom * stride)
-            areas.append((rows, slice(band.first * stride, band.last * stride)))
-            for left, right in ((band.first * stride, band.left), (band.right, band.last * stride)):
-                if left < right:
-                    edges.append(Edge((rows, slice(left, right)), (slice(0, rows.stop - rows.start), slice(at, at + right - left))))
-                    at += right - left
-        wall = np.zeros((_BAND * stride, at, 4), np.uint8)
-        for edge in edges:
-            wall[edge.on_ribbon] = self._background[edge.here]
-        return Bands(areas, edges, wall, np.zeros_like(wall))
-
-    def _bands_at(self, reach: int) -> Iterator[Band]:
-        """The bands when the outline may have moved by `reach` pixels, each as wide as the outline of its rows and their neighbours."""
-        stride = self._stride
-        for top in range(0, self._bend.rows, _BAND):
-            bottom = min(top + _BAND, self._bend.rows)
-            near = slice(max(top * stride - reach, 0), bottom * stride + reach)
-            low, high = int(self._outline[0][near].min()) - reach, int(self._outline[1][near].max()) + reach
-            first, last = max(low // stride, 0), min(-(-high // stride), self._count)
-            if first >= last:
-                continue
-            solid = int(self._outline[2][near].max()) + reach, int(self._outline[3][near].min()) - reach
-            inner = [min(max(column, first * stride), last * stride) for column in solid] if solid[0] < solid[1] else [last * stride] * 2
-            yield Band(top, bottom, first, last, *inner)
-
-
-def _outline(alpha: Bytes, middle: int) -> tuple[Columns, Columns, Columns, Columns]:
-    """Per row of pixels: first and past-the-last column of the person, and of the solid stretch around the middle."""
-    side = alpha.shape[1]
-    seen, open_ = alpha > 0, alpha < _SOLID
-    low = np.where(seen.any(1), seen.argmax(1), side)
-    high = np.where(seen.any(1), side - seen[:, ::-1].argmax(1), 0)
-    before, after = open_[:, : middle + 1][:, ::-1], open_[:, middle:]
-    solid_low = np.where(before.any(1), middle + 1 - before.argmax(1), 0)
-    solid_high = np.where(after.any(1), middle + after.argmax(1), side)
-    return low, high, solid_low, solid_high
 
 
 def lay_over(canvas: Bytes, layer: Bytes) -> None:
