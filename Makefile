@@ -43,8 +43,8 @@ check: setup-dev ## The house law: style, types, import contracts, architecture,
 fix: setup-dev ## Let ruff repair what it can
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
 
-bench-%: setup-dev ## A benchmark beside its ceiling: bench-voice, bench-face, bench-mind, bench-ledger, bench-ingest, bench-pages, bench-widget, bench-mark, bench-stage, bench-neural
-	@PYTHONPATH=.:tests $(BIN)/python tests/benchmarks/bench_$*.py
+bench-%: setup-dev ## A benchmark beside its ceiling [ARGS="--part first-audio"]: bench-voice, bench-face, bench-mind, bench-ledger, bench-ingest, bench-pages, bench-widget, bench-mark, bench-stage, bench-neural
+	@PYTHONPATH=.:tests $(BIN)/python tests/benchmarks/bench_$*.py $(ARGS)
 
 train-reader: setup-dev ## Train the readers of question and passage from tests/evaluation/reader-pairs (an hour of two processors); needs torch
 	@PYTHONPATH=.:tests $(BIN)/python tests/benchmarks/train_reader.py

@@ -1,6 +1,6 @@
 """How true a talking face is, measured on the decoded film, and how fast it is drawn, beside its ceilings in the same run.
 
-    python tests/benchmarks/bench_face.py [CAST.rig ...] [--speed-only | --truth-only]
+    python tests/benchmarks/bench_face.py [CAST.rig ...] [--speed-only | --truth-only] [--face NAME ...]
 
 Truth (face_truth.py): four faces, one of them cast from a real photograph, say a text of 45 seconds; lips are found again on the
 film's pictures and sounds by forced alignment of its sound. Speed: OpenCV with one thread. `render_ratio` compares with one
@@ -9,16 +9,18 @@ encoding alone, over 1,500 pictures, by the clock: one encoder thread beside the
 three times in turn, the quickest of each, for what else runs can only slow them. The same by the processor time of both threads
 together is `film_ratio_processor`. Encoding alone is given frames that are converted already.
 `player_psnr_db` compares with the browser's player in Chromium, the least of 75 moments of talking.
-Three faces are measured; the worst is printed. Figures on a busy machine are low; the ratios move less.
+Three faces are measured (for truth also "photograph"), or those named by --face; the worst is printed. Figures on a busy machine are
+low; the ratios move less.
 """
 
 from __future__ import annotations
 
+import argparse
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,12 +29,12 @@ import cv2
 import numpy as np
 from av.container import OutputContainer
 from av.video.stream import VideoStream
-from face_films import faces_measured, spoken
+from face_films import PHOTOGRAPH, faces_measured, spoken
 from face_truth import PLANTED_PICTURES, Truth, truth_of
 from numpy.typing import NDArray
 from two_players import player_psnr_db
 
-from avatar_pipeline.catalogue import face
+from avatar_pipeline.catalogue import face, faces
 from avatar_pipeline.face import FaceRenderer, load_rig
 from avatar_pipeline.speak import idle
 from avatar_pipeline.stages.encoding_thread import PICTURES_HELD, EncodingThread
@@ -162,11 +164,11 @@ def memory_mb() -> float:
     return int(run.stdout) / 1024
 
 
-def show_truth() -> None:
-    """Films of four faces, a table, and the worst of each figure."""
+def show_truth(names: Sequence[str]) -> None:
+    """Films of these faces, a table, and the worst of each figure."""
     with tempfile.TemporaryDirectory() as name:
         folder, said = Path(name), spoken()
-        found = {who: truth_of(one, said, folder) for who, one in faces_measured(folder).items()}
+        found = {who: truth_of(one, said, folder) for who, one in faces_measured(folder, names).items()}
     heads = f"{'late':>8}{'closures':>10}{'openness':>10}{'silence %':>11}{'blinks/min':>12}{'background':>12}{'planted':>9}"
     print(f"{'face':12}{heads}{'range %':>9}")
     for who, one in found.items():
@@ -190,10 +192,10 @@ def _print_worst(found: dict[str, Truth]) -> None:
     print(f"background_change {max(one.background for one in every)} pixels")
 
 
-def show_speed(rigs: list[str]) -> None:
-    """A table, and the worst of each figure."""
+def show_speed(names: Sequence[str]) -> None:
+    """A table, and the worst of each figure, of faces by name or by rig file."""
     values = rows()
-    speeds = {face_id: measure(face_id, values) for face_id in (*FACES, *rigs)}
+    speeds = {face_id: measure(face_id, values) for face_id in names}
     print(
         f"{'frames/s':10}{'one remap':>12}{'render':>10}{'encode':>10}{'both':>10}{'render_ratio':>14}{'film_ratio':>12}{'processor':>11}"
     )
@@ -207,17 +209,33 @@ def show_speed(rigs: list[str]) -> None:
     print(f"film_ratio {min(speed.film_ratios[0] for speed in speeds.values()):.3f} ratio")
     print(f"film_ratio_processor {min(speed.film_ratios[1] for speed in speeds.values()):.3f} ratio")
     print(f"renderer_rss_mb {memory_mb():.0f} MB")
-    alike = player_psnr_db(FACES)
+    alike = player_psnr_db(tuple(name for name in names if not name.endswith(".rig")) or FACES)
     print(f"player_psnr_db {min(alike.values()):.1f} dB")
+
+
+def asked(arguments: Sequence[str]) -> argparse.Namespace:
+    """What the command line asks for. Leaves with a message at a face that there is not."""
+    parser = argparse.ArgumentParser(description="How true a talking face is, and how fast it is drawn.")
+    parser.add_argument("rigs", nargs="*", metavar="CAST.rig", help="rig files whose speed is measured, too")
+    one = parser.add_mutually_exclusive_group()
+    one.add_argument("--speed-only", action="store_true")
+    one.add_argument("--truth-only", action="store_true")
+    choices = [*(entry.face_id for entry in faces()), PHOTOGRAPH]
+    parser.add_argument(
+        "--face", action="append", default=[], choices=choices, metavar="NAME", help=f"only this one of {', '.join(choices)}"
+    )
+    return parser.parse_args(arguments)
 
 
 def main() -> None:
     """Measure, print two tables and, last, one line per figure: that of the worst face."""
     cv2.setNumThreads(1)
-    if "--speed-only" not in sys.argv:
-        show_truth()
-    if "--truth-only" not in sys.argv:
-        show_speed([argument for argument in sys.argv[1:] if argument.endswith(".rig")])
+    wanted = asked(sys.argv[1:])
+    if not wanted.speed_only:
+        show_truth(wanted.face or (*FACES, PHOTOGRAPH))
+    quick = [name for name in wanted.face or FACES if name != PHOTOGRAPH] + wanted.rigs
+    if quick and not wanted.truth_only:
+        show_speed(quick)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ The text was written before anything was measured with it and is not used for tu
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -25,6 +26,7 @@ from avatar_pipeline.speak import SpokenSentence, idle, speak
 from avatar_pipeline.voice import Voice
 
 SIZE_PX, SEED = 512, 7
+PHOTOGRAPH = "photograph"
 TEXT = (
     "Hello, I am glad that you came by this morning. We have been open since half past five, and the bread is still warm. "
     "Would you like to hear what is new? My favourite is a plum and apple cake with a bit of pepper. "
@@ -64,10 +66,12 @@ def locked(sentence: SpokenSentence) -> Locked:
     return Locked(sentence.samples, MotionScore(values), sentence.text)
 
 
-def faces_measured(folder: Path) -> dict[str, FilmableFace]:
-    """Curls, a beard, long grey hair, and a photograph of a real person (Eileen Collins, by NASA, in the public domain; test material)."""
-    cast_folder = folder / "cast"
-    return {name: face(name) for name in ("amara", "tomas", "ingrid")} | {"photograph": cast(audition(photograph()), "Photo", cast_folder)}
+def faces_measured(folder: Path, names: Iterable[str]) -> dict[str, FilmableFace]:
+    """The faces of the catalogue by name.
+
+    PHOTOGRAPH is cast for this from one of a real person (Eileen Collins, by NASA, in the public domain; test material).
+    """
+    return {name: cast(audition(photograph()), "Photo", folder / "cast") if name == PHOTOGRAPH else face(name) for name in names}
 
 
 def photograph() -> bytes:

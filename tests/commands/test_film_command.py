@@ -77,3 +77,21 @@ def test_the_words_of_a_recording_may_lie_in_a_text_file(tmp_path: Path, take: P
     wanted = FilmWanted(script, tmp_path / "film.mp4", sound=take, said=str(script))
     assert film(Settings(data_folder=tmp_path / "var"), wanted) == 2
     assert "be laid over the recording" in capsys.readouterr().err
+
+
+def test_a_folder_that_was_not_there_is_made_and_said(tmp_path: Path, take: Path, capsys):
+    out = tmp_path / "mistyped" / "film.mp4"
+    wanted = FilmWanted(Path("Please stop by."), out, size_px=128, sound=take, said="Please stop by.")
+    assert film(Settings(data_folder=tmp_path / "var"), wanted) == 0
+    assert f"There was no folder {out.parent}; it was made." in capsys.readouterr().out
+    assert out.exists()
+    assert film(Settings(data_folder=tmp_path / "var"), wanted) == 0
+    assert "no folder" not in capsys.readouterr().out
+
+
+def test_a_folder_that_cannot_be_made_is_said_in_words(tmp_path: Path, take: Path, capsys):
+    (tmp_path / "taken").write_text("a file in the way")
+    out = tmp_path / "taken" / "film.mp4"
+    wanted = FilmWanted(Path("Please stop by."), out, size_px=128, sound=take, said="Please stop by.")
+    assert film(Settings(data_folder=tmp_path / "var"), wanted) == 2
+    assert "cannot be made" in capsys.readouterr().err
