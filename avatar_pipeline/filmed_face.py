@@ -17,10 +17,11 @@ from pathlib import Path
 
 from avatar_pipeline.engines.consented_sample import ConsentMissing
 from avatar_pipeline.engines.face_film import FaceFilm
+from avatar_pipeline.engines.musetalk import folder_for, piece_names, prepare
 from avatar_pipeline.networks.published_weights import sha256_of
-from avatar_pipeline.neural import NeuralFace
+from avatar_pipeline.neural import HeadNetworks, NeuralFace, PreparedAvatar, Shelf
 
-__all__ = ["ConsentMissing", "ConsentedFilm", "filmed_face", "read_consented_film"]
+__all__ = ["ConsentMissing", "ConsentedFilm", "filmed_face", "loop_face", "prepare_loop", "read_consented_film"]
 
 PERSON, CHARACTER = "person", "character"
 
@@ -64,3 +65,22 @@ def filmed_face(film: ConsentedFilm) -> NeuralFace:
     """The face in an agreed film, played there and back; each picture is prepared once. Raises FaceNotFollowed."""
     read = FaceFilm(film.path)
     return NeuralFace(read.pictures, read.size_px, bytes.fromhex(film.sha256), read.there_and_back)
+
+
+def loop_face(loop: Path) -> NeuralFace:
+    """The face in the loop of a casting (avatar_pipeline/cast_film.py), which plays there and back. Raises FaceNotFollowed."""
+    film = FaceFilm(loop)
+    there = (film.frames + 2) // 2
+    return NeuralFace(lambda: film.pictures(0, there), film.size_px, loop.read_bytes(), film.pictures)
+
+
+def prepare_loop(loop: Path, networks: HeadNetworks, shelf: Shelf, *, fingerprint: str, device: str = "cpu") -> PreparedAvatar:
+    """A loop's way there, prepared once for all talks on all machines. Raises FaceNotFollowed."""
+    face = loop_face(loop)
+    folder = folder_for(shelf.folder_of(loop), face.made_of, fingerprint.encode())
+    frames = (FaceFilm(loop).frames + 2) // 2
+    is_there = [shelf.fetch(folder / name) for name in piece_names(frames)]
+    prepared = prepare(face.pictures, networks, folder, device=device)
+    if not all(is_there):
+        shelf.share(folder)
+    return prepared

@@ -22,11 +22,21 @@ from avatar_pipeline.scheduling.at_work import NetworkAtWork
 from avatar_pipeline.scheduling.costs import MeasuredCosts
 from avatar_pipeline.scheduling.line import AHEAD_SECONDS
 from avatar_pipeline.scheduling.schedule import NotOnStage, Schedule, StageFull, TooMuchAtOnce
-from avatar_pipeline.scheduling.wanted import AT_REST, FRAMES_PER_SECOND, MADE, SKIPPED, Gathered, Shown, Speech, Ticket
+from avatar_pipeline.scheduling.wanted import (
+    AT_REST,
+    FRAMES_PER_SECOND,
+    MADE,
+    SKIPPED,
+    Gathered,
+    Shown,
+    Speech,
+    Ticket,
+    there_and_back,
+)
 
 __all__ = [
     "AHEAD_SECONDS", "AT_REST", "FRAMES_PER_SECOND", "MADE", "SKIPPED", "Guest", "NotOnStage", "Shown", "Speech", "Stage", "StageFull",
-    "StageLost", "TooMuchAtOnce",
+    "StageLost", "TooMuchAtOnce", "there_and_back",
 ]  # fmt: skip
 SILENT_SECONDS_MAX: Final = 0.7
 """A batch that is this much later than expected has lost its network; the browser must take over within a second."""

@@ -16,8 +16,9 @@ from app.api.errors import ApiProblem
 from app.api.widget_door import CounterOf
 from app.api.widget_faces import served_face
 from app.api.widget_press import Pressed, pressed, widget_fingerprint
-from app.casting.own_faces import AnyFace
-from app.wiring import House, house_of
+from app.casting.film_steps import LOOP_PICTURES
+from app.casting.own_faces import AnyFace, OwnFace
+from app.wiring import House, house_of, media_store
 from avatar_pipeline.catalogue import CatalogueFace
 from avatar_pipeline.speak import STATES, State, loop_of
 
@@ -79,6 +80,16 @@ async def rig(face_id: str, house: HouseOf) -> FileResponse:
     """The rig the player moves."""
     face = await served_face(house, face_id)
     return FileResponse(face.rig_path, media_type="application/zip", headers=FOR_OUR_PAGES | _kept(face))
+
+
+@router.get("/w/faces/{face_id}/loop.pictures")
+async def loop_pictures(face_id: str, house: HouseOf) -> FileResponse:
+    """The pictures of a face from a film, which a stage's patches are laid over."""
+    face = await served_face(house, face_id)
+    path = face.rig_path.with_name(LOOP_PICTURES)
+    if not isinstance(face, OwnFace) or not await house.run_call(media_store(house.settings).at_hand, path):
+        raise _missing("film")
+    return FileResponse(path, media_type="application/octet-stream", headers=FOR_OUR_PAGES | _kept(face))
 
 
 @router.get("/w/faces/{face_id}/{state}.json")

@@ -21,6 +21,7 @@ from fastapi.responses import StreamingResponse
 from app.api.errors import ApiProblem
 from app.api.widget_door import Counter, CounterOf, VisitOf
 from app.api.widget_tokens import Visit
+from app.casting.film_steps import LOOP_PICTURES
 from app.costs.note_cost import Spent, note_cost
 from app.live_pictures.play_talk import Heard, Talk, TurnOver, play_talk
 from app.live_pictures.serve_stage import stage_key
@@ -106,7 +107,7 @@ def _talk(counter: Counter, visit: Visit, face: str, after: int) -> Talk:
         cause = {"kind": "turn", "cause_id": from_public("trn", turn), "employee_id": visit.employee_id}
         await counter.desk.run(visit.tenant_id, note_cost, **cause, spent=amount, now=counter.desk.clock())  # type: ignore[arg-type]
 
-    return Talk(face, _happenings(counter, visit, after), spent)
+    return Talk(face, _happenings(counter, visit, after), spent, f"/w/faces/{face}/{LOOP_PICTURES}")
 
 
 async def _happenings(counter: Counter, visit: Visit, after: int) -> AsyncGenerator[Heard | TurnOver, None]:

@@ -58,8 +58,8 @@ def add_loop(folder: Path, seen: Audition, write: Callable[..., None], whole: Pa
 def bench(folder: Path, version: int, *, is_film: bool) -> Iterator[Path]:
     """A folder to make a face in. A picture's is gone afterwards, whatever happened; a film's stays until its face is done."""
     if not is_film:
-        with TemporaryDirectory(dir=folder, prefix=".making-") as place:
-            yield Path(place)
+        with TemporaryDirectory(dir=folder, prefix=".making-") as passing:
+            yield Path(passing)
         return
     place = folder / f"steps-{version}"
     place.mkdir(exist_ok=True)

@@ -44,7 +44,10 @@ def read_film(upload: BinaryIO) -> FilmUpload:
     upload.seek(0)
     check_film(upload.read(16), size_bytes)
     upload.seek(0)
-    return FilmUpload(upload, hashlib.file_digest(upload, "sha256").digest(), size_bytes)
+    digest = hashlib.sha256()
+    while piece := upload.read(CHUNK_BYTES):
+        digest.update(piece)
+    return FilmUpload(upload, digest.digest(), size_bytes)
 
 
 def fingerprint_of(data: bytes) -> bytes:

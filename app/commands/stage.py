@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Final
 
 import uvicorn
 
-from app.casting.own_faces import any_face, shop_of_face
+from app.casting.own_faces import any_face, is_filmed, shop_of_face
 from app.casting.prepared_faces import shelf_of
 from app.commands.running import log_to_terminal, ready_database
-from app.live_pictures.neural_stage import NeuralEngine, catalogue_rig
+from app.live_pictures.neural_stage import LOOP, NeuralEngine, catalogue_rig
 from app.live_pictures.serve_stage import stage_app, stage_key
 from app.settings import Settings
 from app.wiring import media_store, system_clock
@@ -89,8 +89,8 @@ def rigs_for(settings: Settings, database: Database) -> Callable[[str], Path]:
         if tenant_id is None:
             return catalogue_rig(face_id)
         with database.tenant_session(tenant_id) as session:
-            path = any_face(session, face_id, folder).film_rig_path
-        if not store.at_hand(path):
+            path, is_film = any_face(session, face_id, folder).film_rig_path, is_filmed(session, face_id)
+        if not store.at_hand(path) or (is_film and not store.at_hand(path.with_name(LOOP))):
             raise StageRefusal("This face's files are on another machine. Give the machines one media store (TILLHAND_MEDIA_URL).")
         return path
 

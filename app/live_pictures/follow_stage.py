@@ -63,12 +63,14 @@ async def join(client: httpx.AsyncClient, face: str) -> Joined | Record:
     return Record(LOST, body=b"The stage does not answer.")
 
 
-async def say(client: httpx.AsyncClient, guest: str, turn: int, sound: bytes, *, place: str = "") -> Record | None:
-    """Send sound of a turn; `place` is "first", "last" or "". None when it was taken, else why the turn is not drawn."""
+async def say(client: httpx.AsyncClient, guest: str, turn: int, sound: bytes, *, place: str = "", begins: int = 0) -> Record | None:
+    """Send sound of a turn; `place` is "first", "last" or "". None when it was taken, else why the turn is not drawn.
+
+    A turn's first pictures lie at the place `begins` of a film's loop.
+    """
+    params = {place: "1", "from": str(begins)} if place else {}
     try:
-        answer = await client.post(
-            f"/stage/guests/{guest}/turns/{turn}", content=sound, params={place: "1"} if place else {}, timeout=HEAR_SECONDS_MAX
-        )
+        answer = await client.post(f"/stage/guests/{guest}/turns/{turn}", content=sound, params=params, timeout=HEAR_SECONDS_MAX)
     except httpx.HTTPError:
         return Record(LOST, turn, body=b"The stage does not answer.")
     if answer.status_code == httpx.codes.NO_CONTENT:

@@ -1,7 +1,7 @@
-"""The engine behind a stage: brings faces on stage as still portraits with a neural mouth, and hears what is to be shown.
+"""The engine behind a stage: brings faces on stage, as still portraits or as the loop they were filmed in, and hears what is to be shown.
 
-In a live talk the browser holds the portrait still and lays patches over it, so an avatar here is one picture long: the first of the
-poses that films are drawn in, prepared once for both.
+In a live talk the browser holds a portrait still and lays patches over it, so its avatar here is one picture long: the first of the
+poses that films are drawn in, prepared once for both. Of a face from a film the browser shows the loop, and its avatar is as long as that.
 """
 
 import asyncio
@@ -22,8 +22,11 @@ if TYPE_CHECKING:
 
 SOUND_RATE_HZ: Final = 24_000
 PORTRAIT_PX: Final = 512
-FACES_HELD_MAX: Final = 256
-"""Prepared faces held in memory, a quarter of a megabyte each; the one not asked for longest goes, and is read again when it is."""
+FRAMES_HELD_MAX: Final = 4096
+"""Pictures of prepared faces held in memory, a quarter of a megabyte each; the face not asked for longest goes, and is read again when
+it is.
+"""
+LOOP: Final = "loop.mp4"
 
 
 def catalogue_rig(name: str) -> Path:
@@ -56,22 +59,26 @@ class NeuralEngine:
             if rig not in self._prepared:
                 self._prepared[rig] = await asyncio.to_thread(self._prepare, rig)
             self._prepared.move_to_end(rig)
-            while len(self._prepared) > FACES_HELD_MAX:
+            while len(self._prepared) > 1 and sum(len(one.boxes) for one in self._prepared.values()) > FRAMES_HELD_MAX:
                 self._prepared.popitem(last=False)
             prepared = self._prepared[rig]
-        x1, y1, x2, y2 = (int(edge) for edge in prepared.boxes[0])
-        return Seat(await stage.join(str(rig), prepared.frames), (x1, y1, x2, y2), PORTRAIT_PX)
+        boxes = tuple((int(x1), int(y1), int(x2), int(y2)) for x1, y1, x2, y2 in prepared.boxes)
+        return Seat(await stage.join(str(rig), prepared.frames), boxes, PORTRAIT_PX)
 
     def hear(self, sound: bytes) -> Speech:
-        """Make mono PCM16 sound of 24 kHz the speech of a still portrait."""
+        """Make mono PCM16 sound of 24 kHz speech, each picture of it in the first of the face's frames."""
         from avatar_pipeline.neural import hear
 
         heard = hear(np.frombuffer(sound, np.int16), SOUND_RATE_HZ, self._networks)
         return Speech(np.zeros(len(heard.is_silent), np.int64), heard.sound, heard.is_silent)
 
     def _prepare(self, rig: Path) -> "PreparedAvatar":
+        from avatar_pipeline.filmed_face import prepare_loop
         from avatar_pipeline.neural import prepare_poses
 
+        loop = rig.with_name(LOOP)
+        if loop.is_file():
+            return prepare_loop(loop, self._networks, self._shelf, fingerprint=self._fingerprint, device=self._device)
         return prepare_poses(rig, self._networks, self._shelf, fingerprint=self._fingerprint, device=self._device).first
 
 

@@ -18,7 +18,7 @@ import httpx
 
 from app.live_pictures.follow_stage import Joined, follow, interrupt, join, say
 from app.live_pictures.wire import ALIVE, FULL, LOST, PICTURE, SEAT, SENTENCE, SPENT, Record
-from avatar_pipeline.stage import AHEAD_SECONDS
+from avatar_pipeline.stage import AHEAD_SECONDS, FRAMES_PER_SECOND
 
 ALIVE_SECONDS: Final = 0.25
 PICTURES_HELD_MAX: Final = 50
@@ -27,6 +27,10 @@ HELD_SECONDS_MAX: Final = AHEAD_SECONDS
 """A picture that waited longer is over, for none is made so long before its moment. Sending it would make those after it late as well."""
 RECORDS_HELD_MAX: Final = 1500
 """Everything that may wait, rests and sentences too: a minute. A browser that slept so long has missed the turn they belong to."""
+HEARD_AFTER_SECONDS: Final = 0.4
+"""About so long after it was told the browser begins to play a turn. A film's loop, which begins when the seat comes, has then gone on so
+far, and the turn begins near the picture that is shown anyhow.
+"""
 SAMPLES_A_PICTURE: Final = 960
 BYTES_A_SAMPLE: Final = 2
 
@@ -50,11 +54,15 @@ class TurnOver:
 
 @dataclass(frozen=True)
 class Talk:
-    """Who talks and how it goes on. `spent(turn, ms, of)` is told what its pictures took, of "gpu" or "cpu"."""
+    """Who talks and how it goes on. `spent(turn, ms, of)` is told what its pictures took, of "gpu" or "cpu".
+
+    `loop_url` is where the browser gets the pictures of a face from a film.
+    """
 
     face: str
     happenings: AsyncGenerator[Heard | TurnOver, None]
     spent: Callable[[str, int, str], Awaitable[None]]
+    loop_url: str = ""
 
 
 class Outgoing:
@@ -118,7 +126,8 @@ async def _play(client: httpx.AsyncClient, talk: Talk, outgoing: Outgoing) -> No
     if isinstance(joined, Record):
         outgoing.put(Record(LOST, body=joined.body))
         return
-    outgoing.put(Record(SEAT, body=json.dumps(joined.place).encode()))
+    loop = {"loop": talk.loop_url} if "boxes" in joined.place else {}
+    outgoing.put(Record(SEAT, body=json.dumps(joined.place | loop).encode()))
     turns: dict[int, str] = {}
     speaking = asyncio.create_task(_speak(client, talk, joined, outgoing, turns=turns))
     try:
@@ -135,7 +144,7 @@ async def _play(client: httpx.AsyncClient, talk: Talk, outgoing: Outgoing) -> No
 
 async def _speak(client: httpx.AsyncClient, talk: Talk, joined: Joined, outgoing: Outgoing, *, turns: dict[int, str]) -> None:
     """Send the stage what is heard. A turn that it refuses is the browser's; the next one is asked for again."""
-    turn, said, is_drawn = 0, 0, False
+    turn, said, is_drawn, begins, seated_s = 0, 0, False, 0, time.monotonic()
     async with aclosing(talk.happenings) as happenings:
         async for happening in happenings:
             is_new = happening.turn != turns.get(turn)
@@ -146,11 +155,12 @@ async def _speak(client: httpx.AsyncClient, talk: Talk, joined: Joined, outgoing
             if is_new:
                 turn, said, is_drawn = turn + 1, 0, True
                 turns[turn] = happening.turn
+                begins = round((time.monotonic() - seated_s + HEARD_AFTER_SECONDS) * FRAMES_PER_SECOND)
             if not is_drawn:
                 continue
-            about = {"turn": happening.turn, "n": happening.n}
+            about = {"turn": happening.turn, "n": happening.n} | ({"from": begins} if "boxes" in joined.place else {})
             outgoing.put(Record(SENTENCE, turn, said, json.dumps(about).encode()))
-            refused = await say(client, joined.guest, turn, happening.sound, place="first" if is_new else "")
+            refused = await say(client, joined.guest, turn, happening.sound, place="first" if is_new else "", begins=begins)
             if refused is not None:
                 outgoing.put(refused)
                 is_drawn = False

@@ -11,7 +11,7 @@ import json
 import secrets
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from starlette.applications import Starlette
@@ -22,7 +22,19 @@ from starlette.routing import Route
 from app.live_pictures import wire
 from app.live_pictures.encode_patch import encode_patch
 from avatar_pipeline.errors import StageRefusal
-from avatar_pipeline.stage import AT_REST, FRAMES_PER_SECOND, MADE, Guest, NotOnStage, Shown, Speech, Stage, StageFull, StageLost
+from avatar_pipeline.stage import (
+    AT_REST,
+    FRAMES_PER_SECOND,
+    MADE,
+    Guest,
+    NotOnStage,
+    Shown,
+    Speech,
+    Stage,
+    StageFull,
+    StageLost,
+    there_and_back,
+)
 
 SOUND_BYTES_MAX: Final = 24_000 * 2 * 60
 """A minute of sound at once, mono PCM16 of 24 kHz."""
@@ -40,23 +52,40 @@ def stage_key(signing_key: bytes) -> str:
     return hmac.new(signing_key, b"stage", "sha256").hexdigest()
 
 
+Box = tuple[int, int, int, int]
+
+
 @dataclass(frozen=True)
 class Seat:
-    """A guest, and where in the portrait (square, `size_px`) the crop lies that its patches belong to: x1, y1, x2, y2."""
+    """A guest, and where in the portrait (square, `size_px`) the crop lies that its patches belong to: x1, y1, x2, y2.
+
+    For a face from a film there is one box for each picture of its loop.
+    """
 
     guest: Guest
-    box: tuple[int, int, int, int]
+    boxes: tuple[Box, ...]
     size_px: int
 
 
 @dataclass
 class Present:
-    """A guest on stage: whether somebody reads their pictures, and what hearing and drawing them took and was not told yet."""
+    """A guest on stage: whether somebody reads their pictures, and what hearing and drawing them took and was not told yet.
+
+    `place` is where in its loop of `frames` the next picture of the turn lies.
+    """
 
     guest: Guest
+    frames: int = 1
+    place: int = 0
     is_read: bool = False
     heard_ns: int = 0
     told_ms: int = 0
+
+    def placed(self, speech: Speech) -> Speech:
+        """The speech over the next pictures of the guest's loop; a portrait has one."""
+        frames = there_and_back(self.place, len(speech), self.frames)
+        self.place += len(speech)
+        return replace(speech, frames=frames)
 
     def spent(self, turn: int, *, is_card: bool) -> list[wire.Record]:
         """What was taken since it was told last, in whole milliseconds; the rest is told another time."""
@@ -121,11 +150,12 @@ async def _load(service: Service, _: Request) -> Response:
 async def _join(service: Service, request: Request) -> Response:
     name, face = secrets.token_urlsafe(16), str(json.loads(await request.body())["face"])
     seat, place = await service.come(service.stage, face), service.stage.facts.place
-    service.guests[name] = Present(seat.guest)
+    service.guests[name] = Present(seat.guest, len(seat.boxes))
     expecting = asyncio.create_task(_leave_unread(service, name))
     service.expecting.add(expecting)
     expecting.add_done_callback(service.expecting.discard)
-    where = {"side": place.side, "top": place.top, "height": place.height, "box": list(seat.box), "size": seat.size_px}
+    where = {"side": place.side, "top": place.top, "height": place.height, "box": seat.boxes[0], "size": seat.size_px}
+    where |= {"boxes": seat.boxes} if len(seat.boxes) > 1 else {}
     return JSONResponse({"guest": name, **where}, 201)
 
 
@@ -138,14 +168,16 @@ async def _leave_unread(service: Service, name: str) -> None:
 
 
 async def _say(service: Service, request: Request) -> Response:
-    """Sound of a turn; the first of a turn begins it, and `?last=1` ends it."""
+    """Sound of a turn; the first of a turn begins it, at the place `from` of a film's loop, and `?last=1` ends it."""
     present, turn, sound = _present(service, request), int(request.path_params["turn"]), await request.body()
     if len(sound) > SOUND_BYTES_MAX or len(sound) % 2:
         return JSONResponse({"detail": "Send at most a minute of mono PCM16 sound of 24 kHz."}, 413)
     if request.query_params.get("first") == "1":
         present.guest.begin(turn)
+        begins = request.query_params.get("from", "0")
+        present.place = int(begins) if begins.isdecimal() else 0
     if sound:
-        present.guest.say(turn, await asyncio.to_thread(service.timed_hear, present, sound))
+        present.guest.say(turn, present.placed(await asyncio.to_thread(service.timed_hear, present, sound)))
     if request.query_params.get("last") == "1":
         present.guest.end(turn)
     return Response(status_code=204)

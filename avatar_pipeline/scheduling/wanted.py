@@ -32,6 +32,13 @@ class Speech:
         return len(self.frames)
 
 
+def there_and_back(first: int, count: int, frames: int) -> NDArray[np.int64]:
+    """Which of an avatar's `frames` each of `count` pictures shows, int64 [count], from place `first` of its loop there and back on."""
+    period = max(1, 2 * frames - 2)
+    places = np.arange(first, first + count, dtype=np.int64) % period
+    return np.where(places < frames, places, period - places)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Wanted:
     """One picture in line: number `index` of a turn. It may be made from `free_at_s` on and is shown at `due_at_s`."""

@@ -35,7 +35,7 @@ def hear(sound: bytes) -> Speech:
 
 
 async def come(stage: Stage, face: str) -> Seat:
-    return Seat(await stage.join(face, avatar_of(len(face))), (128, 128, 384, 384), 512)
+    return Seat(await stage.join(face, avatar_of(len(face))), ((128, 128, 384, 384),), 512)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import shutil
 from datetime import datetime
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -16,8 +17,11 @@ from app.casting.tables import Casting
 from app.casting.uploads import FOUND, LAYERS, UPRIGHT, fingerprint_of, keep_picture
 from avatar_pipeline.adjust import handles_of, layers_of, limits_of
 from avatar_pipeline.cast import Audition, audition
+from avatar_pipeline.cast_film import LOOP_PX
 from avatar_pipeline.catalogue import face
+from avatar_pipeline.neural import rig_face
 from avatar_pipeline.portrait import layers_sheet, upright, write_webp
+from avatar_pipeline.stages.loop_files import write_loop_film, write_loop_pictures
 from tenants.database import tenant_of
 
 
@@ -47,5 +51,18 @@ def lay_made_face(session: Session, data_folder: Path, now: datetime, face_id: s
     row.findings = [{"code": one.code, "is_refusal": one.is_refusal, "advice": one.advice} for one in looked_at.findings]
     row.state, row.progress_percent, row.made_version, row.finished_at, row.tries = "made", 100, 1, now, 1
     row.nearest = {"face_id": "amara", "percent": 12, "is_theirs": False}
+    session.flush()
+    return casting_id
+
+
+def lay_filmed_face(session: Session, data_folder: Path, now: datetime, *, face_id: str = "amara", frames: int = 40) -> UUID:
+    """The same from a film: the house's own head as it listens, so many pictures of it there and back. It waits for its name."""
+    casting_id = lay_made_face(session, data_folder, now, face_id)
+    made = made_folder(data_folder, casting_id, 1)
+    pictures = list(islice(rig_face(made / "film.rig", LOOP_PX).pictures(), frames))
+    write_loop_film(pictures, made / "loop.mp4")
+    write_loop_pictures(pictures, made / "loop.pictures")
+    row = session.get_one(Casting, (tenant_of(session), casting_id))
+    row.is_film, row.nearest = True, {}
     session.flush()
     return casting_id

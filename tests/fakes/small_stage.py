@@ -1,6 +1,8 @@
 """A stage as a process of its own, with tiny networks that have learned nothing: it can be filled up, hung and killed.
 
-python small_stage.py FOLDER        the house's key comes by TILLHAND_TEST_STAGE_KEY; the first line printed is the address
+python small_stage.py FOLDER [RIG]        the house's key comes by TILLHAND_TEST_STAGE_KEY; the first line printed is the address
+
+With a RIG every face that comes wears it, and the loop of film that may lie beside it.
 """
 
 import asyncio
@@ -42,11 +44,11 @@ class SmallStage:
 
 
 @contextmanager
-def small_stage(key: str) -> Iterator[SmallStage]:
+def small_stage(key: str, rig: Path | None = None) -> Iterator[SmallStage]:
     """Start a stage; it is gone when the block ends. What it prepares is kept in the machine's temporary folder."""
     kept_in = Path(tempfile.gettempdir()) / "tillhand-test-faces"
     environment = {**os.environ, "TILLHAND_TEST_STAGE_KEY": key, "PYTHONPATH": str(REPOSITORY)}
-    call = [sys.executable, "-W", "ignore", __file__, str(kept_in)]
+    call = [sys.executable, "-W", "ignore", __file__, str(kept_in), *([str(rig)] if rig else [])]
     with subprocess.Popen(call, stdout=subprocess.PIPE, env=environment, text=True, cwd=REPOSITORY) as process:
         assert process.stdout is not None
         try:
@@ -55,13 +57,13 @@ def small_stage(key: str) -> Iterator[SmallStage]:
             process.kill()
 
 
-async def serve(kept_in: Path, key: str) -> None:
+async def serve(kept_in: Path, key: str, rig: Path | None) -> None:
     """Warm up, bring the face on once, say the address, and serve until killed."""
     import numpy as np
     import torch
     import uvicorn
 
-    from app.live_pictures.neural_stage import SOUND_RATE_HZ, NeuralEngine
+    from app.live_pictures.neural_stage import SOUND_RATE_HZ, NeuralEngine, catalogue_rig
     from app.live_pictures.serve_stage import Service, stage_app
     from avatar_pipeline.engines.musetalk import silent_pictures
     from avatar_pipeline.networks.shape import HeadShape
@@ -79,7 +81,8 @@ async def serve(kept_in: Path, key: str) -> None:
     with suppress(PermissionError):
         os.nice(-10)  # a stage has a machine of its own; here a browser without a card takes all the processor there is
     networks = random_networks(HeadShape((8, 8, 16, 16), 1, 2, 8, (8, 8, 8, 8), 1, 8, 1, 64), seed=7)
-    engine = NeuralEngine(networks, Shelf(lambda _: kept_in), fingerprint="random 7, tiny", device="cpu")
+    rig_of = (lambda _: rig) if rig else catalogue_rig
+    engine = NeuralEngine(networks, Shelf(lambda _: kept_in), fingerprint="random 7, tiny", device="cpu", rig_of=rig_of)
     async with Stage(TalkingHead(networks, decoder="turbo", buckets=(1, 8, 16))) as stage:
         setattr(stage.schedule.costs, "seats", lambda: SEATS)  # noqa: B010 - however slow this machine is
         asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, lambda: setattr(stage.schedule.costs, "seats", lambda: 0))
@@ -92,4 +95,4 @@ async def serve(kept_in: Path, key: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(Path(sys.argv[1]), os.environ["TILLHAND_TEST_STAGE_KEY"]))
+    asyncio.run(serve(Path(sys.argv[1]), os.environ["TILLHAND_TEST_STAGE_KEY"], Path(sys.argv[2]) if len(sys.argv) > 2 else None))

@@ -25,7 +25,7 @@ async def test_a_catalogue_face_speaks_through_the_stage(tmp_path: Path) -> None
     quiet = np.zeros(24_000 // 2, np.int16)
     async with Stage(TalkingHead(networks, buckets=(1, 4))) as stage:
         seat = await engine.come(stage, "amara")
-        x1, y1, x2, y2 = seat.box
+        ((x1, y1, x2, y2),) = seat.boxes
         assert 0 <= x1 < x2 <= PORTRAIT_PX
         assert 0 <= y1 < y2 <= PORTRAIT_PX
         speech = await asyncio.to_thread(engine.hear, np.concatenate([noise, quiet]).tobytes())

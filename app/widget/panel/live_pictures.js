@@ -2,8 +2,10 @@
 /**
  * Mouth pictures from the stage beside a graphics card, laid over their portrait. The rig goes on playing underneath: while pictures
  * are there their head and lips are held as the stage has them, lids and brows stay alive; when they stop coming the rig's own lips
- * are back within a fifth of a second. The sound's clock says which picture is shown, and nothing ever waits for one.
+ * are back within a fifth of a second. The sound's clock says which picture is shown, and nothing ever waits for one. Of somebody who was
+ * filmed the film itself is shown, between sentences too, as long as the stage is there (film_loop.js).
  */
+import { createFilmLoop } from "./film_loop.js";
 import { MouthPictures, readPictures } from "./picture_stream.js";
 import { isLostConnection } from "./stream.js";
 
@@ -14,6 +16,7 @@ const PICTURES_PER_S = 25;
 const EASE_S = 0.12; // between the rig's mouth and the stage's
 const PATIENCE_S = 0.2; // pictures may be missing for so long before the rig's own lips are shown
 const AGAIN_MS = 10_000; // a stage that was lost is asked again at a sentence, not sooner than this
+const AGAIN_MS_MAX = 160_000; // a film is asked for between sentences too, each time after twice as long
 const EDGE = 0.07; // the share of a patch over which it fades into the portrait
 /** Channels of the score that stay their own under a patch: lids, where they look, brows. */
 const ALIVE = new Set([0, 1, 2, 3, 4, 6, 7, 8, 9, 10, 11, 13, 41, 42, 43, 44, 45, 55, 56]);
@@ -26,10 +29,11 @@ export function createLivePictures({ line, canvas, now, home }) {
   const place = /** @type {HTMLElement} */ (canvas.parentElement), pictures = new MouthPictures();
   const patch = document.createElement("canvas"), pen = /** @type {CanvasRenderingContext2D} */ (patch.getContext("2d"));
   /** @type {Spoken[]} */ let plan = [];
-  /** @type {Map<string, { turn: number, first: number }>} where each sentence's pictures begin */ const firsts = new Map();
+  /** @type {Map<string, { turn: number, first: number, from: number }>} where each sentence's pictures begin */ const firsts = new Map();
+  /** @type {ReturnType<typeof createFilmLoop> | null} */ let film = null;
   /** @type {HTMLCanvasElement | null} */ let edge = null;
   /** @type {ImageBitmap | null | undefined} */ let shown;
-  let seenS = -Infinity, drawnS = now(), held = 0, opacity = 0, isOpen = false, openedMs = -Infinity, latest = 0;
+  let seenS = -Infinity, drawnS = now(), held = 0, opacity = 0, isOpen = false, isLost = false, mouthShare = 0, openedMs = -Infinity, latest = 0, againMs = AGAIN_MS;
 
   patch.setAttribute("aria-hidden", "true");
   patch.style.position = "absolute";
@@ -43,17 +47,25 @@ export function createLivePictures({ line, canvas, now, home }) {
   }
 
   const ears = {
-    /** @param {{ side: number, top: number, height: number, box: number[], size: number }} seat */
-    seat({ side, top, height, box: [x1, y1, x2, y2], size }) {
+    /** @param {import("./picture_stream.js").Seat} seat */
+    seat(seat) {
+      const { side, top, height, box: [x1, y1, x2, y2], size, boxes, loop } = seat;
+      film?.close();
+      isLost = false;
+      againMs = AGAIN_MS;
+      film = boxes && loop ? createFilmLoop({ seat: { ...seat, boxes, loop }, canvas: patch, soften: softEdge }) : null;
+      film?.loaded.catch((reason) => ears.lost(reason.message));
+      if (film) return;
       [patch.width, patch.height] = [side, height];
       edge = softEdge(side, height);
       const tall = (y2 - y1) / side, percent = (/** @type {number} */ px) => `${(px / size) * 100}%`;
       Object.assign(patch.style, { left: percent(x1), top: percent(y1 + top * tall), width: percent(x2 - x1), height: percent(height * tall), opacity: "0" });
     },
-    /** @param {{ turn: string, n: number }} sentence @param {number} turn @param {number} first */
-    sentence({ turn: id, n }, turn, first) {
+    /** @param {{ turn: string, n: number, from?: number }} sentence @param {number} turn @param {number} first */
+    sentence({ turn: id, n, from = 0 }, turn, first) {
       if (turn > latest) { latest = turn; firsts.clear(); pictures.begin(turn); }
-      firsts.set(`${id} ${n}`, { turn, first });
+      firsts.set(`${id} ${n}`, { turn, first, from });
+      film?.prepare(from + first);
     },
     /** @param {number} turn @param {number} number */
     isPast: (turn, number) => pictures.isPast(turn, number),
@@ -63,6 +75,7 @@ export function createLivePictures({ line, canvas, now, home }) {
     lost(why) {
       isOpen = false;
       release();
+      isLost = true;
       pictures.begin(-1);
       latest = 0;
       if (why !== "ended") console.info(`Tillhand: her browser draws (${why}).`);
@@ -90,12 +103,36 @@ export function createLivePictures({ line, canvas, now, home }) {
     }
   }
 
-  /** @param {number} timeS @returns {ImageBitmap | null | undefined} */
+  /** @param {number} timeS @returns {{ isSpeech: boolean, picture: ImageBitmap | null | undefined, at: number }} `at` which place of a film's loop */
   function due(timeS) {
     plan = plan.filter((one) => one.endS > timeS);
     const spoken = plan.find((one) => one.startS <= timeS);
     const first = spoken && firsts.get(`${spoken.sentence.turn} ${spoken.sentence.n}`);
-    return spoken && first ? pictures.at(first.turn, first.first + Math.floor((timeS - spoken.startS) * PICTURES_PER_S)) : undefined;
+    if (!spoken || !first) return { isSpeech: Boolean(spoken), picture: undefined, at: 0 };
+    const number = first.first + Math.floor((timeS - spoken.startS) * PICTURES_PER_S);
+    return { isSpeech: true, picture: pictures.at(first.turn, number), at: first.from + number };
+  }
+
+  /**
+   * The film with its mouth, or at rest. @param {NonNullable<typeof film>} loop @param {number} timeS @param {number} stepS
+   * @returns {boolean} whether it is to be seen
+   */
+  function play(loop, timeS, stepS) {
+    const { isSpeech, picture, at } = due(timeS);
+    if (isLost) {
+      if (!isOpen && performance.now() - openedMs > againMs) {
+        againMs = Math.min(2 * againMs, AGAIN_MS_MAX);
+        open();
+      }
+      return false;
+    }
+    if (picture !== undefined || !isSpeech) {
+      if (picture !== undefined) loop.lead(at, timeS);
+      mouthShare = ease(mouthShare, Boolean(picture), stepS / EASE_S);
+      if (loop.paint(loop.atRest(timeS), stepS, { patch: picture ?? null, share: mouthShare })) seenS = timeS;
+    }
+    mark(isSpeech && timeS - seenS < PATIENCE_S && loop.isReady());
+    return loop.isReady() && timeS - seenS < PATIENCE_S;
   }
 
   /** @param {ImageBitmap} picture */
@@ -114,8 +151,16 @@ export function createLivePictures({ line, canvas, now, home }) {
      * Called for every picture the rig is about to draw. @param {Float32Array} values @returns {Float32Array} what it shall draw
      */
     draw(values) {
-      const timeS = now(), step = Math.max(0, timeS - drawnS) / EASE_S, picture = due(timeS);
+      const timeS = now(), stepS = Math.max(0, timeS - drawnS), step = stepS / EASE_S;
       drawnS = timeS;
+      if (film) {
+        const isSeen = play(film, timeS, stepS);
+        opacity = ease(opacity, isSeen, step);
+        patch.style.opacity = opacity.toFixed(3);
+        place.dataset.film = isSeen ? "shown" : "away";
+        return values;
+      }
+      const { picture } = due(timeS);
       if (picture !== undefined) {
         if (picture && picture !== shown) paint(picture);
         [shown, seenS] = [picture, timeS];

@@ -10,9 +10,11 @@ const WAITING_MAX = 100; // four seconds of pictures; beyond that the oldest goe
 
 /** @typedef {{ kind: number, turn: number, number: number, body: Uint8Array<ArrayBuffer> }} PictureRecord */
 /**
+ * @typedef {{ side: number, top: number, height: number, box: number[], size: number, boxes?: number[][], loop?: string }} Seat `boxes`, one for
+ *   each picture of the loop at `loop`, for who was filmed
  * @typedef {object} Ears what the reader tells
- * @property {(seat: { side: number, top: number, height: number, box: number[], size: number }) => void} seat where patches belong
- * @property {(sentence: { turn: string, n: number }, turn: number, first: number) => void} sentence whose pictures begin at number `first`
+ * @property {(seat: Seat) => void} seat where patches belong
+ * @property {(sentence: { turn: string, n: number, from?: number }, turn: number, first: number) => void} sentence whose pictures begin at number `first`
  * @property {(turn: number, number: number) => boolean} isPast whether a picture's moment is over: unpacking it would only make the next ones late
  * @property {(turn: number, number: number, picture: ImageBitmap | null) => void} picture null for a mouth at rest
  * @property {(why: string) => void} lost once, at the end
