@@ -16,6 +16,14 @@ from avatar_pipeline.neural import HEAD_WEIGHTS, PublishedFile, fetch, from_hub
 
 ACCEPTED: Final = "accepted-licences.json"
 STATES: Final = {"whole": "here, byte for byte", "missing": "missing", "other bytes": "HERE, BUT NOT THE PUBLISHED BYTES"}
+PURPOSES: Final = {
+    "TMElyralab/MuseTalk": "draws the mouth",
+    "stabilityai/sd-vae-ft-mse": "turns pictures into what the networks work on, and back",
+    "openai/whisper-tiny": "listens to the voice",
+    "madebyollin/taesd": "turns back faster and a little softer (--turbo); can be left out",
+}
+GIGABYTES: Final = 4
+"""What all of it takes: 850 million numbers of four bytes for the mouth alone."""
 
 
 @dataclass(frozen=True)
@@ -42,14 +50,23 @@ def weights(wanted: WeightsWanted) -> int:
 
 
 def _list(folder: Path) -> bool:
-    complete = True
-    for file in HEAD_WEIGHTS:
-        state = file.state(folder)
-        complete = complete and (state == "whole" or (file.is_optional and state == "missing"))
-        print(f"{file.path}: {STATES[state]}\n    from {file.repository} at {file.revision[:12]}; licence: {file.licence}")
-    if not complete:
-        print(f"`python -m app weights fetch {folder}` brings what is missing.", file=sys.stderr)
-    return complete
+    states, before = {file: file.state(folder) for file in HEAD_WEIGHTS}, ""
+    print(f"Weights of neural faces in {folder}:")
+    for file, state in states.items():
+        if file.repository != before:
+            print(f"{file.repository} at {file.revision[:12]}: {PURPOSES[file.repository]}\n    licence: {file.licence}")
+        print(f"    {file.path}: {STATES[state]}")
+        before = file.repository
+    needed = [file for file in HEAD_WEIGHTS if not file.is_optional]
+    whole = sum(states[file] == "whole" for file in needed)
+    other = [file.path for file, state in states.items() if state == "other bytes"]
+    print(f"{whole} of the {len(needed)} files that are needed are here.")
+    if other:
+        print(f"{', '.join(other)}: not what was published. Move it away and fetch it again, unless it is your own.", file=sys.stderr)
+    if whole < len(needed):
+        fetches = f"`python -m app weights fetch {folder}` shows the licences, asks, and brings what is missing"
+        print(f"{fetches}: about {GIGABYTES} GB in all.", file=sys.stderr)
+    return whole == len(needed) and not other
 
 
 def _fetch(wanted: WeightsWanted) -> int:

@@ -31,6 +31,8 @@ TEXT = (
     "Good morning. My name is Amara, and I keep shop here. We open at nine. Bring me five of the blue mugs, please, and I will pack them."
 )
 SIZE_PX = 512
+WELL = "Every measure is met. When the film looks right as well, these weights can go to work."
+SHORT = "{short} of {all} measures fall short. Noise or a blur for a mouth means that these are other weights: do not put these to work."
 
 
 def accept(folder: Path, film: Path | None, face_id: str, *, shape: HeadShape = PUBLISHED, text: str = TEXT) -> int:
@@ -61,7 +63,9 @@ def film_and_judge(networks: HeadNetworks, kept_in: Path, film: Path, *, face_id
     for finding in findings:
         print(f"{'ok  ' if finding.is_good else 'WEAK'} {finding.sentence}")
     _print_figures(findings)
-    return 0 if all(finding.is_good for finding in findings) else 1
+    short = sum(not finding.is_good for finding in findings)
+    print(SHORT.format(short=short, all=len(findings)) if short else WELL)
+    return 1 if short else 0
 
 
 def _print_figures(findings: list[Finding]) -> None:

@@ -29,10 +29,12 @@ def test_untaught_networks_make_a_film_that_every_measure_reads_and_that_does_no
     film = tmp_path / "check.mp4"
     folder = lay_out(tmp_path / "weights", random_networks(SMALL, seed=7))
     status = accept(folder, film, "amara", shape=SMALL, text="Please bring me a blue mug.")
-    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    said = capsys.readouterr().out.splitlines()
+    lines = [line.split() for line in said]
     told = {words[0] for words in lines if len(words) == 3}
     assert film.stat().st_size > 10_000
     assert told >= set(FIGURES)
+    assert said[-1].endswith("do not put these to work.")
     assert status == 1  # noise in place of a mouth is no mouth
 
 
