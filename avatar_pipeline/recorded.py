@@ -29,7 +29,7 @@ from avatar_pipeline.inspection.film_tracks import LISTEN_HZ
 from avatar_pipeline.inspection.sampling import silent_where_quiet
 from avatar_pipeline.motion.conduct import conduct
 from avatar_pipeline.motion.eyes import blink_gaps
-from avatar_pipeline.motion.mood import Feeling
+from avatar_pipeline.motion.mood import MOODS, NEUTRAL, Feeling, held_joints, mood_of
 from avatar_pipeline.speak import SpokenSentence
 from avatar_pipeline.text.languages import language_of
 from avatar_pipeline.text.reading import Reading, clean_text, is_sayable, read_sentence
@@ -104,16 +104,18 @@ def recorded_sentences(
     cuts = [round((left[-1].end_s + right[0].start_s) / 2 * SAMPLE_RATE_HZ) for left, right in pairwise(groups)]
     phonemes = _phonemes(found, heard_sound, spelled)
     blinks = blink_gaps(np.random.default_rng(zlib.crc32(str(seed).encode())), len(sound) / SAMPLE_RATE_HZ)
-    sentences = []
+    moods = [MOODS[feeling] if feeling else mood_of(stretch.text) for stretch in stretches]
+    joints, sentences = [False, *held_joints([mood.name for mood in moods]), False], []
     for index, (first, last) in enumerate(pairwise([0, *cuts, len(sound)])):
         stretch, start_s, length_s = stretches[index], first / SAMPLE_RATE_HZ, (last - first) / SAMPLE_RATE_HZ
         shown, words = _within(phonemes, start_s, length_s), _words(stretch, groups[index], start_s)
         performance = as_recorded(Utterance(sound[first:last], SAMPLE_RATE_HZ, shown, words, _no_melody(length_s), _PITCH_RATE_HZ))
         own_seed = zlib.crc32(f"{seed}:{index}:{stretch.text}".encode())
         now = [moment - start_s for moment in blinks if start_s <= moment < start_s + length_s]
-        score = conduct(performance, stretch.text, now, own_seed, feeling)
+        held, feels = (joints[index], joints[index + 1]), moods[index].name if joints[index + 1] else NEUTRAL.name
+        score = conduct(performance, stretch.text, now, own_seed, moods[index], held=held)
         played = (performance.samples, SAMPLE_RATE_HZ, performance.phonemes, performance.words)
-        sentences.append(SpokenSentence(index, stretch.text, "en", *played, score))
+        sentences.append(SpokenSentence(index, stretch.text, "en", feels, *played, score))
     return sentences
 
 

@@ -25,7 +25,7 @@ from avatar_pipeline.errors import LanguageNotSpoken, TextTooLong
 from avatar_pipeline.motion.conduct import conduct
 from avatar_pipeline.motion.eyes import blink_gaps
 from avatar_pipeline.motion.gesture import GESTURES, Gesture
-from avatar_pipeline.motion.mood import Feeling, held_joints, mood_of
+from avatar_pipeline.motion.mood import MOODS, NEUTRAL, Feeling, held_joints, mood_of
 from avatar_pipeline.motion.states import LOOP_S, STATES, State, loop_of
 from avatar_pipeline.score import MotionScore
 from avatar_pipeline.text.languages import language_of
@@ -48,12 +48,13 @@ class SpokenSentence:
     """One stretch of speech, complete: play `samples` and `score` together from the same moment.
 
     `samples` is int16 mono at `sample_rate_hz`; `phonemes` fill it without gaps; `words` are timed for captions and carry the
-    text as it was written. `language` ("en", "zh") is that of the voice that speaks it.
+    text as it was written. `language` ("en", "zh") is that of the voice that speaks it; `feels` is what the face still shows as it ends.
     """
 
     index: int
     text: str
     language: str
+    feels: str
     samples: NDArray[np.int16]
     sample_rate_hz: int
     phonemes: tuple[TimedPhoneme, ...]
@@ -87,12 +88,13 @@ def moods_in(text: str, feeling: Feeling | None = None) -> tuple[str, ...]:
 
 
 def speak(
-    text: str, voice: Voice, *, seed: int, feeling: Feeling | None = None, held: tuple[bool, bool] = (False, False)
+    text: str, voice: Voice, *, seed: int, feeling: Feeling | None = None, held: tuple[bool, bool] = (False, False), worn: str = "neutral"
 ) -> Generator[SpokenSentence, None, None]:
     """Speak a text sentence by sentence. Close the generator to stop. Any whole number is a seed.
 
     Face and head show the `feeling`; without one, what each sentence's own words feel like.
     It is kept over the pause to a neighbour that feels the same; `held` says whether what comes before and after this text does.
+    In a talk nobody knows yet what comes after: then hold the end, and tell the next call by `worn` what the face still `feels`.
     A sentence in another language is spoken by the voice beside this one, when that is installed (Voice.for_language).
 
     Text with nothing to say (empty, only punctuation or emoji) yields nothing. Emoji and control characters are not spoken.
@@ -111,7 +113,7 @@ def speak(
         _Said(phrase, one.language, engines[one], ends)
         for phrase, one, ends in zip(phrases, voices, pairwise(joints), strict=bool(phrases))
     ]
-    return _perform(said, voice, seed, feeling)
+    return _perform(said, voice, seed, feeling, worn)
 
 
 @dataclass(frozen=True)
@@ -128,37 +130,39 @@ def _phrases(text: str) -> list[Phrase]:
     return [phrase for phrase in split_phrases(clean_text(text)) if is_sayable(phrase.text)]
 
 
-def _perform(said: list[_Said], voice: Voice, seed: int, feeling: Feeling | None) -> Generator[SpokenSentence, None, None]:
+def _perform(said: list[_Said], voice: Voice, seed: int, feeling: Feeling | None, worn: str) -> Generator[SpokenSentence, None, None]:
     blinks = blink_gaps(np.random.default_rng(zlib.crc32(str(seed).encode())), _BLINKS_AHEAD_S)
     index, clock_s = 0, 0.0
     for one in said:
         phrase, engine = one.phrase, one.engine
         own_seed = zlib.crc32(f"{seed}:{index}:{phrase.text}".encode())
         readings = engine.read(phrase.text, rules_of(voice.sayings_in(phrase.text)))
+        mood, is_first = MOODS[feeling] if feeling else mood_of(phrase.text), True
         with closing(_performances(engine, phrase, readings, voice.speed, own_seed)) as performances:
-            for text, performance in performances:
+            for text, performance, is_last in performances:
                 now = [moment - clock_s for moment in blinks if clock_s <= moment < clock_s + performance.duration_s]
-                held = one.held if text == phrase.text else (False, False)
-                score = conduct(performance, text, now, own_seed, feeling, held=held)
-                yield _sentence(index, text, one.language, performance, score)
-                index, clock_s = index + 1, clock_s + performance.duration_s
+                held = one.held[0] or not is_first, one.held[1] or not is_last
+                score = conduct(performance, text, now, own_seed, mood, held=held, worn=worn)
+                worn = mood.name if held[1] else NEUTRAL.name
+                yield _sentence(index, text, one.language, worn, performance, score)
+                index, clock_s, is_first = index + 1, clock_s + performance.duration_s, False
 
 
 def _performances(
     engine: SpeechEngine, phrase: Phrase, readings: Sequence[Reading], speed: float, seed: int
-) -> Generator[tuple[str, Performance], None, None]:
-    """The phrase as it is played: whole, or from an engine that can be heard while it speaks, stretch by stretch."""
+) -> Generator[tuple[str, Performance, bool], None, None]:
+    """The phrase as it is played, and whether that is its end: whole, or from an engine that can be heard while it speaks, by stretches."""
     if isinstance(engine, StreamingEngine):
         rest = phrase.text
         for stretch in engine.say_in_stretches(readings, speed, seed):
             text, rest = (
                 (rest, "") if stretch.is_last else _cut_after(rest, [one.written for one in readings[stretch.first : stretch.last]])
             )
-            yield text.strip(), as_recorded(stretch.utterance)
+            yield text.strip(), as_recorded(stretch.utterance), stretch.is_last
         return
     utterance = engine.say(readings, speed, seed)
     if utterance is not None:
-        yield phrase.text, master(utterance, phrase.ends_sentence)
+        yield phrase.text, master(utterance, phrase.ends_sentence), True
 
 
 def _cut_after(text: str, words: Sequence[str]) -> tuple[str, str]:
@@ -170,11 +174,12 @@ def _cut_after(text: str, words: Sequence[str]) -> tuple[str, str]:
     return text[:place], text[place:]
 
 
-def _sentence(index: int, text: str, language: str, performance: Performance, score: MotionScore) -> SpokenSentence:
+def _sentence(index: int, text: str, language: str, feels: str, performance: Performance, score: MotionScore) -> SpokenSentence:
     return SpokenSentence(
         index=index,
         text=text,
         language=language,
+        feels=feels,
         samples=performance.samples,
         sample_rate_hz=performance.sample_rate_hz,
         phonemes=performance.phonemes,

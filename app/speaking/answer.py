@@ -68,7 +68,7 @@ async def _apologise(desk: Desk, errand: Errand) -> None:
 
 @dataclass
 class _Answer:
-    """One answer on its way. `number` counts sentences on the wire, `said` counts sentences as they were thought."""
+    """One answer on its way. `number` counts sentences on the wire, `said` as they were thought; `worn` is what the last one felt like."""
 
     desk: Desk
     errand: Errand
@@ -76,6 +76,7 @@ class _Answer:
     meter: Meter = field(default_factory=Meter)
     number: int = 0
     said: int = 0
+    worn: str = "neutral"
 
     def __post_init__(self) -> None:
         self.powers = EmployeePowers(self.desk.database, self.desk.clock, self.errand)
@@ -149,8 +150,9 @@ class _Answer:
 
     async def _voice_said(self, thought: Said, voice: Voice, pieces_done: int, to_deliver: MemoryObjectSendStream[Draft]) -> None:
         said, position = Said(_bounded(thought.text), thought.citations), 0
-        async with aclosing(self.desk.voicer.voiced(said.text, voice, self.meter)) as pieces:
+        async with aclosing(self.desk.voicer.voiced(said.text, voice, self.meter, worn=self.worn)) as pieces:
             async for piece in pieces:
+                self.worn = piece.feels
                 if position >= pieces_done:
                     await to_deliver.send(self._sentence(said if position == 0 else None, piece))
                 position += 1

@@ -22,6 +22,7 @@ async def _get_ready(desk: Desk, tenant_id: UUID, employee: EmployeeView, is_int
     attention = await anyio.to_thread.run_sync(attend, limiter=desk.thinking)
     await anyio.to_thread.run_sync(attention.mind.embed, ["hello"], "query", limiter=desk.thinking)
     voice = with_sayings(desk.voice(employee.voice_id), attention.own_sayings)
+    worn = "neutral"
     for said in greet(attention.mind):
-        async for _piece in desk.voicer.voiced(said.text, voice):
-            pass
+        async for piece in desk.voicer.voiced(said.text, voice, worn=worn):
+            worn = piece.feels

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from avatar_pipeline.engines.mastering import Performance
 from avatar_pipeline.motion import eyes, head
-from avatar_pipeline.motion.mood import MOODS, Feeling, eased, feel, lean, mood_of
+from avatar_pipeline.motion.mood import MOODS, NEUTRAL, Mood, eased, feel, lean, let_go
 from avatar_pipeline.motion.mouth import mouth
 from avatar_pipeline.motion.prosody import Accent, accents, bumps, livelier
 from avatar_pipeline.motion.states import CHEEK_AT_REST
@@ -26,16 +26,17 @@ _Floats = NDArray[np.floating[Any]]
 
 
 def conduct(
-    performance: Performance, text: str, blinks: list[float], seed: int, feeling: Feeling | None = None, *,
-    held: tuple[bool, bool] = (False, False),
+    performance: Performance, text: str, blinks: list[float], seed: int, mood: Mood, *,
+    held: tuple[bool, bool] = (False, False), worn: str = NEUTRAL.name,
 ) -> MotionScore:  # fmt: skip
-    """Make the score of one sentence. `blinks` are start times in seconds; `text` says how it closes, and how it feels if nobody does.
+    """Make the score of one sentence. `blinks` are start times in seconds; `text` says how it closes.
 
-    `held` tells at which end, the first and the last, its neighbour feels the same, so that the face keeps it.
+    `held` tells at which end, the first and the last, its neighbour feels the same, so that the face keeps it. `worn` is what the face
+    still feels as the sentence begins, and lets go of, unless it feels the same.
     """
     frames = int(np.ceil(performance.duration_s * RATE_HZ)) + 1
     random = np.random.default_rng(seed)
-    weights, mood = accents(performance), MOODS[feeling] if feeling else mood_of(text)
+    weights = accents(performance)
     asks, exclaims = (text.rstrip("\"'”’) ").endswith(mark) for mark in ("?", "!"))
     pose = head.head(random, frames, livelier(weights, mood.liveliness), asks)
     pose = head.limit(pose + lean(mood, frames, 1.0 if seed % 2 else -1.0))
@@ -45,7 +46,9 @@ def conduct(
     _set_pose(face, pose)
     _set_brows(face, weights, asks, exclaims)
     _set_cheeks(face)
-    feel(face, mood, eased(frames, held))
+    if worn != mood.name:
+        feel(face, MOODS[worn], let_go(frames))
+    feel(face, mood, eased(frames, (held[0] or worn == mood.name, held[1])))
     return MotionScore.from_floats(face)
 
 

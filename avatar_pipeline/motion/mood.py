@@ -94,6 +94,11 @@ def eased(frames: int, held: tuple[bool, bool] = (False, False)) -> _Floats:
     return np.asarray(near * near * (3.0 - 2.0 * near), np.float32)
 
 
+def let_go(frames: int) -> _Floats:
+    """1 as a sentence begins, 0 once what the face wore before is gone, float32 (frames,)."""
+    return np.asarray(1.0 - eased(frames, (False, True)), np.float32)
+
+
 def lean(mood: Mood, frames: int, side: float) -> _Floats:
     """How the head is held in that mood: pitch, yaw, roll in radians (frames, 3); `side` (1 or -1) says which way it tilts."""
     angles = np.array([mood.lean[0], 0.0, side * mood.lean[1]], np.float32)

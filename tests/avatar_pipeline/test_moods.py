@@ -88,6 +88,35 @@ def test_every_feeling_begins_and_ends_on_the_face_of_rest(shown: dict[str, Spok
         assert np.abs(values[[0, -1]][:, felt] - rest[felt]).max() <= 400, one.text
 
 
+FELT = ("browInnerUp", "browDownLeft", "eyeSquintLeft", "cheekSquintLeft", "mouthFrownLeft", "mouthSmileLeft", "eyeWideLeft")
+
+
+def felt(sentence: SpokenSentence, row: int) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
+    return np.asarray([sentence.score.channel(name)[row] for name in FELT], np.float32)
+
+
+def test_in_a_talk_a_feeling_lasts_over_the_pause_between_two_answers_sentences() -> None:
+    first = next(speak("I am sorry about the wait.", Voice(), seed=3, held=(False, True)))
+    second = next(speak("Unfortunately the blue one is gone.", Voice(), seed=3, held=(False, True), worn=first.feels))
+    assert first.feels == second.feels == "sorry"
+    assert first.score.channel("mouthFrownLeft")[-1] > 0.9 * SORRY.frown
+    assert np.abs(felt(first, -1) - felt(second, 0)).max() < 0.02, "the face changed in the pause"
+    for one, row in ((first, -1), (second, 0)):
+        assert one.score.channel("jawOpen")[row] == one.score.channel("mouthLowerDownLeft")[row] == 0, "a mouth moves in silence"
+
+
+def test_in_a_talk_a_feeling_eases_into_the_next_sentence_that_has_another() -> None:
+    sad = next(speak("I am sorry about the wait.", Voice(), seed=3, held=(False, True)))
+    plain = next(speak("The parcel is here on the table.", Voice(), seed=3, held=(False, True), worn=sad.feels))
+    bare = next(speak("The parcel is here on the table.", Voice(), seed=3))
+    assert np.abs(felt(sad, -1) - felt(plain, 0)).max() < 0.02
+    steps = np.abs(np.diff([felt(plain, row) for row in range(20)], axis=0))
+    assert steps.max() < 0.12, "it jumps"
+    assert np.array_equal(plain.score.values[16:], bare.score.values[16:]), "it is let go of within 0.3 s"
+    assert (plain.feels, bare.feels) == ("neutral", "neutral")
+    assert np.array_equal(plain.samples, bare.samples)
+
+
 def test_words_written_to_be_heard_are_accents() -> None:
     assert [is_meant(word) for word in ("SAVE", "*today*", "Save", "OK", "A4", "save", "FREE!")] == [
         True,

@@ -28,7 +28,7 @@ class Piece:
     """One stretch of speech as the wire needs it. `key` is None for a sentence that is only shown.
 
     `words` are {"text", "start_ms", "end_ms"}; `score` is the wire form of tillhand-score/1; sound is 24 kHz mono. `language` is
-    that of the voice.
+    that of the voice; `feels` is what the face still shows as it ends.
     """
 
     text: str
@@ -37,6 +37,7 @@ class Piece:
     words: tuple[dict[str, Any], ...] = ()
     score: dict[str, Any] | None = None
     language: str = "en"
+    feels: str = "neutral"
 
 
 def key_of(*parts: object) -> str:

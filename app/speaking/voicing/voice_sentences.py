@@ -9,7 +9,7 @@ import anyio.to_thread
 
 from app.costs.meter import Meter
 from app.speaking.voicing.audio_store import AudioStore, Piece, key_of
-from avatar_pipeline.speak import SpokenSentence, speak
+from avatar_pipeline.speak import SpokenSentence, moods_in, speak
 from avatar_pipeline.voice import Voice
 
 SEED: Final = 7
@@ -27,19 +27,21 @@ class SentenceVoicer:
         self.store = store
         self._making = anyio.CapacityLimiter(VOICES_AT_ONCE_MAX)
 
-    async def voiced(self, text: str, voice: Voice, meter: Meter | None = None) -> AsyncGenerator[Piece, None]:
+    async def voiced(self, text: str, voice: Voice, meter: Meter | None = None, *, worn: str = "neutral") -> AsyncGenerator[Piece, None]:
         """Yield the stretches of a sentence. What cannot be voiced comes as text alone, and the reason is logged.
 
-        `meter` is told what making them takes; what was kept takes nothing.
+        `meter` is told what making them takes; what was kept takes nothing. `worn` is what the face still feels when it begins: what the
+        stretch before `feels`. A feeling is held as the sentence ends, and players let go of it when nothing follows.
         """
         own = voice.sayings_in(text)
-        said_key = key_of(voice.name, voice.speed, SEED, text, *((own,) if own else ()))
+        felt = (worn, *moods_in(text))
+        said_key = key_of(voice.name, voice.speed, SEED, text, *((own,) if own else ()), *(felt if set(felt) != {"neutral"} else ()))
         known = await anyio.to_thread.run_sync(self.store.pieces_of, said_key)
         if known is not None:
             for kept in known:
                 yield kept
             return
-        making, sayable, meter = self._make(text, voice, said_key), text, meter or Meter()
+        making, sayable, meter = self._make(text, voice, said_key, worn), text, meter or Meter()
         try:
             while (piece := await self._next(making, meter)) is not None:
                 meter.add(characters=len(piece.text))
@@ -54,9 +56,9 @@ class SentenceVoicer:
     async def _next(self, making: Generator[Piece, None, None], meter: Meter) -> Piece | None:
         return await anyio.to_thread.run_sync(meter.timed, making, limiter=self._making)
 
-    def _make(self, text: str, voice: Voice, said_key: str) -> Generator[Piece, None, None]:
+    def _make(self, text: str, voice: Voice, said_key: str, worn: str) -> Generator[Piece, None, None]:
         keys: list[str] = []
-        for spoken in speak(text, voice, seed=SEED):
+        for spoken in speak(text, voice, seed=SEED, held=(False, True), worn=worn):
             piece = _piece(spoken, key_of(said_key, spoken.index))
             self.store.keep(piece, spoken.to_wav_bytes())
             keys.append(piece.key or "")
@@ -69,4 +71,4 @@ class SentenceVoicer:
 
 def _piece(spoken: SpokenSentence, key: str) -> Piece:
     words = tuple({"text": word.text, "start_ms": round(word.start_s * 1000), "end_ms": round(word.end_s * 1000)} for word in spoken.words)
-    return Piece(spoken.text, key, len(spoken.samples), words, spoken.score.to_json(), spoken.language)
+    return Piece(spoken.text, key, len(spoken.samples), words, spoken.score.to_json(), spoken.language, spoken.feels)

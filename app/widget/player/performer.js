@@ -11,13 +11,13 @@ import { startClock } from "./clock.js";
  * @property {() => void} end stop for good; the face stays as it is
  */
 
-const FADE_S = 0.2;
+const FADE_S = 0.3;
 const SPEAKING_MS = 12; // between pictures: at most every one of a 60 Hz screen, every second one of a faster screen
 const RESTING_MS = 30; // half of that while they only listen
 const CHANNELS = 57;
 const HEAD = 52;
-const SMILES = [23, 24, 27, 28];
-const IS_LIPS = (/** @type {number} */ i) => i >= 14 && i <= 40 && !SMILES.includes(i);
+const IS_MOUTH = (/** @type {number} */ i) => i >= 14 && i <= 40;
+const IS_LIPS = (/** @type {number} */ i) => IS_MOUTH(i) && !(i > 22 && i < 29); // smile, frown and dimple are a mood, and fade as one
 const IS_BLINK = (/** @type {number} */ i) => i === 0 || i === 7;
 
 /**
@@ -95,7 +95,7 @@ function blend(speech, rest, share, out) {
  */
 function reduced(values, motion) {
   for (let i = 0; motion && i < CHANNELS; i += 1) {
-    const stays = motion === true && (IS_LIPS(i) || IS_BLINK(i) || SMILES.includes(i));
+    const stays = motion === true && (IS_MOUTH(i) || IS_BLINK(i));
     if (!stays) values[i] = 0;
   }
   return values;
