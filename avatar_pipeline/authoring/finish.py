@@ -22,11 +22,12 @@ from avatar_pipeline.authoring.people import person
 from avatar_pipeline.authoring.person import Person
 from avatar_pipeline.authoring.skin_relief import with_skin_relief
 from avatar_pipeline.rig.clear_whites import with_clear_whites
+from avatar_pipeline.rig.light_teeth import with_lit_teeth
 from avatar_pipeline.rig.lip_shapes import with_lip_shapes
 from avatar_pipeline.rig.make_rig import make_rig
 from avatar_pipeline.rig.render import FaceRenderer
 from avatar_pipeline.rig.rig import Rig
-from avatar_pipeline.rig.soft_edges import with_soft_edges
+from avatar_pipeline.rig.soft_edges import with_soft_edges, with_soft_lips_from_rest
 from avatar_pipeline.rig.write_rig import write_rig
 
 CHAT_PX, CHAT_BYTES_MAX = 512, 120_000
@@ -50,7 +51,8 @@ def finish(rendered: Path, made: Person, out: Path) -> None:
 def _finished(rig: Rig, made: Person) -> Rig:
     """With all that is done to a rig once its pictures are on its mesh."""
     skinned = with_skin_relief(rig, made.relief, made.seed)
-    return with_lid_edges(with_clear_whites(with_soft_edges(with_lip_shapes(skinned, made.expression))))
+    edged = with_soft_lips_from_rest(with_soft_edges(with_lip_shapes(skinned, made.expression)))
+    return with_lit_teeth(with_lid_edges(with_clear_whites(edged)))
 
 
 def _within(rig: Rig, bytes_max: int) -> bytes:

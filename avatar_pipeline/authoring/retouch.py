@@ -3,8 +3,8 @@
     python -m avatar_pipeline.authoring.retouch FACES --lesson lids --out FOLDER
 
 Rendering a person again takes an hour and its layers are not kept; unpacking and packing a picture again blurs it. So the mesh is
-written anew, the eyeballs (3 kB) or the shut lids (as much) are packed again, and the other pictures' mattes are exchanged beside
-colours that stay byte for byte. Each rig is retouched once per lesson: `finish` does the same to newly rendered people.
+written anew, the eyeballs (3 kB), the shut lids or the teeth (as much) are packed again, and other pictures' mattes are exchanged
+beside colours that stay byte for byte. Each rig is retouched once per lesson: `finish` does the same to newly rendered people.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import argparse
 import io
 import struct
 import zipfile
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -23,14 +24,15 @@ from avatar_pipeline.authoring.lid_edges import with_lid_edges
 from avatar_pipeline.authoring.people import person
 from avatar_pipeline.catalogue import faces
 from avatar_pipeline.rig.clear_whites import with_clear_whites
+from avatar_pipeline.rig.light_teeth import with_lit_teeth
 from avatar_pipeline.rig.lip_shapes import with_lip_shapes
 from avatar_pipeline.rig.read_rig import read_rig
 from avatar_pipeline.rig.rig import LAYERS, Bytes, Layer, Rig
-from avatar_pipeline.rig.soft_edges import with_soft_edges
+from avatar_pipeline.rig.soft_edges import with_soft_edges, with_soft_lips_from_rest
 from avatar_pipeline.rig.write_rig import encode_webp, write_rig
 
 _EPOCH: Final = (2026, 1, 1, 0, 0, 0)  # as write_rig's
-_EYES_QUALITY, _LIDS_QUALITY = 92, 88
+_EYES_QUALITY, _LIDS_QUALITY, _TEETH_QUALITY = 92, 88, 92
 _HAS_MATTE: Final = 0x10  # the bit in a WebP's extended header
 
 
@@ -51,6 +53,15 @@ def with_new_lids(data: bytes) -> bytes:
     """A rig file whose shut lids pass into the skin below; all else stays byte for byte. Raises RigUnreadable."""
     closed = with_lid_edges(read_rig(data)).layers["closed"]
     return _with_pictures(data, {"closed": encode_webp(closed, _LIDS_QUALITY)})
+
+
+def with_new_teeth(data: bytes) -> bytes:
+    """A rig file with teeth in the face's light and lips soft from the first opening; all else byte for byte. Raises RigUnreadable."""
+    old = read_rig(data)
+    new = with_lit_teeth(with_soft_lips_from_rest(old))
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        kept = {name: archive.read(f"{name}.webp") for name in LAYERS}
+    return _with_pictures(_light(new), kept | {"mouth": encode_webp(new.layers["mouth"], _TEETH_QUALITY)})
 
 
 def _light(rig: Rig) -> bytes:
@@ -96,11 +107,16 @@ def _chunks(webp: bytes) -> dict[bytes, bytes]:
     return found
 
 
+_LESSONS: Final[Mapping[str, Callable[[bytes, dict[str, float]], bytes]]] = {
+    "lips": retouched, "lids": lambda data, _: with_new_lids(data), "teeth": lambda data, _: with_new_teeth(data),
+}  # fmt: skip
+
+
 def main() -> None:
     """Read the command line and write each person's two rigs."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("faces", nargs="*")
-    parser.add_argument("--lesson", choices=("lips", "lids"), required=True)
+    parser.add_argument("--lesson", choices=_LESSONS, required=True)
     parser.add_argument("--out", type=Path, required=True)
     asked = parser.parse_args()
     for entry in faces():
@@ -108,7 +124,7 @@ def main() -> None:
             continue
         for path in (entry.rig_path, entry.film_rig_path):
             old = path.read_bytes()
-            new = with_new_lids(old) if asked.lesson == "lids" else retouched(old, person(entry.face_id).expression)
+            new = _LESSONS[asked.lesson](old, person(entry.face_id).expression)
             (asked.out / path.name).write_bytes(new)
 
 

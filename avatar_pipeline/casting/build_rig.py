@@ -11,10 +11,11 @@ from avatar_pipeline.casting.find_face import Face
 from avatar_pipeline.casting.find_person import find_person
 from avatar_pipeline.casting.fit_head import fit_head, smile_kept
 from avatar_pipeline.casting.lids import lashes_left, opening, shut
-from avatar_pipeline.casting.paint_eyes import paint_eyes
+from avatar_pipeline.casting.paint_eyes import lashes_alone, paint_eyes
 from avatar_pipeline.casting.paint_mouth import lips, paint_mouth
 from avatar_pipeline.casting.paint_skin import paint_open, paint_rest
 from avatar_pipeline.casting.paint_wall import confirmed, cut_out, held_together, paint_wall
+from avatar_pipeline.rig.light_teeth import with_lit_teeth
 from avatar_pipeline.rig.lip_shapes import with_lip_shapes
 from avatar_pipeline.rig.make_grid import make_grid
 from avatar_pipeline.rig.make_mesh import Box, Scene, make_mesh
@@ -25,6 +26,7 @@ from avatar_pipeline.rig.soft_edges import with_soft_edges
 from avatar_pipeline.score import COEFFICIENTS
 
 VERTICES_MAX: Final = 1020
+_TEETH_GAIN: Final = (0.97, 0.98, 0.98)  # BGR: a photograph's white of the eye is already as bright as its teeth, and rather redder
 _STEPS: Final = 6
 
 
@@ -47,8 +49,8 @@ def build_rig(square: Bytes, face: Face, matte: Floats, identity: tuple[str, str
     matte = confirmed(matte, find_person(np.asarray(np.rint(wall * (1 - first[..., 3:] / 255.0) + first[..., :3]), np.uint8)))
     progress(4 / _STEPS)
     person = cut_out(rest, matte)
-    hole = lashes_left(opening(fit.lids, side), side)
-    person = np.rint(person * (1 - hole)[..., None]).astype(np.uint8)
+    between = opening(fit.lids, side)
+    person = lashes_alone(person, eyeballs, between, lashes_left(between, side))
     boxes = _moving_box(scene, {"jawOpen": OPEN_JAW}), _eye_box(scene)
     grid = make_grid(scene)
     mesh = with_round_lips(make_mesh(scene, grid, *boxes, VERTICES_MAX), *lips(scene))
@@ -63,7 +65,7 @@ def build_rig(square: Bytes, face: Face, matte: Floats, identity: tuple[str, str
         jaw=jaw_ride(scene), pivot=(side / 2, chin_y(scene) + 0.02 * side),
     )  # fmt: skip
     progress(1.0)
-    return with_soft_edges(with_lip_shapes(rig, smile_kept(fit.worn)))
+    return with_lit_teeth(with_soft_edges(with_lip_shapes(rig, smile_kept(fit.worn))), _TEETH_GAIN)
 
 
 def _moving_box(scene: Scene, pose: dict[str, float]) -> Box:

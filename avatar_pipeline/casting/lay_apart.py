@@ -19,7 +19,7 @@ from avatar_pipeline.casting.find_iris import find_iris
 from avatar_pipeline.casting.find_person import find_person
 from avatar_pipeline.casting.fit_head import Fit, fit_head
 from avatar_pipeline.casting.lids import lashes_left, opening
-from avatar_pipeline.casting.paint_eyes import whole_eyes
+from avatar_pipeline.casting.paint_eyes import least_share, whole_eyes
 from avatar_pipeline.casting.paint_wall import held_together
 from avatar_pipeline.casting.read_picture import Picture
 from avatar_pipeline.rig.rig import Bytes, Floats
@@ -31,7 +31,6 @@ _LOBES, _EARS_SOFT = 0.18, 0.15  # the same: the lobes below the ears' middle, a
 _SOFT_PX: Final = 5.0  # at least, or a small face ends in steps
 _NOTHING: Final = 0.02  # less than this share of a pixel does not move
 _CALM, _NECK = 0.03, 0.35  # the same: the rows a neck is continued from, and how far below the lobes it begins
-_BRIGHT: Final = 48  # levels: by so much brighter than what lies behind, and it hides that
 _BLUR: Final = 0.004  # of the side: what is made up behind a face is that soft
 
 
@@ -141,12 +140,5 @@ def _with_eyes(picture: Bytes, fit: Fit, moves: Floats, behind: Bytes) -> tuple[
     for ball_x, ball_y, _, radius in fit.scene.eyes:
         share = np.clip((radius - np.hypot(x - ball_x, y - ball_y)) / 2, 0, 1)[..., None]
         behind = np.rint(np.clip(behind * (1 - share) + balls * share, 0, 255)).astype(np.uint8)
-    moves = moves * (1 - between) + (between - np.minimum(below_lashes, between)) * _least_share(picture, behind)
+    moves = moves * (1 - between) + (between - np.minimum(below_lashes, between)) * least_share(picture, behind)
     return moves, np.where(moves[..., None] > 0, behind, picture)
-
-
-def _least_share(picture: Bytes, behind: Bytes) -> Floats:
-    """How much of each pixel is something that hangs before what is `behind`: of a shade as little as can be, what is brighter hides it."""
-    off = picture.astype(np.float32) - behind
-    shade = (-off / np.maximum(behind, 1)).max(2)
-    return np.asarray(np.clip(np.maximum(shade, off.max(2) / _BRIGHT), 0, 1), np.float32)

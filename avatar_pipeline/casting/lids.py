@@ -10,12 +10,16 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from avatar_pipeline.casting.template import Numbers
 from avatar_pipeline.rig.rig import Bytes, Floats
 
 _CURVE = 1.7  # how the stretch grows from the brow (0) to the rim (1): high enough for the crease to stay put
 _RIM, _BROW = 0.03, 0.26  # in distances between the eyes: the part that travels whole, and how far above the lid nothing moves
+_RIM_CLEARED = 0.002  # of the side: how far beyond the open lids' edges the white of the eye still shines through
+_LASH_PX, _LASH_SHADE = 0.016, np.array([0.58, 0.55, 0.48], np.float32)  # distances between the eyes; BGR: how much lashes darken the skin
+_RIM_BELOW = 0.05  # distances between the eyes: how far under the lower lid's edge a mesh may end
 _OVER = 0.018  # the same: how far the upper lid goes over the lower one, or a glint would stay
 
 
@@ -55,6 +59,12 @@ class Lids:
         down = self._read(self.travel, x) * self.share(x, y)
         return np.asarray(y - down * np.clip((edge + 0.012 * self.apart_px - y) / (0.008 * self.apart_px), 0, 1), np.float32)
 
+    def lash_line(self, x: Numbers, y: Numbers) -> Floats:
+        """How near (0..1) each place of the shut picture lies to the upper lid's edge, where its lashes are."""
+        wide = np.clip(self._read(self.lower - self.upper, x) / (0.04 * self.apart_px), 0, 1)
+        off = (y - self._read(self.upper + self.travel, x)) / (_LASH_PX * self.apart_px)
+        return np.asarray(np.exp(-(off**2)) * wide, np.float32)
+
 
 def lids_of(upper: Numbers, lower: Numbers, side: int, apart_px: float) -> Lids:
     """The rule for one eye from its two lids' points (9, 2), in a square of `side` pixels."""
@@ -77,10 +87,15 @@ def curve(points: Numbers, x: Numbers) -> Floats:
 
 
 def shut(picture: Bytes, both: tuple[Lids, Lids]) -> Bytes:
-    """The picture with both eyes shut."""
+    """The picture with both eyes shut. What shows of the eyeballs is painted over first: a pale rim of it would hang on the lids."""
+    side = picture.shape[0]
+    seen = cv2.dilate((opening(both, side) > 0.02).astype(np.uint8), np.ones((2 * round(_RIM_CLEARED * side) + 1,) * 2, np.uint8))
+    picture = cv2.inpaint(picture, seen, 3, cv2.INPAINT_TELEA)
     y, x = np.mgrid[: picture.shape[0], : picture.shape[1]].astype(np.float32)
     from_y = y + sum((lids.sources(x, y) - y for lids in both), np.zeros_like(y))
-    return np.asarray(cv2.remap(picture, x, from_y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE), np.uint8)
+    closed = cv2.remap(picture, x, from_y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    line = np.max([lids.lash_line(x, y) for lids in both], axis=0)[..., None]
+    return np.asarray(np.rint(closed * (1 - line * _LASH_SHADE)), np.uint8)
 
 
 def opening(both: tuple[Lids, Lids], side: int) -> Floats:
@@ -91,6 +106,13 @@ def opening(both: tuple[Lids, Lids], side: int) -> Floats:
         between = np.clip(y - lids.upper + 0.5, 0, 1) * np.clip(lids.lower - y + 0.5, 0, 1)
         share = np.maximum(share, between * (lids.lower - lids.upper > 0.5))
     return share
+
+
+def below(both: tuple[Lids, Lids], side: int) -> NDArray[np.bool_]:
+    """Where (side, side) the lower lids' rims lie: a mesh that ends a little low shows them there instead of the eyeball's grey."""
+    y = np.arange(side, dtype=np.float32)[:, None]
+    rims = [(y > lids.lower - 1) & (y < lids.lower + _RIM_BELOW * lids.apart_px) & (lids.lower - lids.upper > 0.5) for lids in both]
+    return np.asarray(rims[0] | rims[1])
 
 
 def lashes_left(openings: Floats, side: int) -> Floats:

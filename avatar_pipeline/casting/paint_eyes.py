@@ -5,14 +5,17 @@ The lids' shadow is told apart from the ball, because the ring moves under a sha
 
 from __future__ import annotations
 
+from typing import Final
+
 import cv2
 import numpy as np
 
 from avatar_pipeline.casting.fit_head import Fit
-from avatar_pipeline.casting.lids import opening
+from avatar_pipeline.casting.lids import below, opening
 from avatar_pipeline.rig.rig import Bytes, Floats, Layer
 
 _RINGS, _TURNS = 24, 96
+_BRIGHT: Final = 48  # levels: by so much brighter than what lies behind, and it hides that
 
 
 def paint_eyes(photo: Bytes, fit: Fit) -> tuple[Layer, Floats]:
@@ -20,6 +23,8 @@ def paint_eyes(photo: Bytes, fit: Fit) -> tuple[Layer, Floats]:
     side = photo.shape[0]
     seen = cv2.erode((opening(fit.lids, side) > 0.98).astype(np.uint8), np.ones((3, 3), np.uint8)).astype(np.float32)
     balls, white = whole_eyes(photo, fit, seen)
+    rim = below(fit.lids, side)
+    balls, seen = np.where(rim[..., None], photo, balls).astype(np.float32), np.maximum(seen, rim)
     reach = np.abs(fit.scene.eyes[:, 3]).max() * 1.15
     low = np.floor((fit.scene.eyes[:, :2] - reach).min(0)).astype(int).clip(0)
     high = np.ceil((fit.scene.eyes[:, :2] + reach).max(0)).astype(int).clip(0, side)
@@ -95,3 +100,26 @@ def _ring(picture: Floats, seen: Floats, iris: Floats) -> Floats:
     hidden = colours[:, opposite] * shown[:, opposite] + usual * (1 - shown[:, opposite])
     filled = colours * shown + hidden * (1 - shown)
     return np.asarray(cv2.copyMakeBorder(filled, 0, 0, 0, 1, cv2.BORDER_WRAP), np.float32)
+
+
+def lashes_alone(person: Bytes, eyeballs: Layer, between: Floats, left: Floats) -> Bytes:
+    """The person (h, w, 4) with the lids open, cut out: of what lies between them only what hangs before the eyeball, less `left`.
+
+    Before the resting eye it is the photograph again; and a lid that falls takes no white of the eye along, which was its pale rim.
+    """
+    behind = person[..., :3].astype(np.float32)
+    half = eyeballs.pixels.shape[1] // 2
+    rows, columns = slice(eyeballs.y, eyeballs.y + eyeballs.pixels.shape[0]), slice(eyeballs.x, eyeballs.x + half)
+    ball = eyeballs.pixels[..., :3].astype(np.float32)
+    behind[rows, columns] = ball[:, :half] * ball[:, half:] / 255
+    share = least_share(person[..., :3], behind)[..., None]
+    hanging = np.dstack([np.clip(person[..., :3] - (1 - share) * behind, 0, 255 * share), 255 * share])
+    kept = person * (1 - between)[..., None] + hanging * np.clip(between - left, 0, 1)[..., None]
+    return np.asarray(np.rint(kept), np.uint8)
+
+
+def least_share(picture: Bytes, behind: Bytes | Floats) -> Floats:
+    """How much of each pixel is something that hangs before what is `behind`: of a shade as little as can be, what is brighter hides it."""
+    off = picture.astype(np.float32) - behind
+    shade = (-off / np.maximum(behind, 1)).max(2)
+    return np.asarray(np.clip(np.maximum(shade, off.max(2) / _BRIGHT), 0, 1), np.float32)

@@ -89,12 +89,12 @@ def sprite_light(pose: Pose, index: int) -> tuple[float, float, float]:
     """How bright a mouth part stands, blue, green, red: the less the lips part, the less and the warmer the light inside."""
     wide = min(1.0, pose.mouth_open * 2.2)
     light = (0.62 + 0.38 * wide, 0.74 + 0.26 * wide, 0.92 + 0.08 * wide)[index] * (1 - 0.65 * pose.rounded)
-    return light**1.6, light**1.3, light
+    return light**1.3, light**1.1, light
 
 
 def lid_shadow(shut: float) -> float:
     """How bright an eyeball is under a lid that is so far shut: what is left of it between the lashes must not shine."""
-    return 1 - 0.8 * shut
+    return 1 - 0.8 * shut * shut
 
 
 def iris_shift(eye: Eye, gaze: tuple[float, float]) -> tuple[float, float]:

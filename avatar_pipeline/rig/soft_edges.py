@@ -11,6 +11,7 @@ from typing import Final
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from avatar_pipeline.rig.lip_shapes import mouth_of
 from avatar_pipeline.rig.rig import Bytes, Floats, Layer, Rig
@@ -18,6 +19,8 @@ from avatar_pipeline.rig.two_looks import places
 
 _FROM_PX, _OVER_PX = 0.5, 1.5  # at 512: where the fading begins, off the mesh's edge, and how long it takes
 _CORNERS: Final = 0.2  # of half the opening's width: lips meet in the mouth's corners and do not fade there
+_FROM_REST: Final = 0.25  # how much of the open picture's edge lips show while they touch
+_CORNERS_REST: Final = 0.4  # of half the mouth: towards the corners lips part last, and they stay whole there
 _FINE: Final = 4  # edges are found on so many times finer a grid
 _SHARP: Final = 4  # bits behind the point of what OpenCV draws
 
@@ -25,13 +28,53 @@ _SHARP: Final = 4  # bits behind the point of what OpenCV draws
 def with_soft_edges(rig: Rig) -> Rig:
     """The rig whose open-mouth and rest pictures fade out around the openings of mouth and eyes. Once per rig."""
     where, layers = places(rig), dict(rig.layers)
-    middle, seam, half = mouth_of(rig)
-    openings = (("open", where.opened, [(middle, seam + 0.45 * half)]), ("person", where.rest, [(eye.x, eye.y) for eye in rig.eyes]))
+    openings = (("open", where.opened, [_between_lips(rig)]), ("person", where.rest, [(eye.x, eye.y) for eye in rig.eyes]))
     for name, at, points in openings:
         layer = layers[name]
         shown = _shown(rig, layer, at, points)
         layers[name] = Layer(np.rint(layer.pixels * shown[..., None]).astype(np.uint8), layer.x, layer.y)
     return replace(rig, layers=layers)
+
+
+def with_soft_lips_from_rest(rig: Rig) -> Rig:
+    """The rig whose lips end softly also while they are hardly apart: there they show the open picture's edges from the first moment on.
+
+    Else a mouth that begins to open has the resting picture's hard edges. At rest they lie over the same lips in the still picture. For
+    rendered people only: the lips' insides that a photograph did not show are made up, and would show through in an "oh".
+    """
+    hole, (x, y), fine = mouth_opening(rig)
+    away = cv2.distanceTransform(1 - hole, cv2.DIST_L2, 5) / fine
+    at = np.rint((places(rig).opened - np.array([x, y], np.float32) + 0.5) * fine - 0.5).astype(int)
+    height, width = hole.shape
+    inside = ((at >= 0) & (at < [width, height])).all(1)
+    near = np.zeros(len(at), np.float32)
+    near[inside] = 1 - away[at[inside, 1], at[inside, 0]] / ((_FROM_PX + _OVER_PX) * rig.size_px / 512)
+    middle, _, half = mouth_of(rig)
+    near *= np.clip((1 - np.abs(rig.mesh.xy[:, 0] - middle) / half) / _CORNERS_REST, 0, 1)
+    share = rig.mesh.open_share.copy()
+    share[:, 0] = np.maximum(share[:, 0], _FROM_REST * np.clip(1.5 * near, 0, 1))
+    return replace(rig, mesh=replace(rig.mesh, open_share=share))
+
+
+def mouth_opening(rig: Rig) -> tuple[Bytes, tuple[int, int], int]:
+    """1 where one looks into the mouth with the jaw down: a grid so many times finer than the square, which begins at (x, y) of it."""
+    layer = rig.layers["open"]
+    _, label = cv2.connectedComponents(_bare(rig, layer, places(rig).opened), connectivity=4)
+    hole = _hole_at(label, layer, _between_lips(rig))
+    return np.zeros(label.shape, np.uint8) if hole is None else hole, (layer.x, layer.y), _FINE
+
+
+def _between_lips(rig: Rig) -> tuple[float, float]:
+    middle, seam, half = mouth_of(rig)
+    return middle, seam + 0.45 * half
+
+
+def _hole_at(label: NDArray[np.int32], layer: Layer, point: tuple[float, float]) -> Bytes | None:
+    """1 in the opening that holds a point of the square; None when nothing is open there."""
+    row, column = round((point[1] - layer.y + 0.5) * _FINE), round((point[0] - layer.x + 0.5) * _FINE)
+    if not (0 <= row < label.shape[0] and 0 <= column < label.shape[1]) or not label[row, column]:
+        return None
+    return np.asarray(label == label[row, column], np.uint8)
 
 
 def _shown(rig: Rig, layer: Layer, at: Floats, points: list[tuple[float, float]]) -> Floats:
@@ -43,11 +86,10 @@ def _shown(rig: Rig, layer: Layer, at: Floats, points: list[tuple[float, float]]
     bare = _bare(rig, layer, at)
     shown: Floats = np.ones(bare.shape, np.float32)
     _, label = cv2.connectedComponents(bare, connectivity=4)
-    for x, y in points:
-        row, column = round((y - layer.y + 0.5) * _FINE), round((x - layer.x + 0.5) * _FINE)
-        if not (0 <= row < label.shape[0] and 0 <= column < label.shape[1]) or not label[row, column]:
-            continue  # nothing is open there
-        hole = (label == label[row, column]).astype(np.uint8)
+    for point in points:
+        hole = _hole_at(label, layer, point)
+        if hole is None:
+            continue
         away = cv2.distanceTransform(1 - hole, cv2.DIST_L2, 5) / _FINE
         t = np.clip((away - _FROM_PX * unit) / (_OVER_PX * unit), 0, 1)
         t[cv2.distanceTransform(hole, cv2.DIST_L2, 5) > _FINE * unit] = 1

@@ -227,7 +227,7 @@ function drawEyes(gl, head, { eye: program, balls }, pose) {
     const [dx, dy] = headShift(pose, x, y, radius * 4.2, head.pivot);
     gl.uniform3f(program.uniforms.box, x + dx, y + dy, radius + 1);
     gl.uniform4f(program.uniforms.eye, x, y, radius, iris);
-    gl.uniform3f(program.uniforms.look, pose.gaze[0] * radius * 0.8, pose.gaze[1] * radius * 0.8, 1 - 0.8 * pose.shut[i]);
+    gl.uniform3f(program.uniforms.look, pose.gaze[0] * radius * 0.8, pose.gaze[1] * radius * 0.8, 1 - 0.8 * pose.shut[i] ** 2);
     gl.drawArrays(gl.TRIANGLE_STRIP, 0, 4);
   });
 }
