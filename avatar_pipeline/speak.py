@@ -144,7 +144,8 @@ def _perform(said: list[_Said], voice: Voice, seed: int, feeling: Feeling | None
                 held = one.held[0] or not is_first, one.held[1] or not is_last
                 score = conduct(performance, text, now, own_seed, mood, held=held, worn=worn)
                 worn = mood.name if held[1] else NEUTRAL.name
-                yield _sentence(index, text, one.language, worn, performance, score)
+                played = (performance.samples, performance.sample_rate_hz, performance.phonemes, performance.words)
+                yield SpokenSentence(index, text, one.language, worn, *played, score)
                 index, clock_s, is_first = index + 1, clock_s + performance.duration_s, False
 
 
@@ -172,20 +173,6 @@ def _cut_after(text: str, words: Sequence[str]) -> tuple[str, str]:
         found = text.find(word, place)
         place = found + len(word) if found >= 0 else place
     return text[:place], text[place:]
-
-
-def _sentence(index: int, text: str, language: str, feels: str, performance: Performance, score: MotionScore) -> SpokenSentence:
-    return SpokenSentence(
-        index=index,
-        text=text,
-        language=language,
-        feels=feels,
-        samples=performance.samples,
-        sample_rate_hz=performance.sample_rate_hz,
-        phonemes=performance.phonemes,
-        words=performance.words,
-        score=score,
-    )
 
 
 def _require_readable(sentence: str, voice: Voice, engine: SpeechEngine) -> None:
