@@ -29,6 +29,7 @@ from avatar_pipeline.rig.lip_shapes import with_lip_shapes
 from avatar_pipeline.rig.read_rig import read_rig
 from avatar_pipeline.rig.rig import LAYERS, Bytes, Layer, Rig
 from avatar_pipeline.rig.soft_edges import with_soft_edges, with_soft_lips_from_rest
+from avatar_pipeline.rig.wet_eyes import with_wet_eyes
 from avatar_pipeline.rig.write_rig import encode_webp, write_rig
 
 _EPOCH: Final = (2026, 1, 1, 0, 0, 0)  # as write_rig's
@@ -62,6 +63,12 @@ def with_new_teeth(data: bytes) -> bytes:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         kept = {name: archive.read(f"{name}.webp") for name in LAYERS}
     return _with_pictures(_light(new), kept | {"mouth": encode_webp(new.layers["mouth"], _TEETH_QUALITY)})
+
+
+def with_new_eyes(data: bytes) -> bytes:
+    """A rig file with warm whites and bright glints in its eyes; all else byte for byte. Raises RigUnreadable."""
+    eyeballs = with_wet_eyes(read_rig(data)).layers["eyeballs"]
+    return _with_pictures(data, {"eyeballs": encode_webp(eyeballs, _EYES_QUALITY)})
 
 
 def _light(rig: Rig) -> bytes:
@@ -109,6 +116,7 @@ def _chunks(webp: bytes) -> dict[bytes, bytes]:
 
 _LESSONS: Final[Mapping[str, Callable[[bytes, dict[str, float]], bytes]]] = {
     "lips": retouched, "lids": lambda data, _: with_new_lids(data), "teeth": lambda data, _: with_new_teeth(data),
+    "eyes": lambda data, _: with_new_eyes(data),
 }  # fmt: skip
 
 
