@@ -72,8 +72,11 @@ export function createFilmLoop({ seat, canvas, soften }) {
       if (Number.isNaN(baseS) || still) [base, baseS] = [shownAt, timeS];
       return base + Math.max(0, Math.floor((timeS - baseS) * 25));
     },
-    /** The stage has chosen a place. @param {number} at @param {number} timeS */
-    lead(at, timeS) { [base, baseS] = [at, timeS]; },
+    /** The stage has chosen a place. @param {number} at @param {number} timeS @returns {number} it */
+    lead(at, timeS) {
+      [base, baseS] = [at, timeS];
+      return at;
+    },
     /**
      * Show a place of the loop. @param {number} next @param {number} stepS since the last picture
      * @param {{ patch: ImageBitmap | null, share: number }} lips the mouth for it, null for the last one, and how much of it shows

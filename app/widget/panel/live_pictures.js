@@ -127,9 +127,9 @@ export function createLivePictures({ line, canvas, now, home }) {
       return false;
     }
     if (picture !== undefined || !isSpeech) {
-      if (picture !== undefined) loop.lead(at, timeS);
+      const isLed = picture !== undefined, next = isLed ? loop.lead(at, timeS) : loop.atRest(timeS);
       mouthShare = ease(mouthShare, Boolean(picture), stepS / EASE_S);
-      if (loop.paint(loop.atRest(timeS), stepS, { patch: picture ?? null, share: mouthShare })) seenS = timeS;
+      if (loop.paint(next, stepS, { patch: picture ?? null, share: mouthShare })) seenS = timeS;
     }
     mark(isSpeech && timeS - seenS < PATIENCE_S && loop.isReady());
     return loop.isReady() && timeS - seenS < PATIENCE_S;
