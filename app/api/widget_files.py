@@ -10,14 +10,14 @@ from typing import Annotated, Any, Final
 import anyio.to_thread
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import FileResponse, JSONResponse, Response
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from app.api.errors import ApiProblem
 from app.api.widget_door import CounterOf
 from app.api.widget_faces import served_face
 from app.api.widget_press import Pressed, pressed, widget_fingerprint
 from app.casting.film_steps import LOOP_PICTURES
-from app.casting.own_faces import AnyFace, OwnFace
+from app.casting.own_faces import AnyFace, OwnFace, casting_id_of
 from app.wiring import House, house_of, media_store
 from avatar_pipeline.catalogue import CatalogueFace
 from avatar_pipeline.speak import STATES, State, loop_of
@@ -28,7 +28,9 @@ HouseOf = Annotated[House, Depends(house_of)]
 FINGERPRINT: Final = re.compile(r"[0-9a-f]{12}")
 BADGE_SIDE_PX: Final = 128
 """The launcher shows the portrait 54 pixels wide, on fine screens with two dots to the pixel."""
+POSTER_SIDE_PX: Final = 384
 BADGE_QUALITY: Final = 80
+WALL, FIGURE = (222, 217, 209), (244, 241, 236)
 FOR_ANY_PAGE: Final = {"Cross-Origin-Resource-Policy": "cross-origin", "X-Content-Type-Options": "nosniff"}
 FOR_OUR_PAGES: Final = {"Cross-Origin-Resource-Policy": "same-origin", "X-Content-Type-Options": "nosniff"}
 ASK_EVERY_TIME: Final = {"Cache-Control": "no-cache"}
@@ -61,16 +63,22 @@ async def static(request: Request, path: str) -> Response:
 
 
 @router.get("/w/faces/{face_id}/poster.webp")
-async def poster(face_id: str, house: HouseOf) -> FileResponse:
+async def poster(face_id: str, house: HouseOf) -> Response:
     """The still portrait, shown on the shop's page before anything moves."""
-    face = await served_face(house, face_id)
+    try:
+        face = await served_face(house, face_id)
+    except ApiProblem:
+        return _nobody(face_id, POSTER_SIDE_PX)
     return FileResponse(face.poster_path, media_type="image/webp", headers=FOR_ANY_PAGE | _kept(face))
 
 
 @router.get("/w/faces/{face_id}/badge.webp")
 async def badge(face_id: str, house: HouseOf) -> Response:
     """The portrait as small as the launcher shows it: all that a shop's page loads of an employee before somebody asks."""
-    face = await served_face(house, face_id)
+    try:
+        face = await served_face(house, face_id)
+    except ApiProblem:
+        return _nobody(face_id, BADGE_SIDE_PX)
     drawn = await anyio.to_thread.run_sync(badge_webp, face.poster_path)
     return Response(drawn, media_type="image/webp", headers=FOR_ANY_PAGE | _kept(face))
 
@@ -129,6 +137,24 @@ def badge_webp(poster_path: Path) -> bytes:
     small, file = Image.open(poster_path).convert("RGB"), io.BytesIO()
     small.resize((BADGE_SIDE_PX, BADGE_SIDE_PX), Image.Resampling.LANCZOS).save(file, "WEBP", quality=BADGE_QUALITY, method=6)
     return file.getvalue()
+
+
+@cache
+def nobody_webp(side_px: int) -> bytes:
+    """The outline of nobody, for where a face may not be shown."""
+    drawn, file = Image.new("RGB", (512, 512), WALL), io.BytesIO()
+    pen = ImageDraw.Draw(drawn)
+    pen.ellipse((176, 112, 336, 296), FIGURE)
+    pen.ellipse((80, 332, 432, 760), FIGURE)
+    drawn.resize((side_px, side_px), Image.Resampling.LANCZOS).save(file, "WEBP", quality=BADGE_QUALITY, method=6)
+    return file.getvalue()
+
+
+def _nobody(face_id: str, side_px: int) -> Response:
+    """A face that was taken back leaves an outline on shoppers' pages: browsers draw a 404's picture where they have one."""
+    if casting_id_of(face_id) is None:
+        raise _missing("face")
+    return Response(nobody_webp(side_px), 404, FOR_ANY_PAGE | ASK_EVERY_TIME, "image/webp")
 
 
 def _coded(file: Pressed, accepted: str) -> tuple[bytes, dict[str, str]]:

@@ -48,10 +48,9 @@ Done = Annotated[str, Query(max_length=20)]
 @router.get(PATH)
 async def list_faces(viewer: Hirer, done: Done = "") -> Response:
     """Every face of the shop's own, the newest first, finished or not."""
-    found = await viewer.read(castings)
-    return page(
-        "casting.html", **viewer.context("team"), found=found, done=_(DONE.get(done, "")), states=STATES, pills=PILLS, most=FACES_MAX
-    )
+    found, withheld = await viewer.read(castings), await viewer.read(_withheld, viewer)
+    context = {"found": found, "withheld": withheld, "done": _(DONE.get(done, "")), "states": STATES, "pills": PILLS, "most": FACES_MAX}
+    return page("casting.html", **viewer.context("team"), **context)
 
 
 @router.get(f"{PATH}/new")
@@ -134,6 +133,11 @@ def _one(session: Session, casting_id: UUID) -> tuple[CastingView, ConsentView |
     consent = next((consent for consent in consents(session) if consent.face_id == one.face_id), None)
     wearers = [employee for employee in employees(session) if employee.face_id == one.face_id and not employee.is_retired]
     return one, consent, affected_films(session, one.face_id) if consent else [], wearers
+
+
+def _withheld(session: Session, viewer: Viewer) -> set[str]:
+    """The faces whose people have not agreed, or agree no longer."""
+    return {consent.face_id for consent in consents(session) if not consent.is_in_force(viewer.now)}
 
 
 def _form_page(viewer: Viewer, form: PortraitForm) -> Response:

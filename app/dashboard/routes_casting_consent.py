@@ -31,6 +31,7 @@ from app.studio.likeness import (
     revoke_consent,
 )
 from app.studio.likeness_states import Findings
+from avatar_pipeline.cast_film import FilmUnusable, check_film
 from tenants.audit import person_actor
 from tenants.identifiers import from_public
 
@@ -38,6 +39,8 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 RECORDING_BYTES_MAX: Final = 200_000_000
 CHUNK_BYTES: Final = 1 << 20
+HEAD_BYTES: Final = 16
+"""By which a film is told from anything else; whether it shows the person is for people to see."""
 
 
 @router.post(f"{PATH}/{{face_id}}/consent/words")
@@ -65,11 +68,16 @@ async def record(request: Request, viewer: Hirer, face_id: str) -> Response:
             if not isinstance(film, UploadFile) or not film.filename or not film.size:
                 return await one_page(request, viewer, key, status=422, why={"recording": _("Choose the recording first.")})
             digest = hashlib.sha256()
+            head = await film.read(HEAD_BYTES)
+            check_film(head, len(head))
+            await film.seek(0)
             while piece := await film.read(CHUNK_BYTES):
                 digest.update(piece)
         await viewer.read(_record, viewer, key, digest.digest())
     except ConsentRefused as refused:
         return await one_page(request, viewer, key, status=409, why={"recording": said(refused)})
+    except FilmUnusable as unusable:
+        return await one_page(request, viewer, key, status=422, why={"recording": said(unusable)})
     except MultiPartException:
         return await one_page(request, viewer, key, status=400, why={"recording": _("The upload broke off. Try again.")})
     return go_to(f"{PATH}/{face_id}?done=recorded")

@@ -27,6 +27,8 @@ from tenants.audit import AuditFilter, audit_entries
 from tenants.identifiers import new_id, to_public
 from tenants.work_line import SILENT_SECONDS
 
+RECORDING = {"recording": ("me.mp4", b"\0\0\0\x18ftyp" + b"film" * 100)}
+
 
 async def test_a_drawing_becomes_a_face_that_is_adjusted_previewed_named_hired_and_served(
     member: httpx.AsyncClient, neighbour: Shop, shop: Shop, house: House, hands: Hands
@@ -168,23 +170,35 @@ async def test_a_real_person_agrees_first_and_may_take_it_back(
     assert (await member.get(f"{page}/files/0/found.webp")).status_code == 404
     sentence = unescape(re.search(r"<blockquote[^>]*>([^<]+)<", shown)[1])  # type: ignore[index]
     token = field(shown, "csrf_token")
-    answer = await member.post(f"{consent}/recording", data={"csrf_token": token}, files={"recording": ("me.mp4", b"film" * 100)})
+    answer = await member.post(f"{consent}/recording", data={"csrf_token": token}, files=RECORDING)
     assert answer.headers["location"] == f"{page}?done=recorded"
+    answer = await send(member, page, f"{consent}/words")
+    assert answer.headers["location"] == f"{page}?done=drawn"  # the wrong recording was noted: back to a request
+    answer = await member.post(f"{consent}/recording", data={"csrf_token": token}, files={"recording": ("me.mp4", b"a letter, no film")})
+    assert (answer.status_code, "This is no film we can read" in words(answer.text)) == (422, True)
+    await member.post(f"{consent}/recording", data={"csrf_token": token}, files=RECORDING)
     answer = await send(member, page, f"{consent}/check", heard="Something else", same_face="on")
     assert (answer.status_code, "four words were not heard" in words(answer.text), rows(shop)[0].state) == (422, True, "awaiting_consent")
     shown = (await member.get(page)).text
     again = unescape(re.search(r"<blockquote[^>]*>([^<]+)<", shown)[1])  # type: ignore[index]
     assert again != sentence
-    await member.post(f"{consent}/recording", data={"csrf_token": token}, files={"recording": ("me.mp4", b"film" * 100)})
+    await member.post(f"{consent}/recording", data={"csrf_token": token}, files=RECORDING)
     answer = await send(member, page, f"{consent}/check", heard=again, same_face="on")
     assert (answer.headers["location"], rows(shop)[0].state) == (f"{page}?done=active", "waiting")
     chosen = date.fromisoformat(until)
-    assert f"In force until {chosen.day} {chosen:%B %Y}." in words((await member.get(page)).text)
+    assert f"In force until {chosen.day} {chosen:%B %Y}. In chat · In films" in words((await member.get(page)).text)
     answer = await send(member, page, f"{consent}/revoke")
     assert answer.headers["location"] == f"{page}?done=revoked"
     assert (cast_next(workshop(house)), rows(shop)[0].state) == (0, "awaiting_consent")
     with shop.database.tenant_session(shop.tenant_id) as session, pytest.raises(LikenessNotAllowed):
         must_be_allowed(session, face_id=face_id, channel="chat", now=hands.now)
+    with shop.database.tenant_session(shop.tenant_id) as session:
+        session.scalars(select(Casting)).one().state = "named"
+    for shown in ((await member.get(page)).text, (await member.get(CASTING)).text):
+        assert ("Waits for consent" in shown, "Can be hired" in shown, "Hire with this face" in shown) == (True, False, False)
+    async with httpx.AsyncClient(transport=member._transport, base_url=house.settings.widget_url) as shopper:
+        left = [await shopper.get(f"/w/faces/{face_id}/{name}") for name in ("poster.webp", "badge.webp")]  # the outline of nobody
+        assert {(one.status_code, one.headers["content-type"], one.content[:4]) for one in left} == {(404, "image/webp", b"RIFF")}
 
 
 async def test_stopped_quota_privacy_and_who_may(
