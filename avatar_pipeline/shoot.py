@@ -24,7 +24,7 @@ from avatar_pipeline.scenes.poster import write_poster
 from avatar_pipeline.scenes.read_script import read_script
 from avatar_pipeline.scenes.script import CouponCard, Look, Motion, Music, NameStrap, ProductCard, Scene, Script, Wall
 from avatar_pipeline.scenes.sentences import said_sentences
-from avatar_pipeline.scenes.take import FRAMES_PER_SECOND, act
+from avatar_pipeline.scenes.take import FRAMES_PER_SECOND, act, unsaid_in
 from avatar_pipeline.trust.mark import Mark
 from avatar_pipeline.trust.papers import FilmPapers
 from avatar_pipeline.voice import Voice
@@ -124,6 +124,10 @@ def _takes(plan: Sequence[PlannedTake], script: Script, cast: Cast, how: Shoot) 
             acted, was_kept = act(take.text, cast.voice, seed=script.seed, pauses=take.pauses, manner=take.manner), False
             if acted is None:
                 continue
+            if unsaid := unsaid_in(acted, take.text):
+                raise ScriptUnreadable(
+                    f"The voice cannot say “{unsaid}” in an English sentence. Write it in Latin letters, or say how it is said."
+                )
             how.voiced(len(take.text))
             rig = rig or load_rig(cast.face.film_rig_path)
             worn = worn or (how.mouth.on(cast.face.film_rig_path) if how.mouth else None)

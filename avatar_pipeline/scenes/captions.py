@@ -63,11 +63,23 @@ def _without_emphasis(words: Sequence[TimedWord]) -> list[TimedWord]:
     return [replace(word, text=text) for word, text in zip(words, plain, strict=True)]
 
 
+def even_lines(text: str, hand: Hand, width_px: float) -> list[str]:
+    """A caption's lines: as few as fit, and those as even as they can be, so that no word stands alone in the last one."""
+    lines = lines_of(text, hand, width_px, LINES_MAX)
+    if len(lines) < 2 or any(line.endswith("…") for line in lines):
+        return lines
+    for share in (0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95):
+        tried = lines_of(text, hand, width_px * share, LINES_MAX)
+        if len(tried) == len(lines) and not any(line.endswith("…") for line in tried):
+            return tried
+    return lines
+
+
 def draw_caption(text: str, box: Box, shorter_px: int, *, has_sheet: bool) -> Layer:
     """Draw a caption: white letters on a dark sheet of their own at the foot of the box, or large in the middle of the sheet below them."""
     unit = shorter_px / 1000
     hand = Hand(round((0.054 if has_sheet else 0.042) * shorter_px), 550)
-    lines = lines_of(text, hand, box.width - 44 * unit, LINES_MAX)
+    lines = even_lines(text, hand, box.width - 44 * unit)
     width = round(max(width_of(line, hand) for line in lines) + 44 * unit)
     height = round((len(lines) - 1) * hand.size_px * LEADING + hand.size_px * 1.2 + 22 * unit)
     sheet, _ = panel((width, height), 14 * unit, (16, 17, 19, 0 if has_sheet else 196))

@@ -19,6 +19,7 @@ from avatar_pipeline.motion.mood import MOODS, feel
 from avatar_pipeline.score import RATE_HZ, MotionScore
 from avatar_pipeline.speak import Feeling, Gesture, SpokenSentence, idle, moods_in, speak
 from avatar_pipeline.stages.timeline import FADE_S, Timeline
+from avatar_pipeline.text.languages import columns_of, language_of
 from avatar_pipeline.voice import Voice
 
 FRAMES_PER_SECOND: Final = 25
@@ -79,6 +80,13 @@ def act(text: str, voice: Voice, *, seed: int, pauses: Pauses, manner: Manner = 
         said_s = (words[0].start_s, words[-1].end_s) if words else (start_s, start_s + len(said) / SAMPLE_RATE_HZ)
         rows = gesticulate(rows, manner.gesture, np.arange(frames) / FRAMES_PER_SECOND, said_s, 1.0 if own_seed % 2 else -1.0)
     return Acted(samples, rows, words)
+
+
+def unsaid_in(acted: Acted, text: str) -> str:
+    """The first Chinese or Japanese word that an English voice passed over without a sound; "" when it said them all."""
+    if language_of(text) != "en":
+        return ""
+    return next((word.text for word in acted.words if word.end_s <= word.start_s and columns_of(word.text) > len(word.text)), "")
 
 
 def _words(spoken: list[SpokenSentence], start_s: float) -> tuple[TimedWord, ...]:

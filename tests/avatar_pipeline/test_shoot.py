@@ -43,7 +43,6 @@ from avatar_pipeline.shoot import (
     untouched,
     write_poster,
 )
-from avatar_pipeline.trust.mark import Mark
 from avatar_pipeline.voice import Voice
 
 AMARA, VOICE, PAPERS = face("amara"), Voice(), FilmPapers(film_id=0x7F3029)
@@ -257,24 +256,6 @@ def test_takes_meet_without_a_jump() -> None:
         frames += [frame[:, :, 1].astype(int) for frame in painter.paint(take, acted, Clock(9.0, 9.0))]
     steps = [float(np.abs(after - before).mean()) for before, after in pairwise(frames)]
     assert steps[seams[1] - 1] < np.median(steps)
-
-
-def test_nothing_that_goes_again_leaves_its_shape_in_the_mark() -> None:
-    """The label lies over the first picture, from which the mark is worked out: when it had gone, its stain stayed on the wall."""
-    scene = Scene("Hello there.")
-    look = Look("16:9", 0.4)
-    take = next(iter(plan_takes(Script("", (scene,), look))))
-    acted = act(take.text, VOICE, seed=1, pauses=take.pauses)
-    assert acted is not None
-    fitted, stained = Mark(5), Mark(5)
-    first = next(ScenePainter(load_rig(AMARA.film_rig_path), look, scene).paint(take, acted, Clock(), mark=fitted))
-    steps = []
-    for mark, picture in ((stained, cv2.cvtColor(first, cv2.COLOR_BGRA2GRAY)), (fitted, np.full(first.shape[:2], 128, np.uint8))):
-        mark.lay(picture)
-        wall = np.full(first.shape[:2], 128, np.uint8)
-        mark.lay(wall)
-        steps.append(int(np.abs(wall.astype(int) - 128)[:60, :80].max()))
-    assert (steps[0] > 2, steps[1] <= 2) == (True, True)
 
 
 def test_another_work_shares_no_take(made: Made, tmp_path: Path) -> None:
