@@ -21,7 +21,7 @@ METHODS: Final = [("templates/**.html", "jinja2"), ("templates/**.md", "jinja2")
 ROOMS: Final = (
     "billing/**/*.py", "tenants/*.py", "app/conversations/**/*.py", "app/installation/domains.py", "app/speaking/handover.py",
     "app/speaking/pronunciations.py",
-    "avatar_pipeline/trust/read_film.py", "app/studio/*.py", "app/casting/*.py",
+    "avatar_pipeline/trust/read_film.py", "avatar_pipeline/shoot.py", "app/studio/*.py", "app/casting/*.py",
 )  # fmt: skip
 """Where the rooms' own sentences stand that pages show."""
 SILENT: Final = (

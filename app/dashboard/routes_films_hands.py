@@ -1,5 +1,6 @@
 """What is done with a film: make it, stop that, watch it, carry it away, comment, approve, publish, take back, delete."""
 
+import re
 import shutil
 from pathlib import Path
 from typing import Final
@@ -36,10 +37,12 @@ async def media(viewer: ShopViewer, film_id: str, render_id: str, kind: str, dow
     """A render's film (mp4), its captions (vtt, srt) or its poster (jpg), to be watched or carried away. Players may ask for parts."""
     if kind not in ENDINGS:
         raise page_missing(N_("film"))
-    shown = await viewer.read(_render_of, from_public("wrk", film_id), from_public("rnd", render_id))
+    key = from_public("wrk", film_id)
+    shown = await viewer.read(_render_of, key, from_public("rnd", render_id))
     path = media_path(viewer.house.settings.data_folder, viewer.shop.tenant_id, shown)
     await viewer.house.run_call(bring_media, path, kind, media_store(viewer.house.settings).at_hand)
-    return media_answer(path, kind, download_name=f"{film_id}.{kind}" if download else None)
+    title = (await viewer.read(film, key)).title if download else ""
+    return media_answer(path, kind, download_name=f"{_file_name(title) or film_id}.{kind}" if download else None)
 
 
 @router.post("/dashboard/films/{film_id}/render")
@@ -110,6 +113,11 @@ def media_answer(path: Path, kind: str, *, download_name: str | None = None) -> 
         raise page_missing(N_("film"))
     headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-cache"}
     return FileResponse(file, media_type=ENDINGS[kind], filename=download_name, headers=headers)
+
+
+def _file_name(title: str) -> str:
+    """The film's title as every machine can keep it: letters and digits of any writing, - and _."""
+    return re.sub(r"[^\w-]+", "-", title).strip("-_")[:80]
 
 
 def _render_of(session: Session, film_id: UUID, render_id: UUID) -> RenderView:

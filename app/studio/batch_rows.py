@@ -81,8 +81,8 @@ def _problem(script: Mapping[str, Any], header: Sequence[str], row: Sequence[str
     if len(row) != len(header):
         return f"Cells: {len(row)}, columns: {len(header)}. Perhaps a separator is missing, or stands in a cell without quotes."
     for name, value in values.items():
-        if not value:
-            return f"Its column “{name}” is empty."
+        if not any(letter.isalnum() for letter in value):
+            return f"Its column “{name}” is empty, or has no letter and no digit." if value else f"Its column “{name}” is empty."
         if len(value) > CELL_LETTERS_MAX:
             return f"Its column “{name}” has more than {CELL_LETTERS_MAX} letters."
         if not value.replace("\n", " ").isprintable():

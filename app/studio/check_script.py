@@ -62,7 +62,7 @@ def _faults_of_scene(scene: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for part, needed in (("strap", "name"), ("product", "title"), ("coupon", "title"), ("coupon", "code")):
         held = scene.get(part)
         if held is not None and not held.get(needed) and not held.get("offer"):
-            yield f"{part}_{needed}", "Fill this in, or take the card away."
+            yield f"{part}_{needed}", "Fill this in, or take the strap away." if part == "strap" else "Fill this in, or take the card away."
     for part in ("strap", "product", "coupon"):
         for own, words in (scene.get(part) or {}).items():
             yield from _faults_of_words(f"{part}_{own}", words)

@@ -150,7 +150,7 @@ async def test_a_film_is_carried_away_talked_about_and_deleted_with_its_files(
     media = re.search(r'href="([^"]+\.mp4\?download=1)"', page)
     assert media is not None
     answer = await member.get(unescape(media[1]))
-    assert (answer.content, "attachment" in answer.headers["content-disposition"]) == (path.read_bytes(), True)
+    assert (answer.content, answer.headers["content-disposition"]) == (path.read_bytes(), 'attachment; filename="Welcome-to-Kestrel.mp4"')
     await send(member, own, f"{own}/comment", body="Warmer, <please>.")
     assert "Warmer, &lt;please&gt;." in (await member.get(own)).text
     answer = await send(member, own, f"{own}/delete")

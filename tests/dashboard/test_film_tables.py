@@ -179,10 +179,14 @@ async def test_no_file_a_row_cut_short_and_a_mood_that_is_none_are_told_apart(me
     answer = await send(member, f"{path}/tables/new")
     assert (answer.status_code, "Choose a file first." in answer.text) == (422, True)
     by_row = {"format": "tillhand-script/2", "scenes": [{"text": "Hello {name}.", "mood": "{tone}"}]}
-    cells = [("Ada", "glad"), ("Bo", "merry"), ("Cy",)]
+    cells = [("Ada", "glad"), ("Bo", "merry"), ("Cy",), ("\N{PARTY POPPER}", "glad")]
     judged = judge_rows(by_row, ("name", "tone"), cells, {"name": 0, "tone": 1}, shop.tenant_id)
-    assert [(row.number, row.problem == "") for row in judged] == [(2, True), (3, False), (4, False)]
-    assert ("merry" in judged[1].problem, "Cells: 1, columns: 2." in judged[2].problem) == (True, True)
+    assert [(row.number, row.problem == "") for row in judged] == [(2, True), (3, False), (4, False), (5, False)]
+    assert ("merry" in judged[1].problem, "Cells: 1, columns: 2." in judged[2].problem, "no letter" in judged[3].problem) == (
+        True,
+        True,
+        True,
+    )
     assert [filled_for(by_row, row.values)["scenes"][0]["mood"] for row in judged[:2]] == ["glad", "merry"]
 
 
