@@ -115,7 +115,7 @@ async def frame(key: str, request: Request, employee_hit: MetBy, counter: Counte
             employee=employee_json(employee),
             notice=_named(NOTICES, language, employee),
             shop_name=shop.name,
-            suggestions=first_questions(attention.mind),
+            suggestions=first_questions(attention.mind, language),
             microphone=counter.house.listener is not None,
             memory=not employee_hit.is_interview and (await counter.house.run(tenant_id, memory_rules)).is_on,
             files=f"/w/static/{widget_fingerprint()}",

@@ -11,6 +11,12 @@ import { wordAt } from "./timeline.js";
 
 export const LINE_CHARACTERS_MAX = 36;
 
+/** How much of a line a word takes with the space behind it; a Chinese or Japanese sign is two wide and has none. @param {string} text */
+function widthOf(text) {
+  const wide = (text.match(/[\u2e80-\uffef]/g) || []).length;
+  return text.length + wide + (wide ? 0 : 1);
+}
+
 /**
  * Break words into lines that fit, none left alone on the last line when that can be avoided.
  * @param {{ text: string }[]} words
@@ -18,14 +24,14 @@ export const LINE_CHARACTERS_MAX = 36;
  * @returns {[number, number][]} [first word, one past the last] per line
  */
 export function breakLines(words, charactersMax = LINE_CHARACTERS_MAX) {
-  const total = words.reduce((sum, word) => sum + word.text.length + 1, 0);
+  const total = words.reduce((sum, word) => sum + widthOf(word.text), 0);
   const goal = Math.min(charactersMax, Math.ceil(total / Math.ceil(total / charactersMax)) + 4);
   /** @type {[number, number][]} */ const lines = [];
   let first = 0, length = 0;
   words.forEach((word, index) => {
-    const isFull = length + word.text.length > goal, isPause = length > goal / 2 && /[,;:.!?，。；：！？]$/.test(words[index - 1].text);
+    const isFull = length + widthOf(word.text) > goal + 1, isPause = length > goal / 2 && /[,;:.!?，。；：！？]$/.test(words[index - 1].text);
     if (length && (isFull || isPause)) { lines.push([first, index]); first = index; length = 0; }
-    length += word.text.length + 1;
+    length += widthOf(word.text);
   });
   if (first < words.length) lines.push([first, words.length]);
   return lines;

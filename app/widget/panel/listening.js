@@ -68,7 +68,7 @@ export function createListening({ line, isTalking, onBegan, onHeard, onState }) 
       const opened = await openMicrophone({
         ...await line(), language, onLevel: (level) => button.style.setProperty("--level", String(Math.min(1, level / LEVEL_FULL))),
         onMessage: (message) => { if (Object.hasOwn(hears, message.type)) hears[message.type](message); },
-        onClosed: () => { microphone = null; show(""); },
+        onClosed: (why) => { microphone = null; show(""); if (why) tell(reasons[why] || say("microphone_failed")); },
       });
       if (mine !== wanted) { opened.close(); return; }
       microphone = opened;

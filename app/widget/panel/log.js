@@ -83,7 +83,7 @@ export function createLog() {
       const answer = answerOf(turn);
       answer.bubble.classList.remove("thinking");
       if (!answer.line) answer.bubble.append(answer.line = make("p", { lang: lang || "" }));
-      answer.line.append(answer.line.childNodes.length ? " " : "", text);
+      answer.line.append(answer.line.childNodes.length && !/^(zh|ja)/.test(lang || "") ? " " : "", text);
       const fresh = (citations || []).filter(({ document, quote }) => !answer.sources.has(document + quote));
       for (const citation of fresh) {
         answer.sources.add(citation.document + citation.quote);

@@ -29,8 +29,10 @@ async function permitted() {
 }
 
 /**
- * Ask for the microphone and connect it. Throws MicrophoneClosed when the browser or the shopper says no.
- * @param {{ path: string, token: string, language: string, onMessage: (message: any) => void, onLevel: (level: number) => void, onClosed: () => void }} line
+ * Ask for the microphone and connect it. Throws MicrophoneClosed when the browser or the shopper says no. `onClosed` is told why, when
+ * neither the shopper nor the server closed it.
+ * @param {{ path: string, token: string, language: string, onMessage: (message: any) => void, onLevel: (level: number) => void,
+ *   onClosed: (why?: "missing" | "failed") => void }} line
  */
 export async function openMicrophone({ path, token, language, onMessage, onLevel, onClosed }) {
   const stream = await permitted(), context = new AudioContext();
@@ -38,7 +40,7 @@ export async function openMicrophone({ path, token, language, onMessage, onLevel
   const socket = new WebSocket(location.origin.replace(/^http/, "ws") + path), source = context.createMediaStreamSource(stream);
   const capture = new AudioWorkletNode(context, "capture", { numberOfOutputs: 0 });
   /** @type {(string | ArrayBuffer)[]} */ let waiting = [];
-  let isReady = false, isOpen = true;
+  let isReady = false, isOpen = true, isOver = false;
 
   /** @param {string | ArrayBuffer} piece */
   function send(piece) {
@@ -46,13 +48,14 @@ export async function openMicrophone({ path, token, language, onMessage, onLevel
     else if (socket.readyState === WebSocket.OPEN && (typeof piece === "string" || socket.bufferedAmount < WAITING_BYTES_MAX)) socket.send(piece);
   }
 
-  function close() {
+  /** @param {"missing" | "failed"} [why] */
+  function close(why) {
     if (!isOpen) return;
     isOpen = false;
     for (const track of stream.getTracks()) track.stop();
     void context.close();
     socket.close();
-    onClosed();
+    onClosed(why);
   }
 
   capture.port.onmessage = ({ data }) => { onLevel(data.level); send(data.sound); };
@@ -65,13 +68,14 @@ export async function openMicrophone({ path, token, language, onMessage, onLevel
       isReady = true;
       waiting.splice(0).forEach(send);
     }
+    isOver ||= /^(ended|refused)$/.test(message.type); // the server has said why
     onMessage(message);
   };
-  socket.onclose = close;
-  stream.getAudioTracks()[0].onended = close;
+  socket.onclose = () => close(isOver ? undefined : "failed");
+  stream.getAudioTracks()[0].onended = () => close("missing"); // unplugged
 
   return {
-    close,
+    close: () => close(),
     /** @param {"press" | "release" | "talking" | "silent"} type */
     tell: (type) => send(JSON.stringify({ type })),
   };

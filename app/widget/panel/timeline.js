@@ -84,12 +84,18 @@ export function wordAt(words, elapsedMs) {
  */
 export function lengthHeard({ text, words }, elapsedMs) {
   if (!words?.length) return undefined;
+  const written = narrow(text);
   let at = 0;
   for (const word of words) {
     if (word.end_ms > elapsedMs) break;
-    const found = text.indexOf(word.text, at);
+    const found = written.indexOf(narrow(word.text), at);
     if (found < 0) return undefined;
     at = found + word.text.length;
   }
   return at;
+}
+
+/** Full-width signs as the Japanese voice reads them, each in its old place. @param {string} text */
+function narrow(text) {
+  return text.replace(/[\uff01-\uff5e]/g, (sign) => sign.normalize("NFKC"));
 }
