@@ -46,4 +46,5 @@ def marked_frame(picture: NDArray[np.uint8], number: int, frames_per_second: int
 
 def _planes(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     conversion = cv2.COLOR_BGRA2YUV_I420 if picture.shape[2] == 4 else cv2.COLOR_BGR2YUV_I420
-    return cv2.cvtColor(picture, conversion).astype(np.uint8, copy=False)
+    planes: NDArray[np.uint8] = cv2.cvtColor(picture, conversion).astype(np.uint8, copy=False)
+    return planes
