@@ -33,7 +33,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class ReadShop:
-    """A shop's passages, each (layers, pieces, 384), and its questions."""
+    """A shop's passages, each (pieces, 384), and its questions."""
 
     name: str
     passages: tuple[States, ...]
@@ -64,12 +64,12 @@ def read_shop_states(shop: PairShop, model: Layered, embed: Embedder, *, skipped
         query = embed([text], "query")[0]
         meaning, keywords = index.meaning(query), index.keyword_scores(text)
         order = np.argsort(-(in_deviations(meaning) + KEYWORDS_WORTH * in_deviations(keywords)))[:CANDIDATES]
-        states = model.layers(text, "query")[0][:QUESTION_PIECES_MAX]
+        states = model.lower(text, "query")[:QUESTION_PIECES_MAX]
         own = np.concatenate([states[:1], states[1 + skipped :]])
         asked.append(
             Asked(own, answers, tuple(map(int, order)), {int(place): float(meaning[place]) for place in {*map(int, order), *answers}})
         )
-    passages = tuple(model.layers(whole_text(passage), "passage") for passage in index.passages)
+    passages = tuple(model.lower(whole_text(passage), "passage") for passage in index.passages)
     return ReadShop(shop.name, passages, tuple(asked))
 
 
@@ -82,16 +82,16 @@ def batch_of(pairs: Sequence[Pair]) -> Batch:
             places[pair.shop.name, pair.passage] = len(told)
             told.append(pair.shop.passages[pair.passage])
     asked, is_asked = _padded([pair.asked.states for pair in pairs])
-    layers = [_padded([each[layer] for each in told]) for layer in range(len(told[0]))]
+    states, is_told = _padded(told)
     which = torch.tensor([places[pair.shop.name, pair.passage] for pair in pairs])
     nearness = torch.tensor([pair.asked.nearness[pair.passage] for pair in pairs])
-    return Batch(asked, is_asked, [states for states, _ in layers], layers[0][1], which, nearness)
+    return Batch(asked, is_asked, states, is_told, which, nearness)
 
 
 def centres_of(shops: Sequence[ReadShop]) -> NDArray[np.float32]:
     """The mean states of questions and of passages where the first trained layer reads them, shape (2, 384)."""
     asked = np.concatenate([each.states.astype(np.float32) for shop in shops for each in shop.asked])
-    told = np.concatenate([each[0].astype(np.float32) for shop in shops for each in shop.passages])
+    told = np.concatenate([each.astype(np.float32) for shop in shops for each in shop.passages])
     return np.stack([asked.mean(axis=0), told.mean(axis=0)])
 
 

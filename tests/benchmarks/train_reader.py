@@ -1,16 +1,17 @@
 """Train the readers of question and passage (language_models/pair_reader.py): `make train-reader`, one with `english` or `multilingual`.
 
 Reads tests/evaluation/reader-pairs, writes the two weight files and prints their digests. The first layers stay as they are and read every
-text once; the last three learn. Each question is held against the passage that answers it and a near one, and the chances of these and of
-"none" sum to one: near misses answer none. Batches and beginnings come from seeds. How well it does is told by calibrate_mind.py on the
-tuning shops, which are in another hand and never trained on. Half an hour of one processor for each of the two.
+text once; the last three learn, for questions and, in a copy, for passages. Each question is held against the passage that answers it and
+near ones, and the chances of these and of "none" sum to one: near misses answer none. A passage is read once for all questions of its shop
+in a batch. Batches and beginnings come from seeds. How well it does is told by calibrate_mind.py on the tuning shops, which are in another
+hand and never trained on. About an hour of one processor for each of the two.
 """
 
 import hashlib
 import random
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 
@@ -28,13 +29,17 @@ from app.conversations.language_models.multilingual_reader import READ_FROM, mul
 from app.conversations.language_models.pair_reader import WEIGHTS
 
 KEPT_IN = ROOT / "app" / "conversations" / "language_models"
-BEGUN_FROM = 0
-SHOPS_A_STEP, QUESTIONS_A_SHOP = 3, 8
+BEGUN_FROM, LAYERS = 0, 3
+SHOPS_A_STEP, QUESTIONS_A_SHOP = 2, 16
 WARM_UP, AVERAGED_FROM, AVERAGE = 0.08, 0.35, 0.99
 """Shares of the steps: while the rate rises, and from where the weights are averaged, each step counting a hundredth."""
 ADDED_FASTER = 5.0
 HARDEST = 0.6
 """How often the nearest wrong passage is the one beside the right one; else one of the next."""
+FARTHER = 0.3
+"""How often any other of the near passages is shown as well."""
+UNSEEN_PIECES, UNSEEN_FROM = 0.08, 5
+"""The share of a question's pieces that are left out, of those that have more than so many: so no single word is learned by heart."""
 ENGLISH_FROM = 3
 ENGLISH_PRODUCTS, ENGLISH_STRIDE, ENGLISH_OFFSETS = 264, 71, (0, 8, 16, 54, 58, 67)
 """How the English model's file numbers the weights of its fourth layer's six products, and how far apart layers are."""
@@ -55,7 +60,8 @@ class Recipe:
     rate: float
     epochs: float
     draws: Sequence[int]
-    dropout: float = 0.05
+    dropout: float = 0.1
+    decay: float = 0.05
 
 
 RECIPES = {"english": Recipe(True, False, 0, 2e-4, 2.0, (0, 1)), "multilingual": Recipe(False, True, 2, 2.5e-4, 2.6, (0,))}
@@ -78,13 +84,14 @@ def main() -> None:
 
 
 def begun(name: str, shops: Sequence[ReadShop]) -> PairNetwork:
-    """The network with the untrained model's last layers."""
+    """The network with the untrained model's last layers, for questions and for passages."""
     torch.manual_seed(BEGUN_FROM)
     recipe = RECIPES[name]
-    network = PairNetwork(len(shops[0].passages[0]), centres_of(shops) if recipe.is_aligned else None, recipe.dropout)
-    for place, layer in enumerate(network.layers):
-        assert isinstance(layer, Layer)
-        (_english_layer if name == "english" else _multilingual_layer)(layer, place)
+    network = PairNetwork(LAYERS, centres_of(shops) if recipe.is_aligned else None, recipe.dropout)
+    for layers in (network.layers, network.tells):
+        for place, layer in enumerate(layers):
+            assert isinstance(layer, Layer)
+            (_english_layer if name == "english" else _multilingual_layer)(layer, place)
     return network
 
 
@@ -96,14 +103,15 @@ def train(network: PairNetwork, shops: Sequence[ReadShop], recipe: Recipe, draws
     known = {id(weights) for weights in added}
     kept = [weights for weights in network.parameters() if id(weights) not in known]
     groups = [{"params": kept, "lr": recipe.rate}, {"params": added, "lr": ADDED_FASTER * recipe.rate}]
-    optimizer, rates = torch.optim.AdamW(groups, weight_decay=0.01), (recipe.rate, ADDED_FASTER * recipe.rate)
+    optimizer, rates = torch.optim.AdamW(groups, weight_decay=recipe.decay), (recipe.rate, ADDED_FASTER * recipe.rate)
     average: list[torch.Tensor] = []
     told, drawn = 0.0, _drawn(shops, chance)
     network.train()
     for step in range(steps):
         for group, rate in zip(optimizer.param_groups, rates, strict=True):
             group["lr"] = rate * min(1.0, (step + 1) / (WARM_UP * steps)) * (1 - step / steps)
-        questions = [_against(shop, asked, chance) for shop, asked in (next(drawn) for _ in range(SHOPS_A_STEP * QUESTIONS_A_SHOP))]
+        shown = [next(drawn) for _ in range(SHOPS_A_STEP * QUESTIONS_A_SHOP)]
+        questions = [_against(shop, _with_gaps(asked, chance), chance) for shop, asked in shown]
         with torch.autocast("cpu", torch.bfloat16):
             scores = network(batch_of([pair for pairs in questions for pair in pairs])).float()
         loss = _loss(scores, questions)
@@ -146,10 +154,20 @@ def _against(shop: ReadShop, asked: Asked, chance: random.Random) -> list[Pair]:
     wrong = [place for place in asked.candidates[:6] if place not in asked.answers]
     if asked.answers:
         beside = wrong[0] if chance.random() < HARDEST else chance.choice(wrong[:5])
-        chosen = [chance.choice(asked.answers), beside]
+        farther = [place for place in asked.candidates if place not in (*asked.answers, beside)]
+        chosen = [chance.choice(asked.answers), beside, *(chance.sample(farther, 1) if farther and chance.random() < FARTHER else [])]
     else:
         chosen = [wrong[0], chance.choice(wrong[1:4])] if len(wrong) > 1 else wrong
     return [Pair(shop, asked, place) for place in chosen]
+
+
+def _with_gaps(asked: Asked, chance: random.Random) -> Asked:
+    """The question with a few of its pieces left out, never the marks of its ends."""
+    last = len(asked.states) - 1
+    if last < UNSEEN_FROM:
+        return asked
+    kept = [place for place in range(last + 1) if place in (0, last) or chance.random() >= UNSEEN_PIECES]
+    return replace(asked, states=asked.states[kept])
 
 
 def _loss(scores: torch.Tensor, questions: Sequence[Sequence[Pair]]) -> torch.Tensor:
@@ -204,7 +222,7 @@ def _english_layer(layer: Layer, place: int) -> None:
 
 def _write(path: Path, network: PairNetwork, skipped: int) -> None:
     file = BytesIO()
-    np.savez(file, **packed(network, skipped))
+    np.savez_compressed(file, **packed(network, skipped))
     path.write_bytes(file.getvalue())
     print(path.name, "SHA256 =", hashlib.sha256(file.getvalue()).hexdigest())
 

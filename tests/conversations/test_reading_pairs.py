@@ -23,7 +23,10 @@ def run_in_torch(reader: PairReader, weights: dict, question: str, passage: str,
     functional = torch.nn.functional
 
     def matrix(name):
-        blocks = (weights[f"{name}.w"].astype(np.float32) - 128) * weights[f"{name}.s"].astype(np.float32)[..., None]
+        packed = weights[f"{name}.w"]
+        is_whole = packed.shape[-1] == reading.BLOCK
+        whole = packed if is_whole else np.stack([packed & 15, packed >> 4], axis=-1).reshape(*packed.shape[:2], reading.BLOCK)
+        blocks = (whole.astype(np.float32) - (128 if is_whole else 8)) * weights[f"{name}.s"].astype(np.float32)[..., None]
         return torch.tensor(blocks.reshape(len(blocks), -1)), torch.tensor(weights[f"{name}.b"].astype(np.float32))
 
     def normed(name, values):
@@ -33,15 +36,19 @@ def run_in_torch(reader: PairReader, weights: dict, question: str, passage: str,
     def heads(values):
         return values.view(1, -1, reading.HEADS, reading.WIDTH // reading.HEADS).transpose(1, 2)
 
-    told = torch.tensor(reader._model.layers(passage, "passage").astype(np.float32))
-    asked = torch.tensor(reader._aligned(reader._asked(question), [reader._told(passage)])[0])
-    for layer in range(len(weights["segments"])):
-        beside = torch.cat([asked, told[layer] + torch.tensor(weights["segments"][layer].astype(np.float32))])
-        own = {name: matrix(f"{layer}.{name}") for name in ("q", "k", "v", "o", "fi", "fo")}
+    def read(at, came, beside):
+        own = {name: matrix(f"{at}.{name}") for name in ("q", "k", "v", "o", "fi", "fo")}
         keys, values = (heads(functional.linear(beside, *own[name])) for name in ("k", "v"))
-        seen = functional.scaled_dot_product_attention(heads(functional.linear(asked, *own["q"])), keys, values)
-        kept = normed(f"{layer}.n1", asked + functional.linear(seen.transpose(1, 2).reshape(-1, reading.WIDTH), *own["o"]))
-        asked = normed(f"{layer}.n2", kept + functional.linear(functional.gelu(functional.linear(kept, *own["fi"])), *own["fo"]))
+        seen = functional.scaled_dot_product_attention(heads(functional.linear(came, *own["q"])), keys, values)
+        kept = normed(f"{at}.n1", came + functional.linear(seen.transpose(1, 2).reshape(-1, reading.WIDTH), *own["o"]))
+        return normed(f"{at}.n2", kept + functional.linear(functional.gelu(functional.linear(kept, *own["fi"])), *own["fo"]))
+
+    told = torch.tensor(reader._model.lower(passage, "passage").astype(np.float32))
+    asked, layers = torch.tensor(reader._aligned(reader._asked(question), [reader._told(passage)])[0]), len(weights["segments"])
+    for layer in range(layers):
+        asked = read(str(layer), asked, torch.cat([asked, told + torch.tensor(weights["segments"][layer].astype(np.float32))]))
+        if layer + 1 < layers:
+            told = read(f"{reading.TELLS}{layer}", told, told)
     pooled = torch.cat([asked[0], asked.mean(0)]).numpy()
     return float(pooled @ weights["head"] + weights["head_bias"] + weights["nearness"][0] * nearness + weights["nearness"][1])
 
@@ -101,4 +108,4 @@ def test_of_many_candidates_only_the_likeliest_are_read():
 def test_a_question_without_pieces_is_read_too():
     for name, model in (("english", english_reader()), ("multilingual", multilingual_reader())):
         assert np.isfinite(pair_reader(name).score("?!", PASSAGES, NEARNESS)).all()
-        assert model.layers("", "query").shape[0] == 3
+        assert model.lower("", "query").shape[1] == reading.WIDTH

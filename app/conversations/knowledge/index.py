@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.conversations.knowledge.abroad import KEPT_PLACES, MEASURED_ABROAD, read_abroad
+from app.conversations.knowledge.asked_elsewhere import asked_elsewhere
 from app.conversations.knowledge.calibration import CANDIDATES, Judges, centres
 from app.conversations.knowledge.keyword_search import KeywordSearch
 from app.conversations.knowledge.language import language_of
@@ -63,11 +64,12 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Near:
-    """Passages near a question: their places, what is measured of them (MEASURED), and whether the question is foreign here."""
+    """Passages near a question's vector: their places, what is measured of them (MEASURED), and whether the question is foreign here."""
 
     places: NDArray[np.intp]
     table: Table
     is_foreign: bool
+    query: Vectors
 
 
 class Index:
@@ -150,7 +152,7 @@ class Index:
         meaning, keywords = self.meaning(query), self.keyword_scores(question)
         places = np.argsort(-(in_deviations(meaning) + KEYWORDS_WORTH * in_deviations(keywords)))[:CANDIDATES]
         asked = self._read(question)
-        return Near(places, self._measured(question, asked, places, meaning, keywords), asked.is_foreign)
+        return Near(places, self._measured(question, asked, places, meaning, keywords), asked.is_foreign, query)
 
     def warm(self) -> None:
         """Read the first passages closely before the first shopper asks; a second call does nothing."""
@@ -185,10 +187,9 @@ class Index:
 
     def table_at_home(self, question: str, near: Near) -> Table:
         """The measurements of candidates in the order of FEATURES, where question and shop are English."""
-        texts = self._whole_texts(near)
-        return np.hstack(
-            [near.table, *(read_pairs(pair_reader(name), question, texts, near.table) for name in ("multilingual", "english"))]
-        )
+        texts, told = self._whole_texts(near), [self.passages[int(place)].vectors for place in near.places]
+        read = [read_pairs(pair_reader(name), question, texts, near.table) for name in ("multilingual", "english")]
+        return np.hstack([near.table, *read, asked_elsewhere().measure(near.query, told)])
 
     def table_abroad(self, question: str, near: Near, means: tuple[Table, Table]) -> Table:
         """The measurements of candidates in the order of ABROAD_FEATURES; `means` as calibration.centres."""

@@ -50,8 +50,22 @@ PAIRS: Final = (
     "pair_best",  # of the best candidate: is there an answer at all
     "pair_mass",  # the same, of all candidates together
 )
-FEATURES: Final = (*MEASURED, *PAIRS, *(f"english_{name}" for name in PAIRS))
-"""What the trees for English questions of English shops weigh; the last four are the trained English reader's."""
+ELSEWHERE: Final = (
+    "elsewhere",  # the likest question and passage of other shops, together: nearness of the two, where the passage answered
+    "elsewhere_missed",  # the same, where it did not
+    "elsewhere_better",  # how much the first is above the second
+    "elsewhere_share",  # share of the likest pairs that were answers
+    "elsewhere_share_wide",  # the same, of more pairs
+    "elsewhere_like",  # how like the passage is to what answered like questions, on the average
+    "elsewhere_like_missed",  # to what did not
+    "elsewhere_margin",  # above the best other candidate
+    "elsewhere_like_margin",  # below the best candidate
+    "elsewhere_answered",  # share of like questions that had an answer
+    "elsewhere_answered_near",  # the same, of the likest
+    "elsewhere_nearest",  # how near the likest question is
+)
+FEATURES: Final = (*MEASURED, *PAIRS, *(f"english_{name}" for name in PAIRS), *ELSEWHERE)
+"""What the trees for English questions of English shops weigh: also the trained English reader, and what other shops were asked."""
 _ASKED: Final = (
     re.compile(r"\bhow much\b|\bcosts?\b|\bprices?\b|\bfees?\b|\bcharged?\b|\bfree\b|cheap|combien|prix|多少钱|价格|いくら|料金", re.I),
     re.compile(r"\bwhen\b|what time|\bopen\b|\bclosed?\b|\blatest\b|how late|quand|heure|几点|什么时候|何時|いつ", re.I),

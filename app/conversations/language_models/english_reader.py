@@ -21,9 +21,9 @@ from app.conversations.language_models.wordpiece import END, START, pieces
 PIECES_MAX = 96
 """Of one sentence; what comes later is not read closely."""
 BATCH = 8
-LAYERS = ("layer_norm_6", "layer_norm_8", "layer_norm_10")
-"""What the last three layers read, as the file names it: pair_reader.py replaces these layers by trained ones."""
-LAYERS_PIECES_MAX = 200
+LOWER = "layer_norm_6"
+"""What the last three layers begin with, as the file names it: pair_reader.py replaces these layers by trained ones."""
+LOWER_PIECES_MAX = 200
 ASKED_MAX = 64
 """Questions whose states are kept for that reader."""
 REMEMBERED_MAX = 4000
@@ -63,28 +63,28 @@ class EnglishReader:
                 self._remembered.popitem(last=False)
         return readings
 
-    def layers(self, text: str, role: str) -> NDArray[np.float16]:
-        """What the last three layers read of a text's first pieces, the marks of its ends included: (3, pieces, 384).
+    def lower(self, text: str, role: str) -> NDArray[np.float16]:
+        """What the last three layers begin with of a text's first pieces, the marks of its ends included: (pieces, 384).
 
         Of a question ("query") that was just read this costs nothing.
         """
         with self._lock:
             known = self._asked.get(text) if role == "query" else None
             if known is None:
-                known = np.concatenate(self._run([pieces(text)[:LAYERS_PIECES_MAX]])[1:]).astype(np.float16)
+                known = self._run([pieces(text)[:LOWER_PIECES_MAX]])[1][0].astype(np.float16)
         return known
 
     def _read(self, texts: Sequence[str]) -> list[Reading]:
         divided = [pieces(text)[:PIECES_MAX] for text in texts]
-        states, *lower = self._run(divided)
+        states, lower = self._run(divided)
         if len(texts) == 1:  # as a question is, once its shop's sentences are known
-            self._asked[texts[0]] = np.concatenate(lower).astype(np.float16)
+            self._asked[texts[0]] = lower[0].astype(np.float16)
             while len(self._asked) > ASKED_MAX:
                 self._asked.popitem(last=False)
         return [_reading(each, states[row, : len(each) + 2]) for row, each in enumerate(divided)]
 
     def _run(self, divided: Sequence[Sequence[tuple[str, int]]]) -> list[NDArray[np.float32]]:
-        """The last layer's states of padded texts (texts, pieces, 384), then those named in LAYERS."""
+        """The last layer's states of padded texts (texts, pieces, 384), then those named by LOWER."""
         length = max(map(len, divided)) + 2
         numbers = np.zeros((len(divided), length), dtype=np.int64)
         for row, each in enumerate(divided):
@@ -101,7 +101,7 @@ class EnglishReader:
 
             options = onnxruntime.SessionOptions()
             options.intra_op_num_threads = options.inter_op_num_threads = 1
-            model = with_outputs(model_path().read_bytes(), LAYERS)
+            model = with_outputs(model_path().read_bytes(), [LOWER])
             self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
         return self._session
 

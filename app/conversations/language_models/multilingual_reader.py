@@ -30,7 +30,7 @@ READ_FROM = 9
 """The first layer of those that pair_reader.py replaces by trained ones."""
 ASKED_MAX = 64
 """Questions whose states are kept for that reader."""
-LAYERS_PIECES_MAX = 192
+LOWER_PIECES_MAX = 192
 INTEGER_PRODUCTS = 4
 """The runtime's setting for products of 4-bit weights with 8-bit numbers, as the package's engine does them."""
 
@@ -67,16 +67,15 @@ class MultilingualReader:
         """The open file of weights."""
         return self._loaded()[0]
 
-    def layers(self, text: str, role: str) -> States:
-        """What the layers from READ_FROM on read of a text's first pieces, the marks of its ends included: (layers, pieces, 384)."""
+    def lower(self, text: str, role: str) -> States:
+        """What layer READ_FROM reads of a text's first pieces, the marks of its ends included: (pieces, 384)."""
         with self._remembering:
             known = self._asked.get(text) if role == "query" else None
         if known is not None:
             return known
         weights, session = self._loaded()
         numbers = [number for _, number in weights.words.divide(f"{role}: {text}")]
-        states = self._window(weights, session, numbers[: LAYERS_PIECES_MAX - 2])[:-1]
-        return np.stack(states).astype(np.float16)
+        return self._window(weights, session, numbers[: LOWER_PIECES_MAX - 2])[0].astype(np.float16)
 
     def _once(self, text: str, role: str) -> PiecesRead:
         with self._remembering:
@@ -99,7 +98,7 @@ class MultilingualReader:
         every = [self._window(weights, session, [number for _, number in window]) for window in windows]
         states = [each[-1] for each in every]
         if role == "query":
-            self._keep_asked(text, np.stack(every[0][:-1])[:, :LAYERS_PIECES_MAX].astype(np.float16))
+            self._keep_asked(text, every[0][0][:LOWER_PIECES_MAX].astype(np.float16))
         whole = sum((state.mean(axis=0) * len(window) for state, window in zip(states, windows, strict=True)), np.zeros(1, np.float32))
         skipped = len(weights.words.divide(f"{role}:"))
         own = np.concatenate([state[1:-1] for state in states])[skipped:]
@@ -114,7 +113,7 @@ class MultilingualReader:
                 self._asked.popitem(last=False)
 
     def _window(self, weights: PackedWeights, session: Any, numbers: Sequence[int]) -> list[Numbers]:
-        """What each layer from READ_FROM on reads, and what the last one gives, of some pieces between the marks of their ends."""
+        """What layer READ_FROM reads, and what the last one gives, of some pieces between the marks of their ends."""
         places = np.array([weights.start, *numbers, weights.end], dtype=np.int64)
         words = self._words.rows(places) + self._positions[: len(places)]
         return [each[0] for each in session.run(None, {"words": words[None].astype(np.float32)})]
@@ -160,9 +159,7 @@ def _graph(weights: PackedWeights) -> bytes:
     steps = [Step("LayerNormalization", ("words", "norm.w", "norm.b"), ("x0",), {"axis": -1, "epsilon": shape.epsilon}, is_own=False)]
     for layer in range(shape.layers):
         steps += _layer(weights, shape, layer, held)
-    return written(
-        steps, held, {"words": (FLOAT, ("texts", "pieces", shape.width))}, [f"x{layer}" for layer in range(READ_FROM, shape.layers + 1)]
-    )
+    return written(steps, held, {"words": (FLOAT, ("texts", "pieces", shape.width))}, [f"x{READ_FROM}", f"x{shape.layers}"])
 
 
 def _layer(weights: PackedWeights, shape: Shape, layer: int, held: dict[str, NDArray[np.generic]]) -> list[Step]:

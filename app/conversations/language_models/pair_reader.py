@@ -2,8 +2,9 @@
 
 A vector per text cannot tell "how much is delivery" from "who delivers" where one passage speaks of delivery. So the upper layers of the
 two small models were trained on questions with their passages (tests/benchmarks/train_reader.py): the question's pieces read themselves
-and the passage's pieces, layer by layer, while the passage stays as the untrained model read it once (MORES, Gao et al. 2020). A passage's
-states are therefore remembered, and a question pays only for its own dozen pieces, whatever the passage's length.
+and the passage's pieces, layer by layer, while the passage is read alone (MORES, Gao et al. 2020; DeFormer, Cao et al. 2020), by upper
+layers that were trained with them. A passage's states are therefore remembered, and a question pays only for its own dozen pieces, whatever
+the passage's length.
 """
 
 import hashlib
@@ -26,26 +27,28 @@ from app.conversations.language_models.multilingual_reader import multilingual_r
 Numbers = NDArray[np.float32]
 States = NDArray[np.float16]
 WEIGHTS: Final = {
-    "english": ("pairs_english.npz", "9082c43a062c70553e9bbce6aa929718f49b0856322f15ac3cc1505232ef72d5"),
-    "multilingual": ("pairs_multilingual.npz", "7a2cbe7011002cf881c127b06532279689d3be08a8c6aaa20137be9988ecaef7"),
+    "english": ("pairs_english.npz", "e82e7347d6565bbf443b160e2df46c75bf098a4bee0e84cb794eae5e0b0c562c"),
+    "multilingual": ("pairs_multilingual.npz", "5de63d4f68d7bf81f9aae30e9dc453a593e816aead2e4bd4b7ec9d25ff1eb704"),
 }
 """The trained layers of each model, and the digest of their file."""
 QUESTION_PIECES_MAX, PASSAGE_PIECES_MAX = 40, 190
 REMEMBERED_MAX = 300
 """Passages in memory per process and model: about 60 pieces with 7 times 384 halves each, 97 MB when full."""
-WIDTH, HEADS, BLOCK, BITS = 384, 12, 32, 8
+WIDTH, HEADS, BLOCK = 384, 12, 32
 INTEGER_PRODUCTS = 4
 EPSILON = 1e-12
 PLAIN = ("head", "head_bias", "nearness", "centres", "signs.w", "signs.b", "found.w", "found.b")
 """Weights that are no part of a graph."""
+TELLS: Final = "tells"
+"""Begins the names of the layers by which a passage reads itself."""
 SHARPNESS = 20.0
 """How sharply a piece of the question looks at the likest pieces of the passage, before the first layer."""
 
 
 class Layered(Protocol):
-    """A model that gives the states its layers read, from the first trained one on: shape (layers, pieces, 384)."""
+    """A model that gives the states before its first trained layer: shape (pieces, 384)."""
 
-    def layers(self, text: str, role: str) -> States:
+    def lower(self, text: str, role: str) -> States:
         """Read one text that asks ("query") or answers ("passage")."""
         ...
 
@@ -96,7 +99,7 @@ class PairReader:
             self._told(text)
 
     def _asked(self, question: str) -> Numbers:
-        states = self._model.layers(question, "query")[0][:QUESTION_PIECES_MAX]
+        states = self._model.lower(question, "query")[:QUESTION_PIECES_MAX]
         return np.concatenate([states[:1], states[1 + self._skipped :]]).astype(np.float32)
 
     def _told(self, passage: str) -> Told:
@@ -105,10 +108,10 @@ class PairReader:
             if known is not None:
                 self._remembered.move_to_end(passage)
                 return known
-        states = self._model.layers(passage, "passage")
-        given = self._telling.run(None, {f"told{layer}": states[layer : layer + 1].astype(np.float32) for layer in range(self._count)})
+        states = self._model.lower(passage, "passage")
+        given = self._telling.run(None, {"told": states[None].astype(np.float32)})
         keys, values = (np.concatenate(given[part::2]).astype(np.float16) for part in (0, 1))
-        told = Told(states[0], keys, values)
+        told = Told(states, keys, values)
         with self._lock:
             self._remembered[passage] = told
             while len(self._remembered) > REMEMBERED_MAX:
@@ -161,10 +164,11 @@ class _Trained:
         self._weights, self.held = weights, dict[str, NDArray[np.generic]]()
 
     def product(self, own: str, reads: str, writes: str) -> Step:
-        packed = self._weights[f"{own}.w"]
+        packed = self._weights[f"{own}.w"]  # a byte or half a byte a weight
         self.held |= {f"{own}.w": packed, f"{own}.s": self.numbers(f"{own}.s").reshape(-1), f"{own}.b": self.numbers(f"{own}.b")}
-        rows, blocks, _ = packed.shape
-        settings = {"K": blocks * BLOCK, "N": rows, "bits": BITS, "block_size": BLOCK, "accuracy_level": INTEGER_PRODUCTS}
+        rows, blocks, size = packed.shape
+        bits = 8 * size // BLOCK
+        settings = {"K": blocks * BLOCK, "N": rows, "bits": bits, "block_size": BLOCK, "accuracy_level": INTEGER_PRODUCTS}
         return Step("MatMulNBits", (reads, f"{own}.w", f"{own}.s", "", "", f"{own}.b"), (writes,), settings)
 
     def normed(self, own: str, reads: tuple[str, str], writes: str) -> Step:
@@ -176,13 +180,19 @@ class _Trained:
 
 
 def _telling(weights: Mapping[str, NDArray[np.generic]]) -> bytes:
-    """A passage's keys and values in every layer, as a graph."""
-    trained, steps, count = _Trained(weights), list[Step](), len(weights["segments"])
+    """A passage read alone, as a graph: its keys and values for every layer of the question."""
+    trained, steps, count, came = _Trained(weights), list[Step](), len(weights["segments"]), "told"
     for layer in range(count):
         trained.held[f"{layer}.segment"] = weights["segments"][layer].astype(np.float32)
-        steps.append(Step("Add", (f"told{layer}", f"{layer}.segment"), (f"{layer}.told",), is_own=False))
+        steps.append(Step("Add", (came, f"{layer}.segment"), (f"{layer}.told",), is_own=False))
         steps += [trained.product(f"{layer}.{name}", f"{layer}.told", f"{layer}.{name}.told") for name in ("k", "v")]
-    takes = {f"told{layer}": (FLOAT, ("passages", "tells", WIDTH)) for layer in range(count)}
+        if layer + 1 < count:
+            at, next_came = f"{TELLS}{layer}.", f"told{layer + 1}"
+            steps += [trained.product(at + name, came, at + name) for name in ("q", "k", "v")]
+            steps.append(Step("MultiHeadAttention", (at + "q", at + "k", at + "v"), (at + "seen",), {"num_heads": HEADS}))
+            steps += _after_seeing(trained, at, came, next_came)
+            came = next_came
+    takes: dict[str, tuple[int, Sequence[str | int]]] = {"told": (FLOAT, ("passages", "tells", WIDTH))}
     return written(steps, trained.held, takes, [f"{layer}.{name}.told" for layer in range(count) for name in ("k", "v")])
 
 
@@ -205,12 +215,19 @@ def _layer(trained: _Trained, layer: int) -> list[Step]:
         *(trained.product(at + name, came, f"{at}{name}.asked") for name in ("k", "v")),
         *(Step("Concat", (f"{at}{name}.asked", f"{at}{name}.told"), (at + name,), {"axis": 1}, is_own=False) for name in ("k", "v")),
         Step("MultiHeadAttention", (at + "asks", at + "k", at + "v", "", "mask"), (at + "seen",), {"num_heads": HEADS}),
+        *_after_seeing(trained, at, came, f"asked{layer + 1}"),
+    ]
+
+
+def _after_seeing(trained: _Trained, at: str, came: str, writes: str) -> list[Step]:
+    """What follows attention in a layer: its product added to what came, and the inner product, each normed."""
+    return [
         trained.product(at + "o", at + "seen", at + "output"),
         trained.normed(at + "n1", (came, at + "output"), at + "attended"),
         trained.product(at + "fi", at + "attended", at + "inner"),
         Step("Gelu", (at + "inner",), (at + "middle",)),
         trained.product(at + "fo", at + "middle", at + "outer"),
-        trained.normed(at + "n2", (at + "attended", at + "outer"), f"asked{layer + 1}"),
+        trained.normed(at + "n2", (at + "attended", at + "outer"), writes),
     ]
 
 
