@@ -49,8 +49,10 @@ Done = Annotated[str, Query(max_length=20)]
 async def list_faces(viewer: Hirer, done: Done = "") -> Response:
     """Every face of the shop's own, the newest first, finished or not."""
     found, withheld = await viewer.read(castings), await viewer.read(_withheld, viewer)
-    context = {"found": found, "withheld": withheld, "done": _(DONE.get(done, "")), "states": STATES, "pills": PILLS, "most": FACES_MAX}
-    return page("casting.html", **viewer.context("team"), **context)
+    return page(
+        "casting.html", **viewer.context("team"), found=found, withheld=withheld, done=_(DONE.get(done, "")), states=STATES, pills=PILLS,
+        most=FACES_MAX,
+    )  # fmt: skip
 
 
 @router.get(f"{PATH}/new")
