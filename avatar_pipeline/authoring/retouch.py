@@ -28,7 +28,7 @@ from avatar_pipeline.rig.light_teeth import with_lit_teeth
 from avatar_pipeline.rig.lip_shapes import with_lip_shapes
 from avatar_pipeline.rig.read_rig import read_rig
 from avatar_pipeline.rig.rig import LAYERS, Bytes, Layer, Rig
-from avatar_pipeline.rig.soft_edges import with_soft_edges, with_soft_lips_from_rest
+from avatar_pipeline.rig.soft_edges import with_soft_edges
 from avatar_pipeline.rig.wet_eyes import with_wet_eyes
 from avatar_pipeline.rig.write_rig import encode_webp, write_rig
 
@@ -57,9 +57,9 @@ def with_new_lids(data: bytes) -> bytes:
 
 
 def with_new_teeth(data: bytes) -> bytes:
-    """A rig file with teeth in the face's light and lips soft from the first opening; all else byte for byte. Raises RigUnreadable."""
+    """A rig file with teeth in the face's light; all else byte for byte. Raises RigUnreadable."""
     old = read_rig(data)
-    new = with_lit_teeth(with_soft_lips_from_rest(old))
+    new = with_lit_teeth(old)
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         kept = {name: archive.read(f"{name}.webp") for name in LAYERS}
     return _with_pictures(_light(new), kept | {"mouth": encode_webp(new.layers["mouth"], _TEETH_QUALITY)})

@@ -19,8 +19,6 @@ from avatar_pipeline.rig.two_looks import places
 
 _FROM_PX, _OVER_PX = 0.5, 1.5  # at 512: where the fading begins, off the mesh's edge, and how long it takes
 _CORNERS: Final = 0.2  # of half the opening's width: lips meet in the mouth's corners and do not fade there
-_FROM_REST: Final = 0.25  # how much of the open picture's edge lips show while they touch
-_CORNERS_REST: Final = 0.4  # of half the mouth: towards the corners lips part last, and they stay whole there
 _FINE: Final = 4  # edges are found on so many times finer a grid
 _SHARP: Final = 4  # bits behind the point of what OpenCV draws
 
@@ -34,26 +32,6 @@ def with_soft_edges(rig: Rig) -> Rig:
         shown = _shown(rig, layer, at, points)
         layers[name] = Layer(np.rint(layer.pixels * shown[..., None]).astype(np.uint8), layer.x, layer.y)
     return replace(rig, layers=layers)
-
-
-def with_soft_lips_from_rest(rig: Rig) -> Rig:
-    """The rig whose lips end softly also while they are hardly apart: there they show the open picture's edges from the first moment on.
-
-    Else a mouth that begins to open has the resting picture's hard edges. At rest they lie over the same lips in the still picture. For
-    rendered people only: the lips' insides that a photograph did not show are made up, and would show through in an "oh".
-    """
-    hole, (x, y), fine = mouth_opening(rig)
-    away = cv2.distanceTransform(1 - hole, cv2.DIST_L2, 5) / fine
-    at = np.rint((places(rig).opened - np.array([x, y], np.float32) + 0.5) * fine - 0.5).astype(int)
-    height, width = hole.shape
-    inside = ((at >= 0) & (at < [width, height])).all(1)
-    near = np.zeros(len(at), np.float32)
-    near[inside] = 1 - away[at[inside, 1], at[inside, 0]] / ((_FROM_PX + _OVER_PX) * rig.size_px / 512)
-    middle, _, half = mouth_of(rig)
-    near *= np.clip((1 - np.abs(rig.mesh.xy[:, 0] - middle) / half) / _CORNERS_REST, 0, 1)
-    share = rig.mesh.open_share.copy()
-    share[:, 0] = np.maximum(share[:, 0], _FROM_REST * np.clip(1.5 * near, 0, 1))
-    return replace(rig, mesh=replace(rig.mesh, open_share=share))
 
 
 def mouth_opening(rig: Rig) -> tuple[Bytes, tuple[int, int], int]:

@@ -9,10 +9,11 @@ import pytest
 from PIL import Image
 
 from avatar_pipeline.authoring.people import person
-from avatar_pipeline.authoring.retouch import retouched, with_matte, with_new_lids
+from avatar_pipeline.authoring.retouch import retouched, with_matte, with_new_eyes, with_new_lids, with_new_teeth
 from avatar_pipeline.catalogue import CatalogueFace, faces
 from avatar_pipeline.face import FaceRenderer, load_rig
 from avatar_pipeline.motion.mood import CONCERNED, SORRY
+from avatar_pipeline.rig.light_teeth import lip_over
 from avatar_pipeline.rig.lip_shapes import mouth_of, with_lip_shapes
 from avatar_pipeline.rig.read_rig import read_rig
 from avatar_pipeline.rig.rig import Floats, Rig
@@ -198,3 +199,60 @@ def test_a_picture_without_lossy_colours_is_refused() -> None:
     Image.fromarray(np.zeros((8, 8, 3), np.uint8)).save(packed, "WEBP", lossless=True)
     with pytest.raises(ValueError, match="not a lossy WebP"):
         with_matte(packed.getvalue(), np.zeros((8, 8), np.uint8))
+
+
+def upper_row(rig: Rig) -> np.ndarray[tuple[int, int, int], np.dtype[np.float32]]:
+    x, y, w, h = rig.sprites[2].box
+    return rig.layers["mouth"].pixels[y : y + h, x : x + w].astype(np.float32)
+
+
+def test_teeth_face_the_light_in_the_middle_and_end_in_warm_shade(entry: CatalogueFace) -> None:
+    """A mouth that opens a little must not show one even grey bar from corner to corner."""
+    rig = load_rig(entry.rig_path)
+    row, half = upper_row(rig), mouth_of(rig)[2]
+    centre, aside = row.shape[1] // 2, round(0.85 * half)
+    down = row[:, centre - 8 : centre + 8, 1].mean(1)
+    assert down.max() > 180, "the cutting edge is grey"
+    lip = lip_over(rig, rig.sprites[2].at[0], row.shape[1])[centre] - rig.sprites[2].at[1]
+    assert down[round(float(lip)) - 3 : round(float(lip))].mean() < 0.96 * down.max(), "no shade under the lip"
+    corners = row[-9:-5, [centre - aside, centre + aside]].mean((0, 1))
+    cover = corners[3] / 255
+    assert corners[1] / cover < 0.45 * down.max(), "corners as bright as the middle"
+    assert corners[2] > 1.2 * corners[0], "shade in a mouth is warm"
+
+
+def test_new_teeth_leave_every_other_picture_as_it_was() -> None:
+    data = faces()[0].rig_path.read_bytes()
+    made = with_new_teeth(data)
+    old, new = read_rig(data), read_rig(made)
+    for name in set(old.layers) - {"mouth"}:
+        assert np.array_equal(old.layers[name].pixels, new.layers[name].pixels), name
+    assert np.array_equal(old.mesh.deltas, new.mesh.deltas)
+    assert len(made) < 120_000
+    throat = np.s_[: old.sprites[0].box[3], : old.sprites[0].box[2]]
+    assert np.abs(old.layers["mouth"].pixels[throat].astype(int) - new.layers["mouth"].pixels[throat]).mean() < 2
+
+
+def whites_and_glints(rig: Rig) -> tuple[np.ndarray[tuple[int], np.dtype[np.float32]], float]:
+    """The mean colour (BGR) of the whites towards the nose, and the brightest a coloured ring is, of both eyes together."""
+    layer, middle = rig.layers["eyeballs"], (rig.eyes[0].x + rig.eyes[1].x) / 2
+    ball = layer.pixels[:, : layer.pixels.shape[1] // 2, :3].astype(np.float32)
+    y, x = np.mgrid[: ball.shape[0], : ball.shape[1]]
+    corners, rings = np.zeros(ball.shape[:2], bool), np.zeros(ball.shape[:2], bool)
+    for eye in rig.eyes:
+        across, away = x + layer.x - eye.x, np.hypot(x + layer.x - eye.x, y + layer.y - eye.y)
+        corners |= (np.sign(middle - eye.x) * across > 0.7 * eye.radius) & (away < 0.9 * eye.radius)
+        rings |= away < 0.9 * eye.iris
+    return ball[corners].mean(0), float(np.percentile(ball[rings].mean(1), 99))
+
+
+def test_eyes_are_wet_and_their_corners_warm(entry: CatalogueFace) -> None:
+    """Whites of one cold grey and dull lamps in them make the eyes of a doll."""
+    for path in (entry.rig_path, entry.film_rig_path):
+        corner, glint = whites_and_glints(load_rig(path))
+        assert corner[2] > 1.15 * corner[0], "the corner towards the nose is cold"
+        assert glint > 170, "nothing is mirrored in the eyes"
+    data = entry.rig_path.read_bytes()
+    old, new = read_rig(data), read_rig(with_new_eyes(data))
+    assert whites_and_glints(new)[0][0] < 0.95 * whites_and_glints(old)[0][0]
+    assert all(np.array_equal(old.layers[name].pixels, new.layers[name].pixels) for name in set(old.layers) - {"eyeballs"})
