@@ -16,12 +16,13 @@ from typing import Final
 import cv2
 import numpy as np
 
+from avatar_pipeline.casting import landmarks as at
 from avatar_pipeline.casting.build_rig import build_rig
 from avatar_pipeline.casting.errors import PictureUnusable, RigTooLarge
 from avatar_pipeline.casting.find_face import Box, Face, FaceFinder
 from avatar_pipeline.casting.find_person import find_person
 from avatar_pipeline.casting.frame import frame
-from avatar_pipeline.casting.judge_portrait import UPSIDE_DOWN, Finding, is_whole_face, judge_boxes, judge_face
+from avatar_pipeline.casting.judge_portrait import NOT_A_FACE, UPSIDE_DOWN, Finding, is_whole_face, judge_boxes, judge_face
 from avatar_pipeline.casting.read_picture import Picture, read_picture
 from avatar_pipeline.casting.show_found import show_found
 from avatar_pipeline.casting.webp import webp_of
@@ -34,6 +35,8 @@ __all__ = ["Audition", "CastFace", "Finding", "PictureUnusable", "RigTooLarge", 
 CHAT_PX, CHAT_BYTES_MAX = 512, 120_000
 FILM_PX, FILM_BYTES_MAX = 768, 230_000
 POSTER_PX = 384
+PERSON_SHARE_MIN: Final = 0.9
+"""So much of the face must belong to the person, 0.997 and more on portraits and paintings: flat figures are half taken for the wall."""
 BOXES_MAX: Final = 12
 """Of so many faces the points are looked at, 7 ms each: of a crowd the largest are enough to say that it is one."""
 _QUALITIES: Final = range(90, 38, -3)
@@ -98,7 +101,7 @@ def cast(seen: Audition, name: str, out: Path, *, progress: Progress | None = No
     """Make the rigs and the poster of a usable audition and write them into the folder `out`.
 
     `progress` is called with 0..1. Either all three files appear or none. Raises ValueError for an audition that is not
-    usable, RigTooLarge, WeightsMissing and OSError.
+    usable, PictureUnusable where the face does not stand out from what is behind, RigTooLarge, WeightsMissing and OSError.
     """
     if seen.face is None or not seen.is_usable:
         raise ValueError("This picture was refused; its findings say why.")
@@ -106,6 +109,9 @@ def cast(seen: Audition, name: str, out: Path, *, progress: Progress | None = No
     square, matrix = frame(seen.picture.pixels, seen.face, FILM_PX)
     matte = _matte(seen.picture, square, matrix, weights)
     placed = _placed(seen.face, matrix)
+    oval = np.rint(placed.points[list(at.OVAL), :2]).astype(np.int32)
+    if cv2.mean(matte, cv2.fillConvexPoly(np.zeros(matte.shape, np.uint8), cv2.convexHull(oval), 1))[0] < PERSON_SHARE_MIN:
+        raise PictureUnusable(NOT_A_FACE.advice)
     identity = (face_id_of(name), name.strip()[:60])
     film = build_rig(square, placed, matte, identity, lambda done: tell(0.5 * done))
     small, half = CHAT_PX / FILM_PX, (CHAT_PX, CHAT_PX)

@@ -24,7 +24,7 @@ def cast(photo: Path, out: Path, *, name: str) -> int:
             return 1
         made = cast_face(seen, name, out, progress=_show)
     except OSError as error:
-        print(f"{photo} or {out} cannot be used: {error.strerror}.", file=sys.stderr)
+        print(f"{error.filename or out} cannot be used: {error.strerror}.", file=sys.stderr)
         return 2
     except StageRefusal as error:
         print(f"\n{error}", file=sys.stderr)

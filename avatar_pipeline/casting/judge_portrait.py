@@ -6,7 +6,7 @@ themselves. A refusal names one thing to do; a warning says what will look worse
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import cv2
@@ -45,6 +45,7 @@ class Finding:
 
 
 UPSIDE_DOWN: Final = Finding("upside_down", True, "The picture is upside down. Turn it and bring it again.")
+NOT_A_FACE: Final = Finding("not_a_face", True, "What was found does not look like a whole human face. Use an uncovered portrait.")
 
 
 def is_whole_face(face: Face) -> bool:
@@ -68,8 +69,7 @@ def judge_face(picture: Bytes, face: Face) -> list[Finding]:
     points = face.points
     seen = [_light(picture, points), _sharpness(picture, points)]
     if not is_whole_face(face):
-        advice = "What was found does not look like a whole human face. Use an uncovered portrait."
-        return [Finding("not_a_face", True, advice, (_where(face.box),)), *[finding for finding in seen if finding and finding.is_refusal]]
+        return [replace(NOT_A_FACE, where=(_where(face.box),)), *[finding for finding in seen if finding and finding.is_refusal]]
     checks = [_size(points), _frame(picture, points), _turn(face), *seen]
     if not any(finding.is_refusal for finding in seen if finding):  # in the dark and in a blur everything looks covered
         checks += [_eyes(picture, face), _mouth(points), _cover(picture, points)]

@@ -101,9 +101,10 @@ def jaw_ride(scene: Scene) -> Floats:
 
 
 def chin_y(scene: Scene) -> float:
-    """The row of the chin's lower edge."""
+    """The row of the chin's lower edge: of what rides on the jaw, for on a large face the neck is as near to the camera."""
     near = scene.skin & (np.abs(scene.xy[:, 0] - scene.size_px / 2) < 0.02 * scene.size_px) & (scene.z > 0.08 * scene.size_px)
-    return float(scene.xy[near, 1].max())
+    rides = scene.deltas[COEFFICIENTS.index("jawOpen"), :, 1] > 0
+    return float(scene.xy[near & rides, 1].max())
 
 
 def _lips(scene: Scene) -> tuple[float, float, float]:

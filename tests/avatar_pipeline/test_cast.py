@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from avatar_pipeline.cast import FILM_BYTES_MAX, Audition, audition, cast, cast_face
 from avatar_pipeline.casting.build_rig import build_rig
+from avatar_pipeline.casting.errors import PictureUnusable
 from avatar_pipeline.casting.find_face import FaceFinder
 from avatar_pipeline.casting.find_person import find_person
 from avatar_pipeline.casting.fit_head import fit_head
@@ -202,3 +203,11 @@ def test_a_refused_picture_is_not_cast(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="refused"):
         cast(seen, "Nobody", tmp_path / "none")
     assert not (tmp_path / "none").exists()
+
+
+def test_a_flat_figure_that_is_half_taken_for_the_wall_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before it is made: such a face would be half see-through."""
+    monkeypatch.setattr("avatar_pipeline.cast.find_person", lambda square, _: np.full(square.shape[:2], 0.7, np.float32))
+    with pytest.raises(PictureUnusable, match="whole human face"):
+        cast(audition(file_of(photograph())), "Flat", tmp_path)
+    assert not any(tmp_path.iterdir())

@@ -6,7 +6,10 @@ from numpy.typing import NDArray
 
 from avatar_pipeline.rig.decimate import Thinning
 from avatar_pipeline.rig.draw_teeth import draw_row
+from avatar_pipeline.rig.make_mesh import Scene
+from avatar_pipeline.rig.make_rig import chin_y
 from avatar_pipeline.rig.rasterise import rasterise, spread
+from avatar_pipeline.score import COEFFICIENTS
 
 
 def _sheet(side: int) -> tuple[NDArray[np.float32], NDArray[np.uint16]]:
@@ -66,3 +69,12 @@ def test_teeth_are_whole_and_darker_towards_the_cheeks() -> None:
     assert (middle[..., 3] > 250).all()
     assert middle[..., :3].mean() > 1.5 * side[..., :3].mean()
     assert (row[..., :3] <= row[..., 3:].astype(int) + 1).all(), "colours are multiplied by their opacity"
+
+
+def test_the_chin_ends_where_nothing_rides_on_the_jaw() -> None:
+    """On a large drawn face the neck is as near to the camera as the chin; a pivot down there left no jaw to draw."""
+    xy, none = np.array([[100, 150], [100, 170], [100, 190]], np.float32), np.zeros(3, bool)
+    deltas = np.zeros((len(COEFFICIENTS), 3, 2), np.float32)
+    deltas[COEFFICIENTS.index("jawOpen"), :, 1] = [20, 4, -0.1]
+    scene = Scene(200, xy, np.full(3, 30, np.float32), deltas, np.zeros((0, 3), np.uint16), ~none, np.zeros((2, 4)), none, none, none)
+    assert chin_y(scene) == 170
