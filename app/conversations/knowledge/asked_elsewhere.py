@@ -65,7 +65,7 @@ class AskedElsewhere:
         return [best, worst, best - worst, *shares, *means]
 
     def _placed(self, name: str, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-        return _unit((vectors - self._means[name]) @ self._axes[name])
+        return _unit(((vectors - self._means[name]) @ self._axes[name]).astype(np.float32))
 
 
 @lru_cache(maxsize=1)
