@@ -207,6 +207,13 @@ def drag_the_chin(page: Page) -> None:
     until(lambda: chin_down(page) == 0)
     assert page.evaluate(CHANGED) == [0, 0]
     page.get_by_role("button", name="Redo").click()
+    for keys, is_dragged in (("Control+z", False), ("Control+Shift+z", True)):
+        page.keyboard.press(keys)
+        until(lambda wanted=is_dragged: (chin_down(page) > 5) == wanted)
+    compare = page.get_by_role("button", name="Compare")
+    compare.click()
+    chin.press("ArrowDown")  # what is dragged is looked at
+    expect(compare).to_have_attribute("aria-pressed", "false")
 
 
 def nudge_the_lip(page: Page) -> None:

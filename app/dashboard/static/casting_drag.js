@@ -67,6 +67,14 @@ async function begin(form) {
     return [Math.round(right * share * 10) / 10, Math.round(down * share * 10) / 10];
   }
 
+  /** What is dragged is looked at: the comparison ends. */
+  function stopComparing() {
+    if (!isComparing) return;
+    isComparing = false;
+    form.querySelector("[data-compare]")?.setAttribute("aria-pressed", "false");
+    show();
+  }
+
   function show() {
     for (const [name, button] of buttons) {
       const [right, down] = ways[name];
@@ -97,6 +105,7 @@ async function begin(form) {
 
   /** @param {Ways} next */
   function go(next) {
+    stopComparing();
     past.push(ways);
     future.length = 0;
     ways = next;
@@ -107,6 +116,7 @@ async function begin(form) {
     button.hidden = false;
     button.addEventListener("pointerdown", (down) => {
       button.setPointerCapture(down.pointerId);
+      stopComparing();
       const before = ways, unit = width / board.getBoundingClientRect().width;
       const move = (/** @type {PointerEvent} */ event) => {
         ways = { ...before, [name]: within(name, [before[name][0] + (event.clientX - down.clientX) * unit, before[name][1] + (event.clientY - down.clientY) * unit]) };
@@ -130,6 +140,12 @@ async function begin(form) {
     });
   }
   form.addEventListener("input", () => go(readNumbers()));
+  document.addEventListener("keydown", (event) => {
+    const name = { z: event.shiftKey ? "redo" : "undo", y: "redo" }[event.key.toLowerCase()];
+    if (!name || !(event.ctrlKey || event.metaKey) || event.target instanceof HTMLInputElement) return; // in a field the keys undo typing
+    event.preventDefault();
+    form.querySelector(`[data-${name}]`)?.dispatchEvent(new MouseEvent("click", { bubbles: true }));
+  });
   form.addEventListener("click", (event) => {
     const button = event.target instanceof Element ? event.target.closest("button") : null;
     if (!button) return;
