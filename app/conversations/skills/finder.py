@@ -33,7 +33,7 @@ from app.conversations.thoughts import Said
 
 LISTED_FACTS = ("price", "stock", "allergens", "purchase")
 """What is asked of a product and has its own place in the row, or is the wish to have it."""
-SAID_CONFIDENCE_MIN, FACT_CONFIDENCE_MIN = 0.4, 0.6
+SAID_CONFIDENCE_MIN, FACT_CONFIDENCE_MIN, NEVER = 0.4, 0.6, 1.1
 """Enough in a question for one of a product's facts, where its whole name is said and where it is not. Of twenty shops left out, from the
 latter to the usual threshold: 18 such rows answered, one was another's, and none was told to an unanswerable question."""
 HELD_CONFIDENCE_MIN = 0.7
@@ -117,8 +117,11 @@ def recognise_product(ask: Ask) -> Reply | None:
 def _needed(ask: Ask, passage: KnownPassage) -> float:
     if asks_a_fact_by_name(ask, passage):
         return SAID_CONFIDENCE_MIN
-    by_letters = is_unspaced(fact_of(passage).name)  # then the letters would have told, and a cousin is no answer
-    return FACT_CONFIDENCE_MIN if not by_letters and any(has(intent, ask.text) for intent in LISTED_FACTS) else ANSWER_CONFIDENCE_MIN
+    if not any(has(intent, ask.text) for intent in LISTED_FACTS):
+        return ANSWER_CONFIDENCE_MIN
+    if not is_unspaced(fact_of(passage).name):
+        return FACT_CONFIDENCE_MIN
+    return NEVER if matches_by_letters(ask.spelled, shelf_of(ask.index)) == [] else ANSWER_CONFIDENCE_MIN  # a cousin is no answer
 
 
 def tell_of(ask: Ask, passage: KnownPassage, why: str) -> Reply:
