@@ -102,7 +102,7 @@ def jaw_ride(scene: Scene) -> Floats:
 
 def chin_y(scene: Scene) -> float:
     """The row of the chin's lower edge: of what rides on the jaw, for on a large face the neck is as near to the camera."""
-    near = scene.skin & (np.abs(scene.xy[:, 0] - scene.size_px / 2) < 0.02 * scene.size_px) & (scene.z > 0.08 * scene.size_px)
+    near = scene.skin & (np.abs(scene.xy[:, 0] - scene.size_px / 2) < 0.02 * scene.size_px) & (scene.z > 0.07 * scene.size_px)
     rides = scene.deltas[COEFFICIENTS.index("jawOpen"), :, 1] > 0
     return float(scene.xy[near & rides, 1].max())
 
