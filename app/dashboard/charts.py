@@ -1,7 +1,7 @@
-"""Small charts as plain geometry: two rows of bars over the days of a month, sales above and what they earned below.
+"""Small charts as plain geometry: two rows of bars over days, such as sales above and what they earned below, or views and clicks.
 
 Two rows, because a share is a tenth of a sale: on one scale it would be a line on the floor, on two scales it would lie.
-Everything here is whole numbers of minor units until the last step, where they become positions in the drawing.
+Everything here is whole numbers, minor units or counts, until the last step, where they become positions in the drawing.
 """
 
 from collections.abc import Sequence
@@ -17,11 +17,11 @@ MARGIN_LEFT, MARGIN_RIGHT, LABEL_HEIGHT, ROW_GAP, AXIS_HEIGHT = 54, 4, 30, 14, 2
 
 @dataclass(frozen=True)
 class DayFigure:
-    """What one day brought, in minor units of one currency."""
+    """What one day brought, for the row above and the row below: minor units of one currency, or counts."""
 
     day: date
-    sales_minor: int
-    earned_minor: int
+    upper: int
+    lower: int
 
 
 @dataclass(frozen=True)
@@ -57,8 +57,8 @@ class Column:
     width: float
     is_labelled: bool
     is_today: bool
-    sales_minor: int
-    earned_minor: int
+    upper: int
+    lower: int
 
 
 @dataclass(frozen=True)
@@ -76,12 +76,12 @@ def draw_days(days: Sequence[DayFigure], *, today: date, names: tuple[str, str],
     column_width = (width - MARGIN_LEFT - MARGIN_RIGHT) / max(len(days), 1)
     every = max(1, round(64 / column_width))
     columns = tuple(
-        Column(one.day, MARGIN_LEFT + i * column_width, column_width, i % every == 0, one.day == today, one.sales_minor, one.earned_minor)
+        Column(one.day, MARGIN_LEFT + i * column_width, column_width, i % every == 0, one.day == today, one.upper, one.lower)
         for i, one in enumerate(days)
     )
-    upper = round((height - AXIS_HEIGHT) * 0.56)
-    sales = _row(names[0], "sales", [one.sales_minor for one in days], columns, (0, upper - ROW_GAP))
-    earned = _row(names[1], "earned", [one.earned_minor for one in days], columns, (upper, height - AXIS_HEIGHT - upper))
+    above = round((height - AXIS_HEIGHT) * 0.56)
+    sales = _row(names[0], "sales", [one.upper for one in days], columns, (0, above - ROW_GAP))
+    earned = _row(names[1], "earned", [one.lower for one in days], columns, (above, height - AXIS_HEIGHT - above))
     return Chart(width, height, (sales, earned), columns)
 
 

@@ -1,14 +1,16 @@
-"""Films: the list, the form, and one film with its renders, its comments and its way to the public."""
+"""Films: the list, the form, and one film with its renders, its comments, its way to the public and what it brought."""
 
 from collections.abc import Mapping
 from datetime import datetime
 from html import escape
 from typing import Annotated, Any, Final
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy.orm import Session
 
+from app.dashboard.film_days import film_charts
 from app.dashboard.film_form import FilmForm, draft_from, form_from, form_of, new_form, turned
 from app.dashboard.inspection_words import inspection_lines
 from app.dashboard.language import N_, _, said
@@ -31,6 +33,7 @@ from app.studio.renders import Kind, RenderView, ask_render, current_sha256, new
 from avatar_pipeline.shoot import names_in
 from billing.links import create_link
 from billing.read_offers import offers
+from billing.read_works import WorkBrought, WorkDay, work_days, works_brought
 from tenants.audit import person_actor
 from tenants.employee import EmployeeView, employees
 from tenants.identifiers import PublicIdUnreadable, from_public, to_public
@@ -56,8 +59,9 @@ Done = Annotated[str, Query(max_length=20)]
 @router.get("/dashboard/films")
 async def list_films(request: Request, viewer: ShopViewer, done: Done = "") -> Response:
     """Every film, the last changed first; the region keeps itself fresh."""
-    found, people, passed = await viewer.read(_all)
-    return live_page(request, "films", **viewer.context("films"), found=found, people=people, passed=passed, done=_(DONE.get(done, "")))
+    found, people, passed, brought = await viewer.read(_all)
+    context = {"found": found, "people": people, "passed": passed, "brought": brought, "done": _(DONE.get(done, ""))}
+    return live_page(request, "films", **viewer.context("films"), **context)
 
 
 @router.get("/dashboard/films/new")
@@ -78,6 +82,7 @@ async def show_film(request: Request, viewer: ShopViewer, film_id: str, done: Do
     """One film: the player, how far it is, comments, and what can be done next."""
     one, renders, comments, people, names = await viewer.read(_one, from_public("wrk", film_id))
     sha256 = await viewer.read(current_sha256, one.script)
+    brought, days = await viewer.read(_brought, one.film_id, viewer.shop.time_zone)
     whole = newest_done(renders, kind="full", sha256=sha256)
     inspection = await viewer.read(inspection_of, whole.render_id) if whole else None
     kind: Kind = "full" if newest_done(renders, kind="preview", sha256=sha256) else "preview"
@@ -90,6 +95,7 @@ async def show_film(request: Request, viewer: ShopViewer, film_id: str, done: Do
         "batches": await viewer.read(batches_of, one.film_id), "names": names, "is_for_many": bool(names_in(one.script)),
         "embed_code": embed_code(one, viewer.house.settings.public_url), "whole": whole, "inspection": inspection,
         "inspection_lines": inspection_lines(inspection) if inspection else [], "public_url": viewer.house.settings.public_url.rstrip("/"),
+        "brought": brought, "watched": film_charts(days, today=viewer.now.astimezone(ZoneInfo(viewer.shop.time_zone)).date()),
     }  # fmt: skip
     return live_page(request, "film", **viewer.context("films"), **context)
 
@@ -164,15 +170,23 @@ def _shown(renders: list[RenderView]) -> RenderView | None:
     return newest_done(renders)
 
 
-def _all(session: Session) -> tuple[list[tuple[FilmView, list[RenderView]]], dict[UUID, EmployeeView], tuple[int, int]]:
+_Films = tuple[list[tuple[FilmView, list[RenderView]]], dict[UUID, EmployeeView], tuple[int, int], dict[UUID, WorkBrought]]
+
+
+def _all(session: Session) -> _Films:
     found = [(one, renders_of(session, one.film_id)) for one in films(session)]
-    return found, {one.employee_id: one for one in employees(session)}, first_try_yield(session)
+    brought = works_brought(session, [one.film_id for one, _renders in found])
+    return found, {one.employee_id: one for one in employees(session)}, first_try_yield(session), brought
 
 
 def _one(session: Session, film_id: UUID) -> tuple[FilmView, list[RenderView], list[CommentView], dict[UUID, EmployeeView], dict[str, str]]:
     names = {person_actor(one.person_id): one.display_name for one in members(session)}
     people = {one.employee_id: one for one in employees(session)}
     return film(session, film_id), renders_of(session, film_id), comments_of(session, film_id), people, names
+
+
+def _brought(session: Session, film_id: UUID, time_zone: str) -> tuple[WorkBrought, list[WorkDay]]:
+    return works_brought(session, [film_id])[film_id], work_days(session, film_id, time_zone=time_zone)
 
 
 def _form_parts(session: Session, film_id: UUID) -> tuple[FilmView, list[EmployeeView]]:

@@ -66,7 +66,7 @@ async def show_home(request: Request, viewer: ShopViewer) -> Response:
         "steps": start[0] if start else [],
         "funnel": replace(start[1], orders=sum(one.order_count for one in sums)) if start else None,
         "sums": sums,
-        "days": [day for day in reversed(days) if day.sales_minor or day.earned_minor],
+        "days": [day for day in reversed(days) if day.upper or day.lower],
         "wide": draw_days(days, today=today, names=names, width=CHART_WIDTH),
         "narrow": draw_days(days, today=today, names=names, width=CHART_WIDTH_NARROW),
         "orders": seen.orders,

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenants.access import access
@@ -19,6 +19,7 @@ class TouchRow(TenantOwned, Base):
         Index("ix_touch_visitor", "tenant_id", "visitor_id", "occurred_at"),
         Index("ix_touch_coupon", "tenant_id", "coupon_id"),
         Index("ix_touch_conversation", "tenant_id", "conversation_id"),
+        Index("ix_touch_work", "tenant_id", "work_id", "kind", "occurred_at", postgresql_where=text("work_id IS NOT NULL")),
         {"info": access(app="SELECT, INSERT", intake="SELECT", append_only=True)},
     )
     touch_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -123,7 +124,10 @@ class AttributionCredit(TenantOwned, Base):
     """One employee's part in one decision, with its evidence and what that part is worth by now."""
 
     __tablename__ = "attribution_credit"
-    __table_args__ = ({"info": access(app="SELECT, INSERT", intake="INSERT", append_only=True)},)
+    __table_args__ = (
+        Index("ix_attribution_credit_work", "tenant_id", "work_id", postgresql_where=text("work_id IS NOT NULL")),
+        {"info": access(app="SELECT, INSERT", intake="INSERT", append_only=True)},
+    )
     order_id: Mapped[UUID] = mapped_column(primary_key=True)
     revision: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)

@@ -168,6 +168,7 @@ class Coupon(TenantOwned, Base):
         UniqueConstraint("tenant_id", "offer_id", "turn_id"),
         Index("ix_coupon_visitor", "tenant_id", "offer_id", "visitor_id"),
         Index("ix_coupon_newest", "tenant_id", "offer_id", "coupon_id"),
+        Index("ix_coupon_work", "tenant_id", "work_id", postgresql_where=text("work_id IS NOT NULL")),
         {"info": access(app="SELECT, INSERT, UPDATE", intake="SELECT")},
     )
     coupon_id: Mapped[UUID] = mapped_column(primary_key=True)

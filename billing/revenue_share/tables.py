@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import TSTZRANGE, ExcludeConstraint, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -114,6 +114,7 @@ class EarningEvent(TenantOwned, Base):
     __tablename__ = "earning_event"
     __table_args__ = (
         Index("ix_earning_event_employee", "tenant_id", "employee_id", "occurred_at"),
+        Index("ix_earning_event_work", "tenant_id", "work_id", postgresql_where=text("work_id IS NOT NULL")),
         {"info": access(app="SELECT, INSERT", append_only=True)},
     )
     earning_event_id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -12,6 +12,14 @@ def upgrade() -> None:
     # every face so far was brought as a picture
     op.add_column('casting', sa.Column('is_film', sa.Boolean(), server_default='false', nullable=False))
     op.alter_column('casting', 'is_film', server_default=None)
+    # what a work brings is counted by its id
+    has_work = sa.text('work_id IS NOT NULL')
+    op.create_index('ix_touch_work', 'touch', ['tenant_id', 'work_id', 'kind', 'occurred_at'], unique=False, postgresql_where=has_work)
+    op.create_index('ix_attribution_credit_work', 'attribution_credit', ['tenant_id', 'work_id'], unique=False, postgresql_where=has_work)
+    op.create_index('ix_coupon_work', 'coupon', ['tenant_id', 'work_id'], unique=False, postgresql_where=has_work)
+    op.create_index('ix_earning_event_work', 'earning_event', ['tenant_id', 'work_id'], unique=False, postgresql_where=has_work)
+    # empty while the film shows the face that is worn today
+    op.add_column('film_render', sa.Column('face_id', sa.Text(), nullable=True))
 
 
 def downgrade() -> None:

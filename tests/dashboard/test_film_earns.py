@@ -1,7 +1,7 @@
-"""From a published film to the payslip: watched inside the shop's page, clicked, bought from, and its royalty earned; coupons too."""
+"""From a published film to the payslip: watched inside the shop's page, clicked, bought from, its royalty earned, and all of it shown."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID, uuid4
 
@@ -13,22 +13,29 @@ from fakes.shop_history import Shop
 from sqlalchemy import select
 
 from app.flows import VERBS
+from app.studio.film_touches import record_view
 from app.studio.films import Draft, change_film, film
 from app.studio.tables import Film
 from billing.attribution.tables import TouchRow
 from billing.contract_terms import ContractTerms
 from billing.explain import explain_order
+from billing.issue_coupon import issue_coupon
 from billing.offers import OfferTerms, create_offer
 from billing.orders.tables import ShopOrder
 from billing.read_offers import offer
 from billing.read_payslip import payslip
+from billing.read_works import WorkDay, work_days, works_brought
+from billing.record_income import WorkIncome, record_income
 from billing.sign_contract import sign_contract
 from tenants.hire_employee import Applicant, add_applicant
 from tenants.identifiers import from_public, to_public
 from tenants.outbox import deliver_due
 
 WINDOWS = {"coupon": 30, "link": 30, "conversation": 30, "view": 7}
-TERMS = ContractTerms(currency="USD", share_ppm=80_000, royalty_share_ppm=150_000, period_time_zone="America/New_York", window_days=WINDOWS)
+TERMS = ContractTerms(
+    currency="USD", share_ppm=80_000, royalty_share_ppm=150_000, royalty_income_ppm=100_000, period_time_zone="America/New_York",
+    window_days=WINDOWS,
+)  # fmt: skip
 NADIA = Applicant("Nadia", "Presenter", "nadia", "heart", "Hello.", "Shows what is new.")
 
 
@@ -146,3 +153,84 @@ async def test_nobody_fills_the_books_with_views_and_a_wrong_address_says_so(
         assert len(session.scalars(select(TouchRow.touch_id).where(TouchRow.kind == "video_view")).all()) == 60
     assert (await visitor.post(f"/films/{key}/seen", json={"visitor": "me"})).status_code in (400, 422)
     assert {(await visitor.get(f"/films/nothing{end}")).status_code for end in ("", "/embed", "/go")} == {404}
+
+
+def figures(html: str) -> dict[str, str]:
+    """What the card of a film's page says, by its headings."""
+    found = re.findall(r'<div class="figure"><dt>([^<]*)</dt><dd[^>]*>(.*?)</dd>', html)
+    return {heading: re.sub(r"<[^>]+>", "", value) for heading, value in found}
+
+
+async def test_a_films_page_shows_what_it_brought(
+    visitor: httpx.AsyncClient, member: httpx.AsyncClient, shop: Shop, neighbour: Shop, presenter: UUID, now: datetime
+) -> None:
+    film_id, key = published(shop, presenter, now)
+    film_path = f"/dashboard/films/{to_public('wrk', film_id)}"
+    empty = (await member.get(film_path)).text
+    assert ("Nobody has watched it yet. Views, clicks to your shop" in empty, figures(empty)) == (True, {})
+    assert "Nobody has watched it yet." in (await member.get("/dashboard/films")).text
+    watchers = [str(uuid4()) for _ in range(3)]
+    for watcher in (*watchers, watchers[0]):
+        await visitor.post(f"/films/{key}/seen", json={"visitor": watcher})
+    await visitor.get(f"/films/{key}/go", params={"visitor": watchers[0]})
+    bought(shop, "F-1", "40.00", now + timedelta(minutes=9), visitor=watchers[0])
+    bought(shop, "F-2", "20.00", now + timedelta(minutes=9), visitor=watchers[1])
+    bought(shop, "F-3", "10.00", now + timedelta(minutes=9))
+    page = (await member.get(film_path)).text
+    assert figures(page) == {"Views": "3", "Clicks": "1", "Orders": "2", "Earned": "$9.00"}
+    assert ("$60.00 in all" in page, "for Nadia, by contract" in page, page.count("bar-sales"), page.count("bar-earned")) == (
+        True,
+        True,
+        2,
+        2,
+    )
+    line = re.search(r'<p class="small film-brought-line"[^>]*>(.*?)</p>', (await member.get("/dashboard/films")).text, re.DOTALL)
+    assert line
+    assert " ".join(line[1].split()) == "3 views · 1 click · 2 orders · $9.00 earned"
+    with neighbour.database.tenant_session(neighbour.tenant_id) as session:
+        assert works_brought(session, [film_id])[film_id].is_nothing
+        assert work_days(session, film_id, time_zone="UTC") == []
+
+
+async def test_what_went_back_is_taken_off_and_income_elsewhere_is_added(shop: Shop, presenter: UUID, now: datetime) -> None:
+    film_id, _ = published(shop, presenter, now)
+    watcher = uuid4()
+    with shop.database.tenant_session(shop.tenant_id) as session:
+        record_view(session, film_id=film_id, visitor_id=watcher, now=now)
+    bought(shop, "F-1", "40.00", now + timedelta(minutes=9), visitor=str(watcher))
+    shop.refund("R-1", "F-1", "10.00", now=now + timedelta(hours=1))
+    income = WorkIncome("video-site", "ads-1", presenter, film_id, 10_000, "USD", now, now, {"account": "7"})
+    with shop.database.tenant_session(shop.tenant_id) as session:
+        record_income(session, income, now=now + timedelta(hours=2))
+        found = works_brought(session, [film_id])[film_id]
+    assert (found.views, found.orders, found.sales) == (1, 1, (("USD", 4_000),))
+    assert found.earned == (("USD", 450 + 1_000),), "15 % of what was kept of the order, 10 % of the income"
+
+
+async def test_a_films_coupons_are_counted_and_a_days_views_lie_in_the_shops_own_day(shop: Shop, presenter: UUID, now: datetime) -> None:
+    film_id, _ = published(shop, presenter, now)
+    evening = datetime(2026, 11, 20, 3, tzinfo=UTC)  # still the nineteenth in New York
+    with shop.database.tenant_session(shop.tenant_id) as session:
+        terms = OfferTerms("Spring week", "USD", 5, now - timedelta(days=1), now + timedelta(days=60), percent_ppm=100_000)
+        offer_id = create_offer(session, employee_id=presenter, offer=terms, now=now)
+        drawn = [
+            issue_coupon(
+                session, offer_id=offer_id, visitor_id=None, conversation_id=None, turn_id=None, work_id=film_id, now=now
+            ) for _ in range(2)
+        ]  # fmt: skip
+        record_view(session, film_id=film_id, visitor_id=uuid4(), now=evening)
+    bought(shop, "C-1", "30.00", now + timedelta(minutes=9), code=drawn[0].code)
+    with shop.database.tenant_session(shop.tenant_id) as session:
+        found, days = works_brought(session, [film_id])[film_id], work_days(session, film_id, time_zone="America/New_York")
+    assert (found.coupons, found.redeemed, found.orders, found.earned) == (2, 1, 1, (("USD", 450),))
+    assert days == [WorkDay(date(2026, 11, 19), 1, 0)]
+
+
+async def test_who_sees_no_money_sees_what_was_watched(kim: httpx.AsyncClient, shop: Shop, presenter: UUID, now: datetime) -> None:
+    film_id, key = published(shop, presenter, now)
+    watcher = str(uuid4())
+    await kim.post(f"/films/{key}/seen", json={"visitor": watcher})
+    bought(shop, "F-1", "40.00", now + timedelta(minutes=9), visitor=watcher)
+    page = (await kim.get(f"/dashboard/films/{to_public('wrk', film_id)}")).text
+    assert figures(page) == {"Views": "1", "Clicks": "0", "Orders": "1"}
+    assert "$" not in page[page.index('class="card film-brought"') : page.index("film-side")]
