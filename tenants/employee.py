@@ -104,6 +104,18 @@ def change_picture_quality(session: Session, employee_id: UUID, quality: str) ->
     return is_new
 
 
+def change_face(session: Session, employee_id: UUID, face_id: str) -> str:
+    """Which face they wear, from the next conversation and the next film on; gives the one before. Raises EmployeeNotAtWork.
+
+    Whether there is such a face and whether it may be shown is for the caller to know, and holding it is `reserve_likeness`'s.
+    """
+    row = session.get(Employee, (tenant_of(session), employee_id), with_for_update=True)
+    if row is None:
+        raise EmployeeNotAtWork("There is no such employee.")
+    before, row.face_id = row.face_id, face_id
+    return before
+
+
 def change_voice(session: Session, employee_id: UUID, voice_id: str) -> bool:
     """Which voice they speak with, from the next answer on. False when it was so. Raises EmployeeNotAtWork.
 

@@ -63,13 +63,13 @@ async def static(request: Request, path: str) -> Response:
 
 
 @router.get("/w/faces/{face_id}/poster.webp")
-async def poster(face_id: str, house: HouseOf) -> Response:
+async def poster(request: Request, face_id: str, house: HouseOf) -> Response:
     """The still portrait, shown on the shop's page before anything moves."""
     try:
         face = await served_face(house, face_id)
     except ApiProblem:
         return _nobody(face_id, POSTER_SIDE_PX)
-    return FileResponse(face.poster_path, media_type="image/webp", headers=FOR_ANY_PAGE | _kept(face))
+    return _face_file(request, face, face.poster_path, "image/webp", FOR_ANY_PAGE)
 
 
 @router.get("/w/faces/{face_id}/badge.webp")
@@ -84,20 +84,20 @@ async def badge(face_id: str, house: HouseOf) -> Response:
 
 
 @router.get("/w/faces/{face_id}/chat.rig")
-async def rig(face_id: str, house: HouseOf) -> FileResponse:
+async def rig(request: Request, face_id: str, house: HouseOf) -> Response:
     """The rig the player moves."""
     face = await served_face(house, face_id)
-    return FileResponse(face.rig_path, media_type="application/zip", headers=FOR_OUR_PAGES | _kept(face))
+    return _face_file(request, face, face.rig_path, "application/zip", FOR_OUR_PAGES)
 
 
 @router.get("/w/faces/{face_id}/loop.pictures")
-async def loop_pictures(face_id: str, house: HouseOf) -> FileResponse:
+async def loop_pictures(request: Request, face_id: str, house: HouseOf) -> Response:
     """The pictures of a face from a film, which a stage's patches are laid over."""
     face = await served_face(house, face_id)
     path = face.rig_path.with_name(LOOP_PICTURES)
     if not isinstance(face, OwnFace) or not await house.run_call(media_store(house.settings).at_hand, path):
         raise _missing("film")
-    return FileResponse(path, media_type="application/octet-stream", headers=FOR_OUR_PAGES | _kept(face))
+    return _face_file(request, face, path, "application/octet-stream", FOR_OUR_PAGES)
 
 
 @router.get("/w/faces/{face_id}/{state}.json")
@@ -161,9 +161,19 @@ def _coded(file: Pressed, accepted: str) -> tuple[bytes, dict[str, str]]:
     return (file.packed, {"Content-Encoding": "gzip"}) if "gzip" in accepted.lower() else (file.body, {})
 
 
+def _face_file(request: Request, face: AnyFace, path: Path, media_type: str, headers: dict[str, str]) -> Response:
+    """A file of a face; a browser that has it already is told so in a line, once it may still be shown."""
+    answer = FileResponse(path, media_type=media_type, headers=headers | _kept(face), stat_result=path.stat())
+    if request.headers.get("if-none-match") == answer.headers["etag"]:
+        return Response(status_code=304, headers=headers | _kept(face) | {"ETag": answer.headers["etag"]})
+    return answer
+
+
 def _kept(face: AnyFace) -> dict[str, str]:
-    """A face of the catalogue never changes; one of a shop's own may be taken back."""
-    return ONE_DAY if isinstance(face, CatalogueFace) else FIVE_MINUTES
+    """A face of the catalogue never changes, a drawn one may be deleted; a person may take the consent back, so it is asked every time."""
+    if isinstance(face, CatalogueFace):
+        return ONE_DAY
+    return {"Cache-Control": "private, no-cache"} if face.is_person else FIVE_MINUTES
 
 
 @cache

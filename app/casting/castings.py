@@ -31,6 +31,7 @@ IN_HAND_MAX: Final = 3
 KEPT_DAYS: Final = 14
 """How long a portrait stays that nobody finished."""
 DECLARED: Final = "drawn or generated, shows no real person"
+SAME_PERSON: Final = "shows the person whose picture was brought first"
 
 
 @dataclass(frozen=True)
@@ -133,6 +134,26 @@ def ask_again(session: Session, *, casting_id: UUID, drags: Sequence[Drag] | Non
     row.asked_at = row.touched_at = now
     told = {"handles": sorted({one.handle for one in drags})} if drags is not None else {}
     note(session, by, "casting.asked", face_id_of(casting_id), told, now=now)
+
+
+def replace_picture(session: Session, *, casting_id: UUID, sha256: bytes, size_bytes: int, by: str, now: datetime) -> None:
+    """Take another picture, or film, of the same person for a face without a name; what was dragged on the old one is forgotten.
+
+    The face keeps its id and so its consent: it goes in line at once, or goes on waiting for the consent. That it shows the same person
+    is whoever brings it to say, and is noted. Raises CastingUnknown, CastingRefused.
+    """
+    row = _locked(session, casting_id)
+    if row.state == "named":
+        raise CastingRefused("This face has a name already. Cast a new face for another picture.")
+    if row.state in IN_HAND:
+        raise CastingRefused("This face is being made. Wait until it is done, or stop it.")
+    row.picture_sha256, row.picture_bytes, row.brought_at, row.drags = sha256, size_bytes, now, []
+    row.findings, row.seen, row.nearest, row.problem = [], {}, {}, None
+    row.tries, row.progress_percent, row.cancel_asked_at, row.asked_at, row.touched_at = 0, 0, None, now, now
+    if row.state != "awaiting_consent":
+        row.state = "waiting"
+    told = {"declared": DECLARED if row.material == "drawn" else SAME_PERSON, "sha256": sha256.hex()}
+    note(session, by, "casting.picture_replaced", face_id_of(casting_id), told, now=now)
 
 
 def stop_casting(session: Session, *, casting_id: UUID, by: str, now: datetime) -> None:

@@ -19,12 +19,12 @@ from app.casting.castings import KEPT_DAYS
 from app.casting.film_steps import add_loop, bench, choose_picture
 from app.casting.own_faces import face_folder, face_id_of, made_folder, reserved_prints
 from app.casting.tables import Casting
-from app.casting.uploads import FILM, FOUND, LAYERS, UPRIGHT, drop_face, picture_path
+from app.casting.uploads import FILM, FOUND, LAYERS, UPRIGHT, drop_face, drop_replaced, picture_path
 from avatar_pipeline.adjust import Drag, LaidApart, adjust, handles_of, layers_of, limits_of
 from avatar_pipeline.cast import Audition, CastFace, Finding, audition, cast
-from avatar_pipeline.cast_film import SeenFilm, see_film, write_loop
+from avatar_pipeline.cast_film import FilmUnusable, SeenFilm, see_film, write_loop
 from avatar_pipeline.errors import StageRefusal
-from avatar_pipeline.portrait import ALIKE_MIN, layers_sheet, likeness_of, nearest_face, upright, write_webp
+from avatar_pipeline.portrait import ALIKE_MIN, PictureUnusable, layers_sheet, likeness_of, nearest_face, upright, write_webp
 from tenants.database import Database
 from tenants.errors import WorkLost
 from tenants.work_line import WorkInHand, WorkLine
@@ -82,6 +82,8 @@ def cast_next(workshop: Workshop) -> int:
         pass  # whoever has it now, or threw it away, has the last word
     except _Stopped:
         making.end_stopped("stopped")
+    except (PictureUnusable, FilmUnusable) as error:  # the same file again would end the same way
+        making.end("refused", problem=str(error)[:PROBLEM_LENGTH_MAX])
     except StageRefusal as error:
         making.end("failed", problem=str(error)[:PROBLEM_LENGTH_MAX])
     except OSError as error:
@@ -103,7 +105,8 @@ def _make(workshop: Workshop, making: Hand) -> None:
         workshop.may_show(session, face_id, workshop.clock())
         row = session.get_one(Casting, (making.claimed.tenant_id, casting_id))
         drags, version = [Drag(one["handle"], one["right"], one["down"]) for one in row.drags], row.made_version + 1
-        is_film = row.is_film
+        is_film, sha256 = row.is_film, row.picture_sha256
+    drop_replaced(workshop.data_folder, casting_id, sha256, is_film=is_film)
     if is_film and not _is_chosen(workshop, making, folder):
         making.end("refused")
         return

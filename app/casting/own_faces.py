@@ -26,13 +26,17 @@ PREFIX: Final = "fce"
 
 @dataclass(frozen=True)
 class OwnFace:
-    """A face a shop cast. It says of itself what a catalogue's face says; `folder` holds its files."""
+    """A face a shop cast. It says of itself what a catalogue's face says; `folder` holds its files.
+
+    `is_person` says that it shows a real person, who may take the consent back.
+    """
 
     face_id: str
     display_name: str
     voice_name: str
     folder: Path
     portrait: str = "A face of your own."
+    is_person: bool = False
 
     @property
     def rig_path(self) -> Path:
@@ -138,7 +142,8 @@ def reserved_prints(session: Session, tenant_id: UUID) -> Mapping[str, NDArray[n
 
 def _face(row: Casting, data_folder: Path) -> OwnFace:
     folder = made_folder(data_folder, row.casting_id, row.made_version)
-    return OwnFace(face_id_of(row.casting_id), row.display_name or "", row.voice_name or "heart", folder)
+    is_person = row.material == "photograph"
+    return OwnFace(face_id_of(row.casting_id), row.display_name or "", row.voice_name or "heart", folder, is_person=is_person)
 
 
 def must_exist(session: Session, face_id: str, data_folder: Path) -> AnyFace:

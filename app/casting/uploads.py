@@ -4,6 +4,7 @@ import hashlib
 import io
 import secrets
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -30,15 +31,15 @@ def read_upload(upload: BinaryIO) -> bytes:
 
 
 @dataclass(frozen=True)
-class FilmUpload:
-    """A film that may become a face, as far as its head tells: where it is read from, its sha256 and size."""
+class FileBrought:
+    """A file that may become a face, as far as its head tells: where it is read from, its sha256 and size."""
 
     file: BinaryIO
     sha256: bytes
     size_bytes: int
 
 
-def read_film(upload: BinaryIO) -> FilmUpload:
+def read_film(upload: BinaryIO) -> FileBrought:
     """Judge an upload and take its fingerprint, without holding it in memory. Raises FilmUnusable."""
     size_bytes = upload.seek(0, 2)
     upload.seek(0)
@@ -47,7 +48,7 @@ def read_film(upload: BinaryIO) -> FilmUpload:
     digest = hashlib.sha256()
     while piece := upload.read(CHUNK_BYTES):
         digest.update(piece)
-    return FilmUpload(upload, digest.digest(), size_bytes)
+    return FileBrought(upload, digest.digest(), size_bytes)
 
 
 def fingerprint_of(data: bytes) -> bytes:
@@ -56,12 +57,12 @@ def fingerprint_of(data: bytes) -> bytes:
 
 
 def keep_picture(data: bytes, data_folder: Path, casting_id: UUID) -> Path:
-    """Write the portrait beside its place and move it in when it is whole. Raises OSError; then nothing is left of it."""
+    """Write the portrait beside its place and move it in when it is whole. Raises OSError; then all is as it was before."""
     return _keep(io.BytesIO(data), PICTURE, data_folder, casting_id)
 
 
-def keep_film(film: FilmUpload, data_folder: Path, casting_id: UUID) -> Path:
-    """The same for a film, copied piece by piece. Raises OSError; then nothing is left of it."""
+def keep_film(film: FileBrought, data_folder: Path, casting_id: UUID) -> Path:
+    """The same for a film, copied piece by piece. Raises OSError; then all is as it was before."""
     film.file.seek(0)
     return _keep(film.file, FILM, data_folder, casting_id)
 
@@ -75,7 +76,9 @@ def _keep(source: BinaryIO, name: str, data_folder: Path, casting_id: UUID) -> P
             shutil.copyfileobj(source, file, CHUNK_BYTES)
         return unfinished.replace(folder / name)
     except OSError:
-        shutil.rmtree(folder, ignore_errors=True)
+        unfinished.unlink(missing_ok=True)
+        with suppress(OSError):  # a face that has files already keeps them
+            folder.rmdir()
         raise
 
 
@@ -91,6 +94,30 @@ def drop_picture(data_folder: Path, casting_id: UUID) -> list[Path]:
     for path in gone:
         path.unlink(missing_ok=True)
     return gone
+
+
+def drop_drawn(data_folder: Path, casting_id: UUID, *, is_film: bool) -> list[Path]:
+    """Throw away what was drawn of a portrait, or chosen of a film, that another one replaced. Gives what is to be forgotten elsewhere."""
+    folder = face_folder(data_folder, face_id_of(casting_id))
+    gone = [folder / name for name in (FOUND, UPRIGHT, LAYERS, *((PICTURE, AROUND) if is_film else ()))]
+    for path in gone:
+        path.unlink(missing_ok=True)
+    for begun in folder.glob("steps-*"):
+        shutil.rmtree(begun, ignore_errors=True)
+    return gone
+
+
+def drop_replaced(data_folder: Path, casting_id: UUID, sha256: bytes, *, is_film: bool) -> None:
+    """Throw away what this machine still holds of a picture, or film, that was replaced through another machine."""
+    folder = face_folder(data_folder, face_id_of(casting_id))
+    brought = folder / (FILM if is_film else PICTURE)
+    if not brought.is_file():
+        return
+    with brought.open("rb") as file:
+        is_present = hashlib.file_digest(file, "sha256").digest() == sha256
+    if not is_present:
+        brought.unlink()
+        drop_drawn(data_folder, casting_id, is_film=is_film)
 
 
 def drop_face(data_folder: Path, casting_id: UUID) -> Path:

@@ -9,7 +9,7 @@ from fastapi import Request
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException
 
-from app.casting.uploads import FilmUpload, read_film
+from app.casting.uploads import FileBrought, read_film
 from app.dashboard.casting_form import FORM_BYTES_MAX, NAME_LENGTH_MAX, faults_of
 from app.dashboard.language import _, said
 from app.dashboard.viewer import Viewer
@@ -23,7 +23,7 @@ class FilmForm:
     """What was sent: the fields as they were typed, the film where there is a usable one, and why it cannot be taken, by field."""
 
     fields: Mapping[str, str]
-    film: FilmUpload | None
+    film: FileBrought | None
     why: Mapping[str, str]
     status: int = 422
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.conversations.mind import knows_anything
 from app.dashboard.routes_hire_contract import job_for
 from app.dashboard.standing import Standing, standing_of, started_on
+from app.studio.likeness import lost_faces
 from billing.contract_terms import changes_between
 from billing.offers import OfferView, active_offers
 from billing.read_contracts import ContractView, contracts_of
@@ -34,6 +35,8 @@ class EmployeeFile:
     colleagues: Mapping[UUID, EmployeeView]
     requests: list[LikenessRequest]
     is_untaught: bool
+    has_lost_face: bool
+    """Whoever the face shows consents to chat no more, so shoppers meet an outline."""
     zone: ZoneInfo
 
     @property
@@ -114,6 +117,7 @@ def read_file(session: Session, employee_id: UUID, *, now: datetime, zone: ZoneI
         notes=notes,
         colleagues={one.employee_id: one for one in employees(session) if one.employee_id != employee_id},
         requests=[one for one in likeness_requests(session) if one.employee_id == employee_id and one.is_accepted is None],
+        has_lost_face=employee.face_id in lost_faces(session, now),
         is_untaught=not knows_anything(session, employee_id=employee_id),
         zone=zone,
     )

@@ -35,11 +35,13 @@ PATH: Final = "/dashboard/casting"
 DONE: Final = {
     "begun": N_("The portrait is here."),
     "filmed": N_("The film is here."),
+    "replaced": N_("The new file is here, in the old one's place."),
     "named": N_("The face can be hired, and its portrait is gone."),
     "deleted": N_("The face and its portrait are gone."),
     "drawn": N_("New words were drawn; they are good for half an hour."),
     "recorded": N_("The recording is noted. Only its fingerprint is kept."),
     "active": N_("The consent is in force."),
+    "asked": N_("A new consent is asked for. The sentence to read stands below."),
     "revoked": N_("The consent was taken back. Nothing new is made with this face."),
 }
 Done = Annotated[str, Query(max_length=20)]
@@ -49,9 +51,10 @@ Done = Annotated[str, Query(max_length=20)]
 async def list_faces(viewer: Hirer, done: Done = "") -> Response:
     """Every face of the shop's own, the newest first, finished or not."""
     found, withheld = await viewer.read(castings), await viewer.read(_withheld, viewer)
+    people = {one.face_id: one.person_name for one in await viewer.read(consents)}
     return page(
-        "casting.html", **viewer.context("team"), found=found, withheld=withheld, done=_(DONE.get(done, "")), states=STATES, pills=PILLS,
-        most=FACES_MAX,
+        "casting.html", **viewer.context("team"), found=found, withheld=withheld, people=people, done=_(DONE.get(done, "")),
+        states=STATES, pills=PILLS, most=FACES_MAX,
     )  # fmt: skip
 
 
@@ -99,7 +102,8 @@ async def one_page(
     context = {
         "one": one, "consent": consent, "films": films, "wearers": wearers, "done": done, "states": STATES, "pills": PILLS,
         "why": why or {}, "typed": typed, "nearest": nearest_words(one), "kept_days": KEPT_DAYS, "voices": voice_choices(),
-        "player_url": player_url(), "reading_languages": LANGUAGES, "has_card": one.is_film and await has_card(viewer),
+        "player_url": player_url(), "usual_until": usual_until(viewer),
+        "reading_languages": LANGUAGES, "has_card": one.is_film and await has_card(viewer),
     }  # fmt: skip
     answer = live_page(request, "casting_one", **viewer.context("team"), **context)
     answer.status_code = status if status != 200 else answer.status_code
@@ -139,7 +143,8 @@ def _one(session: Session, casting_id: UUID) -> tuple[CastingView, ConsentView |
 
 def _withheld(session: Session, viewer: Viewer) -> set[str]:
     """The faces whose people have not agreed, or agree no longer."""
-    return {consent.face_id for consent in consents(session) if not consent.is_in_force(viewer.now)}
+    asked = consents(session)
+    return {one.face_id for one in asked} - {one.face_id for one in asked if one.is_in_force(viewer.now)}
 
 
 def _form_page(viewer: Viewer, form: PortraitForm) -> Response:

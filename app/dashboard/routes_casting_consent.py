@@ -1,6 +1,7 @@
 """The consent of a photographed person: the sentence they read, the recording, its check, and taking it back."""
 
 import hashlib
+from collections.abc import Mapping
 from typing import Final
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from starlette.formparsers import MultiPartException
 
 from app.casting.castings import ask_again, casting, withhold
 from app.casting.own_faces import PREFIX, face_id_of
-from app.dashboard.casting_form import FORM_BYTES_MAX
+from app.dashboard.casting_form import FORM_BYTES_MAX, faults_of, language_of, scope_of
 from app.dashboard.door import Text
 from app.dashboard.language import _, said
 from app.dashboard.page_route import PageRoute
@@ -28,9 +29,10 @@ from app.studio.likeness import (
     consents,
     draw_again,
     record_consent,
+    request_consent,
     revoke_consent,
 )
-from app.studio.likeness_states import Findings
+from app.studio.likeness_states import ConsentState, Findings
 from avatar_pipeline.cast_film import FilmUnusable, check_film
 from tenants.audit import person_actor
 from tenants.identifiers import from_public
@@ -38,6 +40,7 @@ from tenants.identifiers import from_public
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 RECORDING_BYTES_MAX: Final = 200_000_000
+OPEN: Final = (ConsentState.REQUESTED, ConsentState.RECORDED, ConsentState.CHECKED)
 CHUNK_BYTES: Final = 1 << 20
 HEAD_BYTES: Final = 16
 """By which a film is told from anything else; whether it shows the person is for people to see."""
@@ -52,6 +55,26 @@ async def new_words(request: Request, viewer: Hirer, face_id: str, *, csrf_token
     except ConsentRefused as refused:
         return await one_page(request, viewer, from_public(PREFIX, face_id), status=409, why={"consent": said(refused)})
     return go_to(f"{PATH}/{face_id}?done=drawn")
+
+
+@router.post(f"{PATH}/{{face_id}}/consent/new")
+async def ask_anew(request: Request, viewer: Hirer, face_id: str) -> Response:
+    """Ask the same person for another consent, when the one before was taken back or ran out."""
+    form = {name: value for name, value in (await request.form(max_files=0, max_fields=12)).items() if isinstance(value, str)}
+    viewer.check_form(form.get("csrf_token", ""))
+    key = from_public(PREFIX, face_id)
+    before = await viewer.read(_consent, key)
+    fields = {**form, "material": "photograph", "person": before.person_name}
+    why = faults_of(fields, viewer)
+    if before.is_in_force(viewer.now) or before.state in OPEN:
+        why = {"consent": _("There is a consent already, in force or on its way.")}
+    if why:
+        return await one_page(request, viewer, key, status=409 if "consent" in why else 422, why=why, until=form.get("until", ""))
+    try:
+        await viewer.read(_ask_anew, viewer, key, fields)
+    except ConsentRefused as refused:
+        return await one_page(request, viewer, key, status=409, why={"consent": said(refused)}, until=form.get("until", ""))
+    return go_to(f"{PATH}/{face_id}?done=asked#consent")
 
 
 @router.post(f"{PATH}/{{face_id}}/consent/recording")
@@ -115,6 +138,13 @@ def _consent(session: Session, casting_id: UUID) -> ConsentView:
     return found
 
 
+def _ask_anew(session: Session, viewer: Viewer, casting_id: UUID, fields: Mapping[str, str]) -> None:
+    scope, face_id, language = scope_of(fields, viewer), face_id_of(casting_id), language_of(fields)
+    request_consent(
+        session, person_name=fields["person"], face_id=face_id, scope=scope, by=_by(viewer), now=viewer.now, language=language
+    )  # fmt: skip
+
+
 def _draw(session: Session, viewer: Viewer, casting_id: UUID, language: str) -> None:
     draw_again(session, consent_id=_consent(session, casting_id).consent_id, by=_by(viewer), now=viewer.now, language=language)
 
@@ -129,7 +159,8 @@ def _check(session: Session, viewer: Viewer, casting_id: UUID, findings: Finding
     problems = check_consent(session, consent_id=consent_id, findings=findings, by=_by(viewer), now=viewer.now)
     if not problems:
         activate_consent(session, consent_id=consent_id, by=_by(viewer), now=viewer.now)
-        ask_again(session, casting_id=casting_id, by=_by(viewer), now=viewer.now)
+        if casting(session, casting_id).state == "awaiting_consent":  # a face that was made before is there again at once
+            ask_again(session, casting_id=casting_id, by=_by(viewer), now=viewer.now)
     return problems
 
 

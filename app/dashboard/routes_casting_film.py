@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.casting.castings import KEPT_DAYS, Brought
 from app.casting.errors import CastingRefused
 from app.casting.own_faces import face_id_of
-from app.casting.uploads import FilmUpload, keep_film
+from app.casting.uploads import FileBrought, keep_film
 from app.dashboard.casting_film_form import MEGABYTES_MAX, FilmForm, film_form
 from app.dashboard.casting_form import language_of, usual_until
 from app.dashboard.language import _, said
@@ -54,7 +54,7 @@ async def bring(request: Request, viewer: Hirer) -> Response:
     return go_to(f"{FACES}/{face_id_of(casting_id)}?done=filmed")
 
 
-def _begin(session: Session, viewer: Viewer, form: FilmForm, film: FilmUpload) -> UUID:
+def _begin(session: Session, viewer: Viewer, form: FilmForm, film: FileBrought) -> UUID:
     fields, folder = form.fields, viewer.house.settings.data_folder
     maker = fields.get("made_by", "").strip() if fields["material"] == "drawn" else ""
     brought = Brought(fields["material"], film.sha256, film.size_bytes, is_film=True, made_by=maker)

@@ -23,6 +23,7 @@ from app.dashboard.problems import PageProblem, page_missing
 from app.dashboard.routes_casting import PATH, one_page
 from app.dashboard.viewer import Viewer
 from app.dashboard.voice_samples import voice_choices
+from app.studio.likeness import LikenessNotAllowed, must_be_covered
 from app.wiring import media_store
 from avatar_pipeline.adjust import HANDLES, Drag
 from tenants.audit import person_actor
@@ -34,6 +35,8 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 PICTURES: Final = (FOUND, UPRIGHT, LAYERS)
 MADE: Final = {"chat.rig": "application/zip", "poster.webp": "image/webp", LOOP_FILM: "video/mp4"}
 FILES: Final = {**dict.fromkeys(PICTURES, "image/webp"), **MADE}
+MOVING: Final = ("chat.rig", LOOP_FILM)
+"""What talks or moves; nobody sees that of a person who agrees no longer, the shop neither."""
 PIXELS_MAX: Final = 3_000
 
 
@@ -52,6 +55,11 @@ async def media(viewer: Hirer, face_id: str, version: int, name: str) -> Respons
     if name not in FILES:
         raise page_missing(N_("face"))
     is_made = name not in PICTURES
+    if name in MOVING:
+        try:
+            await viewer.read(must_be_covered, one.face_id, viewer.now)
+        except LikenessNotAllowed:
+            raise page_missing(N_("face")) from None
     folder = viewer.house.settings.data_folder
     path = (made_folder(folder, one.casting_id, one.made_version) if is_made else face_folder(folder, one.face_id)) / name
     if (is_made and version != one.made_version) or not await viewer.house.run_call(media_store(viewer.house.settings).at_hand, path):
@@ -177,8 +185,8 @@ def _number(text: str) -> float | None:
 
 def _adjust_page(viewer: Viewer, one: CastingView, why: dict[str, str], form: dict[str, str] | None = None) -> Response:
     if one.is_film or one.picture_dropped_at is not None or not one.seen.get("handles"):
-        why = _("The portrait is gone, or no face was found in it, or it is a film, which is shown as it was filmed.")
-        raise PageProblem(409, _("There is nothing to adjust"), why, _("Back to the face"), f"{PATH}/{one.face_id}")
+        gone = _("The portrait is gone, or no face was found in it, or it is a film, which is shown as it was filmed.")
+        raise PageProblem(409, _("There is nothing to adjust"), gone, _("Back to the face"), f"{PATH}/{one.face_id}")
     values = {f"{drag.handle}_{axis}": value for drag in one.drags for axis, value in (("right", drag.right_px), ("down", drag.down_px))}
     limits = limits_seen(one)
     reaches = {"limits": limits, "farthest": max(limit["far"] for limit in limits.values())}

@@ -104,10 +104,10 @@ def _job(job_id: str) -> Job:
 
 
 async def _faces(viewer: Viewer) -> list[AnyFace]:
-    return await viewer.read(_hireable, viewer)
+    return await viewer.read(faces_to_hire, viewer)
 
 
-def _hireable(session: Session, viewer: Viewer) -> list[AnyFace]:
+def faces_to_hire(session: Session, viewer: Viewer) -> list[AnyFace]:
     """Every face but those whose consent is gone."""
     found = []
     for one in any_faces(session, viewer.house.settings.data_folder):

@@ -1,6 +1,6 @@
 """The team: who works here, under which contract, and the portraits every page shows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Final
 from uuid import UUID
@@ -18,6 +18,7 @@ from app.dashboard.pages import live_page
 from app.dashboard.permissions import ShopViewer
 from app.dashboard.problems import page_missing
 from app.dashboard.standing import Standing, standing_of
+from app.studio.likeness import lost_faces
 from app.wiring import media_store
 from avatar_pipeline.errors import StageRefusal
 from billing.offers import OfferView, active_offers
@@ -40,7 +41,9 @@ class Placed:
     standing: Standing
     contracts: list[ContractView]
     offers: list[OfferView]
-    is_asked_about: bool
+    is_asked_about: bool = False
+    has_lost_face: bool = False
+    """Shoppers meet an outline, for whoever the face shows does not agree to chat."""
 
 
 @router.get("/dashboard/team")
@@ -70,13 +73,15 @@ async def portrait(viewer: ShopViewer, face_id: str) -> Response:
 def _read(session: Session, month: Month, now: datetime, zone: ZoneInfo) -> tuple[list[Placed], dict[UUID, list[Sums]]]:
     asked = {one.employee_id for one in likeness_requests(session) if one.is_accepted is None}
     team = employees(session)
-    placed = [_placed(session, one, now, zone, one.employee_id in asked) for one in team]
+    lost = lost_faces(session, now)
+    placed = [_placed(session, one, now, zone) for one in team]
+    placed = [replace(one, is_asked_about=one.employee.employee_id in asked, has_lost_face=one.employee.face_id in lost) for one in placed]
     shown = [one for one in placed if one.standing.kind != "withdrawn"]
     return shown, sums_by_employee(day_sums(session, wish_of(month, team), zone_name=month.zone.key))
 
 
-def _placed(session: Session, one: EmployeeView, now: datetime, zone: ZoneInfo, is_asked_about: bool) -> Placed:
+def _placed(session: Session, one: EmployeeView, now: datetime, zone: ZoneInfo) -> Placed:
     contracts = contracts_of(session, one.employee_id)
     leaves, notes = leaves_of(session, one.employee_id), notes_of(session, one.employee_id)
     standing = standing_of(one, contracts, leaves, notes, now=now, zone=zone)
-    return Placed(one, standing, contracts, active_offers(session, employee_id=one.employee_id, now=now), is_asked_about)
+    return Placed(one, standing, contracts, active_offers(session, employee_id=one.employee_id, now=now))

@@ -31,6 +31,7 @@ from avatar_pipeline.catalogue import faces
 from avatar_pipeline.errors import StageRefusal
 from tenants.audit import note
 from tenants.database import tenant_of
+from tenants.employee import employees
 from tenants.identifiers import new_id, to_public
 from tenants.tables import Employee
 from tenants.tenant import tenant_view
@@ -125,17 +126,18 @@ def record_consent(session: Session, *, consent_id: UUID, recording_sha256: byte
 
 
 def check_consent(session: Session, *, consent_id: UUID, findings: Findings, by: str, now: datetime) -> list[str]:
-    """Hold a recording against what was to be read. Gives why it proves nothing; then new words are drawn and it is recorded again."""
+    """Hold what was written down of a recording against what was to be read. Gives why it proves nothing.
+
+    Then the recording stays, for a word may have been mistyped; where the person said something else, `draw_again` begins anew.
+    """
     row = _locked(session, consent_id)
     view = _view(session, row)
     problems = problems_of(findings, view.sentence, row.words, row.uses)
     if row.state != ConsentState.RECORDED:
         raise ConsentRefused("There is no recording to check.")
-    _move(row, ConsentState.REQUESTED if problems else ConsentState.CHECKED)
+    _move(row, ConsentState.RECORDED if problems else ConsentState.CHECKED)
     row.heard = findings.heard[:2000]
-    if problems:
-        _fresh_words(row, now)
-    else:
+    if not problems:
         row.checked_at = now
     _noted(session, row, by, "consent.not_proven" if problems else "consent.checked", now)
     return problems
@@ -164,12 +166,13 @@ def revoke_consent(session: Session, *, consent_id: UUID, by: str, now: datetime
 
 
 def affected_films(session: Session, face_id: str) -> list[AffectedFilm]:
-    """The shop's films that show a face, the newest first."""
+    """The shop's films that show a face, the newest first: those of who wears it, and those that were made when somebody wore it."""
+    shown = select(FilmRender.film_id).where(FilmRender.tenant_id == tenant_of(session), FilmRender.face_id == face_id)
     rows = session.execute(
         select(Work.work_id, Work.title, Film.published_at)
         .join(Employee, (Employee.tenant_id == Work.tenant_id) & (Employee.employee_id == Work.employee_id))
         .outerjoin(Film, (Film.tenant_id == Work.tenant_id) & (Film.film_id == Work.work_id))
-        .where(Work.tenant_id == tenant_of(session), Employee.face_id == face_id)
+        .where(Work.tenant_id == tenant_of(session), (Employee.face_id == face_id) | Work.work_id.in_(shown))
         .order_by(Work.begun_at.desc(), Work.work_id)
     )
     return [AffectedFilm(row.work_id, row.title, row.published_at is not None) for row in rows]
@@ -195,6 +198,17 @@ def must_be_covered(session: Session, face_id: str, now: datetime) -> None:
         return
     if not any("face" in one.scope.uses for one in _allowed_for(session, face_id, now)):
         raise LikenessNotAllowed("No consent in force covers this person's face. Ask for one first.")
+
+
+def lost_faces(session: Session, now: datetime) -> frozenset[str]:
+    """The faces of people at work or in the file that may not be shown in chat at this moment."""
+    lost = set()
+    for face_id in {one.face_id for one in employees(session) if not one.is_retired}:
+        try:
+            must_be_allowed(session, face_id=face_id, channel="chat", now=now)
+        except LikenessNotAllowed:
+            lost.add(face_id)
+    return frozenset(lost)
 
 
 def _allowed_for(session: Session, face_id: str, now: datetime) -> list[ConsentView]:

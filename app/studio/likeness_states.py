@@ -41,12 +41,13 @@ class ConsentState(StrEnum):
 
 FOLLOWS: Final[Mapping[ConsentState, frozenset[ConsentState]]] = {
     ConsentState.REQUESTED: frozenset({ConsentState.REQUESTED, ConsentState.RECORDED, ConsentState.REVOKED}),
-    ConsentState.RECORDED: frozenset({ConsentState.REQUESTED, ConsentState.CHECKED, ConsentState.REVOKED}),
+    ConsentState.RECORDED: frozenset({ConsentState.REQUESTED, ConsentState.RECORDED, ConsentState.CHECKED, ConsentState.REVOKED}),
     ConsentState.CHECKED: frozenset({ConsentState.ACTIVE, ConsentState.REVOKED}),
     ConsentState.ACTIVE: frozenset({ConsentState.REVOKED}),
     ConsentState.REVOKED: frozenset(),
 }
-"""What may come after each state. A recording that proves nothing leads back to a request with new words; nothing leaves revoked."""
+"""What may come after each state. A recording whose words were written down wrongly stays one, and new words lead back to a request;
+nothing leaves revoked."""
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,13 @@ from sqlalchemy.orm import Session
 
 from app.studio.errors import FilmRefused
 from app.studio.films import PAGE_KIND, film, locked_film
+from app.studio.likeness import LikenessNotAllowed, must_be_allowed
 from app.studio.release_gate import must_be_released
 from app.studio.renders import RenderView, current_sha256, newest_done, render, renders_of
+from app.studio.tables import FilmRender
 from avatar_pipeline.shoot import names_in
 from tenants.audit import note
-from tenants.database import Database
+from tenants.database import Database, tenant_of
 from tenants.directory import list_key, look_up, remove_key
 from tenants.employee import EmployeeView, employee_view
 from tenants.identifiers import to_public
@@ -65,6 +67,7 @@ def publish_film(session: Session, *, film_id: UUID, by: str, now: datetime) -> 
     if whole is None:
         raise FilmRefused("Make the film in full size first: what is published is what you have seen.")
     must_be_released(session, whole.render_id)
+    _must_be_consented(session, whole.render_id, row.employee_id, now)
     if row.public_key is None:
         row.public_key = secrets.token_urlsafe(KEY_BYTES)
         list_key(session, kind=PAGE_KIND, key=row.public_key, subject_id=film_id, now=now)
@@ -72,6 +75,15 @@ def publish_film(session: Session, *, film_id: UUID, by: str, now: datetime) -> 
     note(session, by, "film.published", to_public("wrk", film_id), {"version": row.version}, now=now)
     session.flush()
     return row.public_key
+
+
+def _must_be_consented(session: Session, render_id: UUID, employee_id: UUID, now: datetime) -> None:
+    """Pass a film whose face may be shown in films now: a consent can be taken back after the film was made. Raises FilmRefused."""
+    made = session.get_one(FilmRender, (tenant_of(session), render_id))
+    try:
+        must_be_allowed(session, face_id=made.face_id or employee_view(session, employee_id).face_id, channel="films", now=now)
+    except LikenessNotAllowed as refusal:
+        raise FilmRefused(str(refusal)) from None
 
 
 def withdraw_film(session: Session, *, film_id: UUID, by: str, now: datetime) -> None:

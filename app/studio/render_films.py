@@ -154,6 +154,7 @@ def _job_of(studio: Studio, claimed: Claimed) -> _Job:
         others, names = _others(studio, claimed), own_sayings(session)
         papers = Papers(film.employee_id, who.face_id, work.mark_id, row.script, language, others, names)
         lay_pictures(session, row.script, pictures_folder(studio.data_folder, claimed.tenant_id))
+        row.face_id = who.face_id
         worn = must_exist(session, who.face_id, studio.data_folder)
         engine = row.needs_engine if row.needs_engine in studio.engines else None
         row.drawn_by = engine or (_rig_for_want(session, studio.clock()) if who.picture_quality == "neural" else RIG)

@@ -89,6 +89,8 @@ class FilmRender(LongWork, Base):
     takes_kept: Mapped[int]
     duration_ms: Mapped[int | None]
     asked_by: Mapped[str]
+    face_id: Mapped[str | None]
+    """The face that was drawn; None before its making began, and for films made before faces could change: then the one that is worn."""
     needs_engine: Mapped[str | None]
     """The engine that draws it on a graphics card; without one any machine makes the film."""
     drawn_by: Mapped[str | None]

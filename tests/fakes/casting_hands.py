@@ -2,10 +2,11 @@
 
 import re
 import resource
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from html import unescape
+from pathlib import Path
 
 import httpx
 from fakes.dashboard_person import field
@@ -16,6 +17,7 @@ from app.casting.make_faces import Workshop
 from app.casting.tables import Casting
 from app.studio.likeness import must_be_covered
 from app.wiring import House
+from avatar_pipeline.cast import Audition, CastFace
 
 CASTING = "/dashboard/casting"
 DRAWN = {"material": "drawn", "declared": "on"}
@@ -44,6 +46,15 @@ def rows(shop: Shop) -> list[Casting]:
         found = list(session.scalars(select(Casting)))
         session.expunge_all()
         return found
+
+
+def cast_at_once(seen: Audition, name: str, out: Path, *, progress: Callable[[float], None]) -> CastFace:
+    """Writes rigs as large as real ones without the seconds of making them."""
+    progress(0.5)
+    paths = [out / ending for ending in ("a.rig", "a.film.rig", "a.webp")]
+    for path, size in zip(paths, (115_000, 200_000, 14_000), strict=True):
+        path.write_bytes(bytes(size))
+    return CastFace(name, name, *paths)
 
 
 @contextmanager

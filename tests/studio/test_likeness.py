@@ -20,6 +20,7 @@ from app.studio.likeness import (
     check_consent,
     consents,
     draw_again,
+    lost_faces,
     must_be_allowed,
     record_consent,
     request_consent,
@@ -38,8 +39,10 @@ from app.studio.likeness_states import (
 from app.studio.likeness_tables import LikenessConsent
 from app.studio.renders import ask_render
 from app.studio.tables import FilmRender
+from app.studio.wear_face import wear_face
 from app.studio.works import begin_work
 from tenants.audit import AuditFilter, audit_entries
+from tenants.employee import employee_view
 from tenants.hire_employee import Applicant, add_applicant
 from tenants.identifiers import new_id
 from tenants.tenant import open_tenant
@@ -117,13 +120,41 @@ def test_words_that_ran_out_take_no_recording(hand, scope, now):
         hand(activate_consent, consent_id=asked.consent_id)
 
 
-def test_a_recording_that_proves_nothing_leads_back_to_new_words(database, tenant_id, hand, scope):
+def test_a_mistyped_word_is_typed_again_and_another_recording_needs_new_words(database, tenant_id, hand, scope):
     asked = recorded(hand, scope)
-    problems = hand(check_consent, consent_id=asked.consent_id, findings=Findings("Hello there.", is_same_face=False, is_same_voice=True))
-    assert len(problems) == 3
+    wrong, right = (
+        Findings(heard, is_same_face=True, is_same_voice=True) for heard in (asked.sentence.replace(asked.words, "a"), asked.sentence)
+    )
+    nothing = Findings("Hello there.", is_same_face=False, is_same_voice=True)
+    assert [len(hand(check_consent, consent_id=asked.consent_id, findings=one)) for one in (nothing, wrong)] == [3, 1]
     with database.tenant_session(tenant_id) as session:
         [now_asked] = consents(session)
-    assert (now_asked.state, now_asked.words == asked.words) == (ConsentState.REQUESTED, False)
+    assert (now_asked.state, now_asked.words) == (ConsentState.RECORDED, asked.words), "the recording still counts"
+    assert hand(draw_again, consent_id=asked.consent_id).words != asked.words
+    again = hand(record_consent, consent_id=asked.consent_id, recording_sha256=b"\2" * 32)
+    assert hand(check_consent, consent_id=asked.consent_id, findings=right) != [], "the old words prove nothing any more"
+    fine = Findings(again.sentence, is_same_face=True, is_same_voice=True)
+    assert hand(check_consent, consent_id=asked.consent_id, findings=fine) == []
+    with database.tenant_session(tenant_id) as session:
+        actions = [one.action for one in audit_entries(session, AuditFilter(), limit=20)]
+    assert (actions.count("consent.not_proven"), actions.count("consent.checked")) == (3, 1)
+
+
+def test_films_stay_listed_and_unpublished_when_who_plays_in_them_wears_another_face(database, tenant_id, hand, robin, scope, now):
+    view, script = in_force(hand, scope), {"format": "tillhand-script/1", "shape": "1:1", "scenes": [{"text": "Hello."}]}
+    with database.tenant_session(tenant_id) as session:
+        film_id = create_film(session, Draft("Spring", robin, script), by="per_robin", now=now)
+        made, waits = (ask_render(session, film_id=film_id, kind=kind, by="per_robin", now=now) for kind in ("preview", "full"))
+        session.get_one(FilmRender, (tenant_id, made)).state = "done"
+    assert hand(wear_face, employee_id=robin, face_id="amara", market="FR")
+    assert not hand(wear_face, employee_id=robin, face_id="amara", market="FR")
+    affected = hand(revoke_consent, consent_id=view.consent_id)
+    assert [one.work_id for one in affected] == [film_id]
+    with database.tenant_session(tenant_id) as session:
+        faces = [session.get_one(FilmRender, (tenant_id, one)).face_id for one in (made, waits)]
+        assert (faces, employee_view(session, robin).face_id, lost_faces(session, now)) == ([FACE, None], "amara", frozenset())
+    with pytest.raises(LikenessNotAllowed):
+        hand(wear_face, employee_id=robin, face_id=FACE, market="FR")
 
 
 def test_taking_it_back_stops_renders_and_lists_films(database, tenant_id, hand, robin, scope, now):
