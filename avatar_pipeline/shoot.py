@@ -23,7 +23,7 @@ from avatar_pipeline.scenes.plan import Cast, Clock, PlannedTake, fingerprint, p
 from avatar_pipeline.scenes.poster import write_poster
 from avatar_pipeline.scenes.read_script import read_script
 from avatar_pipeline.scenes.script import CouponCard, Look, Motion, Music, NameStrap, ProductCard, Scene, Script, Wall
-from avatar_pipeline.scenes.sentences import said_sentences
+from avatar_pipeline.scenes.sentences import said_sentences, unsaid_in_english
 from avatar_pipeline.scenes.take import FRAMES_PER_SECOND, act, unsaid_in
 from avatar_pipeline.trust.mark import Mark
 from avatar_pipeline.trust.papers import FilmPapers
@@ -32,7 +32,7 @@ from avatar_pipeline.voice import Voice
 __all__ = [
     "CouponCard", "FilmPapers", "Look", "Motion", "Mouth", "Music", "MusicUnreadable", "NameStrap", "PictureUnreadable", "ProductCard",
     "Scene", "Script", "ScriptUnreadable", "Shoot", "ShootCancelled", "Shot", "ShotTake", "TakeStore", "Wall", "concepts_in",
-    "fill_script", "known_name", "names_in", "read_script", "said_sentences", "shoot", "untouched", "write_poster",
+    "fill_script", "known_name", "names_in", "read_script", "said_sentences", "shoot", "unsaid_in_english", "untouched", "write_poster",
 ]  # fmt: skip
 
 

@@ -27,7 +27,12 @@ def letters_of(content: bytes, alphabet_else: str = "") -> str:
 
 
 def rows_of(text: str) -> list[tuple[str, ...]]:
-    """The lines that hold something, cell by cell, without the spaces around a cell. Raises TableUnreadable with what is wrong."""
+    """The rows that hold something, cell by cell, without the spaces around a cell. Raises TableUnreadable with what is wrong."""
+    return [row for row in lines_of(text) if row]
+
+
+def lines_of(text: str) -> list[tuple[str, ...]]:
+    """Every row as a spreadsheet counts them from 1; one that holds nothing is empty. Raises TableUnreadable with what is wrong."""
     if "\x00" in text:
         raise TableUnreadable("it is no text; save it as CSV in your spreadsheet program")
     first = next((line for line in text.splitlines() if line.strip()), "")
@@ -37,4 +42,4 @@ def rows_of(text: str) -> list[tuple[str, ...]]:
         rows = [tuple(cell.strip() for cell in line) for line in lines]
     except csv.Error as error:
         raise TableUnreadable(f"{error} (line {lines.line_num})") from error
-    return [row for row in rows if any(row)]
+    return [row if any(row) else () for row in rows]

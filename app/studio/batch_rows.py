@@ -3,14 +3,14 @@
 One bad row never stops the rest: it is told with its number and left out.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID, uuid5
 
 from app.studio.check_script import faults_of
 from app.studio.read_table import CELL_LETTERS_MAX
-from avatar_pipeline.shoot import fill_script, names_in
+from avatar_pipeline.shoot import fill_script, names_in, unsaid_in_english
 
 OWN_CODE: Final = "code"
 """The name that stands for each recipient's own code, where the film has an offer to draw it from."""
@@ -48,15 +48,19 @@ def guessed_columns(names: Sequence[str], header: Sequence[str]) -> dict[str, in
 
 
 def judge_rows(
-    script: Mapping[str, Any], header: Sequence[str], cells: Sequence[Sequence[str]], columns: Mapping[str, int], home: UUID
-) -> list[JudgedRow]:
-    """Judge every row. `home` is the shop: the same cells are the same recipient in all its tables."""
+    script: Mapping[str, Any], header: Sequence[str], cells: Sequence[Sequence[str]], columns: Mapping[str, int], home: UUID,
+    *, header_row: int = 1, known: Collection[str] = (),
+) -> list[JudgedRow]:  # fmt: skip
+    """Judge every row but the empty ones, which count all the same. `home` is the shop: the same cells are one recipient in all its tables.
+
+    `known` are the names for which the shop has written how they are said.
+    """
     judged: list[JudgedRow] = []
     first_numbers: dict[UUID, int] = {}
-    for number, row in enumerate(cells, start=2):
+    for number, row in ((number, row) for number, row in enumerate(cells, start=header_row + 1) if row):
         values = {name: row[place] if place < len(row) else "" for name, place in columns.items()}
         recipient_id = uuid5(home, "\x1f".join(cell.casefold() for cell in row))
-        problem = _problem(script, header, row, values)
+        problem = _problem(script, header, row, values) or _unsaid(script, values, known)
         if not problem and recipient_id in first_numbers:
             problem = f"Row {first_numbers[recipient_id]} says the same already."
         first_numbers.setdefault(recipient_id, number)
@@ -91,6 +95,14 @@ def _problem(script: Mapping[str, Any], header: Sequence[str], row: Sequence[str
             return f"Its column “{name}” has braces. Take them out."
     faults = faults_of(filled_for(script, values, SAMPLE_CODE))
     return next(iter(faults.values()), "")
+
+
+def _unsaid(script: Mapping[str, Any], values: Mapping[str, str], known: Collection[str]) -> str:
+    """Why the voice would pass over a word of this row, found before its film is made."""
+    for scene in filled_for(script, values, SAMPLE_CODE).get("scenes", []):
+        if unsaid := unsaid_in_english(scene.get("text", ""), known):
+            return f"The voice cannot say “{unsaid}” in an English sentence. Write it in Latin letters, or say how it is said."
+    return ""
 
 
 def _plain(name: str) -> str:

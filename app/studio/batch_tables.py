@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKeyConstraint, Index
+from sqlalchemy import ForeignKeyConstraint, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -15,7 +15,9 @@ from tenants.database import Base, TenantOwned
 class FilmBatch(TenantOwned, Base):
     """A table for a film, of which every row becomes a film of its own. `state` is draft (only looked at) or started.
 
-    `header` and `cells` are the table as it came; `script` is the film's as it was approved, `columns` says which column fills which name.
+    `header` and `cells` are the table as it came, an empty line as a row without cells; `header_row` is where the headings stand in the
+    file, counted from 1, and `alphabet` the one its letters were guessed to be in. `script` is the film's as it was approved, `columns`
+    says which column fills which name.
     """
 
     __tablename__ = "film_batch"
@@ -30,6 +32,8 @@ class FilmBatch(TenantOwned, Base):
     state: Mapped[str]
     header: Mapped[list[str]] = mapped_column(JSONB)
     cells: Mapped[list[list[str]]] = mapped_column(JSONB)
+    header_row: Mapped[int] = mapped_column(server_default=text("1"))
+    alphabet: Mapped[str | None]
     columns: Mapped[dict[str, Any]] = mapped_column(JSONB)
     script: Mapped[dict[str, Any]] = mapped_column(JSONB)
     handed_in_by: Mapped[str]

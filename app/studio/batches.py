@@ -6,12 +6,13 @@ Every row's film shares its sentences with the film itself and with all others; 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from app.speaking.pronunciations import own_sayings
 from app.studio.batch_rows import JudgedRow, filled_for, guessed_columns, judge_rows, names_of, offers_in
 from app.studio.batch_tables import FilmBatch, FilmBatchRow
 from app.studio.choose_engine import engine_for
@@ -27,11 +28,16 @@ from tenants.identifiers import PublicIdUnreadable, from_public, new_id, to_publ
 
 BATCHES_MAX: Final = 50
 FILE_NAME_LETTERS_MAX: Final = 120
+FIRST_ROWS: Final = 5
 
 
 @dataclass(frozen=True)
 class TableSeen:
-    """A table that was handed in and not started: its columns, which fills which name, and every row judged."""
+    """A table that was handed in and not started: its columns, which fills which name, and every row judged.
+
+    `first_rows` are its first cells as they were read; `alphabet` names the one its letters were guessed to be in, "" where the file is
+    Unicode.
+    """
 
     batch_id: UUID
     film_id: UUID
@@ -40,6 +46,8 @@ class TableSeen:
     names: tuple[str, ...]
     columns: Mapping[str, int]
     rows: tuple[JudgedRow, ...]
+    first_rows: tuple[tuple[str, ...], ...]
+    alphabet: str
 
     @property
     def lacking(self) -> tuple[str, ...]:
@@ -66,7 +74,8 @@ def hand_in_table(session: Session, *, film_id: UUID, file_name: str, content: b
     session.add(
         FilmBatch(
             tenant_id=row.tenant_id, batch_id=batch_id, film_id=film_id, file_name=name or "table.csv", state="draft", columns={},
-            script={}, header=list(table.header), cells=[list(cells) for cells in table.rows], handed_in_by=by, handed_in_at=now,
+            script={}, header=list(table.header), cells=[list(cells) for cells in table.rows], header_row=table.header_row,
+            alphabet=table.alphabet or None, handed_in_by=by, handed_in_at=now,
         )
     )  # fmt: skip
     session.flush()
@@ -81,8 +90,12 @@ def look_at_table(session: Session, *, batch_id: UUID, chosen: Mapping[str, int]
     columns = guessed_columns(names, row.header) if chosen is None else {name: place for name, place in chosen.items() if name in names}
     columns = {name: place for name, place in columns.items() if 0 <= place < len(row.header)}
     is_filled = set(columns) == set(names)
-    rows = judge_rows(script, row.header, row.cells, columns, row.tenant_id) if is_filled else []
-    return TableSeen(batch_id, row.film_id, row.file_name, tuple(row.header), tuple(names), columns, tuple(rows))
+    how: dict[str, Any] = {"header_row": row.header_row, "known": [one.written for one in own_sayings(session)]}
+    rows = judge_rows(script, row.header, row.cells, columns, row.tenant_id, **how) if is_filled else []
+    first = tuple(tuple(cells) for cells in row.cells if cells)[:FIRST_ROWS]
+    return TableSeen(
+        batch_id, row.film_id, row.file_name, tuple(row.header), tuple(names), columns, tuple(rows), first, row.alphabet or ""
+    )  # fmt: skip
 
 
 def start_batch(session: Session, *, batch_id: UUID, chosen: Mapping[str, int], by: str, now: datetime) -> int:

@@ -203,7 +203,7 @@ def _with_sample(session: Session, film_id: UUID, script: dict[str, Any]) -> dic
         return script
     mine = FilmBatch.tenant_id == tenant_of(session), FilmBatch.film_id == film_id
     table = session.scalars(select(FilmBatch).where(*mine).order_by(FilmBatch.batch_id.desc()).limit(1)).first()
-    return sampled(script, table.header, table.cells[0]) if table else sampled(script)
+    return sampled(script, table.header, next(filter(None, table.cells), [])) if table else sampled(script)
 
 
 def view_of(row: FilmRender) -> RenderView:
