@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from avatar_pipeline.errors import WeightsMissing
+from avatar_pipeline.text.japanese import RULES
 from avatar_pipeline.text.reading import Reading
 from avatar_pipeline.text.rule import Rule
 from avatar_pipeline.text.sayings import first_matches
@@ -90,12 +91,13 @@ def _with_n_as_spoken(sounds: str) -> str:
 def read_japanese(sentence: str, own: Sequence[Rule] = ()) -> tuple[Reading, ...]:
     """Cut a sentence into words; what is said for each is its reading in katakana, with は as ワ where it is a particle.
 
-    What a rule of `own` reads is said as the rule has it, in kana or in characters that are themselves read.
+    What a rule of `own` or of the house (text/japanese.py) reads is said as the rule has it, in kana or in characters that are
+    themselves read.
     """
-    text = unicodedata.normalize("NFKC", re.sub(r"[¥￥]\s?([\d,.]+)", r"\1円", sentence)).strip()
+    text = unicodedata.normalize("NFKC", sentence).strip()
     readings: list[Reading] = []
     place = 0
-    for start, end, said in first_matches(own, text):
+    for start, end, said in first_matches((*own, *RULES), text):
         readings += _read_stretch(text[place:start])
         readings.append(Reading(text[start:end].strip(), "".join(kana for _, kana in _words(said))))
         place = end

@@ -12,6 +12,8 @@ _TITLES: Final = {"Mr": "Mister", "Mrs": "Missus", "Ms": "Miz", "Dr": "Doctor", 
 _SHORT: Final = {
     "e.g.": "for example", "i.e.": "that is", "etc.": "et cetera", "vs.": "versus", "approx.": "approximately", "incl.": "including",
     "excl.": "excluding", "w/o": "without", "w/": "with", "c/o": "care of", "qty.": "quantity", "Ave.": "Avenue", "Blvd.": "Boulevard",
+    "Rd.": "Road", "Ln.": "Lane", "Sq.": "Square", "Hwy.": "Highway",
+    "Min.": "Minimum", "min.": "minimum", "Max.": "Maximum", "max.": "maximum", "Tel.": "telephone", "ext.": "extension",
 }  # fmt: skip
 _SIGNS: Final = {
     "&": "and", "@": "at", "+": "plus", "=": "equals", "×": "times", "→": "to", "≈": "about", "≤": "at most", "≥": "at least",
@@ -37,6 +39,16 @@ def _say_phone(match: re.Match[str]) -> str:
     return plus + ", ".join(digits(group) for group in re.findall(r"\d+", match[0]))
 
 
+def _say_short_phone(match: re.Match[str]) -> str | None:
+    is_round = match[0].endswith(("00", "50"))
+    return None if is_round and not _TELEPHONE.search(match.string[: match.start()]) else _say_phone(match)
+
+
+def _identity(figures: str) -> str:
+    """The number that something has, "number five"; a long one counts nothing and is read figure by figure."""
+    return f"number {number(figures) if len(figures) < _LONG else digits(figures)}"
+
+
 def _say_code(match: re.Match[str]) -> str | None:
     code = match[0]
     mixed = any(sign.isdigit() for sign in code) and any(sign.isalpha() for sign in code)
@@ -46,18 +58,22 @@ def _say_code(match: re.Match[str]) -> str | None:
 _DOMAIN: Final = r"(?:[\w-]+\.)+(?:com|org|net|io|shop|example|co|uk|de)\b(?:/[\w/-]*)?"
 _WEB: Final = rf"\bhttps?://[^\s,;!?()]*[\w/]|\bwww\.[\w./-]*[\w/]|\b{_DOMAIN}"
 _LONG_PHONE: Final = r"(?<![\w.])(?:\+\d{1,3}[\s-]?)?(?:\(\d{3}\)\s?|\d{3}[\s.-])\d{3}[\s.-]\d{4}(?!\w)"
+_PHONE_ABROAD: Final = r"(?<![\w.])(?:\+\d{1,3}(?:(?: ?\(0\) ?|[ .-])\d{1,5}){2,6}|\(0\d{2,5}\)\s?\d{3,8}(?:[\s-]\d{2,5})?)(?!\w)"
+_TELEPHONE: Final = re.compile(r"\b(?:call|phone|tel|telephone|dial|ring|text|fax|number)\b[^\d]*$", re.IGNORECASE)
+_LONG: Final = 5
 _SHORT_PHONE: Final = r"(?<![\w.-])\d{3}-\d{4}(?!\w)"
-_QUANTITY: Final = r"\d+(?:AM|PM|KG|ML|CM|MM|KM|GB|MB|OZ|LB|TH|ST|ND|RD|K|M|G|L|X)\b"
-_CODE: Final = rf"(?<![\w-])(?=[A-Z0-9-]*[A-Z])(?=[A-Z0-9-]*\d)(?!{_QUANTITY})[A-Z0-9]+(?:-[A-Z0-9]+)*(?![\w-])"
+_QUANTITY: Final = r"\d+(?:AM|PM|KG|ML|CM|MM|KM|GB|MB|TB|OZ|LB|TH|ST|ND|RD|KWH|KW|WH|HZ|K|M|G|L|X|[VW](?!-))\b"
+_CODE: Final = rf"(?<![\w-])(?=[A-Z0-9-]*[A-Z])(?=[A-Z0-9-]*\d)(?!{_QUANTITY}|\d{{4}}-\d\d-\d\dT)[A-Z0-9]+(?:-[A-Z0-9]+)*(?![\w-])"
 
 RULES: Final[tuple[Rule, ...]] = (
     rule("Markdown link", r"!?\[([^\[\]\n]+)\]\([^()\s]*\)", lambda match: match[1]),
     rule("mail address", r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", _say_address),
     rule("web address", _WEB, _say_address),
-    rule("phone", f"{_LONG_PHONE}|{_SHORT_PHONE}", _say_phone),
+    rule("phone", f"{_LONG_PHONE}|{_PHONE_ABROAD}", _say_phone),
+    rule("short phone", _SHORT_PHONE, _say_short_phone),
     rule("code", _CODE, _say_code),
-    rule("ordinal sign", r"\bNos?\.\s?(?=\d)(\d+)", lambda match: f"number {number(match[1])}"),
-    rule("number sign", r"(?<![\w&])#(\d+)\b", lambda match: f"number {number(match[1]) if len(match[1]) < 5 else digits(match[1])}"),
+    rule("ordinal sign", r"\b[Nn]os?\.\s?(?=\d)(\d+)", lambda match: _identity(match[1])),
+    rule("number sign", r"(?<![\w&])#(\d+)\b", lambda match: _identity(match[1])),
     rule("title", rf"\b({'|'.join(_TITLES)})\.?(?=\s[A-Z])", lambda match: _TITLES[match[1]]),
     rule("short form", rf"(?<!\w)(?:{'|'.join(map(re.escape, _SHORT))})", lambda match: _SHORT[match[0]]),
     rule("sign alone", rf"(?<!\S)[{re.escape(''.join(_SIGNS))}](?!\S)", lambda match: _SIGNS[match[0]]),

@@ -30,6 +30,15 @@ _UNITS: Final = {
     "°c": "摄氏度", "℃": "摄氏度", "°": "度", "h": "小时", "min": "分钟", "s": "秒", "oz": "盎司", "lb": "磅", "v": "伏", "mah": "毫安时",
 }  # fmt: skip
 _UNIT: Final = "|".join(re.escape(unit) for unit in sorted(_UNITS, key=len, reverse=True))
+_STEPS: Final = (  # after these a dash counts on: 12月1日-7日, 周一-周五, 上午-晚上
+    r"(?:(?<=\d[月日号年点时分元度米斤岁级天件个])|(?<=[周期拜][一二三四五六日天])|(?<=[早中下晚上][午上]))\s?[-–—~～〜]\s?"
+    r"(?=[\d¥周星礼上中下早晚明次翌二三四五六日])"
+)
+_LIMITS: Final = {"~": "约", "～": "约", "≈": "约", "≥": "不少于", "≤": "不超过"}
+_TELEPHONE: Final = re.compile(r"(?:电话|拨打|致电|热线|座机|手机|联系|客服|传真)[^\d]{0,6}$")
+_NUMBERED: Final = re.compile(
+    r"(?:(?:电话|拨打|致电|热线)[:：是为]?(?:[\d-]+[、或和/])*|(?:单号|编号|货号|型号|工号|房号|尾号|账号|卡号|会员号|验证码|取件码|密码|邮编|票号|门牌号)[为是：:\s]*)$"
+)
 _ORDINARY: Final = "月日号"  # after these two stays 二: the second month, the second day
 _MEASURES: Final = "个件只条张杯瓶袋盒包份位人次天周年种款双套把支台本片间家小时分钟星期公斤斤克升米块元倍岁层楼点"
 
@@ -77,11 +86,35 @@ def _say_time(match: re.Match[str]) -> str | None:
     return f"{first}到{last}" if last else None
 
 
+def _day(month: int, day: int) -> str | None:
+    return f"{cardinal(month)}月{cardinal(day)}日" if 1 <= month <= 12 and 1 <= day <= 31 else None
+
+
 def _say_date(match: re.Match[str]) -> str | None:
-    month, day = int(match["month"]), int(match["day"])
-    if not (1 <= month <= 12 and 1 <= day <= 31):
+    day = _day(int(match["month"]), int(match["day"]))
+    time = _clock(match["hour"], match["minute"]) if match["hour"] else ""
+    return None if day is None or time is None else f"{digits(match['year'])}年{day}{time}"
+
+
+def _say_parts(match: re.Match[str]) -> str | None:
+    """A day of a month where the figures can only be that, else a fraction."""
+    above, below = int(match[1]), int(match[2])
+    return (_day(above, below) if below > 12 or above >= below else None) or f"{cardinal(below)}分之{cardinal(above)}"
+
+
+def _say_code(match: re.Match[str]) -> str | None:
+    """Letters as their names and figures in Chinese, as a shop assistant spells: A4 is A四, and 1 is 幺 in a long number only."""
+    code = match[0]
+    one = "幺" if re.search(r"\d{3}", code) else "一"
+    if code.isdigit() or code.isalpha():
         return None
-    return f"{digits(match['year'])}年{cardinal(month)}月{cardinal(day)}日"
+    groups = ["".join(digits(sign, one) if sign.isdigit() else f"{sign}. " for sign in group) for group in code.split("-")]
+    return "，".join(group.rstrip() for group in groups)
+
+
+def _say_short_telephone(match: re.Match[str]) -> str | None:
+    is_telephone = "0" in (match[1][0], match[2][0]) or _TELEPHONE.search(match.string[: match.start()])
+    return digits(match[0], "幺") if is_telephone else None
 
 
 def _say_percent(match: re.Match[str]) -> str:
@@ -100,7 +133,8 @@ def _say_span(match: re.Match[str]) -> str:
 
 def _say_number(match: re.Match[str]) -> str:
     written = match[0]
-    if re.fullmatch(r"0\d+|\d{7,}", written):
+    is_name = len(written) > 2 and written.isdigit() and _NUMBERED.search(match.string[: match.start()])
+    if is_name or re.fullmatch(r"0\d+|\d{7,}", written):
         return digits(written, "幺")  # an order number or a telephone number
     return number(written)
 
@@ -116,10 +150,28 @@ def _beside_chinese(rules: tuple[Rule, ...], *names: str) -> tuple[Rule, ...]:
 
 _SPAN: Final = rf"(?P<low>{_NUMBER}){_TO}(?P<high>{_NUMBER})"
 RULES: Final[tuple[Rule, ...]] = (
-    *_beside_chinese(addresses.RULES, "Markdown link", "mail address", "web address", "code"),
-    rule("date", rf"{_BEFORE}(?P<year>\d{{4}})[-/.](?P<month>\d{{1,2}})[-/.](?P<day>\d{{1,2}})(?!\d)", _say_date),
+    *_beside_chinese(addresses.RULES, "Markdown link", "mail address", "web address"),
+    rule(
+        "date",
+        rf"{_BEFORE}(?P<year>\d{{4}})[-/.](?P<month>\d{{1,2}})[-/.](?P<day>\d{{1,2}})"
+        r"(?:[T ](?P<hour>\d{1,2}):(?P<minute>\d{2})(?::\d{2})?(?:Z|\+\d\d:\d\d)?)?(?!\d)",
+        _say_date,
+    ),
+    rule("span of days and times", _STEPS, lambda _: "到"),
+    rule(
+        "generation",
+        r"(?<![A-Za-z0-9_.,/])(?:\d{1,2}G|\d{1,3}[KDPEX])(?![A-Za-z0-9])",
+        lambda match: f"{number(match[0][:-1])}{match[0][-1]}.",
+    ),
+    rule("code", next(one.pattern.pattern for one in addresses.RULES if one.name == "code"), _say_code, re.ASCII),
     rule("year", r"(?<!\d)(\d{4})(?=年)", lambda match: digits(match[1])),
-    rule("telephone", rf"{_BEFORE}(?:\+\d{{1,3}}[- ]?)?\d{{3,4}}[- ]\d{{3,4}}[- ]?\d{{3,4}}(?!\d)", lambda match: digits(match[0], "幺")),
+    rule("born in", r"(?<![\d满减用过超达])([05-9][05])(?=后)", lambda match: digits(match[1])),
+    rule(
+        "telephone",
+        rf"{_BEFORE}(?:\+\d{{1,3}}[- ]?)?(?:[(（]\d{{3,4}}[)）][- ]?|\d{{3,4}}[- ])\d{{3,4}}[- ]?\d{{3,4}}(?!\d|\s?[元块%])",
+        lambda match: digits(match[0], "幺"),
+    ),
+    rule("short telephone", rf"{_BEFORE}(\d{{3,4}})-(\d{{4}})(?!\d)", _say_short_telephone),
     rule(
         "time",
         rf"(?<![A-Za-z0-9_.:])(?P<hour>\d{{1,2}})[:：](?P<minute>\d{{2}})(?::\d{{2}})?(?:{_TO}(?P<hour2>\d{{1,2}})[:：](?P<minute2>\d{{2}}))?(?!\d)",
@@ -139,12 +191,18 @@ RULES: Final[tuple[Rule, ...]] = (
         re.IGNORECASE,
     ),
     rule(
-        "fraction", rf"{_BEFORE}(\d{{1,2}})/(\d{{1,2}})(?![\d/])", lambda match: f"{cardinal(int(match[2]))}分之{cardinal(int(match[1]))}"
+        "marks",
+        rf"{_BEFORE}(\d+\.\d+)\s?分?/\s?(\d{{1,3}})\s?分?(?![\d/])",
+        lambda match: f"{number(match[1])}分，满分{number(match[2])}分",
     ),
+    rule("parts", rf"{_BEFORE}(\d{{1,2}})/(\d{{1,2}})(?![\d/])", _say_parts),
+    rule("ratio", rf"{_BEFORE}(\d{{1,3}})[:：](\d)(?![\d:：])", lambda match: f"{number(match[1])}比{number(match[2])}"),
+    rule("sign before a number", r"(?<![\w~～])([~～≈≥≤])\s?(?=\d)", lambda match: _LIMITS[match[1]], re.ASCII),
     rule("span", rf"{_BEFORE}{_SPAN}(?![\d.])", _say_span),
     rule("rank", r"第\s?(\d+)", lambda match: f"第{cardinal(int(match[1]))}"),
     rule("two of something", rf"(?<![\d.,])2(?=[{_MEASURES}])(?![{_ORDINARY}])", lambda _: "两"),
     rule("number", rf"(?<![\d.])(?:(?<![A-Za-z0-9])[-−](?=\d))?(?:{_NUMBER})", _say_number),
+    rule("each of a unit", r"(?<=[\d元块角分])\s?/\s?(kg|g|mL|ml|L|l|m²|㎡|h)(?![A-Za-z])", lambda match: f"每{_UNITS[match[1].lower()]}"),
     rule("each", r"\s?/\s?(?=[\u4e00-\u9fff])", lambda _: "每"),
     rule("sign", r"[&＆+＋=×@]", lambda match: {"&": "和", "＆": "和", "+": "加", "＋": "加", "=": "等于", "×": "乘", "@": "at"}[match[0]]),
 )

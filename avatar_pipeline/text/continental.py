@@ -10,7 +10,7 @@ import re
 from typing import Final
 
 from avatar_pipeline.text.number_words import cardinal, counted, digits, number
-from avatar_pipeline.text.quantities import ATTRIBUTE, CODE, NUMBER, SIGN, money
+from avatar_pipeline.text.quantities import CODE, MEASURED, SIGN, is_attribute, money
 from avatar_pipeline.text.rule import Rule, rule
 
 _AMOUNT: Final = r"\d{1,3}(?:[. ]\d{3})+(?:,\d{2})?|\d+,\d{2}"
@@ -43,8 +43,7 @@ def _say_area(match: re.Match[str]) -> str:
 
 def _say_cased(match: re.Match[str]) -> str:
     one, many = _CASED_UNITS[match["unit"]]
-    is_attribute = ATTRIBUTE.search(match.string[: match.start()])
-    return counted(match["amount"], one, one if is_attribute else many)  # "a 12 V battery" is a twelve volt battery
+    return counted(match["amount"], one, one if is_attribute(match) else many)  # "a 12 V battery" is a twelve volt battery
 
 
 def _say_decade(match: re.Match[str]) -> str | None:
@@ -68,8 +67,8 @@ RULES: Final[tuple[Rule, ...]] = (
         rf"{_BEFORE}(?P<minus>[-−])?(?P<amount>{_AMOUNT})\s?(?P<sign>[€£¥₹₩$]|{CODE})(?![\d\w])",
         _say_money,
     ),
-    rule("area", rf"{_BEFORE}(?P<amount>{NUMBER})\s?(?P<unit>{'|'.join(_SQUARES)})(?P<power>[²³])", _say_area, re.IGNORECASE),
-    rule("cased unit", rf"{_BEFORE}(?P<amount>{NUMBER})\s?(?P<unit>{_CASED})(?!\w)", _say_cased),
+    rule("area", rf"{_BEFORE}(?P<amount>{MEASURED})\s?(?P<unit>{'|'.join(_SQUARES)})(?P<power>[²³])", _say_area, re.IGNORECASE),
+    rule("cased unit", rf"{_BEFORE}(?P<amount>{MEASURED})\s?(?P<unit>{_CASED})(?!\w)", _say_cased),
     rule("decade", r"(?:(?<=[Tt]he )|(?<![\w.,/-])(?=\d{4}))['’]?(?P<century>1[0-9]|2[01])?(?P<tens>\d0)s\b", _say_decade),
     rule("halves", rf"{_BEFORE}(50)/50(?![\w/])", lambda match: f"{number(match[1])} {number(match[1])}"),
     rule("spaced number", r"(?<![\w.,-])0\d{1,5}(?: \d{2,7}){1,4}(?![\w.,]*\d)", lambda match: ", ".join(map(digits, match[0].split()))),

@@ -68,6 +68,24 @@ def _say_numeric(match: re.Match[str]) -> str | None:
     return date(first, second, full) if first <= 12 else date(second, first, full)
 
 
+def _say_moment(match: re.Match[str]) -> str | None:
+    day = date(int(match[2]), int(match[3]), int(match[1]))
+    time = clock(int(match[4]), int(match[5]), None)
+    return f"{day} at {time}" if day and time else None
+
+
+def _say_day(match: re.Match[str]) -> str | None:
+    first, second = int(match[1]), int(match[2])
+    if max(first, second) <= _TENTHS:
+        return None  # 3/10 is rather a fraction
+    return date(first, second, None) or date(second, first, None)
+
+
+def _say_days(match: re.Match[str]) -> str:
+    *first, last = (_DAYS[day] for day in re.findall(rf"\b(?:{_DAY})\b", match[0]))
+    return f"{', '.join(first)} {'or' if ' or ' in match[0] else 'and'} {last}"
+
+
 def _say_named(match: re.Match[str]) -> str | None:
     month, day = match["month"] or match["month2"], int(match["day"] or match["day2"])
     in_year = int(match["year"]) if match["year"] else None
@@ -78,13 +96,16 @@ def _say_named(match: re.Match[str]) -> str | None:
     return date(_MONTHS.index(name) + 1, day, in_year)
 
 
+_TENTHS: Final = 10
 _YEAR: Final = r"(?:,?\s(?P<year>(?:19|20)\d{2})\b)?"
 _ORD: Final = r"(?:st|nd|rd|th)?"
 
 RULES: Final[tuple[Rule, ...]] = (
     rule("always open", r"(?<!\w)24/7(?!\w)", lambda _: "twenty-four seven"),
+    rule("ISO moment", r"(?<!\w)(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2})(?::\d{2})?(?:Z|[+-]\d{2}:\d{2})?(?!\w)", _say_moment),
     rule("ISO date", r"(?<!\w)(\d{4})-(\d{2})-(\d{2})(?!\w)", lambda match: date(int(match[2]), int(match[3]), int(match[1]))),
     rule("numeric date", r"(?<![\w/])(\d{1,2})/(\d{1,2})/(\d{4}|\d{2})(?![\w/])", _say_numeric),
+    rule("day of a month", r"(?<![\w/.])(\d{1,2})/(\d{1,2})(?![\w/%])", _say_day),
     rule(
         "named date",
         rf"\b(?:(?P<month>{_MONTH})\b\.?\s(?P<day>\d{{1,2}}){_ORD}|(?P<day2>\d{{1,2}}){_ORD}(?P<of>\sof)?\s(?P<month2>{_MONTH})\b\.?)(?![\d:%]){_YEAR}",
@@ -98,5 +119,8 @@ RULES: Final[tuple[Rule, ...]] = (
         rf"\b({_DAY})\.?\s?[-–—]\s?({_DAY})\b\.?",
         lambda match: f"{_DAYS[match[1]]} to {_DAYS[match[2]]}",
     ),
+    rule("days", rf"\b(?:{_DAY})(?:(?:,\s|/)(?:{_DAY}))*(?:,?\s?(?:&|and|\+|or)\s?|/)(?:{_DAY})\b", _say_days),
+    rule("day before a time", rf"\b({_DAY})(?=:?\s\d)", lambda match: _DAYS[match[1]]),
+    rule("day within a sentence", r"(?<=[a-z\d,;:]\s)(Wed|Sat)\b", lambda match: _DAYS[match[1]]),
     rule("short day", rf"\b({_DAY})\.(?=\s|$)|\b(Tue|Tues|Thu|Thur|Thurs|Fri)\b", lambda match: _DAYS[match[1] or match[2]]),
 )

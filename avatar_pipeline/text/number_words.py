@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 _ONES: Final = (
@@ -13,6 +14,7 @@ _SCALES: Final = ((10**12, "trillion"), (10**9, "billion"), (10**6, "million"), 
 _ORDINALS: Final = {
     "one": "first", "two": "second", "three": "third", "five": "fifth", "eight": "eighth", "nine": "ninth", "twelve": "twelfth",
 }  # fmt: skip
+_DECIMAL_COMMA: Final = re.compile(r",(\d{1,2})$")
 CARDINAL_MAX: Final = 10**15  # beyond this a person reads figures one by one, and so do we
 
 
@@ -60,9 +62,10 @@ def digits(figures: str) -> str:
 
 
 def number(written: str) -> str:
-    """Say a number as it is written, with thousands commas, a sign or decimals: "-1,250.5" ends in "point five"."""
+    """Say a number as it is written, with thousands commas, a sign or decimals: "-1,250.5" and "0,5" end in "point five"."""
     sign = "minus " if written.startswith(("-", "−")) else ""
-    whole, point, decimals = written.lstrip("-−+").replace(",", "").partition(".")
+    pointed = _DECIMAL_COMMA.sub(r".\1", written.lstrip("-−+"))
+    whole, point, decimals = pointed.replace(",", "").partition(".")
     words = cardinal(int(whole or "0"))
     return f"{sign}{words} point {digits(decimals)}" if point and decimals else f"{sign}{words}"
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from avatar_pipeline.text import addresses, continental, moments, quantities
+from avatar_pipeline.text import addresses, continental, moments, names, quantities
 from avatar_pipeline.text.rule import Rule
 
-RULES: tuple[Rule, ...] = (*addresses.RULES, *moments.RULES, *continental.RULES, *quantities.RULES)
+RULES: tuple[Rule, ...] = (*names.RULES, *addresses.RULES, *moments.RULES, *continental.RULES, *quantities.RULES)
 
 
 def first_matches(rules: Iterable[Rule], text: str) -> Iterator[tuple[int, int, str]]:

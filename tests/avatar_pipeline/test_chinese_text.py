@@ -44,7 +44,7 @@ def test_signs_and_figures_are_read_as_a_cashier_reads_them(written: str, words:
 
 
 def test_a_code_is_spelled() -> None:
-    assert said("优惠码KESTREL-7Q2F") == "优惠码K. E. S. T. R. E. L., seven Q. two F."
+    assert said("优惠码KESTREL-7Q2F") == "优惠码K. E. S. T. R. E. L.，七Q. 二F."
 
 
 def worth(words: str) -> int:

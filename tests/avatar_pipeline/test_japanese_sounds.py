@@ -45,7 +45,7 @@ def test_every_sound_is_in_the_models_alphabet(kana: str) -> None:
     [
         ("豆は1,200円です。", [("豆", "マメ"), ("は", "ワ"), ("1,200", "センニヒャク"), ("円", "エン"), ("です。", "デス。")]),
         ("明日は3月3日です", [("明日", "アシタ"), ("は", "ワ"), ("3月3日", "サンガツミッカ"), ("です", "デス")]),
-        ("¥500で", [("500", "ゴヒャク"), ("円", "エン"), ("で", "デ")]),
+        ("¥500で", [("¥500", "ゴヒャクエン"), ("で", "デ")]),
     ],
 )
 def test_figures_are_said_as_words_and_shown_as_written(sentence: str, readings: list[tuple[str, str]]) -> None:
