@@ -66,9 +66,13 @@ def _parser() -> argparse.ArgumentParser:
     scenes.add_argument("--batch", type=Path, help="a CSV table: one film for each row, its columns fill the script's {names}")
     scenes.add_argument("--preview", action="store_true", help="half the size, made quicker")
     cast = verbs.add_parser("cast", help="make a face that talks from one portrait")
-    cast.add_argument("photo", type=Path)
+    cast.add_argument(
+        "photo", type=Path, help="head and shoulders from the front: JPEG, PNG, WebP, BMP or TIFF; a real person's needs their consent"
+    )
     cast.add_argument("--name", required=True, help="what the person is called")
-    cast.add_argument("--out", type=Path, default=Path("out/cast"))
+    cast.add_argument(
+        "--out", type=Path, default=Path("out/cast"), help="the folder for the rigs, the poster and what was found (%(default)s)"
+    )
     look = verbs.add_parser("verify-media", help="say what a film proves about itself (exit status 0: made here and unchanged)")
     look.add_argument("file", type=Path)
     hand = verbs.add_parser("operator", help="what we do for shops by hand: disputes, rates, outages, closing, verifying")

@@ -10,6 +10,10 @@ from avatar_pipeline.cast import cast as cast_face
 from avatar_pipeline.errors import StageRefusal
 
 BAR_WIDTH = 30
+CONSENT = (
+    "Does it show a real person? Then show it to nobody before they agree: the dashboard asks for that, keeps it, and lets them take it\n"
+    "back (Team, Faces of your own). Nothing was asked here, and this face belongs to no shop."
+)
 
 
 def cast(photo: Path, out: Path, *, name: str) -> int:
@@ -31,6 +35,7 @@ def cast(photo: Path, out: Path, *, name: str) -> int:
         return 1
     print(f"\r{made.rig_path}: {made.rig_path.stat().st_size} bytes{' ' * BAR_WIDTH}")
     print(f"{made.film_rig_path}: {made.film_rig_path.stat().st_size} bytes\n{made.poster_path}\nWhat was found: {shown}")
+    print(f"See it talk: python -m app film WORDS.txt --face {made.film_rig_path}\n{CONSENT}")
     return 0
 
 

@@ -28,7 +28,8 @@ async function begin(form) {
   const buttons = new Map([...form.querySelectorAll("[data-handle]")].map((one) => [one instanceof HTMLElement ? one.dataset.handle ?? "" : "", /** @type {HTMLButtonElement} */ (one)]));
   /** @type {Ways} */ let ways = readNumbers();
   /** @type {Ways[]} */ const past = [], /** @type {Ways[]} */ future = [];
-  let isAsked = false, isComparing = false;
+  const kept = JSON.stringify(ways);
+  let isAsked = false, isComparing = false, isSent = false;
   const pane = board.parentElement;
   let paneWidth = 0;
   if (pane) new ResizeObserver(() => {
@@ -140,6 +141,11 @@ async function begin(form) {
     });
   }
   form.addEventListener("input", () => go(readNumbers()));
+  form.addEventListener("submit", () => { isSent = true; });
+  addEventListener("pageshow", () => { isSent = false; }); // back from the answer, with what was dragged
+  addEventListener("beforeunload", (event) => {
+    if (!isSent && JSON.stringify(ways) !== kept) event.preventDefault(); // the browser asks, in its own words
+  });
   document.addEventListener("keydown", (event) => {
     const name = { z: event.shiftKey ? "redo" : "undo", y: "redo" }[event.key.toLowerCase()];
     if (!name || !(event.ctrlKey || event.metaKey) || event.target instanceof HTMLInputElement) return; // in a field the keys undo typing
