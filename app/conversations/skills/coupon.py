@@ -4,16 +4,19 @@ The code comes from the counting house through the power `issue_coupon`; this fi
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from babel.dates import format_date
 
 from app.conversations.knowledge.words import CONCEPT_MARK, content_terms, terms
 from app.conversations.skills.ask import Ask, Reply
+from app.conversations.skills.basket import accept_order
+from app.conversations.skills.coupon_terms import refuse_more, terms_in
 from app.conversations.skills.frames import phrase, say, yes_or_no
 from app.conversations.skills.phrases import has, without
 from app.conversations.skills.rules import answers
-from app.conversations.thoughts import AvailableOffer, MessageWanted, Offered, OfferedCoupon, PageSeen, Said, Thought
+from app.conversations.thoughts import AvailableOffer, MessageWanted, Offered, OfferedCoupon, PageSeen, Thought
 
 DAYS: Final = {"en": "d MMMM", "zh": "M月d日", "ja": "M月d日", "fr": "d MMMM"}
 """How each language says the day until which a code is good."""
@@ -35,14 +38,16 @@ def _offered(ask: Ask, held: Sequence[OfferedCoupon]) -> Reply | None:
     if occasion == "coupon" and _is_explained(ask):
         return None  # a rule speaks of just this discount (students, groups, gift cards): quoting it is the answer
     if occasion == "coupon" and held:
-        return Reply("coupon", 1.0, "the visitor already has a coupon", (say("coupon_again", ask.language, code=held[-1].code),))
+        again = say("coupon_again", ask.language, code=held[-1].code)
+        return Reply("coupon", 1.0, "the visitor already has a coupon", (*refuse_more(ask, held[-1]), again))
     coupon = None if held else fitting_coupon(ask)
-    opening = _opening(ask, occasion)
-    if coupon is None:
-        if occasion == "coupon":
-            return Reply("coupon", 1.0, "no offer is open to this visitor", (say("coupon_none", ask.language),))
-        return Reply("courtesy", 0.8, occasion, opening) if opening else None
-    return Reply("coupon", 1.0, f"occasion: {occasion}", (*opening, *_handed(ask, coupon)))
+    opened = _opened(ask, occasion)
+    if coupon is not None:
+        return Reply("coupon", 1.0, f"occasion: {occasion}", (*refuse_more(ask, coupon), *opened.thoughts, *_handed(ask, coupon)))
+    if occasion == "coupon":
+        said = *refuse_more(ask, None), say("coupon_none", ask.language)
+        return Reply("coupon", 1.0, "no offer is open to this visitor", said)
+    return opened
 
 
 def _asks_of_held(ask: Ask) -> bool:
@@ -66,7 +71,8 @@ def _told_again(ask: Ask, coupon: OfferedCoupon) -> Reply:
 def fitting_coupon(ask: Ask) -> OfferedCoupon | None:
     """A coupon from an open offer, issued by the counting house now; None when none is open or it refuses."""
     offer = _fitting(ask)
-    return ask.powers.issue_coupon(offer.offer_id, ask.turn_id) if offer else None
+    coupon = ask.powers.issue_coupon(offer.offer_id, ask.turn_id) if offer else None
+    return replace(coupon, terms_text=terms_in(coupon.terms_text, ask.language)) if coupon else None
 
 
 def _fitting(ask: Ask) -> AvailableOffer | None:
@@ -92,9 +98,11 @@ def _is_reached(offer: AvailableOffer, page: PageSeen) -> bool:
     return total_minor is None or page.currency != offer.currency or total_minor >= offer.minimum_minor
 
 
-def _opening(ask: Ask, occasion: str) -> tuple[Said, ...]:
-    frames = {"purchase": "buy_how", "hesitation": "expensive"}
-    return (say(frames[occasion], ask.language),) if occasion in frames else ()
+def _opened(ask: Ask, occasion: str) -> Reply:
+    """What is said before a coupon, and alone where none is given: who is about to buy hears what it costs."""
+    if occasion == "purchase":
+        return accept_order(ask)
+    return Reply("courtesy", 0.8, occasion, (say("expensive", ask.language),) if occasion == "hesitation" else ())
 
 
 def _handed(ask: Ask, coupon: OfferedCoupon) -> tuple[Thought, ...]:

@@ -9,10 +9,11 @@ from app.conversations.knowledge.index import KnownPassage
 from app.conversations.knowledge.shelf import Match, Shelf, ShelfItem, shelf_of
 from app.conversations.knowledge.words import CONCEPT_MARK, content_terms, terms, words
 from app.conversations.skills.ask import Ask, Reply
+from app.conversations.skills.basket import name_prices, take_order
 from app.conversations.skills.browse import is_undecided, show_kinds
 from app.conversations.skills.family import family_in, say_the_prices
 from app.conversations.skills.frames import say
-from app.conversations.skills.listing import LISTED_MAX, list_products, say_together
+from app.conversations.skills.listing import LISTED_MAX, list_products
 from app.conversations.skills.naming import EXPLAINED_MIN, NAMED_MIN, meant, usual_currency
 from app.conversations.skills.phrases import has
 from app.conversations.skills.products import (
@@ -24,7 +25,6 @@ from app.conversations.skills.products import (
     say_the_price,
     say_the_stock,
 )
-from app.conversations.skills.several import each_of
 from app.conversations.skills.shelf_names import as_listed
 from app.conversations.skills.talked_wish import wish_in_talk
 from app.conversations.skills.unspaced import is_unspaced, matches_by_letters, names_something, says_a_name
@@ -60,9 +60,10 @@ _COUNT = re.compile(
 )
 _ASKS_TO_HAVE = re.compile(
     r"\b(?:do you (?:have|sell|stock|carry|do|serve|offer)|have you(?: got)?|got any|looking for|i(?:'d| would) (?:like|love)|i want"
-    r"|i need|something|anything|smth|(?:u|you) got|what can (?:i|we) (?:eat|drink|get|have|buy)"
-    r"|tell me (?:more )?about|describe|recommend|suggest|which|any|what .{1,30} (?:do you|have you)|show me"
-    r"|avez-vous|vous avez (?:comme|quoi|des|du|de la|une?)|quelque chose|vendez-vous|je cherche|je voudrais|quel(?:le)?s?)\b|, please\W*$"
+    r"|(?:can|could) (?:i|we) (?:please )?(?:get|have|buy)|i need|something|anything|smth|(?:u|you) got"
+    r"|what can (?:i|we) (?:eat|drink|get|have|buy)|tell me (?:more )?about|describe|recommend|suggest|which|any|show me"
+    r"|what .{1,30} (?:do you|have you)|avez-vous|vous avez (?:comme|quoi|des|du|de la|une?)|quelque chose|vendez-vous"
+    r"|je cherche|je voudrais|quel(?:le)?s?)\b|, please\W*$"
     r"|有没有|吃什么|喝什么|有什么|有.{0,8}吗|卖|推荐|我想要|想要|我要|ありますか|あります|おすすめ|欲しい|売って|ください",
     re.IGNORECASE,
 )
@@ -77,7 +78,7 @@ def find_products(ask: Ask) -> Reply | None:
     if listed != ask.text:
         ask = replace(ask, text=listed)
     wish = read_wish(ask.spelled, usual_currency(shelf))
-    return _pointed_at(ask, shelf, wish) or _sought(ask, shelf, wish)
+    return take_order(ask) or _pointed_at(ask, shelf, wish) or _sought(ask, shelf, wish)
 
 
 def _pointed_at(ask: Ask, shelf: Shelf, wish: Wish) -> Reply | None:
@@ -98,10 +99,7 @@ def _sought(ask: Ask, shelf: Shelf, wish: Wish) -> Reply | None:
     named = meant(ask.spelled, shelf, wish)
     if named:
         return _by_name(ask, named, wish) if _is_about(ask, named[0]) else None
-    several = each_of(ask.spelled, lambda part: meant(part, shelf, read_wish(part, None))) if _wants_product(ask) else []
-    if several:
-        return Reply("finder", 0.95, "several things were named", tuple(say_together(ask, several)))
-    return show_kinds(ask, shelf, wish)
+    return (name_prices(ask) if _wants_product(ask) else None) or show_kinds(ask, shelf, wish)
 
 
 def recognise_product(ask: Ask) -> Reply | None:

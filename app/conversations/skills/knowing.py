@@ -7,11 +7,14 @@ two days at once for a shop without a time zone. Taste, memory and offers are pu
 """
 
 from dataclasses import replace
+from uuid import UUID
 
 from app.conversations.knowledge.weekdays import days_asked
 from app.conversations.skills.ask import Ask, Reply, Skill
 from app.conversations.skills.finder import find_products, recognise_product
 from app.conversations.skills.rules import quote_rule
+from app.conversations.skills.two_questions import two_questions
+from app.conversations.thoughts import Said
 
 _SKILLS: tuple[Skill, ...] = (find_products, quote_rule, recognise_product)
 _END_SIGNS = " ?!.？。！"
@@ -33,4 +36,31 @@ def answer_from_knowledge(ask: Ask) -> Reply | None:
 
 
 def _found(ask: Ask) -> Reply | None:
+    whole = _first(ask)
+    return _both(ask, whole) or whole
+
+
+def _first(ask: Ask) -> Reply | None:
     return next((reply for skill in _SKILLS if (reply := skill(ask)) is not None), None)
+
+
+def _both(ask: Ask, whole: Reply | None) -> Reply | None:
+    """The answers to two questions in one message, where each is sure, from another passage than the other's; and none but theirs would
+    answer the message as a whole.
+    """
+    parts = two_questions(ask.text)
+    if parts is None:
+        return None
+    one, other = (_first(replace(ask, text=part)) for part in parts)
+    if one is None or other is None or not _cited(one) or not _cited(other) or _cited(one) & _cited(other):
+        return None
+    if whole is not None and not _cited(whole) <= _cited(one) | _cited(other):
+        return None
+    why = f"two questions: {one.why}; {other.why}"
+    return Reply(one.step, min(one.confidence, other.confidence), why, (*one.thoughts, *other.thoughts))
+
+
+def _cited(reply: Reply) -> set[UUID]:
+    """The passages of an answer that does nothing but tell; none where it asks back, which two answers in a row cannot."""
+    said = [thought for thought in reply.thoughts if isinstance(thought, Said)]
+    return {citation.passage_id for one in said for citation in one.citations} if len(said) == len(reply.thoughts) else set()
