@@ -20,10 +20,10 @@ from app.studio.works import WorkTitleUnusable, WorkView, begin_work, finish_wor
 from app.wiring import system_clock
 from avatar_pipeline.cast import cast_face
 from avatar_pipeline.catalogue import face
-from avatar_pipeline.errors import LanguageNotSpoken, StageRefusal
-from avatar_pipeline.film import Film, make_film, write_film
+from avatar_pipeline.errors import StageRefusal, WeightsDamaged, WeightsMissing
+from avatar_pipeline.film import Film, FilmNotWritten, make_film, write_film
 from avatar_pipeline.provenance import film_name
-from avatar_pipeline.recorded import ConsentMissing, RecordingUnusable, read_recording, recorded_sentences
+from avatar_pipeline.recorded import read_recording, recorded_sentences
 from avatar_pipeline.speak import SpokenSentence, idle
 from avatar_pipeline.voice import Voice
 from tenants.database import Database
@@ -75,14 +75,16 @@ class OutUnusable(StageRefusal):
     """The film's folder is not there and cannot be made."""
 
 
-_ASKED_WRONGLY = (
-    ScriptUnreadable, OutUnusable, RecordingUnusable, ConsentMissing, LanguageNotSpoken, WorkUnclear, PublicIdUnreadable,
-    EmployeeNotAtWork, WorkTitleUnusable, FilmCertificateUnusable,
-)  # fmt: skip
+_NOT_NOW = (FilmNotWritten, WeightsMissing, WeightsDamaged)
+"""Asked rightly, and this machine cannot do it as it is: exit status 1. Whatever else is refused was asked wrongly: 2."""
+_REFUSED = (StageRefusal, WorkUnclear, PublicIdUnreadable, EmployeeNotAtWork, WorkTitleUnusable, FilmCertificateUnusable)
 
 
 def film(settings: Settings, wanted: FilmWanted) -> int:
-    """Make the film, showing progress; return the exit status. Nothing half-written is left behind."""
+    """Make the film, showing progress; return the exit status: 2 for what cannot be asked, 1 for what cannot be done here and now.
+
+    Nothing half-written is left behind.
+    """
     try:
         text = wanted.said if wanted.sound and not wanted.said.endswith(TEXT_FILE) else read_script_text(wanted.text_file)
         with ExitStack() as stack:
@@ -91,12 +93,9 @@ def film(settings: Settings, wanted: FilmWanted) -> int:
             made = _make(settings, wanted, text, work)
             if database and work:
                 _finished(database, wanted, work, made)
-    except _ASKED_WRONGLY as error:
-        print(error, file=sys.stderr)
-        return 2
-    except StageRefusal as error:
-        print(f"\n{error}", file=sys.stderr)
-        return 1
+    except _REFUSED as error:
+        print(f"\r{error}{' ' * BAR_WIDTH}".rstrip(), file=sys.stderr)
+        return 1 if isinstance(error, _NOT_NOW) else 2
     print(f"\r{wanted.out}: {made.duration_s:.1f} s, {made.size_px} x {made.size_px}, H.264 + AAC{' ' * BAR_WIDTH}")
     print(f"{film_name(made.film_id)}: marked, labelled and signed; read it again with python -m app verify-media {wanted.out}")
     return 0

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from app.casting.own_faces import casting_id_of
-from app.dashboard.formatting import amount_text, count_text
+from app.dashboard.formatting import amount_text, count_text, rate_text
 from app.dashboard.language import N_, P_, _
 from app.studio.release_gate import InspectionView
 from avatar_pipeline.inspect_film import Check, Matter, Outcome
@@ -91,11 +91,11 @@ def _label(check: Check) -> str:
 
 
 def _originality(check: Check) -> str:
-    nearest, alike = str(check.figures["nearest"]), f"{100 * float(check.figures['alike']):.0f}"
+    nearest, alike = str(check.figures["nearest"]), rate_text(round(100 * float(check.figures["alike"])) * 10_000)
     nearest = nearest.capitalize() if casting_id_of(nearest) is None else _("a face of another shop")
     if check.outcome is Outcome.FAILED:
-        return _("The face is %(alike)s %% like %(nearest)s, which belongs to somebody else.", nearest=nearest, alike=alike)
-    return _("The nearest face we know is %(nearest)s, %(alike)s %% alike.", nearest=nearest, alike=alike)
+        return _("The face is %(alike)s like %(nearest)s, which belongs to somebody else.", nearest=nearest, alike=alike)
+    return _("The nearest face we know is %(nearest)s, %(alike)s alike.", nearest=nearest, alike=alike)
 
 
 def _prices(check: Check) -> str:

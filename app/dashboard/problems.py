@@ -35,6 +35,11 @@ def page_missing(what: str = N_("page")) -> PageProblem:
     return PageProblem(404, _("There is no such %(what)s", what=_(what)), advice)
 
 
+def film_gone() -> PageProblem:
+    """A published film's address that leads to none. Whoever opens it is mostly a stranger to the house, whom no page of it helps on."""
+    return PageProblem(404, _("There is no such film"), _("The address may be mistyped, or the shop has taken the film away."), "", "")
+
+
 def link_not_valid(why: str) -> PageProblem:
     """A link from a letter that opens nothing any more."""
     return PageProblem(410, _("This link opens nothing any more"), why, _("Go to sign-in"), "/dashboard/sign-in")

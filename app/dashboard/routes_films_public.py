@@ -11,10 +11,9 @@ from app.api.links import CLICK_PARAMETER, with_parameter
 from app.casting.own_faces import shows_person
 from app.dashboard.door import HouseOfRequest
 from app.dashboard.film_pace import FilmPace
-from app.dashboard.language import N_
 from app.dashboard.page_route import PageRoute
 from app.dashboard.pages import CONTENT_SECURITY_POLICY, page
-from app.dashboard.problems import page_missing
+from app.dashboard.problems import film_gone
 from app.dashboard.routes_films_hands import media_answer
 from app.studio.film_media import bring_media
 from app.studio.film_touches import record_click, record_view
@@ -34,6 +33,7 @@ class Viewing(BaseModel):
     visitor: UUID
 
 
+@router.head("/films/{key}")
 @router.get("/films/{key}")
 async def show(house: HouseOfRequest, key: str) -> Response:
     """The page. An address that leads nowhere says so, whether there ever was a film or not."""
@@ -43,17 +43,19 @@ async def show(house: HouseOfRequest, key: str) -> Response:
     return page("film_public.html", film=film, key=key, is_person=is_person, address=address)
 
 
+@router.head("/films/{key}/film.{kind}")
 @router.get("/films/{key}/film.{kind}")
 async def media(house: HouseOfRequest, key: str, kind: str) -> Response:
     """The film itself, its captions, or the picture that stands there before it plays."""
     shown = await _showing(house, key)
     if kind not in KINDS:
-        raise page_missing(N_("film"))
+        raise film_gone()
     path = media_path(house.settings.data_folder, shown.tenant_id, shown.render)
     await house.run_call(bring_media, path, kind, media_store(house.settings).at_hand)
     return media_answer(path, kind)
 
 
+@router.head("/films/{key}/embed")
 @router.get("/films/{key}/embed")
 async def embed(house: HouseOfRequest, key: str) -> Response:
     """The film alone, for a page of the shop's own: browsers show it there and in the dashboard's own house, nowhere else."""
@@ -75,14 +77,21 @@ async def seen(request: Request, house: HouseOfRequest, key: str, viewing: Viewi
 
 
 @router.get("/films/{key}/go")
-async def go(house: HouseOfRequest, key: str, visitor: UUID | None = None) -> Response:
-    """To the shop, with the click in the address for its cart."""
+async def go(house: HouseOfRequest, key: str, visitor: str = "") -> Response:
+    """To the shop, with the click in the address for its cart. A name that is none keeps nobody from the shop: the click has no visitor."""
     shown = await _showing(house, key)
     if not shown.target_url:
-        raise page_missing(N_("film"))
-    click = await house.run(shown.tenant_id, record_click, film_id=shown.film_id, visitor_id=visitor, now=house.clock())
+        raise film_gone()
+    click = await house.run(shown.tenant_id, record_click, film_id=shown.film_id, visitor_id=_named(visitor), now=house.clock())
     target = with_parameter(click.target_url, CLICK_PARAMETER, to_public("tch", click.touch_id))
     return RedirectResponse(target, status_code=302, headers={"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
+
+
+def _named(visitor: str) -> UUID | None:
+    try:
+        return UUID(visitor)
+    except ValueError:
+        return None
 
 
 def _pace(request: Request) -> FilmPace:
@@ -97,5 +106,5 @@ def _pace(request: Request) -> FilmPace:
 async def _showing(house: House, key: str) -> Showing:
     found = await house.run_call(showing_of, house.database, key)
     if found is None:
-        raise page_missing(N_("film"))
+        raise film_gone()
     return found

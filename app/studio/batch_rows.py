@@ -88,7 +88,7 @@ def _problem(script: Mapping[str, Any], header: Sequence[str], row: Sequence[str
         if not any(letter.isalnum() for letter in value):
             return f"Its column “{name}” is empty, or has no letter and no digit." if value else f"Its column “{name}” is empty."
         if len(value) > CELL_LETTERS_MAX:
-            return f"Its column “{name}” has more than {CELL_LETTERS_MAX} letters."
+            return f"Its column “{name}” has more than {CELL_LETTERS_MAX:,} letters."
         if not value.replace("\n", " ").isprintable():
             return f"Its column “{name}” has characters that cannot be shown or said."
         if "{" in value or "}" in value:

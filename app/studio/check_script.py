@@ -44,7 +44,7 @@ def _faults_of_film(scenes: list[Mapping[str, Any]]) -> Iterator[tuple[str, str]
     if len(scenes) > SCENES_MAX:
         yield "scenes", f"A film has at most {SCENES_MAX} scenes. Make two films of it."
     if letters > FILM_LETTERS_MAX:
-        yield "scenes", f"A film has at most {FILM_LETTERS_MAX} letters to say; this one has {letters}. Make two films of it."
+        yield "scenes", f"A film has at most {FILM_LETTERS_MAX:,} letters to say; this one has {letters:,}. Make two films of it."
 
 
 def _faults_of_scene(scene: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -54,7 +54,7 @@ def _faults_of_scene(scene: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     elif unsaid := _unsaid(said):
         yield "text", f"Employees speak English, Chinese and Japanese. They cannot say “{unsaid}”: write it in letters of these."
     elif len(said) > SCENE_LETTERS_MAX:
-        yield "text", f"A scene has at most {SCENE_LETTERS_MAX} letters; this one has {len(said)}. Make two scenes of it."
+        yield "text", f"A scene has at most {SCENE_LETTERS_MAX:,} letters; this one has {len(said):,}. Make two scenes of it."
     elif _BRACES.search(_NAME.sub("", said)):
         yield "text", BRACES
     if gesture := scene.get("gesture"):

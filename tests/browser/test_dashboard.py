@@ -1,5 +1,6 @@
 """The dashboard in real Chromium: a person signs in, walks through every page, and sees a sale appear by itself."""
 
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -9,14 +10,17 @@ from uuid import UUID
 
 import pytest
 import uvicorn
+from fakes.furnished_shop import publish_a_film
 from fakes.shop_history import PASSWORD, Shop, fixed_vectors, open_shop, routed
 from playwright.sync_api import Browser, Page
 
 from app.main import create_app
 from app.settings import Settings
+from app.studio.tables import Film
 from app.wiring import House, system_clock
 from avatar_pipeline.voice import Voice
 from tenants.database import Database
+from tenants.identifiers import to_public
 
 pytestmark = pytest.mark.browser
 WIDTHS = ((1440, "light"), (768, "dark"), (360, "light"))
@@ -120,6 +124,26 @@ def test_the_bar_of_a_small_screen_holds_every_section(page: Page, address: str)
     page.locator(".nav-more a[href$='team']").press("Enter")
     page.wait_for_url("**/dashboard/team")
     assert "is-here" in (page.locator(".nav-more summary").get_attribute("class") or "")
+
+
+def test_a_watched_film_is_counted_where_it_is_kept(page: Page, address: str, shop: Shop, complaints: list[str], tmp_path: Path) -> None:
+    """Through the real player: it plays, tells that it was watched, leads to the shop, and the film's page knows."""
+    with routed(shop.database).tenant_session(shop.tenant_id) as session:
+        film_id = publish_a_film(session, shop.employee_id, datetime.now(UTC) - timedelta(hours=1), data_folder=tmp_path)
+        row = session.get_one(Film, (shop.tenant_id, film_id))
+        row.target_url, key = f"{address}/verify", row.public_key
+    page.goto(f"{address}/films/{key}")
+    with page.expect_response(f"**/films/{key}/seen") as told:
+        page.locator("video").evaluate("video => { video.muted = true; return video.play(); }")
+    assert told.value.status == 204
+    page.locator("a[data-film-link]").click()
+    page.wait_for_url(re.compile(r"/verify\?tillhand_click=tch_"))
+    sign_in(page, address)
+    page.goto(f"{address}/dashboard/films/{to_public('wrk', film_id)}")
+    brought = page.locator(".film-brought")
+    assert (brought.get_attribute("data-views"), brought.get_attribute("data-clicks")) == ("1", "1")
+    assert brought.locator(".bar-sales:visible").count() == 1
+    assert complaints == []
 
 
 @pytest.mark.long

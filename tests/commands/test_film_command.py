@@ -7,8 +7,10 @@ from pathlib import Path
 import av
 import pytest
 
+from app.commands import film as film_command
 from app.commands.film import FilmWanted, film
 from app.settings import Settings
+from avatar_pipeline.errors import WeightsMissing
 from avatar_pipeline.speak import speak
 from avatar_pipeline.voice import Voice
 
@@ -31,6 +33,25 @@ def test_what_is_asked_wrongly_makes_nothing(tmp_path: Path, capsys, content, ch
     assert said in capsys.readouterr().err
     assert not out.exists()
     assert not (tmp_path / "var").exists()
+
+
+@pytest.mark.parametrize("changes", [{"face_id": "nobody"}, {"voice_id": "nobody"}, {"size_px": 7}])
+def test_asking_for_what_is_not_there_is_asking_wrongly(tmp_path: Path, capsys, changes):
+    script = tmp_path / "script.txt"
+    script.write_text("Hello.")
+    assert film(Settings(data_folder=tmp_path / "var"), FilmWanted(script, tmp_path / "film.mp4", **changes)) == 2
+    assert capsys.readouterr().err.strip().endswith(".")
+
+
+def test_weights_that_are_not_there_are_no_fault_of_the_question(tmp_path: Path, capsys, monkeypatch):
+    def not_here(*_args, **_kwargs):
+        raise WeightsMissing("The weights are not there.")
+
+    monkeypatch.setattr(film_command, "make_film", not_here)
+    script = tmp_path / "script.txt"
+    script.write_text("Hello.")
+    assert film(Settings(data_folder=tmp_path / "var"), FilmWanted(script, tmp_path / "film.mp4")) == 1
+    assert capsys.readouterr().err.strip() == "The weights are not there."
 
 
 @pytest.fixture(scope="module")

@@ -234,3 +234,26 @@ async def test_who_sees_no_money_sees_what_was_watched(kim: httpx.AsyncClient, s
     page = (await kim.get(f"/dashboard/films/{to_public('wrk', film_id)}")).text
     assert figures(page) == {"Views": "1", "Clicks": "0", "Orders": "1"}
     assert "$" not in page[page.index('class="card film-brought"') : page.index("film-side")]
+
+
+async def test_a_published_films_address_answers_programs_and_strangers(
+    visitor: httpx.AsyncClient, shop: Shop, presenter: UUID, now: datetime
+) -> None:
+    film_id, key = published(shop, presenter, now)
+    assert {(await visitor.head(f"/films/{key}{end}")).status_code for end in ("", "/embed")} == {200}
+    assert (await visitor.head(f"/films/{key}/go")).status_code == 405, "what only looks where it leads is no click"
+    gone = await visitor.get("/films/nothing")
+    assert (gone.status_code, "the shop has taken the film away" in gone.text, 'href="/dashboard"' in gone.text) == (404, True, False)
+    for wrong in ("me", "", "0"):
+        answer = await visitor.get(f"/films/{key}/go", params={"visitor": wrong})
+        assert (answer.status_code, answer.headers["location"].startswith("https://kestrel.example/beans?from=film&")) == (302, True)
+    with shop.database.tenant_session(shop.tenant_id) as session:
+        assert works_brought(session, [film_id])[film_id].clicks == 3
+
+
+async def test_addresses_are_copied_by_a_button(member: httpx.AsyncClient, shop: Shop, presenter: UUID, now: datetime) -> None:
+    film_id, _ = published(shop, presenter, now)
+    page = (await member.get(f"/dashboard/films/{to_public('wrk', film_id)}")).text
+    for name in re.findall(r'data-copy="([^"]+)"', page):
+        assert f'id="{name}"' in page
+    assert {"page-address", "embed"} <= set(re.findall(r'data-copy="([^"]+)"', page))
