@@ -16,6 +16,7 @@ Goat cheese,4.50,GBP,Cheese,3,
 Imported olives,5.00,EUR,Delicatessen,in stock,
 Ham and pickle pie,3.80,GBP,Pies,in stock,
 Honey,,GBP,Honey,in stock,
+"Cider, 12 oz",3.00,GBP,Drinks,in stock,
 """
 CAFE = """名称,价格,货币,类别
 拿铁（小杯）,22,CNY,咖啡
@@ -35,7 +36,7 @@ def sums_in(words):
         ("Two large lattes and three cold brews", 2 * Decimal("5.10") + 3 * Decimal("4.50")),
         ("I'd like 2 cold brews, a masala chai and a small cappuccino please", 2 * Decimal("4.50") + Decimal("4.50") + Decimal("4.40")),
         ("how much are two cold brews and a masala chai", 3 * Decimal("4.50")),
-        ("3 cold brews please", 3 * Decimal("4.50")),
+        ("Good morning, could I get 3 cold brews please", 3 * Decimal("4.50")),
         ("两杯大杯拿铁和一杯卡布奇诺", 2 * Decimal("5.10") + Decimal("4.40")),
         ("大きいラテ二つとカプチーノ一つをください", 2 * Decimal("5.10") + Decimal("4.40")),
         ("Deux cappuccinos et un grand latte, s'il vous plaît", 2 * Decimal("4.40") + Decimal("5.10")),
@@ -93,8 +94,10 @@ def test_what_is_no_list_of_things_is_left_to_others(talk, message):
 
 @pytest.mark.parametrize(
     ("message", "total"),
-    [("a ham and pickle pie and two goat cheeses please", ["12.80"]), ("how much for six eggs", []), ("two carrots and a goat cheese", []),
-     ("a goat cheese and two imported olives please", []), ("a honey and a goat cheese please", [])],
+    [("two goat cheeses and two cider, 12 oz, please", ["15.00"]), ("a cider, 12 oz cider please", []),
+     ("a ham and pickle pie and two goat cheeses please", ["12.80"]), ("how much for six eggs", []),
+     ("two carrots and a goat cheese", []), ("a goat cheese and two imported olives please", []),
+     ("a honey and a goat cheese please", [])],
 )  # fmt: skip
 def test_packs_weights_other_money_and_missing_prices_make_no_sum(talk_with, message, total):
     words = talk_with({"list.csv": HEN_HOUSE.encode()}).words(message)

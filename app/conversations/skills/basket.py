@@ -158,7 +158,9 @@ def _answered(ask: Ask, order: Order) -> Reply:
 
 
 def _total(ask: Ask, order: Order) -> Said | None:
-    """What it all comes to; None where a part is none or several products, is sold out, has no price for one piece or no number."""
+    """What it all comes to; None where a part is none or several products or one named before, is sold out, has no number or no price
+    for one piece.
+    """
     minor, currencies, parts, citations = 0, set[str](), list[str](), list[Citation]()
     for one in order.things:
         fact = fact_of(one.named[0]) if len(one.named) == 1 else None
@@ -171,6 +173,8 @@ def _total(ask: Ask, order: Order) -> Said | None:
         name = called(fact.name, ask.language).removeprefix("the ")
         parts.append(phrase("so_many", ask.language, count=one.part.count, name=name))
         citations += cite(one.named[0])
+    if len({one.named[0].passage_id for one in order.things}) < len(order.things):
+        return None  # the same thing twice: one of them was no thing of its own
     if len(currencies) != 1 or (len(parts) == 1 and order.things[0].part.count == 1):
         return None
     total = say_price(minor, currencies.pop(), ask.language)

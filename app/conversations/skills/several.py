@@ -15,7 +15,7 @@ PARTS_MAX: Final = 6
 NAME_PIECES_MAX: Final = 3
 
 _OPENING: Final = re.compile(
-    r"^\W*(?:(?:hi|hello|hey|ok|okay|yes|please|bonjour|salut)\b[\s,!.]*)*(?:"
+    r"^\W*(?:(?:hi|hello|hey|good (?:morning|afternoon|evening|day)|ok|okay|yes|please|bonjour|bonsoir|salut)\b[\s,!.]*)*(?:"
     r"(?:can|could|may) (?:i|we) (?:please )?(?:get|have|order|buy)|how much (?:is|are|for)"
     r"|(?:i|we)(?:'d| would) (?:like|love)(?: to (?:have|get|order|buy|take))?|(?:i|we)(?:'ll| will) (?:have|take|get|buy|order)"
     r"|(?:i|we) (?:want|need)(?: to (?:have|get|order|buy))?|(?:give|get) (?:me|us)|let me (?:have|get)"
@@ -81,7 +81,8 @@ class Order:
 def read_order(text: str, named_by: Callable[[str], tuple[KnownPassage, ...]]) -> Order | None:
     """Read a message as things somebody wants to have; None when it has more parts than anyone says in one breath.
 
-    `named_by` finds what a part names. Parts without a number of their own are tried together first: they may be one name.
+    `named_by` finds what a part names. Parts without a number of their own are tried together first: they may be one name. So are those
+    with one, where the list has the very name: "Batch brew, 12 oz" is no order of twelve.
     """
     rest, closings = _CLOSING.subn("", text.replace("’", "'").strip())
     rest, openings = _OPENING.subn("", _END.sub("", rest))
@@ -91,10 +92,11 @@ def read_order(text: str, named_by: Callable[[str], tuple[KnownPassage, ...]]) -
     things: list[Wanted] = []
     at = 0
     while at < len(pieces):
-        for end in range(_reach(rest, pieces, at), at, -1):
+        for end in range(min(len(pieces), at + NAME_PIECES_MAX), at, -1):
             part = _part(rest[pieces[at][0] : pieces[end - 1][1]])
             named = named_by(part.text)
-            if named or end == at + 1:
+            is_told = named and (end <= _reach(rest, pieces, at) or _is_name_of(part.text, named))
+            if is_told or end == at + 1:
                 things.append(Wanted(part, named))
                 at = end
                 break
@@ -118,6 +120,15 @@ def _reach(text: str, pieces: list[tuple[int, int]], first: int) -> int:
     while end < min(len(pieces), first + NAME_PIECES_MAX) and not _part(text[slice(*pieces[end])]).is_counted:
         end += 1
     return end
+
+
+def _is_name_of(text: str, named: tuple[KnownPassage, ...]) -> bool:
+    names = [one.product.name for one in named if one.product]
+    return len(names) == 1 and _letters(names[0]) == _letters(text)
+
+
+def _letters(text: str) -> str:
+    return "".join(letter for letter in text.casefold() if letter.isalnum())
 
 
 def _part(text: str) -> Part:
