@@ -14,13 +14,17 @@ from typing import Final, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from avatar_pipeline.engines.consented_sample import sound_of
 from avatar_pipeline.engines.voice_activity import CHUNK_SAMPLES, SAMPLE_RATE_HZ, new_ear
-from avatar_pipeline.engines.whisper import Heard, load_whisper, parts_are_here
+from avatar_pipeline.engines.whisper import SECONDS_MAX, Heard, load_whisper, parts_are_here
 from avatar_pipeline.hearing.turn_ear import LEAD_S, Kind, Mark, TurnEar
 from avatar_pipeline.text.written_chinese import written_as
 from avatar_pipeline.weights import MANIFEST
 
-__all__ = ["CHUNK_SAMPLES", "SAMPLE_RATE_HZ", "Heard", "Kind", "Listener", "Mark", "can_listen", "ends_a_sentence", "new_listener"]
+__all__ = [
+    "CHUNK_SAMPLES", "SAMPLE_RATE_HZ", "Heard", "Kind", "Listener", "Mark", "can_listen", "ends_a_sentence", "new_listener",
+    "sound_to_hear",
+]  # fmt: skip
 
 HEARING_WEIGHTS: Final = tuple(name for name in MANIFEST if name.startswith(("hearing-", "speech-or-")))
 FULL_SCALE: Final = 32768.0
@@ -85,6 +89,11 @@ def new_listener(*, language: str = "en", hint: str = "", folder: Path | None = 
     Raises ListeningPartsMissing, WeightsMissing, WeightsDamaged.
     """
     return Listener(load_whisper(folder, threads), new_ear(folder).likelihood, language=language, hint=hint)
+
+
+def sound_to_hear(recording: Path) -> NDArray[np.float32]:
+    """What a recogniser takes of a recording: its first 30 s as mono samples of 16 kHz. Raises ValueError where there is no sound."""
+    return sound_of(recording, SAMPLE_RATE_HZ, SECONDS_MAX)
 
 
 def can_listen(folder: Path | None = None) -> bool:

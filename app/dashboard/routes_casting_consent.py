@@ -13,6 +13,7 @@ from starlette.formparsers import MultiPartException
 from app.casting.castings import ask_again, casting, withhold
 from app.casting.own_faces import PREFIX, face_id_of
 from app.dashboard.casting_form import FORM_BYTES_MAX, faults_of, language_of, scope_of
+from app.dashboard.consent_hearing import words_heard
 from app.dashboard.door import Text
 from app.dashboard.language import _, said
 from app.dashboard.page_route import PageRoute
@@ -79,7 +80,7 @@ async def ask_anew(request: Request, viewer: Hirer, face_id: str) -> Response:
 
 @router.post(f"{PATH}/{{face_id}}/consent/recording")
 async def record(request: Request, viewer: Hirer, face_id: str) -> Response:
-    """Take the fingerprint of the recording; the recording itself is not kept here."""
+    """Take the fingerprint of the recording, and what a recogniser hears in it where one is installed; itself it is not kept here."""
     key, length = from_public(PREFIX, face_id), request.headers.get("content-length", "")
     if not length.isdigit() or int(length) > RECORDING_BYTES_MAX + FORM_BYTES_MAX:
         why = _("The recording has more than %(megabytes)s MB. Record it smaller.", megabytes=RECORDING_BYTES_MAX // 1_000_000)
@@ -96,7 +97,10 @@ async def record(request: Request, viewer: Hirer, face_id: str) -> Response:
             await film.seek(0)
             while piece := await film.read(CHUNK_BYTES):
                 digest.update(piece)
-        await viewer.read(_record, viewer, key, digest.digest())
+            asked = await viewer.read(_consent, key)
+            names = f"{asked.person_name}, {viewer.shop.name}"
+            heard = await viewer.house.run_call(words_heard, viewer.house, film.file, asked.language, names)
+        await viewer.read(_record, viewer, key, digest.digest(), heard)
     except ConsentRefused as refused:
         return await one_page(request, viewer, key, status=409, why={"recording": said(refused)})
     except FilmUnusable as unusable:
@@ -149,9 +153,9 @@ def _draw(session: Session, viewer: Viewer, casting_id: UUID, language: str) -> 
     draw_again(session, consent_id=_consent(session, casting_id).consent_id, by=_by(viewer), now=viewer.now, language=language)
 
 
-def _record(session: Session, viewer: Viewer, casting_id: UUID, sha256: bytes) -> None:
+def _record(session: Session, viewer: Viewer, casting_id: UUID, sha256: bytes, heard: str) -> None:
     consent_id = _consent(session, casting_id).consent_id
-    record_consent(session, consent_id=consent_id, recording_sha256=sha256, by=_by(viewer), now=viewer.now)
+    record_consent(session, consent_id=consent_id, recording_sha256=sha256, by=_by(viewer), now=viewer.now, heard=heard)
 
 
 def _check(session: Session, viewer: Viewer, casting_id: UUID, findings: Findings) -> list[str]:

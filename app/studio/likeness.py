@@ -21,6 +21,7 @@ from app.studio.likeness_states import (
     Findings,
     Scope,
     draw_words,
+    has_words,
     problem_with_scope,
     problems_of,
     sentence_to_read,
@@ -37,6 +38,7 @@ from tenants.tables import Employee
 from tenants.tenant import tenant_view
 
 NAME_CHARACTERS_MAX: Final = 120
+HEARD_CHARACTERS_MAX: Final = 2000
 _WAITING, _RUNNING = "waiting", "running"
 
 
@@ -66,6 +68,13 @@ class ConsentView:
     sentence: str
     language: str
     last_day: date
+    heard: str
+    """What a recogniser heard in the recording, until what a person wrote down proved it; "" where none listened."""
+
+    @property
+    def are_words_heard(self) -> bool:
+        """Whether the words drawn for this recording are in what was heard."""
+        return has_words(self.heard, self.words)
 
     def is_in_force(self, now: datetime) -> bool:
         """Whether it allows anything now."""
@@ -110,18 +119,23 @@ def draw_again(session: Session, *, consent_id: UUID, by: str, now: datetime, la
     if problem:
         raise ConsentRefused(problem)
     _move(row, ConsentState.REQUESTED)
-    row.language = language
+    row.language, row.heard = language, None
     _fresh_words(row, now)
     return _noted(session, row, by, "consent.words_drawn", now)
 
 
-def record_consent(session: Session, *, consent_id: UUID, recording_sha256: bytes, by: str, now: datetime) -> ConsentView:
-    """Note that the person read the sentence before a camera. Raises ConsentUnknown, ConsentRefused when the words ran out."""
+def record_consent(
+    session: Session, *, consent_id: UUID, recording_sha256: bytes, by: str, now: datetime, heard: str = ""
+) -> ConsentView:  # fmt: skip
+    """Note that the person read the sentence before a camera, and what a recogniser heard, if one did.
+
+    Raises ConsentUnknown, ConsentRefused when the words ran out.
+    """
     row = _locked(session, consent_id)
     _move(row, ConsentState.RECORDED)
     if now >= row.words_until:
         raise ConsentRefused("The words ran out. Draw new ones and record again.")
-    row.recorded_at, row.recording_sha256 = now, recording_sha256
+    row.recorded_at, row.recording_sha256, row.heard = now, recording_sha256, heard[:HEARD_CHARACTERS_MAX] or None
     return _noted(session, row, by, "consent.recorded", now)
 
 
@@ -136,9 +150,8 @@ def check_consent(session: Session, *, consent_id: UUID, findings: Findings, by:
     if row.state != ConsentState.RECORDED:
         raise ConsentRefused("There is no recording to check.")
     _move(row, ConsentState.RECORDED if problems else ConsentState.CHECKED)
-    row.heard = findings.heard[:2000]
     if not problems:
-        row.checked_at = now
+        row.heard, row.checked_at = findings.heard[:HEARD_CHARACTERS_MAX], now
     _noted(session, row, by, "consent.not_proven" if problems else "consent.checked", now)
     return problems
 
@@ -259,7 +272,7 @@ def _view(session: Session, row: LikenessConsent) -> ConsentView:
     sentence = sentence_to_read(row.person_name, shop.name, scope, row.words, row.language, time_zone=shop.time_zone)
     return ConsentView(
         row.consent_id, row.person_name, row.face_id, scope, ConsentState(row.state), row.words, row.words_until, sentence,
-        row.language, scope.last_day(shop.time_zone),
+        row.language, scope.last_day(shop.time_zone), row.heard or "",
     )  # fmt: skip
 
 

@@ -100,9 +100,9 @@ def sentence_to_read(person_name: str, shop_name: str, scope: Scope, words: str,
 
 def problems_of(findings: Findings, sentence: str, words: str, uses: Sequence[str]) -> list[str]:
     """Why a recording proves nothing, each in a sentence; none when it proves the consent."""
-    said, wanted, drawn = _plain(findings.heard), _plain(sentence), _plain(words)
+    said, wanted = _plain(findings.heard), _plain(sentence)
     found = []
-    if not _stand_together(drawn, said):
+    if not has_words(findings.heard, words):
         found.append("The four words were not heard, or not in their order.")
     if SequenceMatcher(None, wanted, said, autojunk=False).ratio() < HEARD_SHARE_MIN:
         found.append("What was read is not the sentence that was shown.")
@@ -111,6 +111,11 @@ def problems_of(findings: Findings, sentence: str, words: str, uses: Sequence[st
     if "voice" in uses and not findings.is_same_voice:
         found.append("The voice in the recording is not the voice of the samples.")
     return found
+
+
+def has_words(heard: str, words: str) -> bool:
+    """Whether the one-time words stand together and in their order in what was heard."""
+    return _stand_together(_plain(words), _plain(heard))
 
 
 def _plain(text: str) -> list[str]:
