@@ -34,7 +34,7 @@ class _Stand:
 
 _STANDS: Final[dict[Shape, dict[Framing, _Stand]]] = {
     "16:9": {"centre": _Stand(1.06, 0.5), "left": _Stand(1.06, 0.32), "right": _Stand(1.06, 0.68), "close": _Stand(1.34, 0.5)},
-    "1:1": {"centre": _Stand(1.08, 0.5), "left": _Stand(0.86, 0.29), "right": _Stand(0.86, 0.71), "close": _Stand(1.3, 0.5)},
+    "1:1": {"centre": _Stand(0.94, 0.5), "left": _Stand(0.86, 0.29), "right": _Stand(0.86, 0.71), "close": _Stand(1.3, 0.5)},
     "9:16": {"centre": _Stand(1.26, 0.5), "left": _Stand(1.16, 0.46), "right": _Stand(1.16, 0.54), "close": _Stand(1.5, 0.5)},
 }
 _FLOOR: Final = 0.82  # of a tall picture's height: below it lies the sheet for captions, or they would cover their mouth

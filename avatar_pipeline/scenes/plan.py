@@ -118,6 +118,7 @@ def fingerprint(take: PlannedTake, script: Script, cast: Cast, clock: Clock) -> 
         **({"mouth": cast.mouth} if cast.mouth else {}), **({"own_sayings": own} if own else {}),
         **({"mood": scene.mood} if scene.mood else {}), **_manner_of(take),
         **({"coupon": "the code fills the card"} if isinstance(scene.card, CouponCard) else {}),
+        **({"stand": "beneath the strap"} if (script.look.shape, scene.framing, shows_card) == ("1:1", "centre", False) else {}),
         **({"stress": "without asterisks in captions"} if "*" in take.text else {}),
         **({"own_pace": pace} if (pace := cast.voice.for_language(language_of(take.text)).own_pace) != 1.0 else {}),
     }  # fmt: skip

@@ -128,6 +128,9 @@ def test_nothing_covers_her_mouth_and_nothing_lies_over_something_else(shape: Sh
             assert box.y >= 0
             assert box.y + box.height <= look.size[1]
         assert person.y + person.height > look.size[1] * 0.8
+        if (shape, framing, has_card) == ("1:1", "centre", False):
+            hair = Box(person.x + person.width // 6, person.y + round(0.03 * person.height), 2 * person.width // 3, person.height // 4)
+            assert not overlap(strap_box(look, framing, has_card=False), hair)
 
 
 def words(text: str) -> list[TimedWord]:
