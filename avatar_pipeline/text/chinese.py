@@ -28,6 +28,7 @@ _UNITS: Final = {
     "kg": "公斤", "g": "克", "mg": "毫克", "ml": "毫升", "l": "升", "km": "公里", "cm": "厘米", "mm": "毫米", "m": "米",
     "m²": "平方米", "㎡": "平方米", "cm²": "平方厘米", "m³": "立方米", "km/h": "公里每小时", "kwh": "千瓦时", "kw": "千瓦", "w": "瓦",
     "°c": "摄氏度", "℃": "摄氏度", "°": "度", "h": "小时", "min": "分钟", "s": "秒", "oz": "盎司", "lb": "磅", "v": "伏", "mah": "毫安时",
+    "hz": "赫兹", "khz": "千赫", "mhz": "兆赫",
 }  # fmt: skip
 _UNIT: Final = "|".join(re.escape(unit) for unit in sorted(_UNITS, key=len, reverse=True))
 _STEPS: Final = (  # after these a dash counts on: 12月1日-7日, 周一-周五, 上午-晚上
@@ -40,7 +41,7 @@ _NUMBERED: Final = re.compile(
     r"(?:(?:电话|拨打|致电|热线)[:：是为]?(?:[\d-]+[、或和/])*|(?:单号|编号|货号|型号|工号|房号|尾号|账号|卡号|会员号|验证码|取件码|密码|邮编|票号|门牌号)[为是：:\s]*)$"
 )
 _ORDINARY: Final = "月日号"  # after these two stays 二: the second month, the second day
-_MEASURES: Final = "个件只条张杯瓶袋盒包份位人次天周年种款双套把支台本片间家小时分钟星期公斤斤克升米块元倍岁层楼点"
+_MEASURES: Final = "个件只条张杯瓶袋盒包份位人次天周年种款双套把支台本片间家小时分钟星期公斤斤克升米块元倍岁层点"
 
 
 def _say_money(match: re.Match[str]) -> str:
@@ -119,7 +120,7 @@ def _say_short_telephone(match: re.Match[str]) -> str | None:
 
 def _say_percent(match: re.Match[str]) -> str:
     low = f"百分之{number(match['low'])}到" if match["low"] else ""
-    return f"{low}百分之{number(match['high'])}"
+    return f"{low}百分之{'百' if match['high'] == '100' else number(match['high'])}"
 
 
 def _say_unit(match: re.Match[str]) -> str:
@@ -164,6 +165,7 @@ RULES: Final[tuple[Rule, ...]] = (
         lambda match: f"{number(match[0][:-1])}{match[0][-1]}.",
     ),
     rule("code", next(one.pattern.pattern for one in addresses.RULES if one.name == "code"), _say_code, re.ASCII),
+    rule("years", r"(?<!\d)(\d{4})\s?[-–—~～至到]\s?(\d{4})(?=年)", lambda match: f"{digits(match[1])}到{digits(match[2])}"),
     rule("year", r"(?<!\d)(\d{4})(?=年)", lambda match: digits(match[1])),
     rule("born in", r"(?<![\d满减用过超达])([05-9][05])(?=后)", lambda match: digits(match[1])),
     rule(
@@ -199,6 +201,7 @@ RULES: Final[tuple[Rule, ...]] = (
     rule("ratio", rf"{_BEFORE}(\d{{1,3}})[:：](\d)(?![\d:：])", lambda match: f"{number(match[1])}比{number(match[2])}"),
     rule("sign before a number", r"(?<![\w~～])([~～≈≥≤])\s?(?=\d)", lambda match: _LIMITS[match[1]], re.ASCII),
     rule("span", rf"{_BEFORE}{_SPAN}(?![\d.])", _say_span),
+    rule("numbered", r"\bNo\.\s?(\d+)", lambda match: f"第{cardinal(int(match[1]))}", re.ASCII),
     rule("rank", r"第\s?(\d+)", lambda match: f"第{cardinal(int(match[1]))}"),
     rule("two of something", rf"(?<![\d.,])2(?=[{_MEASURES}])(?![{_ORDINARY}])", lambda _: "两"),
     rule("number", rf"(?<![\d.])(?:(?<![A-Za-z0-9])[-−](?=\d))?(?:{_NUMBER})", _say_number),

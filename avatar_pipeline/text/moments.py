@@ -105,6 +105,11 @@ RULES: Final[tuple[Rule, ...]] = (
     rule("ISO moment", r"(?<!\w)(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2})(?::\d{2})?(?:Z|[+-]\d{2}:\d{2})?(?!\w)", _say_moment),
     rule("ISO date", r"(?<!\w)(\d{4})-(\d{2})-(\d{2})(?!\w)", lambda match: date(int(match[2]), int(match[3]), int(match[1]))),
     rule("numeric date", r"(?<![\w/])(\d{1,2})/(\d{1,2})/(\d{4}|\d{2})(?![\w/])", _say_numeric),
+    rule(
+        "dotted date",
+        r"(?<![\w.])(\d{1,2})\.(\d{1,2})\.((?:19|20)\d{2})(?![\w.]*\d)",
+        lambda match: date(int(match[2]), int(match[1]), int(match[3])),
+    ),
     rule("day of a month", r"(?<![\w/.])(\d{1,2})/(\d{1,2})(?![\w/%])", _say_day),
     rule(
         "named date",

@@ -28,7 +28,7 @@ def _say_tag(match: re.Match[str]) -> str:
 
 
 RULES: Final[tuple[Rule, ...]] = (
-    rule("generation", r"(?<![\w.,/$€£])(?:\d{1,2}G|\d{1,3}K)(?!\w)", lambda match: f"{number(match[0][:-1])} {match[0][-1]}."),
+    rule("generation", r"(?<![\w.,/$€£])(?:\d{1,2}G|\d{1,3}[Kk])(?!\w)", lambda match: f"{number(match[0][:-1])} {match[0][-1].upper()}."),
     rule("ruler", rf"\b({_RULERS})\s({_NUMERAL})\b(?<!\sI)(?!['’])", lambda match: f"{match[1]} the {ordinal(_roman(match[2]))}"),
     rule("counted in Roman", rf"\b({_COUNTED})\s({_NUMERAL})\b(?!['’])", lambda match: f"{match[1]} {cardinal(_roman(match[2]))}"),
     rule("model in Roman", r"(?<=[a-z\d]\s)(II|III|IV|VI{1,3}|IX|XI{1,3})(?![\w'’])", lambda match: cardinal(_roman(match[1]))),
@@ -38,6 +38,7 @@ RULES: Final[tuple[Rule, ...]] = (
         r"(?<!\w)(\d{1,4}\s(?:[A-Z][a-z]+\s){1,2})St\b\.?",
         lambda match: f"{number(match[1].split()[0])} {' '.join(match[1].split()[1:])} Street",
     ),
+    rule("version", r"\bv(\d+)\.(\d+)(?![\w.]*\d)", lambda match: f"version {number(match[1])} point {number(match[2])}"),
     rule("musical name", r"\b([A-G])#(?!\w)", lambda match: f"{match[1]} sharp"),
     rule("hashtag", r"(?<!\S)#([A-Za-z]\w*)", _say_tag),
 )

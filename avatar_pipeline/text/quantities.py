@@ -141,6 +141,10 @@ def _say_marks(match: re.Match[str]) -> str | None:
     return f"{number(match[1])} out of {number(match[2])}{match['stars'] or ''}" if is_mark else None
 
 
+def _say_stars(match: re.Match[str]) -> str:
+    return f"{number(match[1])} star{match['noun']}" if match["noun"] else counted(match[1], "star", "stars")
+
+
 def _say_range(match: re.Match[str]) -> str:
     low, high = match[1], match[2]
     say = year if _YEAR.fullmatch(low) and _YEAR.fullmatch(high) and low < high else cardinal
@@ -156,10 +160,24 @@ def _say_foot_and_inch(match: re.Match[str]) -> str:
     return f"{cardinal(feet)} foot {inches}"
 
 
+def _is_quoted(before: str) -> bool:
+    """Whether a quotation is open after this text. A quotation mark behind a figure opens none: it is an inch, or closes one."""
+    is_open = False
+    for place, sign in enumerate(before):
+        if sign == '"' and (is_open or not before[place - 1 : place].isdigit()):
+            is_open = not is_open
+    return is_open
+
+
 def _say_inch_sign(match: re.Match[str]) -> str | None:
-    if match[0].endswith('"') and match.string.count('"', 0, match.start()) % 2:
+    if match[0].endswith('"') and _is_quoted(match.string[: match.start()]):
         return None  # the end of a quotation
     return f"{number(match[1])} inch" if is_attribute(match) else counted(match[1], "inch", "inches")
+
+
+def _say_part(figures: str) -> str:
+    """A part of a version: 18 in 18.2.1 is "eighteen", 05 "zero five"."""
+    return digits(figures) if len(figures) > 2 or (len(figures) > 1 and figures[0] == "0") else cardinal(int(figures))
 
 
 def _say_plain(match: re.Match[str]) -> str:
@@ -195,7 +213,7 @@ RULES: Final[tuple[Rule, ...]] = (
     rule("percent", rf"{_BEFORE}(?:(?P<low>{MEASURED})%?{_DASH})?(?P<high>[-−+]?(?:{MEASURED}))\s?%", _say_percent),
     rule(
         "unit",
-        rf"{_BEFORE}(?:(?P<low>{MEASURED})(?P<joint>{_DASH}|\s?[x×]\s?))?(?P<high>[-−]?(?:{MEASURED}))[\s-]?(?P<unit>{_UNIT})(?!\w){_POINT}",
+        rf"(?:{_BEFORE}|(?<=[A-Za-z]/))(?:(?P<low>{MEASURED})(?P<joint>{_DASH}|\s?[x×]\s?))?(?P<high>[-−]?(?:{MEASURED}))[\s-]?(?P<unit>{_UNIT})(?!\w){_POINT}",
         _say_unit,
         re.IGNORECASE,
     ),
@@ -205,9 +223,17 @@ RULES: Final[tuple[Rule, ...]] = (
         rf"{_BEFORE}({NUMBER})(?:′(?!\d)|['’](?=\s(?:long|wide|tall|high|deep|x|×|by)\b))",
         lambda match: counted(match[1], "foot", "feet"),
     ),
+    rule(
+        "inches each way",
+        rf"{_BEFORE}({NUMBER})\s?[\"″]\s?[x×]\s?({NUMBER})\s?[\"″]",
+        lambda match: f"{number(match[1])} by {number(match[2])} inches",
+    ),
     rule("inch sign", rf"{_BEFORE}({NUMBER})\s?[\"″](?!\w)", _say_inch_sign),
     rule("inches", rf"{_BEFORE}(?:({NUMBER})\s?[x×]\s?)?({NUMBER})\s?in(?=[.,;:!?)]|$){_POINT}", _say_inches),
     rule("size", rf"{_BEFORE}({NUMBER})\s?[x×]\s?({NUMBER})(?!\w)", lambda match: f"{number(match[1])} by {number(match[2])}"),
+    rule("stars", rf"{_BEFORE}({NUMBER})\s?[★⭐](?P<noun>\s[a-z])?", _say_stars),
+    rule("round price", rf"{_BEFORE}(\d+)[.,][-–—](?!\w)", lambda match: number(match[1])),
+    rule("per second", r"(?<=[A-Za-z])/s\b", lambda _: " per second"),
     rule("how often", r"(?<!\w)[x×](\d{1,3})(?![\w.])", lambda match: f"times {cardinal(int(match[1]))}"),
     rule("marks", rf"{_BEFORE}(\d+(?:\.\d+)?)/(\d{{1,3}})(?![\w/])(?P<stars>\s(?:stars?|points?)\b)?", _say_marks),
     rule("ratio", r"(?<![\w.,:/])(\d{1,3}):(\d)(?![\w:])", lambda match: f"{number(match[1])} to {number(match[2])}"),
@@ -222,6 +248,6 @@ RULES: Final[tuple[Rule, ...]] = (
     rule("times", rf"{_BEFORE}({NUMBER})\s?[x×](?!\w)", lambda match: f"{number(match[1])} times"),
     rule("range", rf"{_BEFORE}({NUMBER}){_DASH}({NUMBER})(?![\w-])", _say_range),
     rule("ordinal", r"(?<!\w)(\d{1,6})(?:st|nd|rd|th)\b", lambda match: ordinal(int(match[1]))),
-    rule("dotted number", r"(?<![\w.])\d+(?:\.\d+){2,}(?!\w)", lambda match: " point ".join(map(digits, match[0].split(".")))),
+    rule("dotted number", r"(?<![\w.])\d+(?:\.\d+){2,}(?!\w)", lambda match: " point ".join(map(_say_part, match[0].split(".")))),
     rule("number", rf"(?<![\w.,])[-−]?(?:{NUMBER})(?!\w)", _say_plain),
 )
