@@ -20,7 +20,7 @@ STORE_BYTES_MAX: Final = 2 * 1024**3
 EVICTION_TARGET: Final = 0.9
 """A sweep goes on until the folder is this share of its limit, so that sweeps stay rare."""
 KEY_LENGTH: Final = 64
-FORMAT: Final = "tillhand-piece/1"
+FORMAT: Final = "tillhand-piece/2"
 
 
 @dataclass(frozen=True)
