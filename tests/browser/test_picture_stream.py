@@ -76,3 +76,52 @@ def test_pictures_follow_the_sound_and_silence_is_a_loss(chromium: Browser):
     assert page.evaluate(SLOW, [list(one.to_bytes()) for one in late]) == {"unpacked": [6, 7], "count": 2, "shown": True}
     assert lost["lost"][0][0] == "lost"
     page.close()
+
+
+ASKED = """async (pieces) => {
+  const { createLivePictures } = await import("/live_pictures.js");
+  let nowMs = 1000;
+  const asked = [], started = performance.now.bind(performance);
+  performance.now = () => nowMs;
+  window.fetch = async (address) => {
+    if (address === "/loop") return new Response(null, { status: 404 });
+    asked.push(address);
+    return new Response(Uint8Array.from(pieces));
+  };
+  const place = document.createElement("div"), canvas = document.createElement("canvas");
+  place.append(canvas);
+  const line = { url: "/pictures", token: "", after: 3 }, home = new Float32Array(57);
+  const pictures = createLivePictures({ line, canvas, now: () => nowMs / 1000, home });
+  const counts = [];
+  for (const stepS of [0, 9, 2, 18, 3, 38, 3]) {
+    nowMs += 1000 * stepS;
+    for (const begun = started(); started() - begun < 60;) await new Promise((done) => setTimeout(done, 5));
+    pictures.draw(new Float32Array(57));
+    counts.push(asked.length);
+  }
+  performance.now = started;
+  return { asked, counts, drawnBy: place.dataset.drawnBy };
+}"""
+"""Nothing is said; the page's clock goes on by so many seconds, and each time it is counted how often the stream was asked for."""
+PHOTOGRAPH = {"side": 16, "top": 8, "height": 8, "box": [0, 0, 16, 16], "size": 32}
+FILM = PHOTOGRAPH | {"boxes": [[0, 0, 16, 16]] * 2, "loop": "/loop"}
+
+
+@pytest.mark.parametrize(
+    ("seat", "counts"),
+    [(None, [1, 1, 2, 2, 3, 3, 4]), (PHOTOGRAPH, [1, 1, 1, 1, 1, 1, 1]), (FILM, [1, 1, 2, 3, 3, 4, 4])],
+    ids=["before-a-seat", "photograph", "film"],
+)
+def test_a_lost_stream_is_asked_for_again_before_a_word_is_said(chromium: Browser, seat: dict[str, object] | None, counts: list[int]):
+    page = chromium.new_page()
+    page.route("http://localhost/", lambda route: route.fulfill(body="<p>A panel.</p>", content_type="text/html"))
+    page.route("http://localhost/*.js", lambda route: route.fulfill(path=MODULE.with_name(route.request.url.rsplit("/", 1)[1])))
+    page.goto("http://localhost/")
+    records = [wire.Record(wire.SEAT, body=json.dumps(seat).encode())] if seat else []
+    data = b"".join(record.to_bytes() for record in [*records, wire.Record(wire.LOST)])
+    seen = page.evaluate(ASKED, list(data))
+    assert seen["asked"][0] == "/pictures?after=3"
+    assert set(seen["asked"][1:]) <= {"/pictures"}  # what was said meanwhile is over
+    assert seen["counts"] == counts  # twice as long each time; a seat begins the waiting anew
+    assert seen["drawnBy"] == "browser"
+    page.close()

@@ -16,7 +16,7 @@ const PICTURES_PER_S = 25;
 const EASE_S = 0.12; // between the rig's mouth and the stage's
 const PATIENCE_S = 0.2; // pictures may be missing for so long before the rig's own lips are shown
 const AGAIN_MS = 10_000; // a stage that was lost is asked again at a sentence, not sooner than this
-const AGAIN_MS_MAX = 160_000; // a film is asked for between sentences too, each time after twice as long
+const AGAIN_MS_MAX = 160_000; // a film, and who may have one, is asked for between sentences too, each time after twice as long
 const EDGE = 0.07; // the share of a patch over which it fades into the portrait
 /** Channels of the score that stay their own under a patch: lids, where they look, brows. */
 const ALIVE = new Set([0, 1, 2, 3, 4, 6, 7, 8, 9, 10, 11, 13, 41, 42, 43, 44, 45, 55, 56]);
@@ -33,7 +33,7 @@ export function createLivePictures({ line, canvas, now, home }) {
   /** @type {ReturnType<typeof createFilmLoop> | null} */ let film = null;
   /** @type {HTMLCanvasElement | null} */ let edge = null;
   /** @type {ImageBitmap | null | undefined} */ let shown;
-  let seenS = -Infinity, drawnS = now(), held = 0, opacity = 0, isOpen = false, isLost = false, mouthShare = 0, openedMs = -Infinity, latest = 0, againMs = AGAIN_MS;
+  let seenS = -Infinity, drawnS = now(), held = 0, opacity = 0, isOpen = false, isSeated = false, isLost = false, mouthShare = 0, openedMs = -Infinity, latest = 0, againMs = AGAIN_MS;
 
   patch.setAttribute("aria-hidden", "true");
   patch.style.position = "absolute";
@@ -51,7 +51,7 @@ export function createLivePictures({ line, canvas, now, home }) {
     seat(seat) {
       const { side, top, height, box: [x1, y1, x2, y2], size, boxes, loop } = seat;
       film?.close();
-      isLost = false;
+      [isSeated, isLost] = [true, false];
       againMs = AGAIN_MS;
       film = boxes && loop ? createFilmLoop({ seat: { ...seat, boxes, loop }, canvas: patch, soften: softEdge }) : null;
       film?.loaded.catch((reason) => ears.lost(reason.message));
@@ -103,6 +103,13 @@ export function createLivePictures({ line, canvas, now, home }) {
     }
   }
 
+  /** Come back without a word said: a film is to be seen between sentences, and before the first seat nobody knows whether there is one. */
+  function askAgain() {
+    if (isOpen || performance.now() - openedMs < againMs) return;
+    againMs = Math.min(2 * againMs, AGAIN_MS_MAX);
+    open();
+  }
+
   /** @param {number} timeS @returns {{ isSpeech: boolean, picture: ImageBitmap | null | undefined, at: number }} `at` which place of a film's loop */
   function due(timeS) {
     plan = plan.filter((one) => one.endS > timeS);
@@ -120,10 +127,7 @@ export function createLivePictures({ line, canvas, now, home }) {
   function play(loop, timeS, stepS) {
     const { isSpeech, picture, at } = due(timeS);
     if (isLost) {
-      if (!isOpen && performance.now() - openedMs > againMs) {
-        againMs = Math.min(2 * againMs, AGAIN_MS_MAX);
-        open();
-      }
+      mark(false);
       return false;
     }
     if (picture !== undefined || !isSpeech) {
@@ -153,6 +157,7 @@ export function createLivePictures({ line, canvas, now, home }) {
     draw(values) {
       const timeS = now(), stepS = Math.max(0, timeS - drawnS), step = stepS / EASE_S;
       drawnS = timeS;
+      if (!isSeated || (film && isLost)) askAgain();
       if (film) {
         const isSeen = play(film, timeS, stepS);
         opacity = ease(opacity, isSeen, step);
