@@ -17,7 +17,7 @@ from contextlib import suppress
 from typing import Any, Final, Self, TypeVar
 
 from avatar_pipeline.errors import StageRefusal
-from avatar_pipeline.networks.protocol import AvatarFrames, NetworkFacts, TalkingHeadNetwork
+from avatar_pipeline.networks.protocol import ON_PROCESSOR, AvatarFrames, NetworkFacts, TalkingHeadNetwork
 from avatar_pipeline.scheduling.at_work import NetworkAtWork
 from avatar_pipeline.scheduling.costs import MeasuredCosts
 from avatar_pipeline.scheduling.line import AHEAD_SECONDS
@@ -61,6 +61,7 @@ class Stage:
         self._is_closing, self._lost_why = False, ""
         self._expected_by_s: float | None = None
         self.facts: NetworkFacts
+        self._batches_ahead = 1  # a processor is done when `submit` returns: left lying, a batch would be measured with its wait
         self.schedule: Schedule
         self.at_work: NetworkAtWork
 
@@ -159,6 +160,7 @@ class Stage:
         try:
             self.facts = self._network.warm_up()
             self.schedule = Schedule(MeasuredCosts(self.facts.seconds_per_batch))
+            self._batches_ahead = 0 if self.facts.device == ON_PROCESSOR else 1
             self.at_work = NetworkAtWork(self._network, self.schedule)
             self._loop.call_soon_threadsafe(self._started.set_result, None)
             while not self._is_closing:
@@ -183,7 +185,7 @@ class Stage:
                 return
         if isinstance(chosen, Gathered):
             self.at_work.submit(chosen)  # outside the lock: whatever a network does, the loop goes on
-        if not isinstance(chosen, Gathered) or self.at_work.under_way > 1:
+        if not isinstance(chosen, Gathered) or self.at_work.under_way > self._batches_ahead:
             self._take()
 
     def _take(self) -> None:

@@ -22,6 +22,7 @@ from starlette.routing import Route
 from app.live_pictures import wire
 from app.live_pictures.encode_patch import encode_patch
 from avatar_pipeline.errors import StageRefusal
+from avatar_pipeline.networks.protocol import ON_PROCESSOR
 from avatar_pipeline.stage import (
     AT_REST,
     FRAMES_PER_SECOND,
@@ -44,7 +45,6 @@ EXPECTED_SECONDS_MAX: Final = 5.0
 """A guest whose pictures nobody reads after this time goes again: whoever brought the guest is gone."""
 PICTURE_SECONDS: Final = 1 / FRAMES_PER_SECOND
 STATUS: Final = {StageFull: 503, StageLost: 502, NotOnStage: 404}
-ON_PROCESSOR: Final = "processor"
 
 
 def stage_key(signing_key: bytes) -> str:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,6 +59,10 @@ class PatchPlace:
     side: int
     top: int
     height: int
+
+
+ON_PROCESSOR: Final = "processor"
+"""The device of a network that has no card: it draws while `submit` is called."""
 
 
 @dataclass(frozen=True)

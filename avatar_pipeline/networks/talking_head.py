@@ -21,7 +21,7 @@ from avatar_pipeline.networks.bucket import Bucket, Pictures
 from avatar_pipeline.networks.face_codec import decode, decode_turbo
 from avatar_pipeline.networks.frame_store import FrameStore
 from avatar_pipeline.networks.head_networks import HeadNetworks
-from avatar_pipeline.networks.protocol import BUCKETS, AvatarFrames, Batch, NetworkFacts, PatchPlace
+from avatar_pipeline.networks.protocol import BUCKETS, ON_PROCESSOR, AvatarFrames, Batch, NetworkFacts, PatchPlace
 from avatar_pipeline.networks.sound_windows import places
 
 Quality = Literal["quality", "turbo"]
@@ -85,7 +85,7 @@ class TalkingHead:
         if self._is_card:
             torch.backends.cudnn.benchmark = True
         seconds = {size: self._measure(size) for size in reversed(self.buckets)}  # the largest first: the others fit into its memory
-        device = torch.cuda.get_device_name(self.device) if self._is_card else "processor"
+        device = torch.cuda.get_device_name(self.device) if self._is_card else ON_PROCESSOR
         memory = torch.cuda.get_device_properties(self.device).total_memory if self._is_card else 0
         engine = "musetalk" if self.decoder == "quality" else "musetalk-turbo"
         return NetworkFacts(engine, device, self.place, seconds, self.store.bytes_per_frame, memory)

@@ -3,12 +3,13 @@
 import asyncio
 import threading
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from fakes.fixed_cost_network import Done, FixedCostNetwork, avatar_of, costs_of, expected_patch
 
-from avatar_pipeline.networks.protocol import Batch
+from avatar_pipeline.networks.protocol import ON_PROCESSOR, Batch, NetworkFacts
 from avatar_pipeline.stage import AT_REST, MADE, Guest, Speech, Stage, StageLost
 
 COSTS = costs_of(0.001, 0.0003)
@@ -91,3 +92,27 @@ async def test_who_leaves_hears_no_more():
         await asyncio.sleep(0)
         await guest.leave()
         assert await asyncio.wait_for(listening, 1) == []
+
+
+class Processor(FixedCostNetwork):
+    """Draws while it is given a batch, as a machine without a card does; its first batches are held up."""
+
+    def warm_up(self) -> NetworkFacts:
+        return replace(super().warm_up(), device=ON_PROCESSOR)
+
+    def submit(self, batch: Batch) -> Done:
+        done = super().submit(batch)
+        time.sleep(0.06 if self.batches <= 4 else 0)
+        return Done(done.take(), lambda: None)
+
+
+async def test_a_processors_batches_are_measured_without_the_wait_for_the_next():
+    network = Processor(costs_of(0.008, 0.001, (1, 4)), sleep=time.sleep)
+    async with Stage(network) as stage:
+        async with await stage.join("busy", avatar_of(1)) as guest:
+            guest.begin(1)
+            guest.say(1, Speech(np.zeros(120, np.int64), speech(1, 120).sound, np.zeros(120, bool)))
+            shown = await asyncio.wait_for(collect(guest, 120), 60)
+        expected_s = {bucket: stage.schedule.costs.seconds(bucket) for bucket in network.costs}
+    assert any(one.kind == MADE for one in shown)
+    assert all(expected_s[bucket] < 4 * seconds for bucket, seconds in network.costs.items()), expected_s
