@@ -10,9 +10,9 @@ from pathlib import Path
 import httpx
 import pytest
 from fakes.dashboard_person import Hands, sign_in
+from fakes.open_shop import remembering_embedder
 from fakes.shop_history import HOUSE_RULES, PASSWORD, Shop
 from fakes.teach_school import PUBLIC, School, open_school
-from fakes.word_embedder import embed_words
 from reportlab.lib.styles import getSampleStyleSheet
 from reportlab.platypus import PageBreak, Paragraph, SimpleDocTemplate
 
@@ -84,7 +84,7 @@ async def test_progress_is_told_page_by_page(school: School) -> None:
             (one,) = uploads(session, employee_id=school.shop.employee_id, now=school.hands.now)
             seen.append(f"{one.state} {one.done_count} of {one.whole_count}")
         school.hands.now += timedelta(seconds=2)
-        return embed_words(texts, role)
+        return remembering_embedder(texts, role)
 
     school.work(slow)
     assert seen == ["reading 1 of 2", "learning 1 of 2"]

@@ -8,8 +8,8 @@ from html import unescape
 
 import httpx
 from fakes.dashboard_person import Hands, field, sign_in
+from fakes.open_shop import remembering_embedder
 from fakes.shop_history import Shop
-from fakes.word_embedder import embed_words
 
 from app.conversations.embeddings import Embedder
 from app.conversations.golden_run import examine_waiting
@@ -51,7 +51,7 @@ class School:
         files = {"file": (name, body, media_type or "application/octet-stream")}
         return await self.client.post(f"{self.path}/documents", data={"csrf_token": csrf_token, "name": called, "text": text}, files=files)
 
-    def work(self, embed: Embedder = embed_words) -> int:
+    def work(self, embed: Embedder = remembering_embedder) -> int:
         """Read, examine and deliver until nothing is due."""
         database, done = self.house.database, 0
         powers = rehearsal_powers(database, self.house.clock)
@@ -68,7 +68,7 @@ class School:
 @asynccontextmanager
 async def open_school(house: House, shop: Shop, hands: Hands) -> AsyncIterator[School]:
     """The owner, signed in, in a house whose vectors are made of words."""
-    taught = dataclasses.replace(house, embed=embed_words)
+    taught = dataclasses.replace(house, embed=remembering_embedder)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=create_app(taught)), base_url=PUBLIC) as client:
         await sign_in(client, shop.email)
         yield School(client, taught, shop, hands)
