@@ -104,7 +104,7 @@ async def test_a_film_without_a_face_is_refused_on_its_page_and_another_can_be_b
     face_id = face_of(await bring_film(member, changed_film(wall)))
     assert cast_next(workshop(house)) == 1
     shown = (await member.get(f"{CASTING}/{face_id}")).text
-    assert ("No human face was found in most of the film" in words(shown), f'href="{FORM}"' in shown) == (True, True)
+    assert ("No human face was found in most of the film" in words(shown), f'action="{CASTING}/{face_id}/picture"' in shown) == (True, True)
     assert {path.name for path in face_folder(house.settings.data_folder, face_id).iterdir()} == {"film"}
 
 

