@@ -17,7 +17,7 @@ from contextlib import suppress
 from typing import Any, Final, Self, TypeVar
 
 from avatar_pipeline.errors import StageRefusal
-from avatar_pipeline.networks.protocol import ON_PROCESSOR, AvatarFrames, NetworkFacts, TalkingHeadNetwork
+from avatar_pipeline.networks.protocol import AvatarFrames, NetworkFacts, TalkingHeadNetwork
 from avatar_pipeline.scheduling.at_work import NetworkAtWork
 from avatar_pipeline.scheduling.costs import MeasuredCosts
 from avatar_pipeline.scheduling.line import AHEAD_SECONDS
@@ -160,7 +160,7 @@ class Stage:
         try:
             self.facts = self._network.warm_up()
             self.schedule = Schedule(MeasuredCosts(self.facts.seconds_per_batch))
-            self._batches_ahead = 0 if self.facts.device == ON_PROCESSOR else 1
+            self._batches_ahead = 0 if self.facts.is_on_processor else 1
             self.at_work = NetworkAtWork(self._network, self.schedule)
             self._loop.call_soon_threadsafe(self._started.set_result, None)
             while not self._is_closing:

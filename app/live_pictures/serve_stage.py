@@ -22,7 +22,6 @@ from starlette.routing import Route
 from app.live_pictures import wire
 from app.live_pictures.encode_patch import encode_patch
 from avatar_pipeline.errors import StageRefusal
-from avatar_pipeline.networks.protocol import ON_PROCESSOR
 from avatar_pipeline.stage import (
     AT_REST,
     FRAMES_PER_SECOND,
@@ -198,7 +197,7 @@ async def _leave(service: Service, request: Request) -> Response:
 async def _pictures(service: Service, request: Request) -> Response:
     """The stream; when its reader goes, so does the guest, with everything it had."""
     name, present = str(request.path_params["guest"]), _present(service, request)
-    is_card = service.stage.facts.device != ON_PROCESSOR
+    is_card = not service.stage.facts.is_on_processor
     present.is_read = True
 
     async def records() -> AsyncIterator[bytes]:

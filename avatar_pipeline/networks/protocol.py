@@ -85,6 +85,11 @@ class NetworkFacts:
         """The batch sizes, the smallest first."""
         return tuple(sorted(self.seconds_per_batch))
 
+    @property
+    def is_on_processor(self) -> bool:
+        """Whether there is no card, so that a batch is drawn when `submit` returns."""
+        return self.device == ON_PROCESSOR
+
 
 class Pending(Protocol):
     """A batch under way."""
