@@ -15,9 +15,10 @@ import cv2
 import numpy as np
 import pytest
 from axe import faults
+from fakes.dashboard_browser import signed_in
 from fakes.dashboard_server import dashboard_server
 from fakes.made_faces import lay_made_face, seen
-from fakes.shop_history import PASSWORD, Shop, open_shop, routed
+from fakes.shop_history import Shop, open_shop, routed
 from looking import look
 from playwright.sync_api import Browser, Page, expect
 from shopper import until
@@ -66,15 +67,8 @@ def address(database: Database, shop: Shop, tmp_path: Path) -> Iterator[str]:
 
 @pytest.fixture
 def page(chromium: Browser, address: str) -> Iterator[Page]:
-    context = chromium.new_context(viewport={"width": 1440, "height": 900}, base_url=address)
-    opened = context.new_page()
-    opened.goto("/dashboard/sign-in")
-    opened.get_by_label("E-mail").fill("robin@kestrel.example")
-    opened.get_by_label("Password").fill(PASSWORD)
-    opened.get_by_role("button", name="Sign in").click()
-    opened.wait_for_url("**/dashboard")
-    yield opened
-    context.close()
+    with signed_in(chromium, address) as opened:
+        yield opened
 
 
 def test_a_face_talks_and_its_handles_are_dragged(page: Page, shop: Shop, tmp_path: Path) -> None:

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 from axe import faults
+from fakes.dashboard_browser import signed_in
 from fakes.dashboard_server import dashboard_server
 from fakes.made_faces import lay_made_face
-from fakes.shop_history import PASSWORD, Shop, open_shop, routed
+from fakes.shop_history import Shop, open_shop, routed
 from looking import look
 from playwright.sync_api import Browser, Dialog, Page, expect
 
@@ -28,16 +29,8 @@ def shop(database, tenant_id) -> Shop:
 
 @pytest.fixture
 def page(chromium: Browser, database, shop: Shop, tmp_path: Path):
-    with dashboard_server(database, tmp_path, system_clock) as address:
-        context = chromium.new_context(viewport={"width": 1440, "height": 900}, base_url=address)
-        opened = context.new_page()
-        opened.goto("/dashboard/sign-in")
-        opened.get_by_label("E-mail").fill("robin@kestrel.example")
-        opened.get_by_label("Password").fill(PASSWORD)
-        opened.get_by_role("button", name="Sign in").click()
-        opened.wait_for_url("**/dashboard")
+    with dashboard_server(database, tmp_path, system_clock) as address, signed_in(chromium, address) as opened:
         yield opened
-        context.close()
 
 
 def lay_revoked(shop: Shop, tmp_path: Path) -> str:

@@ -8,9 +8,10 @@ from uuid import UUID
 import pytest
 from axe import faults
 from fakes.brought_films import usable_film
+from fakes.dashboard_browser import signed_in
 from fakes.dashboard_server import dashboard_server
 from fakes.made_faces import lay_filmed_face
-from fakes.shop_history import PASSWORD, Shop, open_shop, routed
+from fakes.shop_history import Shop, open_shop, routed
 from looking import look
 from playwright.sync_api import Browser, Page, expect
 from shopper import until
@@ -33,16 +34,8 @@ def shop(database: Database, tenant_id: UUID) -> Shop:
 
 @pytest.fixture
 def page(chromium: Browser, database: Database, shop: Shop, tmp_path: Path) -> Iterator[Page]:
-    with dashboard_server(database, tmp_path, system_clock) as address:
-        context = chromium.new_context(viewport={"width": 1440, "height": 900}, base_url=address)
-        opened = context.new_page()
-        opened.goto("/dashboard/sign-in")
-        opened.get_by_label("E-mail").fill("robin@kestrel.example")
-        opened.get_by_label("Password").fill(PASSWORD)
-        opened.get_by_role("button", name="Sign in").click()
-        opened.wait_for_url("**/dashboard")
+    with dashboard_server(database, tmp_path, system_clock) as address, signed_in(chromium, address) as opened:
         yield opened
-        context.close()
 
 
 def test_a_film_is_brought_and_its_faults_are_said_beside_it(page: Page, shop: Shop, tmp_path: Path) -> None:
