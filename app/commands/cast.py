@@ -5,6 +5,7 @@ from pathlib import Path
 
 import cv2
 
+from app.commands.out_folder import OutUnusable, make_folder
 from avatar_pipeline.cast import Audition, audition
 from avatar_pipeline.cast import cast as cast_face
 from avatar_pipeline.errors import StageRefusal
@@ -32,7 +33,7 @@ def cast(photo: Path, out: Path, *, name: str) -> int:
         return 2
     except StageRefusal as error:
         print(f"\n{error}", file=sys.stderr)
-        return 1
+        return 2 if isinstance(error, OutUnusable) else 1
     print(f"\r{made.rig_path}: {made.rig_path.stat().st_size} bytes{' ' * BAR_WIDTH}")
     print(f"{made.film_rig_path}: {made.film_rig_path.stat().st_size} bytes\n{made.poster_path}\nWhat was found: {shown}")
     print(f"See it talk: python -m app film WORDS.txt --face {made.film_rig_path}\n{CONSENT}")
@@ -40,7 +41,7 @@ def cast(photo: Path, out: Path, *, name: str) -> int:
 
 
 def _show_found(seen: Audition, out: Path, stem: str) -> Path:
-    out.mkdir(parents=True, exist_ok=True)
+    make_folder(out)
     path = out / f"{stem}.found.jpg"
     path.write_bytes(cv2.imencode(".jpg", seen.found, [cv2.IMWRITE_JPEG_QUALITY, 88])[1].tobytes())
     return path

@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from uuid import UUID
 
+from app.commands.out_folder import make_folder
 from app.commands.running import ready_database
 from app.settings import Settings
 from app.studio.house_papers import FilmCertificateUnusable, papers_for
@@ -71,10 +72,6 @@ class ScriptUnreadable(StageRefusal):
     """The text file cannot be read as a script; the message says what to do."""
 
 
-class OutUnusable(StageRefusal):
-    """The film's folder is not there and cannot be made."""
-
-
 _NOT_NOW = (FilmNotWritten, WeightsMissing, WeightsDamaged)
 """Asked rightly, and this machine cannot do it as it is: exit status 1. Whatever else is refused was asked wrongly: 2."""
 _REFUSED = (StageRefusal, WorkUnclear, PublicIdUnreadable, EmployeeNotAtWork, WorkTitleUnusable, FilmCertificateUnusable)
@@ -125,23 +122,12 @@ def _make(settings: Settings, wanted: FilmWanted, text: str, work: WorkView | No
     mark_id, produce_id = (work.mark_id, to_public("wrk", work.work_id)) if work else (None, None)
     papers = papers_for(settings, system_clock(), mark_id=mark_id, produce_id=produce_id)
     spoken = _recorded(wanted.sound, text) if wanted.sound else None
-    _make_folder(wanted.out.parent)
+    make_folder(wanted.out.parent)
     voice = Voice(wanted.voice_id)
     person = cast_face(Path(wanted.face_id)) if wanted.face_id.endswith(".rig") else face(wanted.face_id)
     if spoken is not None:
         return write_film(spoken, face=person, out_path=wanted.out, size_px=wanted.size_px, idle_score=idle(SEED), papers=papers)
     return make_film(text, voice=voice, face=person, out_path=wanted.out, size_px=wanted.size_px, progress=_show, papers=papers)
-
-
-def _make_folder(folder: Path) -> None:
-    """Make the film's folder where there is none, and say so: a mistyped name would else be found by nobody. Raises OutUnusable."""
-    if folder.is_dir():
-        return
-    try:
-        folder.mkdir(parents=True)
-    except OSError as error:
-        raise OutUnusable(f"The folder {folder} for the film cannot be made ({error.strerror}). Name another with --out.") from None
-    print(f"There was no folder {folder}; it was made.")
 
 
 def _recorded(sound: Path, said: str) -> list[SpokenSentence]:

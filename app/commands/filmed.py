@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from app.commands.film import ScriptUnreadable, latest_day, read_script_text
+from app.commands.out_folder import OutUnusable, make_folder
 from app.settings import Settings
 from app.studio.house_papers import FilmCertificateUnusable, papers_for
 from app.wiring import system_clock
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from avatar_pipeline.neural import HeadNetworks
 
 KEPT: Final = "filmed"
-_ASKED_WRONGLY: Final = (ScriptUnreadable, ConsentMissing, FilmCertificateUnusable)
+_ASKED_WRONGLY: Final = (ScriptUnreadable, ConsentMissing, FilmCertificateUnusable, OutUnusable)
 
 
 @dataclass(frozen=True)
@@ -69,12 +70,12 @@ def speak_in_film(settings: Settings, wanted: FilmedWanted, text: str, networks:
     """The same with loaded networks. Raises StageRefusal."""
     from avatar_pipeline.neural import NeuralCast, TalkingHead, device_here, make_neural_film, prepare_face
 
+    make_folder(wanted.out.parent)  # before the minutes of preparing
     agreed, device = read_consented_film(wanted.clip, latest_day()), device_here()
     chosen = filmed_face(agreed)
     folder = kept_in(settings, agreed.sha256)
     prepared = prepare_face(chosen, networks, folder, fingerprint=fingerprint, device=device, progress=_show)
     head = TalkingHead(networks, device=device, buckets=(8,), frames_max=prepared.frames.frames)
-    wanted.out.parent.mkdir(parents=True, exist_ok=True)
     papers = papers_for(settings, system_clock(), mark_id=None, produce_id=None)
     cast = NeuralCast(chosen, prepared, networks, head)
     made = make_neural_film(text, voice=Voice(wanted.voice_id), cast=cast, out_path=wanted.out, papers=papers)

@@ -12,6 +12,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="the neural parts are not installed (make setup-neural)")
 
 from app.commands.filmed import FilmedWanted, filmed, kept_in, speak_in_film  # noqa: E402
+from app.commands.out_folder import OutUnusable  # noqa: E402
 from app.settings import Settings  # noqa: E402
 from avatar_pipeline.catalogue import face  # noqa: E402
 from avatar_pipeline.engines import musetalk  # noqa: E402
@@ -75,3 +76,15 @@ def test_without_an_agreement_or_a_text_there_is_a_sentence(clip: Path, tmp_path
     clip.with_suffix(".consent.json").unlink()
     assert filmed(settings, FilmedWanted(clip, tmp_path / "text.txt", tmp_path)) == 2
     assert "Write clip.consent.json" in capsys.readouterr().err
+
+
+def test_a_folder_that_is_not_there_is_made_and_told_of_and_one_that_cannot_be_stops_everything(
+    clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings, networks = Settings(data_folder=tmp_path / "data"), random_networks(SMALL, seed=7)
+    out = tmp_path / "there" / "was none" / "one.mp4"
+    assert speak_in_film(settings, FilmedWanted(clip, out=out), "Hello, Bob.", networks, fingerprint="random 7") == 0
+    assert f"There was no folder {out.parent}; it was made." in capsys.readouterr().out
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(OutUnusable, match="cannot be made"):
+        speak_in_film(settings, FilmedWanted(clip, out=tmp_path / "file" / "one.mp4"), "Hello.", networks, fingerprint="random 7")
