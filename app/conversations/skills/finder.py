@@ -27,6 +27,7 @@ from app.conversations.skills.products import (
 )
 from app.conversations.skills.shelf_names import as_listed
 from app.conversations.skills.talked_wish import wish_in_talk
+from app.conversations.skills.told_facts import asked_of_rows, is_untold, say_facts, tell_of_rows
 from app.conversations.skills.unspaced import is_unspaced, matches_by_letters, names_something, says_a_name
 from app.conversations.skills.wish import DIETS, UNLISTED, Wish, is_said_to_be_free_of, read_wish
 from app.conversations.thoughts import Said
@@ -50,14 +51,6 @@ _REFERS = re.compile(
 _POINTS = re.compile(r"\b(?:this|these|here|celui-ci|celle-ci|cet?|cette)\b|这个|这款|这|これ|この", re.IGNORECASE)
 _ASKS_WHETHER = re.compile(r"^\W*(?:is|are|does|do) (?:the|your|these|this|that)\b|^est-ce que (?:le|la|les)\b", re.IGNORECASE)
 _ASKS_WHETHER_IT = re.compile(r"^\W*(?:(?:and )?(?:is|are|does|do) (?:it|they|this|that|these|those)\b|est-ce que c'est\b)", re.IGNORECASE)
-_MEASURE = re.compile(
-    r"\bhow (?:heavy|long|tall|wide|thick|deep|old|strong|fast|far|loud|bright|warm)\b"
-    r"|\bweighs?\b|\bcalories\b|\bkcal\b|多重|多长|卡路里|重さ|カロリー",
-    re.IGNORECASE,
-)
-_COUNT = re.compile(
-    r"\bhow many\b.*\b(?:do you have|have you|are there)\b|\bcombien d(?:e |').*\bavez|有(?:多少|几)(?:个|位|名|人)", re.IGNORECASE
-)
 _ASKS_TO_HAVE = re.compile(
     r"\b(?:do you (?:have|sell|stock|carry|do|serve|offer)|have you(?: got)?|got any|looking for|i(?:'d| would) (?:like|love)|i want"
     r"|(?:can|could) (?:i|we) (?:please )?(?:get|have|buy)|i need|something|anything|smth|(?:u|you) got"
@@ -77,8 +70,9 @@ def find_products(ask: Ask) -> Reply | None:
     listed = as_listed(ask.text, shelf.names, ask.language)
     if listed != ask.text:
         ask = replace(ask, text=listed)
-    wish = read_wish(ask.spelled, usual_currency(shelf))
-    return take_order(ask) or _pointed_at(ask, shelf, wish) or _sought(ask, shelf, wish)
+    asked = asked_of_rows(ask)
+    wish = read_wish(asked.rest if asked else ask.spelled, usual_currency(shelf))
+    return take_order(ask) or _pointed_at(ask, shelf, wish) or tell_of_rows(ask) or _sought(ask, shelf, wish)
 
 
 def _pointed_at(ask: Ask, shelf: Shelf, wish: Wish) -> Reply | None:
@@ -105,7 +99,7 @@ def _sought(ask: Ask, shelf: Shelf, wish: Wish) -> Reply | None:
 def recognise_product(ask: Ask) -> Reply | None:
     """Answer when meaning, not words, leads to a product (another language, a paraphrase) and the calibrated model is sure enough."""
     best = next(iter(ask.candidates), None)
-    if best is None or best.passage.product is None or _asks_unlisted(ask, best.passage):
+    if best is None or best.passage.product is None or is_untold(ask, best.passage):
         return None
     if best.confidence < _needed(ask, best.passage):
         return None
@@ -194,7 +188,7 @@ def _called_so(text: str, shelf: Shelf, passages: list[KnownPassage]) -> list[Kn
 
 def _is_about(ask: Ask, match: Match) -> bool:
     """Say whether the question is really about the product whose words it holds, and is one that its row answers."""
-    if _asks_unlisted(ask, match.item.passage) or _rule_is_surer(ask, match):
+    if is_untold(ask, match.item.passage) or _rule_is_surer(ask, match):
         return False
     if _asks_for_kind(ask, match):
         return True
@@ -231,15 +225,6 @@ def _rule_is_surer(ask: Ask, match: Match) -> bool:
     best = next(iter(ask.candidates), None)
     needed = RULE_OVER_PRICE_MIN if has("price", ask.text) or has("stock", ask.text) else ANSWER_CONFIDENCE_MIN
     return best is not None and best.passage.product is None and best.confidence >= needed
-
-
-def _asks_unlisted(ask: Ask, passage: KnownPassage) -> bool:
-    """Say whether a measure ("how heavy") or a count ("how many do you have") is asked of a product whose row tells none: its price is
-    no answer to that.
-    """
-    fact = fact_of(passage)
-    is_asked = _MEASURE.search(ask.text) or (_COUNT.search(ask.text) and fact.stock is None)
-    return bool(is_asked) and not any(letter.isdigit() for letter in fact.description)
 
 
 def _asked_of(ask: Ask, shelf: Shelf, wish: Wish) -> list[KnownPassage]:
@@ -282,7 +267,9 @@ def _told(ask: Ask, passages: Sequence[KnownPassage], why: str, sure: float) -> 
     """Say what was asked of one product; of several, list them with their prices."""
     if len(passages) > 1:
         return list_products(ask, passages, why, sure)
-    passage, said = passages[0], list[Said]()
+    passage, said = passages[0], say_facts(ask, passages)
+    if said:
+        return Reply("product", sure, why, tuple(said))
     if has("stock", ask.text):
         said.append(say_the_stock(ask, passage))
     if has("diet", ask.text) and has("diet", fact_of(passage).description):
