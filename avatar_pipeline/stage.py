@@ -41,6 +41,10 @@ __all__ = [
 SILENT_SECONDS_MAX: Final = 0.7
 """A batch that is this much later than expected has lost its network; the browser must take over within a second."""
 LOOK_SECONDS: Final = 0.1
+READY_LOOK_SECONDS: Final = 0.001
+"""So often is a network at work asked whether it is done: what it made goes out then, and what it took is known."""
+BATCHES_AHEAD: Final = 1
+"""So many batches wait behind the one at work: a card goes from one to the next, and more would only hide that it is behind."""
 
 log = logging.getLogger(__name__)
 Result = TypeVar("Result")
@@ -61,7 +65,6 @@ class Stage:
         self._is_closing, self._lost_why = False, ""
         self._expected_by_s: float | None = None
         self.facts: NetworkFacts
-        self._batches_ahead = 1  # a processor is done when `submit` returns: left lying, a batch would be measured with its wait
         self.schedule: Schedule
         self.at_work: NetworkAtWork
 
@@ -160,7 +163,6 @@ class Stage:
         try:
             self.facts = self._network.warm_up()
             self.schedule = Schedule(MeasuredCosts(self.facts.seconds_per_batch))
-            self._batches_ahead = 0 if self.facts.is_on_processor else 1
             self.at_work = NetworkAtWork(self._network, self.schedule)
             self._loop.call_soon_threadsafe(self._started.set_result, None)
             while not self._is_closing:
@@ -172,21 +174,25 @@ class Stage:
                 self._loop.call_soon_threadsafe(self._started.set_exception, StageLost("The network cannot be warmed up."))
 
     def _turn_once(self) -> None:
-        """Do errands, begin what is to begin, then take what is ready or wait for the next moment."""
+        """Do errands, then take what is ready, or begin what is to begin, or wait for the next moment.
+
+        What is ready is taken at once, not when it was expected: else a network could never be found quicker than it was believed to be.
+        """
         while self._errands:
             self._errands.popleft()()
-        with self._lock:
-            chosen = self.schedule.next(self._clock())
-            free_at_s, is_busy = self.schedule.free_at_s, self.at_work.under_way > 0
-            self._expected_by_s = free_at_s if is_busy or isinstance(chosen, Gathered) else None
-            if not isinstance(chosen, Gathered) and not (is_busy and (chosen is None or chosen >= free_at_s)):
-                if not self._errands and not self._is_closing:
-                    self._lock.wait(LOOK_SECONDS if chosen is None else max(0.0, chosen - self._clock()))
-                return
-        if isinstance(chosen, Gathered):
-            self.at_work.submit(chosen)  # outside the lock: whatever a network does, the loop goes on
-        if not isinstance(chosen, Gathered) or self.at_work.under_way > self._batches_ahead:
+        if self.at_work.is_ready():
             self._take()
+            return
+        under_way = self.at_work.under_way
+        with self._lock:
+            chosen = self.schedule.next(self._clock()) if under_way <= BATCHES_AHEAD else None
+            self._expected_by_s = self.schedule.free_at_s if under_way or isinstance(chosen, Gathered) else None
+            if not isinstance(chosen, Gathered):
+                if not self._errands and not self._is_closing:
+                    until_s = LOOK_SECONDS if chosen is None else max(0.0, chosen - self._clock())
+                    self._lock.wait(min(until_s, READY_LOOK_SECONDS) if under_way else until_s)
+                return
+        self.at_work.submit(chosen)  # outside the lock: whatever a network does, the loop goes on
 
     def _take(self) -> None:
         chosen, patches = self.at_work.take()

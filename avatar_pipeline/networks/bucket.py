@@ -23,6 +23,10 @@ class Pictures:
     def __init__(self, patches: Any, rows: int, done: Any | None) -> None:
         self._patches, self._rows, self._done = patches, rows, done
 
+    def is_ready(self) -> bool:
+        """Whether the copy to page-locked memory is over; on a processor it is when `run` returns."""
+        return self._done is None or bool(self._done.query())
+
     def take(self) -> NDArray[np.uint8]:
         """Wait for the patches and copy them out; the filling of the batch stays behind."""
         if self._done is not None:

@@ -6,7 +6,7 @@ belong to different conversations and never influence one another. Batches have 
 replays a recorded batch several times faster than it runs a new shape; the scheduler fills them with as many rows as are due.
 
 One thread owns a network and makes every call. `submit` returns at once; `take` waits. So the next batch can be gathered while the card
-works on the last one.
+works on the last one, and `is_ready` tells when that is done: a batch taken later than that would be measured with the wait for it.
 """
 
 from __future__ import annotations
@@ -93,6 +93,9 @@ class NetworkFacts:
 
 class Pending(Protocol):
     """A batch under way."""
+
+    def is_ready(self) -> bool:
+        """Whether the patches are there, so that `take` would not wait. Costs microseconds: it is asked every millisecond."""
 
     def take(self) -> NDArray[np.uint8]:
         """Wait for the patches: uint8 [rows, height, side, 3], RGB, blended into each avatar's own frame. Call it once."""

@@ -70,6 +70,10 @@ class NetworkAtWork:
         """Hand a batch to the network, which returns at once."""
         self._under_way.append((chosen, self._network.submit(self._batch(chosen))))
 
+    def is_ready(self) -> bool:
+        """Whether the oldest batch is made and waits to be taken."""
+        return bool(self._under_way) and self._under_way[0][1].is_ready()
+
     def take(self) -> tuple[Gathered, NDArray[np.uint8]]:
         """Wait for the oldest batch; the caller tells the schedule when it came."""
         chosen, pending = self._under_way.popleft()

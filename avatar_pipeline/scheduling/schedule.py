@@ -122,10 +122,13 @@ class Schedule:
         chosen = choose([picture.due_at_s for picture in urgent], oldest_free_s=oldest_s, now_s=start_s, costs=self.costs)
         if not chosen.bucket:
             return chosen.again_at_s
-        return self._begin(urgent[: chosen.count], chosen.bucket, start_s)
+        return self._begin(urgent[: chosen.count], chosen.bucket, now_s, start_s)
 
     def finished(self, batch: Gathered, patches: NDArray[np.uint8], now_s: float) -> list[Ticket]:
-        """A batch is made: hand each picture to its session, if that is still there and still in that turn. Returns who got some."""
+        """A batch is made: hand each picture to its session, if that is still there and still in that turn. Returns who got some.
+
+        It took the time since it was handed over, or since the one before it was made: a network works on one after the other.
+        """
         self._under_way.remove(batch)
         took_s = now_s - max(batch.begun_at_s, self._done_at_s)
         self.costs.note(batch.bucket, took_s, now_s)
@@ -153,8 +156,8 @@ class Schedule:
             raise NotOnStage("This talk is not on the stage any more.")
         return line
 
-    def _begin(self, pictures: Sequence[Wanted], bucket: int, start_s: float) -> Gathered:
-        batch = Gathered(bucket, tuple(pictures), start_s)
+    def _begin(self, pictures: Sequence[Wanted], bucket: int, now_s: float, start_s: float) -> Gathered:
+        batch = Gathered(bucket, tuple(pictures), now_s)
         for picture in pictures:
             line = self._lines[picture.ticket]
             line.waiting.popleft()  # a line's pictures are chosen in its own order

@@ -54,7 +54,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Gathered:
-    """Pictures of several talks that are made together: at most `bucket` of them, begun when the network was free for them."""
+    """Pictures of several talks that are made together: at most `bucket` of them, handed over at `begun_at_s`."""
 
     bucket: int
     pictures: tuple[Wanted, ...]

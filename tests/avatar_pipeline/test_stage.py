@@ -94,6 +94,55 @@ async def test_who_leaves_hears_no_more():
         assert await asyncio.wait_for(listening, 1) == []
 
 
+async def test_a_network_that_never_gets_ready_is_told_within_a_second():
+    class Stuck(FixedCostNetwork):
+        def submit(self, batch: Batch) -> Done:
+            return replace(super().submit(batch), ready_at_s=float("inf"))
+
+    async with Stage(Stuck(COSTS)) as stage:
+        guest = await stage.join("one", avatar_of(1))
+        guest.begin(1)
+        guest.say(1, Speech(np.zeros(40, np.int64), np.zeros((40, 2, 2), np.float32), np.zeros(40, np.bool_)))
+        begun_s = time.monotonic()
+        with pytest.raises(StageLost):
+            await collect(guest, 100)
+        assert time.monotonic() - begun_s < SOON_SECONDS
+        assert stage.at_work.under_way <= 2  # a queue of any length would only hide that it is stuck
+        await guest.leave()
+
+
+class Card(FixedCostNetwork):
+    """Works beside the thread that owns it, and tells by an event when it is done; warmed up, it took `believed` for each bucket."""
+
+    def __init__(self, costs: dict[int, float], believed: dict[int, float]) -> None:
+        super().__init__(costs, sleep=time.sleep)
+        self._believed = believed
+
+    def warm_up(self) -> NetworkFacts:
+        return replace(super().warm_up(), device="a card", seconds_per_batch=dict(self._believed))
+
+
+async def expected_of(network: Card, pictures: int) -> dict[int, float]:
+    """What the stage expects of each bucket after a turn of so many pictures."""
+    async with Stage(network) as stage:
+        async with await stage.join("one", avatar_of(1)) as guest:
+            guest.begin(1)
+            guest.say(1, Speech(np.zeros(pictures, np.int64), speech(1, pictures).sound, np.zeros(pictures, bool)))
+            await asyncio.wait_for(collect(guest, pictures), 60)
+        return {bucket: stage.schedule.costs.seconds(bucket) for bucket in network.costs}
+
+
+async def test_a_card_is_found_quicker_than_it_was_believed_to_be():
+    """Taken when it was expected, a batch would confirm whatever was believed, and the seats beside it would stay empty for ever."""
+    expected_s = await expected_of(Card({4: 0.012}, believed={4: 0.06}), 200)
+    assert expected_s[4] < 0.04, expected_s
+
+
+async def test_a_card_is_found_slower_than_it_was_believed_to_be():
+    expected_s = await expected_of(Card({4: 0.06}, believed={4: 0.02}), 120)
+    assert expected_s[4] > 0.05, expected_s
+
+
 class Processor(FixedCostNetwork):
     """Draws while it is given a batch, as a machine without a card does; its first batches are held up."""
 
@@ -103,7 +152,7 @@ class Processor(FixedCostNetwork):
     def submit(self, batch: Batch) -> Done:
         done = super().submit(batch)
         time.sleep(0.06 if self.batches <= 4 else 0)
-        return Done(done.take(), lambda: None)
+        return Done(done.take(), lambda: None)  # ready as it returns
 
 
 async def test_a_processors_batches_are_measured_without_the_wait_for_the_next():

@@ -37,10 +37,14 @@ def expected_patch(avatar: AvatarFrames, frame: int, sound: NDArray[np.float32])
 
 @dataclass
 class Done:
-    """A batch under way; `take` waits as long as it costs."""
+    """A batch under way, made at `ready_at_s`; `take` waits as long as it costs."""
 
     patches: NDArray[np.uint8]
     wait: Callable[[], None]
+    ready_at_s: float = 0.0
+
+    def is_ready(self) -> bool:
+        return time.monotonic() >= self.ready_at_s
 
     def take(self) -> NDArray[np.uint8]:
         self.wait()
@@ -79,4 +83,4 @@ class FixedCostNetwork:
         ]
         self.pictures, self.batches = self.pictures + rows, self.batches + 1
         ready_at_s = self.free_at_s = max(self.free_at_s, time.monotonic()) + self.costs[bucket]
-        return Done(np.stack(drawn), lambda: self.sleep(max(0.0, ready_at_s - time.monotonic())))
+        return Done(np.stack(drawn), lambda: self.sleep(max(0.0, ready_at_s - time.monotonic())), ready_at_s)
