@@ -6,11 +6,12 @@ A work is a film. Everything is counted by the work's id as touches, coupons and
 from collections import Counter, defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import BigInteger, and_, cast, exists, func, or_, select
+from sqlalchemy.dialects.postgresql import INTERVAL
 from sqlalchemy.orm import Session
 
 from billing.attribution.tables import AttributionCredit, TouchRow
@@ -23,6 +24,8 @@ from tenants.database import tenant_of
 
 VIEWS: Final = ("video_view",)
 CLICKS: Final = ("video_click", "link_click")
+QUARTER, EPOCH = "15 minutes", datetime(2000, 1, 1, tzinfo=UTC)
+"""Midnight lies between two quarters of an hour in every time zone: days are made of quarters, and no touch is asked for its own."""
 
 
 @dataclass(frozen=True)
@@ -59,8 +62,18 @@ class WorkDay:
 def works_brought(session: Session, work_ids: Collection[UUID]) -> dict[UUID, WorkBrought]:
     """What each of these works brought; one that brought nothing says so."""
     ids = list(work_ids)
-    touches, coupons, orders = _touches(session, ids), _coupons(session, ids), _orders(session, ids)
-    earned = _earned(session, ids)
+    return _brought(session, ids, _touches(session, ids))
+
+
+def work_brought(session: Session, work_id: UUID, *, time_zone: str) -> tuple[WorkBrought, list[WorkDay]]:
+    """What one work brought, and its days; its touches, which may be a great many, are gone through once for both."""
+    days = work_days(session, work_id, time_zone=time_zone)
+    touches = Counter({(work_id, VIEWS[0]): sum(day.views for day in days), (work_id, CLICKS[0]): sum(day.clicks for day in days)})
+    return _brought(session, [work_id], touches)[work_id], days
+
+
+def _brought(session: Session, ids: list[UUID], touches: Counter[tuple[UUID, str]]) -> dict[UUID, WorkBrought]:
+    coupons, orders, earned = _coupons(session, ids), _orders(session, ids), _earned(session, ids)
     found: dict[UUID, WorkBrought] = {}
     for work_id in ids:
         views, clicks = (sum(touches[work_id, kind] for kind in kinds) for kinds in (VIEWS, CLICKS))
@@ -73,14 +86,17 @@ def works_brought(session: Session, work_ids: Collection[UUID]) -> dict[UUID, Wo
 
 def work_days(session: Session, work_id: UUID, *, time_zone: str) -> list[WorkDay]:
     """The days on which a work was watched or followed, the first one first; days without either are left out."""
-    day = func.date(func.timezone(time_zone, TouchRow.occurred_at))
-    query = (
-        select(day, func.count().filter(TouchRow.kind.in_(VIEWS)), func.count().filter(TouchRow.kind.in_(CLICKS)))
+    quarter = func.date_bin(cast(QUARTER, INTERVAL), TouchRow.occurred_at, EPOCH).label("quarter")
+    counts = [func.count().filter(TouchRow.kind.in_(kinds)).label(name) for kinds, name in ((VIEWS, "views"), (CLICKS, "clicks"))]
+    each = (
+        select(quarter, *counts)
         .where(TouchRow.tenant_id == tenant_of(session), TouchRow.work_id == work_id, TouchRow.kind.in_(VIEWS + CLICKS))
-        .group_by(day)
-        .order_by(day)
+        .group_by(quarter)
+        .subquery()
     )
-    return [WorkDay(*row) for row in session.execute(query)]
+    day = func.date(func.timezone(time_zone, each.c.quarter))
+    views, clicks = (cast(func.sum(column), BigInteger) for column in (each.c.views, each.c.clicks))
+    return [WorkDay(*row) for row in session.execute(select(day, views, clicks).group_by(day).order_by(day))]
 
 
 def _touches(session: Session, ids: list[UUID]) -> Counter[tuple[UUID, str]]:

@@ -29,11 +29,11 @@ from app.studio.picture_names import picture_file
 from app.studio.pictures import pictures
 from app.studio.read_batches import batches_of
 from app.studio.release_gate import first_try_yield, inspection_of
-from app.studio.renders import Kind, RenderView, ask_render, current_sha256, newest_done, renders_of
+from app.studio.renders import Kind, RenderView, ask_render, current_sha256, newest_done, renders_by_film, renders_of
 from avatar_pipeline.shoot import names_in
 from billing.links import create_link
 from billing.read_offers import offers
-from billing.read_works import WorkBrought, WorkDay, work_days, works_brought
+from billing.read_works import WorkBrought, WorkDay, work_brought, works_brought
 from tenants.audit import person_actor
 from tenants.employee import EmployeeView, employees
 from tenants.identifiers import PublicIdUnreadable, from_public, to_public
@@ -174,7 +174,8 @@ _Films = tuple[list[tuple[FilmView, list[RenderView]]], dict[UUID, EmployeeView]
 
 
 def _all(session: Session) -> _Films:
-    found = [(one, renders_of(session, one.film_id)) for one in films(session)]
+    renders = renders_by_film(session)
+    found = [(one, renders.get(one.film_id, [])) for one in films(session)]
     brought = works_brought(session, [one.film_id for one, _renders in found])
     return found, {one.employee_id: one for one in employees(session)}, first_try_yield(session), brought
 
@@ -186,7 +187,7 @@ def _one(session: Session, film_id: UUID) -> tuple[FilmView, list[RenderView], l
 
 
 def _brought(session: Session, film_id: UUID, time_zone: str) -> tuple[WorkBrought, list[WorkDay]]:
-    return works_brought(session, [film_id])[film_id], work_days(session, film_id, time_zone=time_zone)
+    return work_brought(session, film_id, time_zone=time_zone)
 
 
 def _form_parts(session: Session, film_id: UUID) -> tuple[FilmView, list[EmployeeView]]:

@@ -136,6 +136,15 @@ def renders_of(session: Session, film_id: UUID) -> list[RenderView]:
     return [view_of(row) for row in session.scalars(select(FilmRender).where(*mine).order_by(*_NEWEST))]
 
 
+def renders_by_film(session: Session) -> dict[UUID, list[RenderView]]:
+    """The same of every film of the shop that has any, read at once: a list of films would else ask for each."""
+    mine = FilmRender.tenant_id == tenant_of(session), FilmRender.batch_id.is_(None)
+    found: dict[UUID, list[RenderView]] = {}
+    for row in session.scalars(select(FilmRender).where(*mine).order_by(*_NEWEST)):
+        found.setdefault(row.film_id, []).append(view_of(row))
+    return found
+
+
 def render(session: Session, render_id: UUID) -> RenderView:
     """One render; raises FilmUnknown."""
     row = session.get(FilmRender, (tenant_of(session), render_id))

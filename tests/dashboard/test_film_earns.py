@@ -4,6 +4,7 @@ import re
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -13,7 +14,7 @@ from fakes.shop_history import Shop
 from sqlalchemy import select
 
 from app.flows import VERBS
-from app.studio.film_touches import record_view
+from app.studio.film_touches import record_click, record_view
 from app.studio.films import Draft, change_film, film
 from app.studio.tables import Film
 from billing.attribution.tables import TouchRow
@@ -24,7 +25,7 @@ from billing.offers import OfferTerms, create_offer
 from billing.orders.tables import ShopOrder
 from billing.read_offers import offer
 from billing.read_payslip import payslip
-from billing.read_works import WorkDay, work_days, works_brought
+from billing.read_works import WorkDay, work_brought, work_days, works_brought
 from billing.record_income import WorkIncome, record_income
 from billing.sign_contract import sign_contract
 from tenants.hire_employee import Applicant, add_applicant
@@ -224,6 +225,23 @@ async def test_a_films_coupons_are_counted_and_a_days_views_lie_in_the_shops_own
         found, days = works_brought(session, [film_id])[film_id], work_days(session, film_id, time_zone="America/New_York")
     assert (found.coupons, found.redeemed, found.orders, found.earned) == (2, 1, 1, (("USD", 450),))
     assert days == [WorkDay(date(2026, 11, 19), 1, 0)]
+
+
+@pytest.mark.parametrize(("time_zone", "midnight"), [("America/New_York", (5, 0)), ("Asia/Kathmandu", (18, 15)), ("UTC", (0, 0))])
+async def test_a_moment_before_midnight_is_another_day_and_page_and_list_say_the_same(
+    shop: Shop, presenter: UUID, now: datetime, time_zone: str, midnight: tuple[int, int]
+) -> None:
+    film_id, _ = published(shop, presenter, now)
+    begins = datetime(2026, 11, 20, *midnight, tzinfo=UTC)
+    moments = [begins + step for step in (-timedelta(milliseconds=1), timedelta(), timedelta(minutes=14, seconds=59), timedelta(hours=23))]
+    with shop.database.tenant_session(shop.tenant_id) as session:
+        for moment in moments:
+            record_view(session, film_id=film_id, visitor_id=uuid4(), now=moment)
+        record_click(session, film_id=film_id, visitor_id=None, now=begins)
+        brought, days = work_brought(session, film_id, time_zone=time_zone)
+        assert brought == works_brought(session, [film_id])[film_id]
+    first = begins.astimezone(ZoneInfo(time_zone)).date()
+    assert days == [WorkDay(first - timedelta(days=1), 1, 0), WorkDay(first, 3, 1)]
 
 
 async def test_who_sees_no_money_sees_what_was_watched(kim: httpx.AsyncClient, shop: Shop, presenter: UUID, now: datetime) -> None:
