@@ -13,10 +13,13 @@ ROWS_MAX: Final = 500
 COLUMNS_MAX: Final = 40
 CELL_LETTERS_MAX: Final = 1_000
 HEADING_LETTERS_MAX: Final = 60
-WESTERN, CHINESE = "Windows-1252", "GB18030"
+WESTERN, CHINESE, JAPANESE = "Windows-1252", "GB18030", "Shift JIS"
 _LONG_RUN: Final = re.compile(rb"[\x80-\xff]{3}")
 _SELDOM_WESTERN: Final = frozenset("\u201a\u0192\u2020\u2021\u02c6\u2030\u2039\u02dc\u203a")
 """Signs of Windows-1252 that hardly stand in a table, but are what Shift JIS and others look like in it."""
+_JAPANESE_LETTERS_MIN: Final = 2
+_CELL_ENDS: Final = re.compile(r"[,;|\t\r\n\"]+")
+_TOUCHES_LATIN: Final = re.compile(r"(?<=[A-Za-z])[^\x00-\x7f]|[^\x00-\x7f](?=[A-Za-z])")
 
 
 @dataclass(frozen=True)
@@ -70,11 +73,13 @@ def _text(content: bytes) -> tuple[str, str]:
 
 
 def _guessed(content: bytes) -> tuple[str, str] | None:
-    """What is no Unicode as Excel saves it: in China GB18030, in the West Windows-1252; None where it may be something else.
+    """What is no Unicode as Excel saves it: in Japan Shift JIS, in China GB18030, in the West Windows-1252; None where it may be another.
 
     Chinese words are runs of bytes above ASCII, two or four to a character; in Western words such letters stand alone or in pairs. Other
     alphabets give Chinese characters that hardly anybody writes.
     """
+    if (japanese := _as_japanese(content)) is not None:
+        return japanese, JAPANESE
     if _LONG_RUN.search(content):
         try:
             text = content.decode("gb18030")
@@ -87,6 +92,35 @@ def _guessed(content: bytes) -> tuple[str, str] | None:
     except UnicodeDecodeError:
         return None
     return None if _SELDOM_WESTERN & set(text) else (text, WESTERN)
+
+
+def _as_japanese(content: bytes) -> str | None:
+    """The text, where it is Shift JIS beyond doubt.
+
+    Its kana and usual characters begin with bytes that nobody's Chinese has, Korean, Russian or Taiwanese text has half-width kana in it,
+    and accents of the West fall beside Latin letters. So nearly all must be usual, hardly any stand beside a Latin letter, and whole cells
+    must be Japanese.
+    """
+    try:
+        text = content.decode("cp932")
+    except UnicodeDecodeError:
+        return None
+    letters = [letter for letter in text if not letter.isascii()]
+    usual = sum(map(_is_usual_japanese, letters))
+    touching = len(_TOUCHES_LATIN.findall(text))
+    cells = ("".join(cell.split()) for cell in _CELL_ENDS.split(text))
+    in_whole_cells = sum(len(cell) for cell in cells if not any(map(str.isascii, cell)))
+    is_certain = 5 * usual >= 4 * len(letters) and 5 * touching <= len(letters) and in_whole_cells >= _JAPANESE_LETTERS_MIN
+    return text if is_certain else None
+
+
+def _is_usual_japanese(letter: str) -> bool:
+    """Whether it is kana, a full-width sign or one of the three thousand characters of JIS X 0208's first level."""
+    try:
+        code = letter.encode("cp932")
+    except UnicodeEncodeError:
+        return False
+    return len(code) == 2 and 0x81 <= code[0] <= 0x98
 
 
 def _is_common(letter: str) -> bool:

@@ -6,7 +6,7 @@ import pytest
 
 from app.studio.batch_rows import judge_rows
 from app.studio.errors import FilmRefused
-from app.studio.read_table import CHINESE, WESTERN, read_table
+from app.studio.read_table import CHINESE, JAPANESE, WESTERN, read_table
 from tenants.table_file import lines_of, rows_of
 
 SHOP = UUID(int=7)
@@ -25,6 +25,12 @@ GREETING = {"format": "tillhand-script/1", "shape": "1:1", "captions": True, "sc
         (("“Ada”", "naïve – Œuvre"), "cp1252", WESTERN),
         (("张伟", "北京"), "gb18030", CHINESE),
         (("王喆", "朱镕基"), "gbk", CHINESE),
+        (("山田", "佐藤花子"), "shift_jis", JAPANESE),
+        (("髙橋 はるか", "Tシャツ（青）"), "cp932", JAPANESE),
+        (("山田", "太郎"), "cp932", JAPANESE),
+        (("ジョン・スミス様", "Kyoto, 京都"), "cp932", JAPANESE),
+        (("Renée O’Brien", "Škoda"), "cp1252", WESTERN),
+        (("élève", "créée"), "cp1252", WESTERN),
     ],
 )
 def test_the_alphabet_a_table_was_saved_in_is_found(cells: tuple[str, str], saved_in: str, told: str) -> None:
@@ -32,7 +38,17 @@ def test_the_alphabet_a_table_was_saved_in_is_found(cells: tuple[str, str], save
     assert (table.rows, table.alphabet) == ((cells,), told)
 
 
-@pytest.mark.parametrize("content", ["name\n山田\n佐藤花子\n".encode("shift_jis"), b"name\n\x81\x8d\n", b"name\n\xff\xff\xff\xff\xff\n"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"name\n\x81\x8d\n",
+        b"name\n\xff\xff\xff\xff\xff\n",
+        "name\nｱｲｳ\n".encode("shift_jis"),  # half-width kana are what many another alphabet looks like
+        "name\nHélène Zoé\nRené Légère\nÉléa Ténot\n".encode("mac_roman"),
+        "name\nHélène Zoé\nRené Légère\nÉléa Ténot\n".encode("cp850"),
+        "name\n陳大文\n林小姐\n黃先生\n".encode("big5"),
+    ],
+)
 def test_what_may_be_anything_is_not_guessed(content: bytes) -> None:
     with pytest.raises(FilmRefused, match="CSV UTF-8"):
         read_table(content)
