@@ -9,7 +9,7 @@ from typing import Final
 from pydantic import ValidationError
 
 from app.commands.operator_actions import add_actions
-from app.settings import Settings
+from app.settings import Settings, SettingUnusable
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -24,7 +24,11 @@ def main(arguments: list[str] | None = None) -> int:
         from app.commands.running import leave_with_parent
 
         leave_with_parent()
-    return _run(parsed, settings)
+    try:
+        return _run(parsed, settings)
+    except SettingUnusable as error:
+        print(error, file=sys.stderr)
+        return 2
 
 
 def _take_film(film: argparse.ArgumentParser) -> None:
@@ -78,8 +82,9 @@ def _parser() -> argparse.ArgumentParser:
     hand = verbs.add_parser("operator", help="what we do for shops by hand: disputes, rates, outages, closing, verifying")
     add_actions(hand)
     brought = verbs.add_parser("weights", help="the trained weights of neural faces: what belongs where, fetch them, check them")
-    brought.add_argument("action", choices=["list", "fetch", "check"])
-    brought.add_argument("folder", type=Path)
+    tells = "list: what belongs there and what is there; fetch: bring what is missing; check: prove it, and with --film try it"
+    brought.add_argument("action", choices=["list", "fetch", "check"], help=tells)
+    brought.add_argument("folder", type=Path, nargs="?", help="without it TILLHAND_NEURAL_WEIGHTS, else the data folder's own `weights`")
     brought.add_argument("--accept-licences", action="store_true", help="with fetch: do not ask")
     brought.add_argument("--film", type=Path, help="with check: make this film with them and measure the face in it")
     brought.add_argument("--face", default="amara", help="with --film: a face of the catalogue")
@@ -99,7 +104,7 @@ def _take_filmed(film: argparse.ArgumentParser) -> None:
 
 
 def _describe_stage(drawn: argparse.ArgumentParser) -> None:
-    drawn.add_argument("weights", type=Path, help="the folder of weights, see `weights fetch`")
+    drawn.add_argument("weights", type=Path, nargs="?", help="the folder of weights; without it TILLHAND_NEURAL_WEIGHTS")
     drawn.add_argument("--turbo", action="store_true", help="the small decoder: three times as many talks, a little softer")
 
 
@@ -138,7 +143,7 @@ def _worker(parsed: argparse.Namespace, settings: Settings) -> int:
 def _stage(parsed: argparse.Namespace, settings: Settings) -> int:
     from app.commands.stage import stage
 
-    return stage(settings, parsed.weights, is_turbo=parsed.turbo)
+    return stage(settings, parsed.weights or settings.neural_weights, is_turbo=parsed.turbo)
 
 
 def _database(parsed: argparse.Namespace, settings: Settings) -> int:
@@ -186,10 +191,11 @@ def _operator(parsed: argparse.Namespace, settings: Settings) -> int:
     return operator(settings, parsed)
 
 
-def _weights(parsed: argparse.Namespace, _: Settings) -> int:
+def _weights(parsed: argparse.Namespace, settings: Settings) -> int:
     from app.commands.weights import WeightsWanted, weights
 
-    return weights(WeightsWanted(parsed.action, parsed.folder, parsed.accept_licences, parsed.film, parsed.face))
+    folder = parsed.folder or settings.neural_weights or settings.data_folder / "weights"
+    return weights(WeightsWanted(parsed.action, folder, parsed.accept_licences, parsed.film, parsed.face))
 
 
 def _messages(_: argparse.Namespace, __: Settings) -> int:

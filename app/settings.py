@@ -20,6 +20,10 @@ Port = Annotated[int, Field(ge=0, le=65535)]
 Niceness = Annotated[int, Field(ge=0, le=19)]
 
 
+class SettingUnusable(Exception):
+    """A setting can be read, and what it names cannot be used on this machine; the sentence names it and says why."""
+
+
 class Settings(BaseSettings):
     """Names in the environment are these, in capitals, after `TILLHAND_`."""
 

@@ -14,8 +14,8 @@ from starlette.requests import HTTPConnection
 
 from app.costs.prices import Prices
 from app.flows import ROUTES
-from app.settings import Settings
-from app.storage.media_store import MediaStore
+from app.settings import Settings, SettingUnusable
+from app.storage.media_store import MediaStore, MediaStoreUnusable
 from billing.gateways import Gateway, Manual, Seller, stripe_gateway
 from tenants.database import Database, connect
 from tenants.local_postgres import LocalPostgres
@@ -110,15 +110,25 @@ def house(settings: Settings, database: Database, *, clock: Callable[[], datetim
 
 
 def _language_model(settings: Settings) -> "LanguageModel | None":
-    """The model that the settings name; raises LanguageModelFailed for a folder that holds none, DeviceNotHere."""
-    from app.conversations.language_model import OpenAiCompatibleModel, PackagedModel, TransformersModel, packaged_file
+    """The model that the settings name; raises SettingUnusable for a folder that holds none, and for a card that is not here."""
+    from app.conversations.language_model import (
+        LanguageModelFailed,
+        OpenAiCompatibleModel,
+        PackagedModel,
+        TransformersModel,
+        packaged_file,
+    )
+    from avatar_pipeline.errors import StageRefusal
     from avatar_pipeline.neural_device import device_for
 
     named, key = settings.language_model, settings.language_model_key
     if named.startswith(("http://", "https://")):
         return OpenAiCompatibleModel(named, settings.language_model_name, key.get_secret_value() if key else "")
     if named and named != "off":
-        return TransformersModel(Path(named), device_for(settings.neural_device, Path(named)))
+        try:
+            return TransformersModel(Path(named), device_for(settings.neural_device, Path(named)))
+        except (LanguageModelFailed, StageRefusal) as error:
+            raise SettingUnusable(f"TILLHAND_LANGUAGE_MODEL cannot be used: {error}") from error
     path = None if named else packaged_file()
     return PackagedModel(path, threads=settings.language_model_threads) if path else None
 
@@ -148,9 +158,12 @@ def voice_of(voice_id: str, *, threads: int, models: Path | None = None, device:
 
 
 def media_store(settings: Settings) -> MediaStore:
-    """Where media lie when several machines work together; by default in this machine's data folder alone."""
+    """Where media lie when several machines work together; by default in this machine's data folder alone. Raises SettingUnusable."""
     options = {"endpoint_url": settings.media_endpoint} if settings.media_endpoint else {}
-    return MediaStore(settings.data_folder, settings.media_url, options)
+    try:
+        return MediaStore(settings.data_folder, settings.media_url, options)
+    except MediaStoreUnusable as error:
+        raise SettingUnusable(f"TILLHAND_MEDIA_URL cannot be used: {error}") from error
 
 
 def prices(settings: Settings) -> Prices:

@@ -14,6 +14,7 @@ import json
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Final
 
 from avatar_pipeline.engines.consented_sample import ConsentMissing
 from avatar_pipeline.engines.face_film import FaceFilm
@@ -21,9 +22,11 @@ from avatar_pipeline.engines.musetalk import folder_for, piece_names, prepare
 from avatar_pipeline.networks.published_weights import sha256_of
 from avatar_pipeline.neural import HeadNetworks, NeuralFace, PreparedAvatar, Shelf
 
-__all__ = ["ConsentMissing", "ConsentedFilm", "filmed_face", "loop_face", "prepare_loop", "read_consented_film"]
+__all__ = ["ConsentMissing", "ConsentedFilm", "filmed_face", "loop_beside", "loop_face", "prepare_loop", "read_consented_film"]
 
 PERSON, CHARACTER = "person", "character"
+LOOP: Final = "loop.mp4"
+"""The loop of a face from a film, beside its rig (avatar_pipeline/cast_film.py)."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,8 @@ class ConsentedFilm:
 def read_consented_film(path: Path, today: date) -> ConsentedFilm:
     """The film with its agreement. Raises ConsentMissing with what to do."""
     paper = path.with_suffix(".consent.json")
+    if not path.is_file():
+        raise ConsentMissing(f"There is no film {path}. Name a file that is there.")
     try:
         told = json.loads(paper.read_text(encoding="utf-8"))
         film = ConsentedFilm(
@@ -67,6 +72,12 @@ def filmed_face(film: ConsentedFilm) -> NeuralFace:
     return NeuralFace(read.pictures, read.size_px, bytes.fromhex(film.sha256), read.there_and_back)
 
 
+def loop_beside(rig_path: Path) -> Path | None:
+    """The loop that belongs to a rig, if it was made from a film."""
+    loop = rig_path.with_name(LOOP)
+    return loop if loop.is_file() else None
+
+
 def loop_face(loop: Path) -> NeuralFace:
     """The face in the loop of a casting (avatar_pipeline/cast_film.py), which plays there and back. Raises FaceNotFollowed."""
     film = FaceFilm(loop)
@@ -74,10 +85,15 @@ def loop_face(loop: Path) -> NeuralFace:
     return NeuralFace(lambda: film.pictures(0, there), film.size_px, loop.read_bytes(), film.pictures)
 
 
+def loop_folder(loop: Path, shelf: Shelf, fingerprint: str) -> Path:
+    """Where on the shelf all that is prepared of a loop for one set of weights lies."""
+    return folder_for(shelf.folder_of(loop), loop.read_bytes(), fingerprint.encode())
+
+
 def prepare_loop(loop: Path, networks: HeadNetworks, shelf: Shelf, *, fingerprint: str, device: str = "cpu") -> PreparedAvatar:
     """A loop's way there, prepared once for all talks on all machines. Raises FaceNotFollowed."""
     face = loop_face(loop)
-    folder = folder_for(shelf.folder_of(loop), face.made_of, fingerprint.encode())
+    folder = loop_folder(loop, shelf, fingerprint)
     frames = (FaceFilm(loop).frames + 2) // 2
     is_there = [shelf.fetch(folder / name) for name in piece_names(frames)]
     prepared = prepare(face.pictures, networks, folder, device=device)

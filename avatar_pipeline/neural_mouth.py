@@ -1,7 +1,12 @@
-"""The talking head networks as the mouth of a studio's films: drawn in the face's prepared poses, carried along with the rig's head."""
+"""The talking head networks as the mouth of a studio's films: drawn in the face's prepared poses, carried along with the rig's head.
+
+Whoever was cast from a film is shown as filmed instead: their loop before the film's own wall, the mouth drawn over it.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import zlib
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -11,9 +16,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from avatar_pipeline.engines.face_crop import paste
+from avatar_pipeline.engines.face_loop import MATTES, before_wall, mattes_of, persons_of, walk
 from avatar_pipeline.engines.face_poses import POSES, carry, crop_matrix, head_turns, nearest_poses
 from avatar_pipeline.engines.musetalk import PreparedAvatar, hear
 from avatar_pipeline.face import load_rig
+from avatar_pipeline.filmed_face import loop_beside, loop_face, loop_folder, prepare_loop
 from avatar_pipeline.neural import (
     POSE_PX,
     SAMPLE_RATE_HZ,
@@ -28,7 +36,7 @@ from avatar_pipeline.neural import (
     read_networks,
     shares_of,
 )
-from avatar_pipeline.scenes.mouth import Pictures
+from avatar_pipeline.scenes.mouth import TakeAtRest, WornMouth
 
 if TYPE_CHECKING:
     from avatar_pipeline.networks.protocol import TalkingHeadNetwork
@@ -41,13 +49,29 @@ class NeuralMouth:
 
     def __init__(self, networks: HeadNetworks, head: TalkingHeadNetwork, shelf: Shelf, *, fingerprint: str, device: str = "cpu") -> None:
         """`fingerprint` names the weights; what is prepared lies on the `shelf`."""
-        self.name = f"musetalk, in poses, {fingerprint}"
         self._networks, self._head, self._shelf, self._fingerprint, self._device = networks, head, shelf, fingerprint, device
 
-    def on(self, rig_path: Path) -> NeuralMouthOnFace:
-        """Put it on a face; the first time its poses are prepared. Raises RigUnreadable, FaceNotFollowed, OSError."""
+    def name_on(self, rig_path: Path) -> str:
+        """The engine and its weights, and which film it is drawn over if it is one."""
+        loop = loop_beside(rig_path)
+        shows = f"over the film {hashlib.sha256(loop.read_bytes()).hexdigest()}" if loop else "in poses"
+        return f"musetalk, {shows}, {self._fingerprint}"
+
+    def on(self, rig_path: Path) -> WornMouth:
+        """Put it on a face; the first time its poses, or its film, are prepared. Raises RigUnreadable, FaceNotFollowed, OSError."""
+        if loop := loop_beside(rig_path):
+            return self._on_film(loop)
         prepared = prepare_poses(rig_path, self._networks, self._shelf, fingerprint=self._fingerprint, device=self._device)
         return NeuralMouthOnFace(rig_path, prepared, self._networks, self._head)
+
+    def _on_film(self, loop: Path) -> NeuralMouthOnFilm:
+        prepared = prepare_loop(loop, self._networks, self._shelf, fingerprint=self._fingerprint, device=self._device)
+        folder, pictures = loop_folder(loop, self._shelf, self._fingerprint), loop_face(loop).pictures
+        is_there = self._shelf.fetch(folder / MATTES)
+        mattes = mattes_of(pictures, folder)
+        if not is_there:
+            self._shelf.share(folder)
+        return NeuralMouthOnFilm(persons_of(pictures, mattes), prepared, self._networks, self._head)
 
 
 class NeuralMouthOnFace:
@@ -60,17 +84,41 @@ class NeuralMouthOnFace:
         upright = self._turns.matrices(POSES)
         self._from_crop = [np.linalg.inv(turn) @ crop_matrix(box, side, POSE_PX) for turn, box in zip(upright, prepared.boxes, strict=True)]
 
-    def over(self, pictures: Pictures, rows: NDArray[np.float32], samples: NDArray[np.int16]) -> Iterator[Bytes]:
-        """The take's pictures with the networks' mouth; those without sound as they are."""
-        heard = hear(samples, SAMPLE_RATE_HZ, self._networks)
-        shares, poses, turned = shares_of(heard.is_silent), nearest_poses(rows), self._turns.matrices(rows)
+    def over(self, take: TakeAtRest) -> Iterator[Bytes]:
+        """The take's pictures, which have the wall already, with the networks' mouth; those without sound as they are."""
+        heard = hear(take.samples, SAMPLE_RATE_HZ, self._networks)
+        shares, poses, turned = shares_of(heard.is_silent), nearest_poses(take.rows), self._turns.matrices(take.rows)
         with closing(drawn(self._head, self._prepared, heard.sound, shares, poses)) as patches:
-            for picture, share, pose, turn in zip(pictures(), shares, poses, turned, strict=True):
+            for picture, share, pose, turn in zip(take.pictures(), shares, poses, turned, strict=True):
                 if share < SEEN_MIN:
                     yield picture.copy()
                     continue
                 mask = np.rint(self._prepared.frames.mask * share).astype(np.uint8)
                 yield carry(picture, next(patches), mask, turn @ self._from_crop[pose])
+
+
+class NeuralMouthOnFilm:
+    """A WornMouth: the loop of one filmed face, each picture's person (premultiplied BGRA) apart from the wall, and the networks.
+
+    A film shows how its person moves, so a take's own poses, moods and gestures are not seen.
+    """
+
+    def __init__(self, persons: list[Bytes], prepared: PreparedAvatar, networks: HeadNetworks, head: TalkingHeadNetwork) -> None:
+        self._persons, self._prepared, self._networks, self._head = persons, prepared, networks, head
+
+    def over(self, take: TakeAtRest) -> Iterator[Bytes]:
+        """The person as filmed before the wall, with the networks' mouth while there is sound. Which way they go first is the sound's."""
+        heard = hear(take.samples, SAMPLE_RATE_HZ, self._networks)
+        shares = shares_of(heard.is_silent)
+        places = walk(len(take.rows), len(self._persons), is_down_first=bool(zlib.crc32(take.samples.tobytes()) % 2))
+        with closing(drawn(self._head, self._prepared, heard.sound, shares, places)) as patches:
+            for share, place in zip(shares, places, strict=True):
+                person = self._persons[place]
+                if share >= SEEN_MIN:
+                    mask = np.rint(self._prepared.frames.mask * share).astype(np.uint8)
+                    mouthed = paste(np.ascontiguousarray(person[..., :3]), next(patches), self._prepared.boxes[place], mask)
+                    person = np.dstack([mouthed, person[..., 3]])
+                yield before_wall(person, take.behind)
 
 
 def mouth_from(weights: Path, shelf: Shelf) -> NeuralMouth:

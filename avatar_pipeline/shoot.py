@@ -87,7 +87,8 @@ def shoot(script: Script, face: FilmableFace, voice: Voice, out_path: Path, how:
     Nothing appears under `out_path` until the film is whole. Raises ScriptUnreadable, PictureUnreadable, MusicUnreadable,
     ShootCancelled (finished takes stay kept), FilmNotWritten, RigUnreadable and what `speak` raises.
     """
-    made = list(_takes(plan_takes(script), script, Cast(face, voice, how.papers.film_id, how.mouth.name if how.mouth else ""), how))
+    mouth = how.mouth.name_on(face.film_rig_path) if how.mouth else ""
+    made = list(_takes(plan_takes(script), script, Cast(face, voice, how.papers.film_id, mouth), how))
     if not made:
         raise ScriptUnreadable("The script holds nothing that can be said aloud. Write at least one word in one scene.")
     joined = join([kept for _, kept, _ in made], out_path, script.music, how.papers)

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Final
 
 import uvicorn
 
+from app.casting.film_steps import LOOP_FILM
 from app.casting.own_faces import any_face, is_filmed, shop_of_face
 from app.casting.prepared_faces import shelf_of
 from app.commands.running import log_to_terminal, ready_database
-from app.live_pictures.neural_stage import LOOP, NeuralEngine, catalogue_rig
+from app.live_pictures.neural_stage import NeuralEngine, catalogue_rig
 from app.live_pictures.serve_stage import stage_app, stage_key
 from app.settings import Settings
 from app.wiring import media_store, system_clock
@@ -43,11 +44,14 @@ class _Server(uvicorn.Server):
         yield
 
 
-def stage(settings: Settings, weights: Path, *, is_turbo: bool) -> int:
+def stage(settings: Settings, weights: Path | None, *, is_turbo: bool) -> int:
     """Load the weights, warm up and serve until SIGTERM or SIGINT; return the exit status."""
     from avatar_pipeline.neural import fingerprint_of, read_networks
 
     log_to_terminal()
+    if weights is None:
+        print("Name the folder of weights: python -m app stage FOLDER, or set TILLHAND_NEURAL_WEIGHTS.")
+        return 2
     if not address_of(settings):
         print(NO_ADDRESS)
         return 1
@@ -90,7 +94,7 @@ def rigs_for(settings: Settings, database: Database) -> Callable[[str], Path]:
             return catalogue_rig(face_id)
         with database.tenant_session(tenant_id) as session:
             path, is_film = any_face(session, face_id, folder).film_rig_path, is_filmed(session, face_id)
-        if not store.at_hand(path) or (is_film and not store.at_hand(path.with_name(LOOP))):
+        if not store.at_hand(path) or (is_film and not store.at_hand(path.with_name(LOOP_FILM))):
             raise StageRefusal("This face's files are on another machine. Give the machines one media store (TILLHAND_MEDIA_URL).")
         return path
 

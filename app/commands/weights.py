@@ -22,6 +22,7 @@ PURPOSES: Final = {
     "openai/whisper-tiny": "listens to the voice",
     "madebyollin/taesd": "turns back faster and a little softer (--turbo); can be left out",
 }
+UNREACHED: Final = "the hub (huggingface.co, or what HF_ENDPOINT names) was not reached, or broke off"
 GIGABYTES: Final = 4
 """What all of it takes: 850 million numbers of four bytes for the mouth alone."""
 
@@ -39,6 +40,9 @@ class WeightsWanted:
 
 def weights(wanted: WeightsWanted) -> int:
     """Run one of the three; return the exit status: 0 when everything needed is here and whole."""
+    if wanted.folder.is_file():
+        print(f"{wanted.folder} is a file. Name the folder that holds the weights, or is to hold them.", file=sys.stderr)
+        return 2
     if wanted.action == "fetch":
         return _fetch(wanted)
     complete = _list(wanted.folder)
@@ -51,7 +55,7 @@ def weights(wanted: WeightsWanted) -> int:
 
 def _list(folder: Path) -> bool:
     states, before = {file: file.state(folder) for file in HEAD_WEIGHTS}, ""
-    print(f"Weights of neural faces in {folder}:")
+    print(f"Weights of neural faces in {folder}{'' if folder.is_dir() else ', which is not there yet'}:")
     for file, state in states.items():
         if file.repository != before:
             print(f"{file.repository} at {file.revision[:12]}: {PURPOSES[file.repository]}\n    licence: {file.licence}")
@@ -96,8 +100,9 @@ def _bring(folder: Path, missing: list[PublishedFile]) -> int:
             print("Fetching needs the neural parts. Run make setup-neural.", file=sys.stderr)
             return 1
         except OSError as error:
-            print(f"{file.path} did not come: {error}. What came of it is kept; run this again.", file=sys.stderr)
+            print(f"{file.path} did not come: {error.strerror or UNREACHED}. What came of it is kept; run this again.", file=sys.stderr)
             return 1
+    print(f"Everything is here. Next: `python -m app weights check {folder} --film out/check.mp4`, and look at that film.")
     return 0
 
 

@@ -26,7 +26,6 @@ FRAMES_HELD_MAX: Final = 4096
 """Pictures of prepared faces held in memory, a quarter of a megabyte each; the face not asked for longest goes, and is read again when
 it is.
 """
-LOOP: Final = "loop.mp4"
 
 
 def catalogue_rig(name: str) -> Path:
@@ -73,11 +72,10 @@ class NeuralEngine:
         return Speech(np.zeros(len(heard.is_silent), np.int64), heard.sound, heard.is_silent)
 
     def _prepare(self, rig: Path) -> "PreparedAvatar":
-        from avatar_pipeline.filmed_face import prepare_loop
+        from avatar_pipeline.filmed_face import loop_beside, prepare_loop
         from avatar_pipeline.neural import prepare_poses
 
-        loop = rig.with_name(LOOP)
-        if loop.is_file():
+        if loop := loop_beside(rig):
             return prepare_loop(loop, self._networks, self._shelf, fingerprint=self._fingerprint, device=self._device)
         return prepare_poses(rig, self._networks, self._shelf, fingerprint=self._fingerprint, device=self._device).first
 

@@ -18,7 +18,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.casting.own_faces import must_exist, reserved_prints
+from app.casting.film_steps import LOOP_FILM
+from app.casting.own_faces import is_filmed, must_exist, reserved_prints
 from app.costs.meter import Meter
 from app.costs.note_cost import Spent, note_cost
 from app.speaking.pronunciations import own_sayings, with_sayings
@@ -47,6 +48,8 @@ from tenants.identifiers import to_public
 from tenants.work_line import Claimed, WorkInHand
 
 RIG: Final = "rig"
+FILMED: Final = "musetalk_film"
+"""The networks' mouth over the film that the face was made from; without a film it is the engine's own name that is kept."""
 RIG_INSTEAD: Final = "rig_instead"
 RIG_FOR_MEMORY: Final = "rig_for_memory"
 TRIES_TO_PASS: Final = 2
@@ -55,6 +58,7 @@ UNUSED_TAKES_KEPT: Final = timedelta(days=60)
 """Sentences that no film used for so long are forgotten; a film that needs one makes it again."""
 GAVE_UP: Final = "It could not be made: three tries ended before their time. Shorten the film, or write to us."
 PROBLEM_LENGTH_MAX: Final = 500
+FILM_ELSEWHERE: Final = "The film that this face was made from is not on this machine. Try again, or write to us."
 
 
 @dataclass(frozen=True)
@@ -92,6 +96,8 @@ class _Job:
     papers: Papers
     out_path: Path
     engine: str | None
+    loop: Path | None = None
+    """The film that the face was made from, which an engine shows in the rig's place."""
 
 
 Hand = WorkInHand[FilmRender]
@@ -157,8 +163,9 @@ def _job_of(studio: Studio, claimed: Claimed) -> _Job:
         row.face_id = who.face_id
         worn = must_exist(session, who.face_id, studio.data_folder)
         engine = row.needs_engine if row.needs_engine in studio.engines else None
-        row.drawn_by = engine or (_rig_for_want(session, studio.clock()) if who.picture_quality == "neural" else RIG)
-        return _Job(row.tenant_id, row.film_id, row.kind, row.script, worn, who.voice_id, papers, path, engine)
+        loop = worn.film_rig_path.with_name(LOOP_FILM) if engine and is_filmed(session, who.face_id) else None
+        row.drawn_by = (FILMED if loop else engine) or (_rig_for_want(session, studio.clock()) if who.picture_quality == "neural" else RIG)
+        return _Job(row.tenant_id, row.film_id, row.kind, row.script, worn, who.voice_id, papers, path, engine, loop)
 
 
 def _rig_for_want(session: Session, now: datetime) -> str:
@@ -181,6 +188,8 @@ def _make(studio: Studio, hand: Hand, job: _Job, meter: Meter, *, seed_step: int
     script = read_script(job.script, pictures_folder(studio.data_folder, job.tenant_id), scale=SCALES[job.kind])
     script = replace(script, seed=script.seed + seed_step)
     studio.fetch(job.face.film_rig_path)
+    if job.loop and not studio.fetch(job.loop):  # without it the face's drawn picture would be shown, and nobody told
+        raise FilmRefused(FILM_ELSEWHERE)
     return shoot(script, job.face, with_sayings(studio.voice(job.voice_id), job.papers.own_sayings), job.out_path, how)
 
 

@@ -97,7 +97,8 @@ def _tensors(path: Path) -> dict[str, Any]:
             return dict(load_file(path))
         return dict(torch.load(path, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(path)))
     except (pickle.UnpicklingError, SafetensorError, RuntimeError, ValueError, OSError, EOFError) as error:
-        raise WeightsDamaged(f"{path.name} cannot be read as tensors: {error}.") from error
+        # What the libraries say stays out of it: torch advises to load such a file in a way that runs what is in it.
+        raise WeightsDamaged(f"{path.name} cannot be read as tensors: it is damaged, or no file of weights. Fetch it again.") from error
 
 
 def _fill(network: Any, tensors: Mapping[str, Any], name: str) -> None:

@@ -15,7 +15,7 @@ from avatar_pipeline.scenes.backdrop import paint_wall
 from avatar_pipeline.scenes.captions import Caption, captions_of, draw_caption
 from avatar_pipeline.scenes.cards import draw_card
 from avatar_pipeline.scenes.layer import MOVE_S, Layer, arrival
-from avatar_pipeline.scenes.mouth import WornMouth
+from avatar_pipeline.scenes.mouth import TakeAtRest, WornMouth
 from avatar_pipeline.scenes.placing import Box, caption_box, card_box, floor_of, person_box, strap_box
 from avatar_pipeline.scenes.plan import Clock, PlannedTake
 from avatar_pipeline.scenes.script import Look, Scene
@@ -40,8 +40,9 @@ class ScenePainter:
             np.asarray(cv2.cvtColor(wall, cv2.COLOR_BGR2BGRA), np.uint8),
             person_box(look, scene.framing, has_card=has_card),
         )
-        behind = RigLayer(_cut_out(self._wall, self._box), 0, 0)
-        self._renderer = FaceRenderer(replace(rig, layers={**rig.layers, "background": behind}), self._box.width)
+        self._behind = _cut_out(self._wall, self._box)
+        layers = {**rig.layers, "background": RigLayer(self._behind, 0, 0)}
+        self._renderer = FaceRenderer(replace(rig, layers=layers), self._box.width)
         self._card = draw_card(scene.card, card_box(look, scene.framing), look.accent, self._shorter) if scene.card else None
         self._strap = draw_strap(scene.strap, strap_box(look, scene.framing, has_card=has_card), look.accent) if scene.strap else None
         self._floor = floor_of(look)
@@ -89,7 +90,8 @@ class ScenePainter:
         if mouth is None:
             return (self._renderer.draw(row) for row in acted.rows)
         rows = lips_at_rest(acted.rows)
-        return mouth.over(lambda: (self._renderer.render(row) for row in rows), rows, acted.samples)
+        behind = np.ascontiguousarray(self._behind[..., :3])
+        return mouth.over(TakeAtRest(lambda: (self._renderer.render(row) for row in rows), rows, acted.samples, behind))
 
     def _person(self, square: Bytes) -> Bytes:
         frame, box = self._wall.copy(), self._box

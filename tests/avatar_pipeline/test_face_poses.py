@@ -18,6 +18,7 @@ from avatar_pipeline.face import FaceRenderer, load_rig  # noqa: E402
 from avatar_pipeline.networks.protocol import AvatarFrames, Batch  # noqa: E402
 from avatar_pipeline.neural import SMALL, HeadNetworks, Shelf, prepare_poses, random_networks  # noqa: E402
 from avatar_pipeline.neural_mouth import NeuralMouthOnFace  # noqa: E402
+from avatar_pipeline.scenes.mouth import TakeAtRest  # noqa: E402
 from avatar_pipeline.scenes.take import Acted, Pauses, act  # noqa: E402
 from avatar_pipeline.stages.timeline import lips_at_rest  # noqa: E402
 from avatar_pipeline.voice import Voice  # noqa: E402
@@ -86,7 +87,7 @@ def test_a_turned_head_carries_a_drawn_mouth_to_where_its_own_would_be(
         return iter(truth)
 
     worn = NeuralMouthOnFace(AMARA.film_rig_path, prepared, networks, Mirror())
-    made = list(worn.over(pictures, rows, acted.samples))
+    made = list(worn.over(TakeAtRest(pictures, rows, acted.samples, truth[0])))
     changed = [number for number, (one, other) in enumerate(zip(made, truth, strict=True)) if not np.array_equal(one, other)]
     assert len(changed) > len(truth) // 2
     carried = [_psnr_of_lower_face(made[number], truth[number], prepared) for number in changed]

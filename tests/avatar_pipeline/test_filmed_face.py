@@ -132,6 +132,8 @@ def test_a_file_without_pictures_is_refused(tmp_path: Path) -> None:
 
 def test_nobody_is_shown_who_did_not_agree_to_this_very_film(film: Path, tmp_path: Path) -> None:
     own = tmp_path / "clip.mp4"
+    with pytest.raises(ConsentMissing, match=r"There is no film .*clip.mp4"):
+        read_consented_film(own, TODAY)
     own.write_bytes(film.read_bytes())
     with pytest.raises(ConsentMissing, match=r"has no agreement of whom it shows. Write clip.consent.json"):
         read_consented_film(own, TODAY)

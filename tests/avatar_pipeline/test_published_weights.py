@@ -56,9 +56,10 @@ def test_a_folder_that_lacks_or_mixes_something_up_says_what(tmp_path):
     torch.save(bent, folder / "musetalkV15/unet.pth")
     with pytest.raises(WeightsDamaged, match=r"conv_in\.bias"):
         read_networks(folder, SMALL)
-    (folder / "musetalkV15/unet.pth").write_bytes(b"PK\x03\x04 not a checkpoint")
-    with pytest.raises(WeightsDamaged, match="cannot be read as tensors"):
-        read_networks(folder, SMALL)
+    for nonsense in (b"PK\x03\x04 not a checkpoint", b"\x1e nor is this"):  # torch advises to run what is in such a file
+        (folder / "musetalkV15/unet.pth").write_bytes(nonsense)
+        with pytest.raises(WeightsDamaged, match=r"unet.pth cannot be read as tensors: it is damaged.*Fetch it again.$"):
+            read_networks(folder, SMALL)
     (folder / "musetalkV15/unet.pth").unlink()
     with pytest.raises(WeightsMissing, match=r"unet\.pth or musetalkV15/unet\.safetensors"):
         read_networks(folder, SMALL)
@@ -140,6 +141,25 @@ def test_listing_says_licences_and_what_is_missing(tmp_path, capsys):
     said = capsys.readouterr()
     assert "sd-vae/config.json: HERE, BUT NOT THE PUBLISHED BYTES" in said.out
     assert "sd-vae/config.json: not what was published" in said.err
+
+
+def test_a_folder_that_is_none_is_told_apart_from_one_that_is_empty(tmp_path, capsys):
+    weights(WeightsWanted("list", tmp_path / "coming"))
+    assert f"in {tmp_path / 'coming'}, which is not there yet:" in capsys.readouterr().out
+    (tmp_path / "notes.txt").write_text("mine")
+    for action in ("list", "fetch", "check"):
+        assert weights(WeightsWanted(action, tmp_path / "notes.txt", is_accepted=True)) == 2
+        said = capsys.readouterr()
+        assert (said.out, "is a file. Name the folder" in said.err) == ("", True)
+
+
+def test_a_hub_that_is_away_is_said_in_words_and_nothing_is_lost(tmp_path, capsys, monkeypatch):
+    def unreached(*_):
+        raise FileNotFoundError("An error happened while trying to locate the file on the Hub..")
+
+    monkeypatch.setattr("app.commands.weights.from_hub", unreached)
+    assert weights(WeightsWanted("fetch", tmp_path, is_accepted=True)) == 1
+    assert f"{HEAD_WEIGHTS[0].path} did not come: the hub (huggingface.co" in capsys.readouterr().err
 
 
 def test_nothing_is_fetched_before_the_licences_are_accepted(tmp_path, capsys):

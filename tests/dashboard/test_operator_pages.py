@@ -71,12 +71,16 @@ async def test_work_reads_as_people_say_it(house, shop, now):
         talks.load = lambda load=load: load
         talks.beat()
     Heartbeat(shop.database, lambda: now, ("gpu.musetalk.0",), card).beat()
+    for queue in ("prompt", "render"):
+        Heartbeat(shop.database, lambda: now, (queue,), Capabilities()).beat()
     asked = replace(house, settings=house.settings.model_copy(update={"operator_emails": EMAIL}))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app_of(asked)), base_url="http://127.0.0.1:8700") as client:
         await sign_in(client, EMAIL)
         shown = unescape(sub("<[^>]+>", "", (await client.get("/dashboard/operator")).text)).replace("\N{NO-BREAK SPACE}", " ")
     for words in (
         "1 h 30 min on a card",
+        "Lessons, letters and money",
+        "Films and faces",
         "1 min 31 s on processors",
         "48,210 characters",
         "12,400 tokens",

@@ -70,10 +70,11 @@ class TaughtHead:
 class TaughtMouth:
     """A Mouth for the studio's films; `acted` says which score belongs to a take's sound."""
 
-    name = "taught"
-
     def __init__(self, networks: HeadNetworks, acted: dict[bytes, Any], shares_of: Any) -> None:
         self._networks, self._acted, self._shares_of = networks, acted, shares_of
+
+    def name_on(self, rig_path: Path) -> str:
+        return f"taught, {rig_path.name}"
 
     def on(self, rig_path: Path) -> "TaughtMouth":
         posed = posed_face(rig_path)
@@ -82,6 +83,6 @@ class TaughtMouth:
         self._worn = NeuralMouthOnFace(rig_path, prepared, self._networks, self._head)
         return self
 
-    def over(self, pictures: Any, rows: Any, samples: Any) -> Iterator[Any]:
-        self._head.tell(self._acted[samples.tobytes()], self._shares_of(samples))
-        return self._worn.over(pictures, rows, samples)
+    def over(self, take: Any) -> Iterator[Any]:
+        self._head.tell(self._acted[take.samples.tobytes()], self._shares_of(take.samples))
+        return self._worn.over(take)

@@ -8,13 +8,16 @@ from uuid import UUID
 import av
 import numpy as np
 import pytest
+from fakes.made_faces import lay_filmed_face
 from fakes.shop_history import Shop, open_shop, routed
 
 torch = pytest.importorskip("torch", reason="the neural parts are not installed (make setup-neural)")
 
+from app.casting.castings import name_face  # noqa: E402
+from app.casting.own_faces import face_id_of, made_folder  # noqa: E402
 from app.costs.tables import ServiceCost  # noqa: E402
 from app.studio.films import Draft, create_film  # noqa: E402
-from app.studio.render_films import Studio, render_next  # noqa: E402
+from app.studio.render_films import FILM_ELSEWHERE, FILMED, Studio, render_next  # noqa: E402
 from app.studio.renders import ask_render, media_path, renders_of  # noqa: E402
 from app.studio.tables import FilmRender  # noqa: E402
 from app.worker.capabilities import Capabilities, queues_of  # noqa: E402
@@ -24,7 +27,7 @@ from avatar_pipeline.neural_mouth import NeuralMouth  # noqa: E402
 from avatar_pipeline.provenance import FilmPapers  # noqa: E402
 from avatar_pipeline.voice import Voice  # noqa: E402
 from tenants.database import Database  # noqa: E402
-from tenants.employee import change_picture_quality  # noqa: E402
+from tenants.employee import change_face, change_picture_quality  # noqa: E402
 from tenants.work_line import SILENT_SECONDS  # noqa: E402
 
 pytestmark = [
@@ -111,6 +114,31 @@ def test_the_card_draws_the_film_once_and_only_the_mouth(
     above = np.percentile(changed[: height // 4], 99)  # hair and wall differ by the mark, which is each film's own, and the encoder
     assert above < 12
     assert changed[height // 4 :].max() > 20
+
+
+def test_whoever_was_filmed_is_shown_as_filmed_and_never_quietly_drawn(
+    shop: Shop, machine: Heartbeat, anywhere: Studio, beside_a_card: Studio, now: datetime
+) -> None:
+    with shop.database.tenant_session(shop.tenant_id) as session:
+        casting_id = lay_filmed_face(session, anywhere.data_folder, now, face_id="walter", frames=6)
+        name_face(session, casting_id=casting_id, name="Bo", voice_name="heart", by=BY, now=now)
+        change_face(session, shop.employee_id, face_id_of(casting_id))
+    loop = made_folder(anywhere.data_folder, casting_id, 1) / "loop.mp4"
+    away = loop.rename(loop.with_suffix(".away"))
+    film_id = asked(shop, now)
+    assert render_next(beside_a_card) == 1
+    with shop.database.tenant_session(shop.tenant_id) as session:
+        [failed] = renders_of(session, film_id)
+    assert (failed.state, failed.problem) == ("failed", FILM_ELSEWHERE)
+    away.rename(loop)
+    film_id = asked(shop, now)
+    assert render_next(beside_a_card) == 1
+    assert state(shop, film_id) == ("done", FILMED)
+    with shop.database.tenant_session(shop.tenant_id) as session:
+        change_picture_quality(session, shop.employee_id, "browser")
+    by_the_rig = asked(shop, now)
+    assert render_next(anywhere) == 1
+    assert state(shop, by_the_rig) == ("done", "rig")  # without a card nothing of the film is needed
 
 
 def test_a_film_whose_card_is_gone_is_made_by_the_rig_and_never_twice(

@@ -30,6 +30,8 @@ class TransformersModel:
             from transformers import AutoModelForCausalLM, AutoTokenizer, DynamicCache
         except ImportError as error:
             raise LanguageModelFailed("A language model from a folder needs the neural parts. Run make setup-neural.") from error
+        if not (folder / "config.json").is_file():  # a folder that is not there is taken by the library for a name on its hub
+            raise LanguageModelFailed(f"{folder} holds no chat model: it needs config.json, model.safetensors and tokenizer.json.")
         try:
             self._tokenizer = AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
             dtype = torch.float32 if device == "cpu" else torch.bfloat16
