@@ -94,3 +94,10 @@ def test_a_count_of_stock_and_a_limit_are_no_facts_of_a_row(question):
 def test_a_weight_is_the_things_own(description, told):
     asked = fact_asked("how heavy is it?")
     assert told_in(ProductFact("Thing", 100, "EUR", "", 3, None, description, "", 1), asked) == told
+
+
+def test_a_rating_is_a_number_and_a_waterproof_lining_is_none():
+    boots = ProductFact("Beck boots", 100, "EUR", "", 3, None, "Leather with waterproof lining.", "", 1)
+    rating, quality = fact_asked("what is the waterproof rating of the boots?"), fact_asked("how waterproof are the boots?")
+    assert told_in(boots, rating) == ""
+    assert "waterproof lining" in told_in(boots, quality)

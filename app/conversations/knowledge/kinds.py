@@ -42,6 +42,11 @@ def is_general(term: str) -> bool:
     return is_wide(term) or (term.startswith(CONCEPT_MARK) and term.removeprefix(CONCEPT_MARK) in QUALITIES | _WARMTH)
 
 
+def is_thing(concept: str) -> bool:
+    """Say whether an unmarked concept is a kind of thing that shops sell, so neither a service nor a rule."""
+    return concept in _known()
+
+
 def _widened(own: frozenset[str]) -> frozenset[str]:
     """Concepts with every kind they belong to; those that are no kind and no quality are left out."""
     return frozenset(kind for one in own for kind in (one, *_wider().get(one, ())) if kind in _held() or kind in QUALITIES)

@@ -1,8 +1,13 @@
-"""Put slips of the finger right, carefully: only a word nobody knows, only by one slip, only when there is no doubt what was meant."""
+"""Put slips of the finger right, carefully: only a word nobody knows, only by one slip, only when there is no doubt what was meant.
+
+A common English word is no slip, whatever the shop's papers say: "drop" is not "drap", nor "happy" "nappy".
+"""
 
 from functools import lru_cache
 
+from app.conversations.knowledge.language import language_of
 from app.conversations.knowledge.words import STOP_WORDS, stem, words
+from app.conversations.language_models.wordpiece import is_word
 
 WORD_LENGTH_MIN = 4
 WORDS_CHECKED_MAX = 40
@@ -12,10 +17,12 @@ VOCABULARIES_KEPT = 64
 
 def corrected(question: str, known: frozenset[str]) -> str:
     """Replace each mistyped word by the known word that is one slip away, if all such words share a stem; the rest stays as typed."""
+    if language_of(question) == "fr":
+        return question  # the lexicon's words are English for the most part, and would take the place of French ones
     text = question
     stems, by_length = _sorted_out(known)
     for word in words(question)[:WORDS_CHECKED_MAX]:
-        if len(word) < WORD_LENGTH_MIN or not word.isascii() or word in STOP_WORDS or word in known or stem(word) in stems:
+        if len(word) < WORD_LENGTH_MIN or not word.isascii() or word in STOP_WORDS or word in known or stem(word) in stems or is_word(word):
             continue
         alike = (other for length in (-1, 0, 1) for other in by_length.get(len(word) + length, ()))
         near = [other for other in alike if (other[0] == word[0] or other[-1] == word[-1]) and is_mistyping(word, other)]
@@ -31,7 +38,8 @@ def is_mistyping(one: str, other: str) -> bool:
     start = next((place for place, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
     rest, rest_other = one[start:], other[start:]
     swapped = rest[:2] == rest_other[:2][::-1] and rest[2:] == rest_other[2:]
-    return swapped or rest[1:] == rest_other or rest == rest_other[1:] or rest[1:] == rest_other[1:]
+    is_other_letter = rest[1:] == rest_other[1:] and len(one) > WORD_LENGTH_MIN  # of four letters, "jabs" and "jobs" are both words
+    return swapped or rest[1:] == rest_other or rest == rest_other[1:] or is_other_letter
 
 
 @lru_cache(maxsize=VOCABULARIES_KEPT)

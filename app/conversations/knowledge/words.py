@@ -8,7 +8,7 @@ question is about something (parking, gift cards) that no passage speaks of.
 import csv
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from importlib import resources
 
@@ -78,8 +78,18 @@ def concepts(text: str) -> dict[str, tuple[str, ...]]:
                 taken |= places
                 for concept in western[phrase]:
                     found[concept] = found.get(concept, ()) + phrase
-    if _CJK_RUN.search(folded):
-        found |= {concept: (phrase,) for phrase, concept in eastern if phrase in folded and concept not in found}
+    return found | _eastern_concepts(folded, eastern, found) if _CJK_RUN.search(folded) else found
+
+
+def _eastern_concepts(
+    folded: str, eastern: Iterable[tuple[str, tuple[str, ...]]], known: Mapping[str, tuple[str, ...]]
+) -> dict[str, tuple[str, ...]]:
+    """Concepts of the Chinese and Japanese phrases in a text; what a longer one has taken says nothing more: 烟花 are no flowers."""
+    found: dict[str, tuple[str, ...]] = {}
+    for phrase, spoken in eastern:
+        if phrase in folded:
+            folded = folded.replace(phrase, " ")
+            found |= {concept: (*found.get(concept, ()), phrase) for concept in spoken if concept not in known}
     return found
 
 
@@ -119,13 +129,14 @@ def _lexicon_rows() -> tuple[dict[str, str], ...]:
 
 
 @lru_cache(maxsize=1)
-def _lexicon() -> tuple[dict[tuple[str, ...], tuple[str, ...]], tuple[tuple[str, str], ...]]:
+def _lexicon() -> tuple[dict[tuple[str, ...], tuple[str, ...]], tuple[tuple[str, tuple[str, ...]], ...]]:
     """Read lexicon.csv once: stemmed Western phrases to concepts, and Eastern phrases (longest first) with theirs."""
     western: dict[tuple[str, ...], tuple[str, ...]] = {}
-    eastern: list[tuple[str, str]] = []
+    eastern: dict[str, tuple[str, ...]] = {}
     for row in _lexicon_rows():
         for phrase in filter(None, f"{row['en']}/{row['fr']}".split("/")):
             key = tuple(stem(word) for word in _plain_words(_folded(phrase)))
             western[key] = tuple(dict.fromkeys((*western.get(key, ()), row["concept"])))
-        eastern += [(_folded(phrase), row["concept"]) for phrase in filter(None, f"{row['zh']}/{row['ja']}".split("/"))]
-    return western, tuple(sorted(eastern, key=lambda pair: -len(pair[0])))
+        for phrase in map(_folded, filter(None, f"{row['zh']}/{row['ja']}".split("/"))):
+            eastern[phrase] = tuple(dict.fromkeys((*eastern.get(phrase, ()), row["concept"])))
+    return western, tuple(sorted(eastern.items(), key=lambda pair: -len(pair[0])))

@@ -20,6 +20,11 @@ def pieces(text: str) -> list[tuple[str, int]]:
     return [piece for word in _words(text) for piece in _divided(word)]
 
 
+def is_word(word: str) -> bool:
+    """Say whether a small-letter word is one of the commonest of English, so that it stands in the vocabulary whole."""
+    return word in _vocabulary()
+
+
 @lru_cache(maxsize=20_000)
 def _divided(word: str) -> tuple[tuple[str, int], ...]:
     known, found, start = _vocabulary(), list[tuple[str, int]](), 0

@@ -25,7 +25,7 @@ from app.conversations.skills.listing import say_together
 from app.conversations.skills.naming import EXPLAINED_MIN, WHOLE_NAME_MIN, meant
 from app.conversations.skills.phrases import has
 from app.conversations.skills.products import cite, fact_of
-from app.conversations.skills.several import Order, Wanted, read_order
+from app.conversations.skills.several import Order, read_order
 from app.conversations.skills.unspaced import is_unspaced
 from app.conversations.skills.wish import Wish, read_wish
 from app.conversations.thoughts import Citation, Said
@@ -85,7 +85,7 @@ def _order_in(ask: Ask) -> Order | None:
         return None
     missing = [one for one in order.things if not one.named]
     is_sure = 2 * len(missing) < len(order.things) or (len(missing) == 1 and len(order.things) == 2)
-    return order if is_sure and all(_is_a_strange_name(ask, one) for one in missing) else None
+    return order if is_sure and all(one.part.is_counted and is_strange_name(ask, one.part.text) for one in missing) else None
 
 
 def _named_by(ask: Ask, shelf: Shelf, text: str) -> tuple[KnownPassage, ...]:
@@ -118,10 +118,10 @@ def _is_called_so(ask: Ask, text: str, match: Match) -> bool:
         said = {stem(word) for word in words(text) if word not in STOP_WORDS}
         return said <= item.all_terms
     kinds = {term for term in content_terms(text) if is_general(term)} - SIZES
-    return not _letters_unheard(text) and kinds <= set(terms(item.fact.category))
+    return not letters_unheard(text) and kinds <= set(terms(item.fact.category))
 
 
-def _letters_unheard(text: str) -> str:
+def letters_unheard(text: str) -> str:
     """The Chinese and Japanese letters that the lexicon has no word for: a name in them is then not wholly understood."""
     for phrases in concepts(text).values():
         for heard in phrases:
@@ -129,10 +129,9 @@ def _letters_unheard(text: str) -> str:
     return "".join(_SOLID.findall(text))
 
 
-def _is_a_strange_name(ask: Ask, wanted: Wanted) -> bool:
-    """Say whether something was counted like a product that the shop speaks of nowhere: "a lasagna", and not "a receipt"."""
-    text = wanted.part.text
-    is_name = wanted.part.is_counted and len(text.split()) <= QUOTED_WORDS_MAX and len(text) <= QUOTED_LETTERS_MAX
+def is_strange_name(ask: Ask, text: str) -> bool:
+    """Say whether a text is a short name of something that the shop speaks of nowhere: "lasagna", and not "receipt"."""
+    is_name = len(text.split()) <= QUOTED_WORDS_MAX and len(text) <= QUOTED_LETTERS_MAX
     if not is_name or not _NAME.fullmatch(text) or has("abuse", text) or is_instruction(text):
         return False
     spoken = {CONCEPT_MARK + concept for concept in concepts(text)}

@@ -3,6 +3,7 @@
 The code comes from the counting house through the power `issue_coupon`; this file holds no code, no percentage and no limit.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
@@ -22,6 +23,12 @@ DAYS: Final = {"en": "d MMMM", "zh": "M月d日", "ja": "M月d日", "fr": "d MMMM
 """How each language says the day until which a code is good."""
 GENERAL = frozenset({"discount", "price", "free"})
 """What every wish for a discount speaks of; anything beyond makes it a question about a particular one."""
+
+_WHO_THEY_ARE: Final = re.compile(
+    r"\b(?:je suis|nous sommes|en tant qu|(?:ai-je|avons-nous|a-t-on) droit|as an?|(?:i'm|i am|we're|we are) (?:an? |with |from )"
+    r"|for (?:members of|people who|those who))\b|我是|我们是|作为|(?:なの|なん|です)(?:です)?(?:が|けど)",
+    re.IGNORECASE,
+)
 
 
 def offer_coupon(ask: Ask) -> Reply | None:
@@ -117,10 +124,15 @@ def _handed(ask: Ask, coupon: OfferedCoupon) -> tuple[Thought, ...]:
 
 def _is_explained(ask: Ask) -> bool:
     """Say whether the shopper asks about a particular discount ("on a second pair", "for schools"), and a house rule that
-    speaks of it answers: "one more discount" is no question about students.
+    speaks of it answers: "one more discount" is no question about students. Who says what they are asks about theirs, also in words
+    that the lexicon does not know ("je suis secouriste, ai-je droit à une réduction").
     """
     about = set(content_terms(without(ask.spelled, "coupon"))) - {CONCEPT_MARK + concept for concept in GENERAL}
-    if not about:
+    tells_who_they_are = bool(_WHO_THEY_ARE.search(ask.text))
+    if not about and not tells_who_they_are:
         return False
     best = next(iter(ask.candidates), None)
-    return best is not None and answers(ask, best) and not about.isdisjoint(terms(best.passage.text))
+    if best is None or not answers(ask, best):
+        return False
+    spoken = set(terms(best.passage.text))
+    return not about.isdisjoint(spoken) or (tells_who_they_are and CONCEPT_MARK + "discount" in spoken)

@@ -13,7 +13,7 @@ from app.conversations.knowledge.weekdays import days_asked
 from app.conversations.skills.ask import Ask, Reply, Skill
 from app.conversations.skills.finder import find_products, recognise_product
 from app.conversations.skills.rules import quote_rule
-from app.conversations.skills.two_questions import two_questions
+from app.conversations.skills.two_questions import two_questions, two_things
 from app.conversations.thoughts import Said
 
 _SKILLS: tuple[Skill, ...] = (find_products, quote_rule, recognise_product)
@@ -48,7 +48,7 @@ def _both(ask: Ask, whole: Reply | None) -> Reply | None:
     """The answers to two questions in one message, where each is sure, from another passage than the other's; and none but theirs would
     answer the message as a whole.
     """
-    parts = two_questions(ask.text)
+    parts = two_questions(ask.text) or two_things(ask.text)
     if parts is None:
         return None
     one, other = (_first(replace(ask, text=part)) for part in parts)

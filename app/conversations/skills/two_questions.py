@@ -23,6 +23,14 @@ _LEANS: Final = re.compile(
     re.IGNORECASE,
 )
 
+_THING: Final = r"(?:(?:an?|any|some|the|free|du|de la|des|une?|le|la|les|de l') ?)?[^\W\d_][\w'-]*?(?: [\w'-]+?)?"
+_TWO_THINGS: Final = re.compile(
+    rf"^\W*(?P<opening>(?:do you have|have you got|is there|are there|avez-vous|y a-t-il|有没有|有)\s*)?(?P<one>{_THING}?)"
+    rf"(?:\s+(?:and|or|et|ou)\s+|\s*(?:和|跟|以及|、)\s*|と(?=\S))(?P<other>{_THING}?)(?P<closing>吗|はありますか|は)?[\s?？]*$",
+    re.IGNORECASE,
+)
+"""Two names of a word or two and nothing else besides what asks for them."""
+
 
 def two_questions(text: str) -> tuple[str, str] | None:
     """The two questions of a message; None when there is one, more than two, or one that cannot stand by itself."""
@@ -32,6 +40,16 @@ def two_questions(text: str) -> tuple[str, str] | None:
     if len(parts) != 2 or _LEANS.search(parts[1]) or not all(map(_is_question, parts)):
         return None
     return parts[0], parts[1]
+
+
+def two_things(text: str) -> tuple[str, str] | None:
+    """The two things a short message asks for in one breath, "wifi and parking?", each as a question; None for anything else."""
+    found = _TWO_THINGS.search(text.strip())
+    if found is None:
+        return None
+    opening, closing = found["opening"] or "", found["closing"] or ""
+    one, other = (f"{opening}{found[name].strip()}{closing}?" for name in ("one", "other"))
+    return (one, other) if all(content_terms(found[name]) for name in ("one", "other")) else None
 
 
 def _is_question(part: str) -> bool:
