@@ -48,7 +48,7 @@ def _both(ask: Ask, whole: Reply | None) -> Reply | None:
     """The answers to two questions in one message, where each is sure, from another passage than the other's; and none but theirs would
     answer the message as a whole.
     """
-    parts = two_questions(ask.text) or two_things(ask.text)
+    parts = two_questions(ask.text) or (two_things(ask.text) if whole is None or whole.step == "rule" else None)
     if parts is None:
         return None
     one, other = (_first(replace(ask, text=part)) for part in parts)
