@@ -7,12 +7,12 @@
   const origin = new URL(script.src).origin, landing = new URLSearchParams(location.search), listeners = {}, waiting = [];
   const LOOK = `:host{all:initial;position:fixed;inset:auto 20px 20px auto;z-index:2147483000;font:15px/1.35 Inter,system-ui,sans-serif;color-scheme:light dark;--paper:light-dark(#fff,#1f1d1a);--ink:light-dark(#1d1b18,#f1ede5);--muted:light-dark(#6b655b,#a59e92);
 --line:light-dark(#e5e1d8,#34302a);--accent:light-dark(#0f5c5c,#5cc2b8)}:host(.light){color-scheme:light}:host(.dark){color-scheme:dark}:host(.left){inset:auto auto 20px 20px}*{box-sizing:border-box;font:inherit;color:inherit;margin:0}[hidden]{display:none!important}b{font-weight:600}small{display:block;font-size:12px;color:var(--muted)}
-.launcher,.teaser,iframe{background:var(--paper);color:var(--ink);border:1px solid var(--line);box-shadow:0 8px 28px #0003}button{cursor:pointer;background:none;border:0;padding:0;text-align:start}:focus-visible{outline:2px solid var(--accent);outline-offset:2px}
+.launcher,.teaser,iframe{background:var(--paper);color:var(--ink);border:1px solid var(--line);box-shadow:0 8px 20px #0003}button{cursor:pointer;background:none;border:0;padding:0;text-align:start}:focus-visible{outline:2px solid var(--accent);outline-offset:2px}
 .launcher{display:flex;align-items:center;gap:10px;padding:5px 18px 5px 5px;border-radius:99px}img{width:54px;height:54px;border-radius:50%;box-shadow:0 0 0 2px var(--accent)}
 .unread{position:absolute;top:-4px;left:42px;min-width:20px;border-radius:99px;background:#a63a2b;color:#fff;line-height:20px;text-align:center}.teaser{position:absolute;bottom:80px;right:0;width:max-content;max-width:280px;border-radius:14px;padding:12px 40px 12px 14px}
 :host(.left) .teaser{right:auto;left:0}.dismiss{position:absolute;inset:8px 8px auto auto;width:26px;height:26px;text-align:center}iframe{position:fixed;inset:auto 20px 98px auto;width:380px;height:min(640px,100vh - 118px);border-radius:18px;transition:.18s}
 :host(.left) iframe{inset:auto auto 98px 20px}.closed{visibility:hidden;opacity:0;translate:0 12px}:host(.inline){position:static;display:block;height:100%}:host(.inline) iframe{position:static;width:100%;height:100%;border:0;border-radius:0;box-shadow:none}
-@media(max-width:479px){:host iframe{inset:0!important;width:100%;height:100dvh;border:0;border-radius:0}}@media(prefers-reduced-motion){iframe{transition:none}}@media print{:host{display:none}}`;
+@media(max-width:479px),(max-height:479px){iframe{inset:0!important;width:100%;height:100%;border:0;border-radius:0;box-shadow:none}}@media(prefers-reduced-motion){iframe{transition:none}}@media print{:host{display:none}}`;
   let options, frame, port, host, launcher, teaser, title, ready, coupon = null, open = false, isLoaded = false, isWanted = false, unread = 0, visitor = crypto.randomUUID();
 
   const emit = (name, payload) => listeners[name]?.forEach((listener) => queueMicrotask(() => listener(payload)));
