@@ -7,7 +7,8 @@ from fastapi import APIRouter, Response
 from fastapi.responses import FileResponse, JSONResponse
 
 from app.api.widget_press import pressed
-from app.guide.gallery import face_of, introduction
+from app.dashboard.language import LANGUAGES
+from app.guide.gallery import Introduction, face_of, introduction
 
 router = APIRouter(include_in_schema=False)
 HEADERS: Final = {"Cache-Control": "public, max-age=3600", "X-Content-Type-Options": "nosniff"}
@@ -41,19 +42,24 @@ async def rig(face_id: str) -> Response:
     return FileResponse(face.rig_path, media_type="application/zip", headers=HEADERS) if face else _nothing()
 
 
-@router.get("/faces/{face_id}/scores.json")
-async def scores(face_id: str) -> Response:
+@router.get("/faces/{face_id}/{language}/scores.json")
+async def scores(face_id: str, language: str) -> Response:
     """How it moves while it listens, and in each of its sentences."""
-    face = face_of(face_id)
-    return JSONResponse((await anyio.to_thread.run_sync(introduction, face)).scores, headers=HEADERS) if face else _nothing()
+    found = await _introduction(face_id, language)
+    return JSONResponse(found.scores, headers=HEADERS) if found else _nothing()
 
 
-@router.get("/faces/{face_id}/{number}.wav")
-async def sound(face_id: str, number: int) -> Response:
+@router.get("/faces/{face_id}/{language}/{number}.wav")
+async def sound(face_id: str, language: str, number: int) -> Response:
     """One of its sentences."""
-    face = face_of(face_id)
-    sounds = (await anyio.to_thread.run_sync(introduction, face)).sounds if face else ()
+    found = await _introduction(face_id, language)
+    sounds = found.sounds if found else ()
     return Response(sounds[number], media_type="audio/wav", headers=HEADERS) if 0 <= number < len(sounds) else _nothing()
+
+
+async def _introduction(face_id: str, language: str) -> Introduction | None:
+    face = face_of(face_id)
+    return await anyio.to_thread.run_sync(introduction, face, language) if face and language in LANGUAGES else None
 
 
 def _nothing() -> Response:

@@ -131,13 +131,16 @@ def test_the_gallery_is_for_everybody(page: Page, address: str, chromium: Browse
 
 
 def test_every_face_has_something_to_say_and_nothing_else_is_sent(address: str) -> None:
-    assert set(INTRODUCTIONS) == {entry.face_id for entry in faces()}
+    assert {language: set(texts) for language, texts in INTRODUCTIONS.items()} == {
+        language: {entry.face_id for entry in faces()} for language in ("en", "zh")
+    }
     gone = (
         "faces/nobody.rig",
         "faces/nobody.webp",
-        "faces/amara/99.wav",
-        "faces/amara/-1.wav",
-        "faces/nobody/scores.json",
+        "faces/amara/en/99.wav",
+        "faces/amara/en/-1.wav",
+        "faces/amara/fr/0.wav",
+        "faces/nobody/en/scores.json",
         "player/nothing.js",
     )
     assert [httpx.get(f"{address}/{path}", timeout=PATIENCE_MS / 1000).status_code for path in gone] == [404] * len(gone)

@@ -1,6 +1,7 @@
 // Lets the faces of the gallery speak: one at a time, drawn by the widget's own player, lips on the clock of the sound.
 // @ts-check
 const gallery = document.querySelector("[data-gallery]");
+const language = gallery instanceof HTMLElement ? gallery.dataset.language ?? "en" : "en";
 /** @type {AudioContext | null} */ let clock = null;
 /** @type {{ figure: HTMLElement, end: () => void } | null} */ let speaking = null;
 const LEAD_S = 0.15;
@@ -26,10 +27,10 @@ async function speak(figure, context) {
   const address = `/guide/faces/${figure.dataset.face}`;
   const [engine, rig, told] = await Promise.all([
     // @ts-ignore - an address of this site
-    import("/guide/player/engine.js"), brought(`${address}.rig`).then((one) => one.arrayBuffer()), brought(`${address}/scores.json`).then((one) => one.json()),
+    import("/guide/player/engine.js"), brought(`${address}.rig`).then((one) => one.arrayBuffer()), brought(`${address}/${language}/scores.json`).then((one) => one.json()),
   ]);
   const sounds = await Promise.all(told.sentences.map(async (/** @type {unknown} */ _, /** @type {number} */ n) =>
-    context.decodeAudioData(await (await brought(`${address}/${n}.wav`)).arrayBuffer())));
+    context.decodeAudioData(await (await brought(`${address}/${language}/${n}.wav`)).arrayBuffer())));
   if (speaking?.figure !== figure) return;
   const canvas = document.createElement("canvas");
   const face = await engine.createFace(canvas, rig, (figure.clientWidth || 320) * devicePixelRatio);
@@ -79,7 +80,7 @@ gallery?.addEventListener("click", async (event) => {
     console.info(`Tillhand: ${reason.message}`);
     silence();
     const audio = document.createElement("audio");
-    Object.assign(audio, { controls: true, src: `/guide/faces/${figure.dataset.face}/0.wav` });
+    Object.assign(audio, { controls: true, src: `/guide/faces/${figure.dataset.face}/${language}/0.wav` });
     const words = document.createElement("p");
     words.textContent = gallery instanceof HTMLElement ? gallery.dataset.failed ?? "" : "";
     figure.querySelector("figcaption")?.append(words, audio);
