@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.casting.own_faces import is_declared
@@ -179,13 +179,19 @@ def revoke_consent(session: Session, *, consent_id: UUID, by: str, now: datetime
 
 
 def affected_films(session: Session, face_id: str) -> list[AffectedFilm]:
-    """The shop's films that show a face, the newest first: those of who wears it, and those that were made when somebody wore it."""
-    shown = select(FilmRender.film_id).where(FilmRender.tenant_id == tenant_of(session), FilmRender.face_id == face_id)
+    """The shop's films that show a face, the newest first: those of who wears it, and those that were made when somebody wore it.
+
+    Somebody's films that were all made with another face, before they wore this one, show that one still.
+    """
+    made = select(FilmRender.film_id).where(FilmRender.tenant_id == tenant_of(session))
+    shown, before = made.where(FilmRender.face_id == face_id), made.where(FilmRender.face_id != face_id)
+    today = made.where(FilmRender.face_id.is_(None))
+    of_who_wears_it = and_(Employee.face_id == face_id, or_(Work.work_id.not_in(before), Work.work_id.in_(today)))
     rows = session.execute(
         select(Work.work_id, Work.title, Film.published_at)
         .join(Employee, (Employee.tenant_id == Work.tenant_id) & (Employee.employee_id == Work.employee_id))
         .outerjoin(Film, (Film.tenant_id == Work.tenant_id) & (Film.film_id == Work.work_id))
-        .where(Work.tenant_id == tenant_of(session), (Employee.face_id == face_id) | Work.work_id.in_(shown))
+        .where(Work.tenant_id == tenant_of(session), of_who_wears_it | Work.work_id.in_(shown))
         .order_by(Work.begun_at.desc(), Work.work_id)
     )
     return [AffectedFilm(row.work_id, row.title, row.published_at is not None) for row in rows]
