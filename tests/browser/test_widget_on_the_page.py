@@ -134,7 +134,10 @@ def test_keyboard_alone_is_enough(shopper: Shopper):
     assert page.evaluate("document.activeElement.shadowRoot.activeElement.getAttribute('aria-expanded')") == "false"
 
 
-@pytest.mark.parametrize(("size", "expected"), [((1280, 800), (380, 640)), ((360, 740), (360, 740)), ((740, 360), (740, 360)), ((1280, 500), (380, 382))])
+@pytest.mark.parametrize(
+    ("size", "expected"),
+    [((1280, 800), (380, 640)), ((360, 740), (360, 740)), ((740, 360), (740, 360)), ((1280, 500), (380, 382))],
+)
 def test_a_card_on_a_desk_and_a_sheet_on_a_phone(visit: Visit, size: tuple[int, int], expected: tuple[int, int]):
     shopper = visit(viewport={"width": size[0], "height": size[1]})
     shopper.open()
