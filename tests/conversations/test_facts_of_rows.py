@@ -101,3 +101,13 @@ def test_a_rating_is_a_number_and_a_waterproof_lining_is_none():
     rating, quality = fact_asked("what is the waterproof rating of the boots?"), fact_asked("how waterproof are the boots?")
     assert told_in(boots, rating) == ""
     assert "waterproof lining" in told_in(boots, quality)
+
+
+@pytest.mark.parametrize(
+    ("question", "words"), [("and how much is it?", "€185.00"), ("and is it in stock?", "5 left"), ("and is it waterproof?", "")]
+)
+def test_what_is_asked_anew_is_not_answered_by_the_fact_of_before(shop, question, words):
+    shop.words("how heavy are the beck boots?")
+    said = shop.words(question)
+    assert words in said
+    assert "The weight of" not in said

@@ -30,6 +30,12 @@ _COUNT_OF_STOCK: Final = re.compile(
 )
 _COMPARES: Final = re.compile(r"\b(?:heavier|lighter|plus (?:lourd|léger)e?s?)\b|更重|更轻|重一点|轻一点|(?:重い|軽い)", re.IGNORECASE)
 _GOES_ON: Final = re.compile(r"^\W*(?:and|what about|how about|et)\b|^那|呢[?？]?$|^(?:では|じゃあ)", re.IGNORECASE)
+_ASKS_ANEW: Final = re.compile(
+    r"\b(?:is|are|does|do|did|can|could|will|has|have|how(?! about)|what(?! about)|when|where|which|why|in stock|left|free|without"
+    r"|est|sont|peut|puis|combien|quand|où|quel(?:le)?s?|sans|avec)\b|[吗几多怎什哪有]|ます|です|か[?？]?$",
+    re.IGNORECASE,
+)
+"""A verb or a word that asks: then something else is asked than before."""
 _NUMBER: Final = re.compile(r"\d[\d.,]*")
 _MEASURED: Final = re.compile(r"(?<=\d)[ -]?(?:lit(?:er|re)s?|l|ml|cm|kg|g|升|毫升|公斤|克|リットル|ミリ)(?![a-z])", re.IGNORECASE)
 """The unit said with a size: the list may write it otherwise ("28 l")."""
@@ -41,7 +47,8 @@ _WEIGHT_ALONE: Final = re.compile(
 def asked_of_rows(ask: Ask) -> FactAsked | None:
     """The kind of fact that is asked: by this question, or by the one before, which "and the trail shoes?" goes on with."""
     asked = fact_asked(ask.spelled)
-    if asked is not None or not ask.history or not _GOES_ON.search(ask.spelled) or not any(one.product for one in ask.topic):
+    goes_on = _GOES_ON.search(ask.spelled) and not _ASKS_ANEW.search(ask.spelled)
+    if asked is not None or not ask.history or not goes_on or not any(one.product for one in ask.topic):
         return asked
     before = fact_asked(ask.history[-1].question)
     return replace(before, rest=ask.spelled) if before else None
