@@ -1,4 +1,4 @@
-"""The dashboard's routes, gathered; app/main.py includes `router` on the public hostname."""
+"""The dashboard's routes, gathered; app/main.py takes them to the public hostname (and says there why they are one list)."""
 
 from fastapi import APIRouter, Response
 
@@ -157,7 +157,7 @@ PAGES = (
     routes_operator,
 )
 for pages in PAGES:
-    router.include_router(pages.router)
+    router.routes.extend(pages.router.routes)
 
 
 @router.get("/dashboard/static/{fingerprint}/{name}")
