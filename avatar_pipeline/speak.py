@@ -36,7 +36,7 @@ from avatar_pipeline.voice import Voice
 
 __all__ = [
     "GESTURES", "STATES", "Feeling", "Gesture", "SpokenSentence", "State", "TimedPhoneme", "TimedWord", "idle", "loop_of", "moods_in",
-    "speak",
+    "speak", "wav_of",
 ]  # fmt: skip
 
 TEXT_CHARACTERS_MAX: Final = 20_000  # about 25 minutes of speech; a film hands its script over scene by scene
@@ -68,13 +68,19 @@ class SpokenSentence:
 
     def to_wav_bytes(self) -> bytes:
         """Give the sound as a WAV file: mono PCM16, playable as it is."""
-        buffer = io.BytesIO()
-        with wave.open(buffer, "wb") as file:
-            file.setnchannels(1)
-            file.setsampwidth(2)
-            file.setframerate(self.sample_rate_hz)
-            file.writeframes(self.samples.astype("<i2").tobytes())
-        return buffer.getvalue()
+        return wav_of([self])
+
+
+def wav_of(sentences: Sequence[SpokenSentence]) -> bytes:
+    """Give sentences of one voice, one after the other, as a WAV file: mono PCM16. ValueError for none, or for different sample rates."""
+    (rate_hz,) = {one.sample_rate_hz for one in sentences}
+    buffer = io.BytesIO()
+    with wave.open(buffer, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(rate_hz)
+        file.writeframes(np.concatenate([one.samples for one in sentences]).astype("<i2").tobytes())
+    return buffer.getvalue()
 
 
 def idle(seed: int, seconds: float = LOOP_S) -> MotionScore:

@@ -1,9 +1,7 @@
 """What a new face says in its preview: one short passage for each voice, made once and kept, with its sound and its motion."""
 
 import base64
-import io
 import json
-import wave
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,7 +9,7 @@ import numpy as np
 
 from app.api.widget_press import Pressed, pressed
 from app.wiring import House
-from avatar_pipeline.speak import idle, speak
+from avatar_pipeline.speak import idle, speak, wav_of
 
 TEXTS: Final = {
     "en": "Hello, how lovely to meet you! I move my lips, my eyes, my brows. Please watch my mouth when I say: maple, figs, and blueberry.",
@@ -48,11 +46,5 @@ def _spoken(house: House, voice_name: str) -> dict[str, Any]:
     voice = house.voice(voice_name)
     text, sentences = TEXTS[voice.language], list(speak(TEXTS[voice.language], voice, seed=SEED))
     starts = np.cumsum([0, *(len(one.samples) / one.sample_rate_hz for one in sentences)])
-    buffer = io.BytesIO()
-    with wave.open(buffer, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(sentences[0].sample_rate_hz)
-        file.writeframes(np.concatenate([one.samples for one in sentences]).astype("<i2").tobytes())
     said = [{"start_s": float(start), "score": one.score.to_json()} for start, one in zip(starts, sentences, strict=False)]
-    return {"text": text, "sentences": said, "idle": idle(SEED).to_json(), "wav": base64.b64encode(buffer.getvalue()).decode()}
+    return {"text": text, "sentences": said, "idle": idle(SEED).to_json(), "wav": base64.b64encode(wav_of(sentences)).decode()}

@@ -1,19 +1,15 @@
 """The voices one can hire, each at three paces, and a sample of each as a sound file, made once and kept."""
 
-import io
 import re
-import wave
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
-
-import numpy as np
 
 from app.casting.own_faces import AnyFace
 from app.dashboard.language import N_, _
 from app.wiring import House
 from avatar_pipeline.errors import StageRefusal
-from avatar_pipeline.speak import speak
+from avatar_pipeline.speak import speak, wav_of
 from avatar_pipeline.voice import VOICES, Voice
 
 OWN_PREFIX: Final = "own:"
@@ -93,11 +89,4 @@ def _is_here(house: House, voice_id: str) -> bool:
 
 def _spoken(house: House, voice_id: str) -> bytes:
     voice = house.voice(voice_id)
-    sentences = list(speak(SAMPLE_TEXTS[voice.language], voice, seed=SAMPLE_SEED))
-    buffer = io.BytesIO()
-    with wave.open(buffer, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(sentences[0].sample_rate_hz)
-        file.writeframes(np.concatenate([one.samples for one in sentences]).astype("<i2").tobytes())
-    return buffer.getvalue()
+    return wav_of(list(speak(SAMPLE_TEXTS[voice.language], voice, seed=SAMPLE_SEED)))
