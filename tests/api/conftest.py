@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator, Callable, Iterator
 
 import httpx
 import pytest
+from fakes.one_app import app_of
 from fakes.open_shop import OpenShop, open_shop
 
-from app.main import create_app
 from app.settings import Settings
 from app.wiring import House, house
 from tenants.database import Database
@@ -22,7 +22,7 @@ def the_house(database, tmp_path, now) -> House:
 @pytest.fixture
 async def public(the_house: House) -> AsyncIterator[httpx.AsyncClient]:
     """The dashboard's and the merchant API's hostname. A fault inside becomes a 500, as it would in production."""
-    transport = httpx.ASGITransport(app=create_app(the_house), raise_app_exceptions=False)
+    transport = httpx.ASGITransport(app=app_of(the_house), raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url=PUBLIC) as client:
         yield client
 

@@ -8,12 +8,12 @@ from datetime import timedelta
 import httpx
 import pytest
 from fakes.dashboard_person import Hands, field, link_in_mail, send, sign_in
+from fakes.one_app import app_of
 from fakes.shop_history import PASSWORD, Shop
 
 from app.dashboard.device import device_of
 from app.dashboard.guess_limit import FAILURES_MAX
 from app.dashboard.routes_audit import ROWS_PER_PAGE, as_csv
-from app.main import create_app
 from app.wiring import House
 from tenants.audit import AuditEntry, note
 from tenants.identifiers import new_id
@@ -25,7 +25,7 @@ SAM = "sam@kestrel.example"
 @pytest.fixture
 async def guest(house: House):
     """A second browser, of somebody else."""
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=create_app(house)), base_url="http://127.0.0.1:8700") as client:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app_of(house)), base_url="http://127.0.0.1:8700") as client:
         yield client
 
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 import httpx
 import pytest
 from fakes.dashboard_person import field, sign_in
+from fakes.one_app import app_of
 from fakes.shop_history import PASSWORD, Shop
 from fastapi.routing import APIRoute
 
@@ -13,7 +14,6 @@ from app.dashboard.permissions import Needs
 from app.dashboard.routes import router
 from app.dashboard.routes_operator import operator_viewer
 from app.dashboard.viewer import viewer_of
-from app.main import create_app
 from app.wiring import House
 from tenants.identifiers import new_id, to_public
 from tenants.roles_of_members import ROLES_OF_MEMBERS, Permission, may
@@ -88,7 +88,7 @@ def test_every_route_declares_what_it_needs(route: APIRoute) -> None:
 @pytest.fixture
 async def team(house: House, shop: Shop, now) -> AsyncIterator[dict[str, httpx.AsyncClient]]:
     """One signed-in client for each role."""
-    app, clients = create_app(house), {}
+    app, clients = app_of(house), {}
     for role in ROLES:
         if role != "owner":
             with house.database.tenant_session(shop.tenant_id) as session:

@@ -7,6 +7,7 @@ from datetime import timedelta
 import httpx
 import pytest
 from fakes.dashboard_person import Hands, field, send, sign_in
+from fakes.one_app import app_of
 from fakes.shop_history import PASSWORD, Shop
 
 from app.conversations.golden import add_job_questions, golden_questions
@@ -182,9 +183,7 @@ async def test_a_likeness_another_shop_holds_is_refused_asked_for_and_shared(
     member: httpx.AsyncClient, visitor: httpx.AsyncClient, shop: Shop, neighbour: Shop, house: House
 ) -> None:
     own = await applicant(member)
-    from app.main import create_app
-
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=create_app(house)), base_url="http://127.0.0.1:8700") as other:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app_of(house)), base_url="http://127.0.0.1:8700") as other:
         await sign_in(other, neighbour.email)
         refused = await apply(other, name="Meí")
         assert refused.status_code == 409
@@ -210,8 +209,6 @@ async def test_a_likeness_another_shop_holds_is_refused_asked_for_and_shared(
 async def test_an_application_is_withdrawn_and_leaves_nothing_held(
     member: httpx.AsyncClient, shop: Shop, house: House, neighbour: Shop
 ) -> None:
-    from app.main import create_app
-
     own = await applicant(member)
     gone = await send(member, f"{own}/interview", f"{own}/withdraw")
     assert gone.headers["location"].endswith("done=withdrawn")
@@ -219,7 +216,7 @@ async def test_an_application_is_withdrawn_and_leaves_nothing_held(
     assert ">Mei<" not in team
     assert (await member.get(f"{own}/contract")).status_code == 409
     assert "Application withdrawn" in (await member.get(own)).text
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=create_app(house)), base_url="http://127.0.0.1:8700") as other:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app_of(house)), base_url="http://127.0.0.1:8700") as other:
         await sign_in(other, neighbour.email)
         assert (await apply(other)).status_code == 303
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 from fakes.dashboard_person import Hands, sign_in
+from fakes.one_app import app_of
 from fakes.open_shop import remembering_embedder
 from fakes.shop_history import HOUSE_RULES, PASSWORD, Shop
 from fakes.teach_school import PUBLIC, School, open_school
@@ -19,7 +20,6 @@ from reportlab.platypus import PageBreak, Paragraph, SimpleDocTemplate
 from app.conversations.read import conversations
 from app.conversations.teach_upload import uploads
 from app.dashboard.routes_teach import teach_path
-from app.main import create_app
 from app.wiring import House
 from tenants.sign_in import add_member
 
@@ -189,7 +189,7 @@ async def test_gaps_are_what_shoppers_asked_in_vain(school: School, now) -> None
 async def finance(school: School, now) -> AsyncIterator[httpx.AsyncClient]:  # type: ignore[no-untyped-def]
     with school.house.database.tenant_session(school.shop.tenant_id) as session:
         add_member(session, email="fay@kestrel.example", password=PASSWORD, display_name="Fay", role="finance", now=now)
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=create_app(school.house)), base_url=PUBLIC) as client:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app_of(school.house)), base_url=PUBLIC) as client:
         await sign_in(client, "fay@kestrel.example")
         yield client
 

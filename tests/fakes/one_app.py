@@ -1,4 +1,4 @@
-"""One application for many tests: its routes are built once, for that takes a third of a second, and each test brings its own house."""
+"""One application for many tests: what it does at its first request is done once, and each test brings its own house."""
 
 from functools import cache
 from typing import Any

@@ -8,6 +8,7 @@ from html import unescape
 
 import httpx
 from fakes.dashboard_person import Hands, field, sign_in
+from fakes.one_app import app_of
 from fakes.open_shop import remembering_embedder
 from fakes.shop_history import Shop
 
@@ -16,7 +17,6 @@ from app.conversations.golden_run import examine_waiting
 from app.conversations.teach_work import read_waiting
 from app.dashboard.routes_teach import teach_path
 from app.flows import VERBS
-from app.main import create_app
 from app.speaking.rehearsal import rehearsal_powers
 from app.wiring import House
 from tenants.outbox import deliver_due
@@ -69,6 +69,6 @@ class School:
 async def open_school(house: House, shop: Shop, hands: Hands) -> AsyncIterator[School]:
     """The owner, signed in, in a house whose vectors are made of words."""
     taught = dataclasses.replace(house, embed=remembering_embedder)
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=create_app(taught)), base_url=PUBLIC) as client:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app_of(taught)), base_url=PUBLIC) as client:
         await sign_in(client, shop.email)
         yield School(client, taught, shop, hands)
