@@ -17,13 +17,15 @@ import numpy as np
 from PIL import Image
 
 from avatar_pipeline.authoring.backdrop import draw_backdrop
+from avatar_pipeline.authoring.hair_shade import casts_shade, with_hair_shade
 from avatar_pipeline.authoring.lid_edges import with_lid_edges
 from avatar_pipeline.authoring.people import person
 from avatar_pipeline.authoring.person import Person
 from avatar_pipeline.authoring.skin_relief import with_skin_relief
 from avatar_pipeline.rig.clear_whites import with_clear_whites
 from avatar_pipeline.rig.light_teeth import with_lit_teeth
-from avatar_pipeline.rig.lip_shapes import with_lip_shapes
+from avatar_pipeline.rig.lip_line import with_lip_line
+from avatar_pipeline.rig.lip_shapes import with_lip_shapes, with_lips_together
 from avatar_pipeline.rig.make_rig import make_rig
 from avatar_pipeline.rig.render import FaceRenderer
 from avatar_pipeline.rig.rig import Rig
@@ -46,14 +48,16 @@ def finish(rendered: Path, made: Person, out: Path) -> None:
     film, chat = (_finished(make_rig(scene, layers, side, identity), made) for side in (FILM_PX, CHAT_PX))
     (out / f"{made.face_id}.film.rig").write_bytes(_within(film, FILM_BYTES_MAX))
     (out / f"{made.face_id}.rig").write_bytes(_within(chat, CHAT_BYTES_MAX))
-    (out / f"{made.face_id}.webp").write_bytes(_poster(film))
+    (out / f"{made.face_id}.webp").write_bytes(poster(film))
 
 
 def _finished(rig: Rig, made: Person) -> Rig:
     """With all that is done to a rig once its pictures are on its mesh."""
     skinned = with_skin_relief(rig, made.relief, made.seed)
     edged = with_soft_edges(with_lip_shapes(skinned, made.expression))
-    return with_lit_teeth(with_lid_edges(with_wet_eyes(with_clear_whites(edged))))
+    whole = with_lips_together(with_lit_teeth(with_lid_edges(with_wet_eyes(with_clear_whites(edged)))))
+    lined = with_lip_line(whole) if made.lip_line else whole
+    return with_hair_shade(lined) if casts_shade(made) else lined
 
 
 def _within(rig: Rig, bytes_max: int) -> bytes:
@@ -65,7 +69,7 @@ def _within(rig: Rig, bytes_max: int) -> bytes:
     raise ValueError(f"{rig.name} does not fit into {bytes_max} bytes at any quality worth showing.")
 
 
-def _poster(rig: Rig) -> bytes:
+def poster(rig: Rig) -> bytes:
     """The person at rest as a small WebP picture."""
     frame = FaceRenderer(rig).render(np.zeros(57, np.float32))
     small = cv2.resize(frame, (POSTER_PX, POSTER_PX), interpolation=cv2.INTER_AREA)

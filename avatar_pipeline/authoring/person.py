@@ -103,6 +103,7 @@ class Person:
     expression: dict[str, float] = field(default_factory=lambda: smiling(0.5, 0.1, 0.25))
     blush: float = 0.3
     lip_gloss: float = 0.44  # roughness: lower is glossier
+    lip_line: bool = True  # shade painted where the lips meet
     makeup: float = 0.0
     freckles: float = 0.0
     relief: float = 0.0  # of the skin, see skin_relief.py

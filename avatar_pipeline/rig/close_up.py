@@ -1,7 +1,7 @@
 """The mouth and the line of the chin, drawn triangle by triangle for every pixel: there skin parts and folds.
 
 The inside of the mouth is laid down first and the skin over it, so the opening between the lips shows what lies behind. The
-mouth, whose edges lie across, is drawn at twice the height and averaged down. Its skin comes from a picture that is spread out
+mouth, whose edges lie across, is drawn at four times the height and averaged down. Its skin comes from a picture that is spread out
 as in an open mouth, in which all of it can be seen.
 """
 
@@ -24,6 +24,7 @@ from avatar_pipeline.score import COEFFICIENTS
 
 Triangles = NDArray[np.uint16]
 Rectangle = tuple[int, int, int, int]  # x, y, width, height in output pixels
+_DETAIL = 4  # rows of the mouth for each of the picture
 _PURSED = 0.024  # of the side: how much more is drawn around pursed or drooping lips, whose outline the soft map would cut off
 _JAW = [COEFFICIENTS.index(name) for name in ("jawOpen", "jawLeft", "jawRight", "jawForward")]
 _DROOP = [COEFFICIENTS.index(f"mouthFrown{side}") for side in ("Left", "Right")]
@@ -52,7 +53,7 @@ class CloseUp:
         mouth = self._reaching(lips, 0.08)
         self._parts = [
             Part(self._reaching(chin, 0.09), chin, 4, None, where.rest),
-            Part(mouth, lips, 6, close_looks(rig, where.opened, mouth), where.opened, detail=2),
+            Part(mouth, lips, 6, close_looks(rig, where.opened, mouth), where.opened, detail=_DETAIL),
         ]
         origins = [part.looks.origin if part.looks else (0, 0) for part in self._parts]
         self._filler = SpanFiller(
@@ -101,7 +102,7 @@ class CloseUp:
                 self._inside(canvas, area, pose)
             picture = part.looks.at(pose.mouth_share, pose.eye_shut) if part.looks else still
             skin = cv2.remap(picture, source, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
-            lay_over(canvas, cv2.addWeighted(skin[::2], 0.5, skin[1::2], 0.5, 0) if part.detail > 1 else skin)
+            lay_over(canvas, cv2.resize(skin, (w, h), interpolation=cv2.INTER_AREA) if part.detail > 1 else skin)
         return drawn
 
     def _windows(self, pose: Pose, points: Floats) -> tuple[list[Points], list[Window], list[Rectangle]]:

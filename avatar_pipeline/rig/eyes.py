@@ -24,6 +24,7 @@ _BLINKS: Final = [list(EYE_UNITS).index(COEFFICIENTS.index(f"eyeBlink{side}")) f
 _UNIT_STEPS, _GAZE_STEPS = np.float32(96), 128  # eyes that steady themselves against the head move by less each frame than can be seen
 _REACH: Final = (1.75, 1.5, 1.05)  # of the rectangles to either side, above and below, in radii of the eye; cheeks belong to the mouth
 _FADE: Final = 0.45  # radii in which the eyes' motion passes over to the soft map of the whole head
+_DETAIL: Final = 4  # rows for each of the picture: lids' edges lie across
 _AJAR, _TALL = np.float32(0.35), 2  # lids are spread out ajar, where neither hides the other's edge, and at twice the height
 
 
@@ -90,9 +91,10 @@ class Eyes:
         windows, start = [], 0
         for x, y, w, h in self._boxes:
             for _ in ("skin", "lashes"):
-                moved.append(as_points(points - np.array([x, y], np.float32)))
-                windows.append(Window(w, h, start, w))
-                start += w * h
+                fine = (points - np.array([x, y], np.float32) + np.float32(0.5)) * np.array([1, _DETAIL], np.float32)
+                moved.append(as_points(fine - np.float32(0.5)))
+                windows.append(Window(w, h * _DETAIL, start, w))
+                start += w * h * _DETAIL
         return self._filler.maps(moved, windows)
 
     def _eye(self, index: int, gaze: tuple[float, float], shut: tuple[float, float], maps: list[Floats]) -> Bytes:
@@ -102,7 +104,8 @@ class Eyes:
         a, b, c, d = max(left, 0), max(top, 0), min(left + ball.shape[1], w), min(top + ball.shape[0], h)
         picture[b:d, a:c] = ball[b - top : d - top, a - left : c - left]
         for looks, source in zip(self._looks[2 * index : 2 * index + 2], maps, strict=True):
-            skin = cv2.remap(looks.at(0.0, shut), source, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+            fine = cv2.remap(looks.at(0.0, shut), source, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+            skin = cv2.resize(fine, (w, h), interpolation=cv2.INTER_AREA)
             keep = cv2.cvtColor(cv2.bitwise_not(skin[..., 3]), cv2.COLOR_GRAY2BGRA)
             keep[..., 3] = 255 - skin[..., 3]
             picture = cv2.add(cv2.multiply(picture, keep, scale=1 / 255.0), skin)

@@ -24,6 +24,7 @@ _TEETH_SUNK: Final = 0.45  # in half mouths: lower teeth stay behind the lip tha
 _SMILE_GIVEN_UP: Final = 2.0  # a frown of a half takes the whole smile of the portrait with it
 _BAND: Final = 0.10  # in half mouths: so near the seam, lips that touch move as one
 _FELT: Final = 0.2  # pixels at 512: less motion than this is not worth a vertex's place in the file
+_TOUCHING: Final = ("mouthSmile", "mouthPress", "mouthDimple", "mouthStretch")  # lips that are shut stay so, seam on seam, in these
 _JAW, _FUNNEL, _PUCKER = (COEFFICIENTS.index(name) for name in ("jawOpen", "mouthFunnel", "mouthPucker"))
 
 
@@ -37,6 +38,16 @@ def with_lip_shapes(rig: Rig, worn: Mapping[str, float]) -> Rig:
         delta = mesh.deltas[COEFFICIENTS.index(name)]
         delta[np.linalg.norm(delta, axis=1) < _FELT * rig.size_px / 512] = 0
     return replace(rig, mesh=mesh, jaw=jaw)
+
+
+def with_lips_together(rig: Rig) -> Rig:
+    """The rig whose lips move alike at their seam in a smile or a press. One slid over the other by pixels, and showed its inside."""
+    at, mesh = mouth_of(rig), rig.mesh
+    deltas: Floats = mesh.deltas.copy()
+    for name in (f"{part}{side}" for part in _TOUCHING for side in ("Left", "Right")):
+        unit = COEFFICIENTS.index(name)
+        deltas[unit] = _as_one(mesh, mesh.deltas[unit], at)
+    return replace(rig, mesh=replace(mesh, deltas=deltas))
 
 
 def mouth_of(rig: Rig) -> Mouth:

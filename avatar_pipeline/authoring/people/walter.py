@@ -46,4 +46,5 @@ WALTER: Final = Person(
     freckles=0.12,
     relief=0.016,
     lashes=0.7,
+    lip_line=False,  # thin pale lips meet in shade enough; with more, a half open mouth reads as shut
 )
