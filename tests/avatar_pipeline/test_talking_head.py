@@ -1,5 +1,6 @@
 """The talking head on a processor, small and with seeded random weights: what it draws, for whom, and that nobody sees another's sound."""
 
+import time
 from functools import partial
 
 import numpy as np
@@ -105,6 +106,10 @@ def test_sound_moves_the_mouth_and_the_hidden_half_of_the_face_does_not_come_bac
     assert np.array_equal(still, again)
 
 
+def test_on_a_processor_a_batch_is_ready_when_it_is_handed_in(head, two):
+    assert head.submit(batch([two[0]], [0], sound(1, 1))).is_ready()
+
+
 def test_an_avatar_that_leaves_frees_all_and_leaves_nothing_behind(networks):
     head = TalkingHead(networks, buckets=(1,), frames_max=6)
     first = head.keep(avatar(1, frames=4))
@@ -184,3 +189,17 @@ def test_a_recorded_batch_is_the_same_as_one_run_directly(networks):
     heads = [TalkingHead(networks, device="cuda", buckets=(4,), frames_max=4, has_graphs=has_graphs) for has_graphs in (True, False)]
     recorded, direct = (head.submit(batch([head.keep(avatar(1))] * 3, [0, 1, 2], sound(1, 3))).take() for head in heads)
     assert np.array_equal(recorded, direct)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="only a card draws beside the thread that asks; this machine has none")
+def test_a_batch_on_a_card_says_when_it_is_ready_and_is_ready_then(networks):
+    head = TalkingHead(networks, device="cuda", buckets=(4,), frames_max=4)
+    asked = [head.keep(avatar(1))] * 3, [0, 1, 2], sound(1, 3)
+    first = head.submit(batch(*asked)).take()
+    pending, until_s = head.submit(batch(*asked)), time.monotonic() + 10
+    while not pending.is_ready():
+        assert time.monotonic() < until_s
+        time.sleep(0.0005)
+    began_s = time.perf_counter()
+    assert np.array_equal(pending.take(), first)
+    assert time.perf_counter() - began_s < 0.01
