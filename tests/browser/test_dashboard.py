@@ -1,33 +1,25 @@
 """The dashboard in real Chromium: a person signs in, walks through every page, and sees a sale appear by itself."""
 
 import re
-import threading
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
 import pytest
-import uvicorn
+from fakes.dashboard_browser import sign_in
+from fakes.dashboard_server import dashboard_server
 from fakes.furnished_shop import publish_a_film
-from fakes.shop_history import PASSWORD, Shop, fixed_vectors, open_shop, routed
+from fakes.shop_history import Shop, open_shop, routed
 from playwright.sync_api import Browser, Page
 
-from app.main import create_app
-from app.settings import Settings
 from app.studio.tables import Film
-from app.wiring import House, system_clock
-from avatar_pipeline.voice import Voice
+from app.wiring import system_clock
 from tenants.database import Database
 from tenants.identifiers import to_public
 
 pytestmark = pytest.mark.browser
 WIDTHS = ((1440, "light"), (768, "dark"), (360, "light"))
-
-
-def no_voice(voice_id: str) -> Voice:
-    raise AssertionError(f"The dashboard never speaks, but asked for {voice_id}.")
 
 
 @pytest.fixture
@@ -38,18 +30,8 @@ def shop(database: Database, tenant_id: UUID) -> Shop:
 @pytest.fixture
 def address(database: Database, shop: Shop, tmp_path: Path) -> Iterator[str]:
     """The whole application on a loopback port."""
-    settings = Settings(data_folder=tmp_path)
-    house = House(
-        settings=settings, database=routed(database), clock=system_clock, embed=fixed_vectors, voice=no_voice, media_folder=tmp_path
-    )
-    server = uvicorn.Server(uvicorn.Config(create_app(house), host="127.0.0.1", port=0, log_level="warning", lifespan="off"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.02)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join(timeout=10)
+    with dashboard_server(database, tmp_path, system_clock) as served:
+        yield served
 
 
 @pytest.fixture
@@ -69,14 +51,6 @@ def page(chromium: Browser, complaints: list[str]) -> Iterator[Page]:
     opened.on("pageerror", lambda error: complaints.append(str(error)))
     yield opened
     context.close()
-
-
-def sign_in(page: Page, address: str) -> None:
-    page.goto(f"{address}/dashboard")
-    page.get_by_label("E-mail address").fill("robin@kestrel.example")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    page.get_by_role("heading", name="What your team earned").wait_for()
 
 
 def test_a_sale_appears_by_itself_and_leads_to_its_conversation(page: Page, address: str, shop: Shop, complaints: list[str]) -> None:

@@ -12,7 +12,8 @@ from uuid import UUID
 
 import pytest
 import uvicorn
-from fakes.shop_history import PASSWORD, Shop, fixed_vectors, open_shop, routed
+from fakes.dashboard_browser import sign_in
+from fakes.shop_history import Shop, fixed_vectors, open_shop, routed
 from playwright.sync_api import Browser, Page, expect
 from shopper import Shopper
 from sqlalchemy import select
@@ -97,10 +98,8 @@ def shopper(chromium: Browser, shop_page: str) -> Iterator[Shopper]:
 def staff(chromium: Browser, port: int) -> Iterator[Page]:
     context = chromium.new_context(viewport={"width": 1200, "height": 900})
     page = context.new_page()
+    sign_in(page, f"http://127.0.0.1:{port}")
     page.goto(f"http://127.0.0.1:{port}/dashboard/conversations")
-    page.get_by_label("E-mail address").fill("robin@kestrel.example")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
     page.get_by_role("heading", name="Conversations").wait_for()
     yield page
     context.close()

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from axe import faults
+from fakes.dashboard_browser import sign_in
 from fakes.open_shop import OpenShop, open_shop
 from looking import look
 from playwright.sync_api import Browser, Page
@@ -40,11 +41,7 @@ def owner(chromium: Browser, shop: OpenShop, complaints: list[str]) -> Iterator[
     page = context.new_page()
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.goto(f"{shop.house.settings.public_url}/dashboard/sign-in")
-    page.fill("input[name=email]", shop.account.owner_email)
-    page.fill("input[name=password]", shop.account.owner_password)
-    page.press("input[name=password]", "Enter")
-    page.wait_for_selector(".sidebar")
+    sign_in(page, shop.house.settings.public_url, email=shop.account.owner_email, password=shop.account.owner_password)
     yield page
     context.close()
 

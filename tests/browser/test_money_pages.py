@@ -6,10 +6,12 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from fakes.dashboard_house import serving
-from fakes.shop_history import PASSWORD, Shop, open_shop, routed
-from playwright.sync_api import Browser, BrowserContext, Page
+from fakes.dashboard_browser import sign_in
+from fakes.dashboard_server import dashboard_server
+from fakes.shop_history import Shop, open_shop, routed
+from playwright.sync_api import Browser
 
+from app.wiring import system_clock
 from billing.close_period import close_due
 from billing.read_statement import statements_of
 from tenants.database import Database
@@ -35,18 +37,8 @@ def shop(database: Database, tenant_id: UUID) -> Shop:
 
 @pytest.fixture
 def address(shop: Shop, tmp_path: Path) -> Iterator[str]:
-    with serving(shop.database, tmp_path) as found:
-        yield found
-
-
-def signed_in(context: BrowserContext, address: str) -> Page:
-    page = context.new_page()
-    page.goto(f"{address}/dashboard")
-    page.get_by_label("E-mail address").fill("robin@kestrel.example")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    page.get_by_role("heading", name="What your team earned").wait_for()
-    return page
+    with dashboard_server(shop.database, tmp_path, system_clock) as served:
+        yield served
 
 
 def paths(shop: Shop) -> list[str]:
@@ -64,7 +56,8 @@ def paths(shop: Shop) -> list[str]:
 def test_every_page_fits_every_width(chromium: Browser, address: str, shop: Shop) -> None:
     complaints: list[str] = []
     context = chromium.new_context()
-    page = signed_in(context, address)
+    page = context.new_page()
+    sign_in(page, address)
     page.add_init_script(
         "document.addEventListener('securitypolicyviolation', e => console.error('CSP ' + e.violatedDirective + ' ' + e.blockedURI))"
     )
@@ -82,7 +75,8 @@ def test_every_page_fits_every_width(chromium: Browser, address: str, shop: Shop
 
 def test_a_contract_is_changed_and_a_line_disputed_without_javascript(chromium: Browser, address: str, shop: Shop) -> None:
     context = chromium.new_context(java_script_enabled=False, accept_downloads=True)
-    page = signed_in(context, address)
+    page = context.new_page()
+    sign_in(page, address)
     employee = to_public("emp", shop.employee_id)
     page.goto(f"{address}/dashboard/contracts/{employee}")
     page.get_by_role("link", name="Propose a change").click()
