@@ -136,7 +136,6 @@ async def test_who_lost_a_face_is_told_of_gets_another_and_gets_it_back_by_a_new
         changes = [one.detail for one in audit_entries(session, AuditFilter(), limit=40) if one.action == "employee.face_changed"]
     assert now_worn == worker  # name, voice, contract and words too
     assert {(one["from"], one["to"]) for one in changes} == {(worker.face_id, face_id), (face_id, worker.face_id)}
-
     hands.now += timedelta(minutes=1)  # two consents of one millisecond have no first and second
     until = (hands.now + timedelta(days=30)).date().isoformat()
     answer = await send(member, page, f"{page}/consent/new", until=until, language="en")

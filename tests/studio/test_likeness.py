@@ -157,19 +157,6 @@ def test_films_stay_listed_and_unpublished_when_who_plays_in_them_wears_another_
         hand(wear_face, employee_id=robin, face_id=FACE, market="FR")
 
 
-def test_films_made_before_somebody_wore_the_face_are_not_listed(database, tenant_id, hand, robin, scope, now):
-    script = {"format": "tillhand-script/1", "shape": "1:1", "scenes": [{"text": "Hello."}]}
-    view = in_force(hand, scope)
-    with database.tenant_session(tenant_id) as session:
-        amara = add_applicant(session, Applicant("Amara", "Presenter", "amara", "heart", "Hello!", "Shows coffee."), now=now).employee_id
-        films = [create_film(session, Draft(title, amara, script), by="per_robin", now=now) for title in ("before", "again", "draft")]
-        for film_id in films[:2]:
-            session.get_one(FilmRender, (tenant_id, ask_render(session, film_id=film_id, kind="preview", by="per", now=now))).state = "done"
-    assert hand(wear_face, employee_id=amara, face_id=FACE, market="FR")
-    hand(ask_render, film_id=films[1], kind="preview")
-    assert {one.title for one in hand(revoke_consent, consent_id=view.consent_id)} == {"again", "draft"}
-
-
 def test_taking_it_back_stops_renders_and_lists_films(database, tenant_id, hand, robin, scope, now):
     view = in_force(hand, scope)
     with database.tenant_session(tenant_id) as session:
