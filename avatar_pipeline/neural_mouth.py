@@ -50,6 +50,7 @@ class NeuralMouth:
     def __init__(self, networks: HeadNetworks, head: TalkingHeadNetwork, shelf: Shelf, *, fingerprint: str, device: str = "cpu") -> None:
         """`fingerprint` names the weights; what is prepared lies on the `shelf`."""
         self._networks, self._head, self._shelf, self._fingerprint, self._device = networks, head, shelf, fingerprint, device
+        self._last: tuple[str, WornMouth] | None = None
 
     def name_on(self, rig_path: Path) -> str:
         """The engine and its weights, and which film it is drawn over if it is one."""
@@ -58,9 +59,17 @@ class NeuralMouth:
         return f"musetalk, {shows}, {self._fingerprint}"
 
     def on(self, rig_path: Path) -> WornMouth:
-        """Put it on a face; the first time its poses, or its film, are prepared. Raises RigUnreadable, FaceNotFollowed, OSError."""
-        if loop := loop_beside(rig_path):
-            return self._on_film(loop)
+        """Put it on a face; the first time its poses, or its film, are prepared. Raises RigUnreadable, FaceNotFollowed, OSError.
+
+        The last one put on stays on: a table of films for a thousand names is of one face.
+        """
+        name = f"{self.name_on(rig_path)}, {rig_path}"
+        if self._last is None or self._last[0] != name:
+            loop = loop_beside(rig_path)
+            self._last = (name, self._on_film(loop) if loop else self._on_rig(rig_path))
+        return self._last[1]
+
+    def _on_rig(self, rig_path: Path) -> NeuralMouthOnFace:
         prepared = prepare_poses(rig_path, self._networks, self._shelf, fingerprint=self._fingerprint, device=self._device)
         return NeuralMouthOnFace(rig_path, prepared, self._networks, self._head)
 

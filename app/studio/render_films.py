@@ -190,6 +190,9 @@ def _make(studio: Studio, hand: Hand, job: _Job, meter: Meter, *, seed_step: int
     studio.fetch(job.face.film_rig_path)
     if job.loop and not studio.fetch(job.loop):  # without it the face's drawn picture would be shown, and nobody told
         raise FilmRefused(FILM_ELSEWHERE)
+    if mouth:
+        with _still_at_work(studio, hand):  # a face is prepared once, and that may take a minute
+            mouth.on(job.face.film_rig_path)
     return shoot(script, job.face, with_sayings(studio.voice(job.voice_id), job.papers.own_sayings), job.out_path, how)
 
 

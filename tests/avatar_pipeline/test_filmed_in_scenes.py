@@ -141,7 +141,9 @@ def test_sentences_follow_one_another_without_a_jump(filmed: Filmed, mouth: Neur
 
 
 def test_what_was_made_is_kept_until_the_film_is_another(filmed: Filmed, mouth: NeuralMouth, folder: Path, tmp_path: Path) -> None:
+    worn = mouth.on(filmed.film_rig_path)
     again = shot(filmed, mouth, folder)
+    assert mouth.on(filmed.film_rig_path) is worn  # nothing of the face is read again for the next film
     assert all(take.was_kept for take in again.takes)
     other = Filmed(tmp_path / "other")
     write_loop_film([np.full((LOOP_PX, LOOP_PX, 3), shade, np.uint8) for shade in range(10)], other.loop)
