@@ -22,7 +22,7 @@ export function program(gl, sources) {
     gl.attachShader(id, shader);
   });
   gl.linkProgram(id);
-  if (!gl.getProgramParameter(id, gl.LINK_STATUS) && !gl.isContextLost()) throw new Error(String(gl.getProgramInfoLog(id)));
+  if (!gl.getProgramParameter(id, gl.LINK_STATUS) && !gl.isContextLost()) throw new Error(/** @type {string} */ (gl.getProgramInfoLog(id)));
   /** @type {Program} */
   const found = { id, uniforms: {} };
   for (let i = 0; i < gl.getProgramParameter(id, gl.ACTIVE_UNIFORMS); i += 1) {

@@ -151,10 +151,9 @@ function drawFrame(gl, rig, stage, pose) {
   gl.bindVertexArray(stage.grid);
   gl.disable(gl.BLEND);
   gl.disable(gl.CULL_FACE);
-  gl.uniform1i(still.uniforms.walled, 1);
+  // a box that begins outside the picture is the whole of it, with the wall behind
   lay(gl, still, "person", [-0.5, -0.5, size, size], [0, 0, 1, 1], WHITE);
   gl.drawElements(gl.TRIANGLES, stage.gridCount, gl.UNSIGNED_SHORT, 0);
-  gl.uniform1i(still.uniforms.walled, 0);
   gl.enable(gl.BLEND);
   drawEyes(gl, head, stage, pose);
   drawMouth(gl, rig, stage, pose);

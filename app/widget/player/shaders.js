@@ -10,16 +10,16 @@ vec2 turned(vec2 p, float z, float sway) {
 }`;
 
 export const STILL = [
-  `attribute vec4 point; uniform vec4 box; uniform vec4 source; varying vec2 at, behind;${HEAD}
+  `attribute vec4 point; uniform vec4 box, source; varying vec2 at, behind;${HEAD}
 void main() {
   vec2 p = point.xy * box.zw + box.xy;
   gl_Position = screen(turned(p, point.z, point.w)); at = point.xy * source.zw + source.xy;
   behind = gl_Position.xy * vec2(.5, -.5) + .5;
 }`,
-  `precision highp float; uniform sampler2D picture, background; uniform vec4 light; uniform bool walled; varying vec2 at, behind;
+  `precision highp float; uniform sampler2D picture, background; uniform vec4 light, box; varying vec2 at, behind;
 void main() {
   vec4 c = texture2D(picture, at); c = vec4(c.rgb * light.rgb, c.a) * light.a;
-  if (walled && c.a < 1.) c += texture2D(background, behind) * (1. - c.a);
+  if (box.x < 0. && c.a < 1.) c += texture2D(background, behind) * (1. - c.a);
   gl_FragColor = c;
 }`,
 ];
@@ -39,7 +39,7 @@ void main() {
 ];
 
 export const SKIN = [
-  `attribute vec2 moved; attribute vec2 rest; attribute vec4 other; attribute vec4 shares; attribute vec3 body;
+  `attribute vec2 moved, rest; attribute vec4 other, shares; attribute vec3 body;
 uniform float wide; uniform vec2 shut; varying vec2 at; varying vec4 places; varying vec3 mixing;${HEAD}
 void main() {
   gl_Position = screen(turned(moved, body.x, body.y));
