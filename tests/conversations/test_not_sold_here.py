@@ -21,10 +21,10 @@ def test_two_things_are_left_alone_where_one_of_them_is_unknown(talk):
     ("question", "words"),
     [
         ("Can I get a lasagna?", "I do not find “lasagna” on our list."),
-        ("do you sell tents?", "I do not find “tents” on our list."),
-        ("有帽子吗", "价目表里没有“帽子”。"),
-        ("帽子はありますか", "「帽子」は価格表にありません。"),
-        ("vendez-vous des lasagnes ?", "Je ne trouve pas « lasagnes » dans notre liste."),
+        ("do you sell pizza?", "I do not find “pizza” on our list."),
+        ("有披萨吗", "价目表里没有“披萨”。"),
+        ("ビールはありますか", "「ビール」は価格表にありません。"),
+        ("vendez-vous des pizzas ?", "Je ne trouve pas « pizzas » dans notre liste."),
     ],
 )
 def test_what_is_not_sold_is_said_to_be_missing_by_its_name_and_claims_nothing(talk, question, words):
