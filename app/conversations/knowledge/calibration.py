@@ -18,7 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.conversations.knowledge.abroad import ABROAD_FEATURES
+from app.conversations.knowledge.demands import is_demand
 from app.conversations.knowledge.measurements import FEATURES, Numbers
+from app.conversations.language_models.embeddings import Vectors
 
 CANDIDATES = 12
 """Passages measured per question; the rest cannot win."""
@@ -33,8 +35,8 @@ AGREEMENT_WEIGHT, CONFIDENCE_WEIGHT, AGREEMENT_BIAS = 0.76, 0.54, -0.80
 """How a language model's agreement (a difference of logarithms) and the trees' confidence (as log-odds) make one confidence. Fitted for the
 packaged model on 160 doubtful questions of the tuning shops, and shifted so that one of 45 unanswerable ones among them passes."""
 
-ABROAD_SHA256 = "1737bb5d1877977556e6f39f4990ed9a2a1cb7da76896cf0e2e7c2d29cfc771d"
-TREES_SHA256 = "5d55155077f352ba944f85314d03f134928745de66479b926ba727728473f307"
+ABROAD_SHA256 = "146ebaf706befdbac43d063729e0fd4ddc0165e6abd6b7ace73b018fbe0097c4"
+TREES_SHA256 = "478057feb93cf33e8de98f5a02ab5b4523346e944a6cbf459931c23d10c52781"
 DEPTH = 3
 
 
@@ -79,10 +81,11 @@ def confidence_with(confidence: float, agreement: float) -> float:
 
 @dataclass(frozen=True)
 class Judges:
-    """What turns measurements into chances: at home and abroad (others only where they are being fitted)."""
+    """What turns measurements into chances, at home and abroad, and tells a demand by its vector (others only in fitting)."""
 
     home: Callable[[Numbers], Numbers] = confidences
     abroad: Callable[[Numbers], Numbers] = confidences_abroad
+    is_demand: Callable[[Vectors], bool] = is_demand
 
 
 def read_trees(text: str, features: Sequence[str] = FEATURES) -> Trees:

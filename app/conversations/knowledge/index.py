@@ -87,8 +87,7 @@ class Index:
         self._keywords = KeywordSearch(self._terms)
         self._owners = np.repeat(np.arange(len(passages)), [len(passage.vectors) for passage in passages])
         self._vectors = np.concatenate([passage.vectors for passage in passages]) if passages else np.zeros((0, 1), np.float32)
-        chapters = {(one.document_name, one.heading.partition(" > ")[0]) for one in passages if " > " in one.heading}
-        self._is_introduction = [(one.document_name, one.heading) in chapters for one in passages]
+        self._chapters = {(one.document_name, one.heading.partition(" > ")[0]) for one in passages if " > " in one.heading}
         self._headings = [frozenset(terms(passage.heading.rpartition(" > ")[2])) for passage in passages]
         self._language = language_of(" ".join(passage.text for passage in passages[:200]))
 
@@ -177,6 +176,10 @@ class Index:
         best = sum(self._keywords.rarity(term) for term in dict.fromkeys(wanted)) * 1.5 or 1.0
         return self._keywords.scores(wanted) / best
 
+    def is_introduction(self, passage: KnownPassage) -> bool:
+        """Say whether a passage is the first words under a document's title."""
+        return (passage.document_name, passage.heading) in self._chapters
+
     def rarity(self, term: str) -> float:
         """How telling a term is in this shop."""
         return self._keywords.rarity(term)
@@ -202,12 +205,15 @@ class Index:
         return [whole_text(self.passages[int(place)]) for place in near.places]
 
     def _judged(self, question: str, near: Near) -> tuple[Table, Table]:
-        """The measurements of the candidates and how sure each is, by the trees for English or for all other languages."""
-        if near.is_foreign or not self.is_english:
-            abroad = self.table_abroad(question, near, centres())
-            return abroad, self._judges.abroad(abroad)
-        home = self.table_at_home(question, near)
-        return home, self._judges.home(home)
+        """The measurements of the candidates and how sure each is, by the trees for English or for all other languages.
+
+        A demand is no question: nothing answers it.
+        """
+        is_abroad = near.is_foreign or not self.is_english
+        table = self.table_abroad(question, near, centres()) if is_abroad else self.table_at_home(question, near)
+        if self._judges.is_demand(near.query):
+            return table, np.zeros(len(table))
+        return table, self._judges.abroad(table) if is_abroad else self._judges.home(table)
 
     def _measured(
         self, question: str, asked: "_Asked", places: NDArray[np.intp], meaning: NDArray[np.float64], keywords: NDArray[np.float64]
@@ -248,7 +254,7 @@ class Index:
             float(asked.is_foreign),
             float(not asked.concepts),
             float(self.passages[place].product is not None),
-            float(self._is_introduction[place]),
+            float(self.is_introduction(self.passages[place])),
         )
 
     def _closely(self, question: str, asked: "_Asked", places: NDArray[np.intp]) -> Table:

@@ -27,7 +27,7 @@ from app.conversations.language_models.multilingual_reader import multilingual_r
 Numbers = NDArray[np.float32]
 States = NDArray[np.float16]
 WEIGHTS: Final = {
-    "english": ("pairs_english.npz", "e82e7347d6565bbf443b160e2df46c75bf098a4bee0e84cb794eae5e0b0c562c"),
+    "english": ("pairs_english.npz", "42fef883eb655b2ae6c441e1d3159e208a6ec143ef2bb229967f2abe13c2868f"),
     "multilingual": ("pairs_multilingual.npz", "5de63d4f68d7bf81f9aae30e9dc453a593e816aead2e4bd4b7ec9d25ff1eb704"),
 }
 """The trained layers of each model, and the digest of their file."""
