@@ -1,15 +1,26 @@
 #!/usr/bin/env bash
 # Every test: the rooms, two at a time; then what drives Chromium or starts the whole house, three at a time, since both wait a good deal;
 # then what watches pictures and sound as they come, with the machine to itself. Chromium is apart because the loop that Playwright leaves
-# running in a process stands in the way of asynchronous tests. There a file stays in one process, so that its tests share one house.
+# running in a process stands in the way of asynchronous tests. There a file stays in one process, so that its tests share one house; files
+# that take longest come first, or one of them would be left over at the end while a processor idles.
 #
 # A browser beside others may be starved for seconds by a machine that does something else. What failed in the parts after the first is
 # therefore run once more by itself, and must pass then; the rooms get no second try.
 cd "$(dirname "$0")/.." || exit 1
+unset PYTHONDONTWRITEBYTECODE # many tests start the house as processes, and each would compile it and the tests anew
 status=0
 needed_another=()
 kept=$(mktemp -d) || exit 1
 trap 'rm -rf "$kept"' EXIT
+longest=(
+  tests/browser/test_{demo_day,signup_to_live}.py tests/journeys/test_kills.py tests/browser/test_every_page.py
+  tests/browser/test_{casting,consent}_in_the_browser.py tests/browser/test_widget_conversation.py tests/browser/test_film_of_a_face.py
+)
+# Only files with such a test are read for these parts: reading all of them takes each process ten seconds of processor more.
+mapfile -t marked < <(
+  printf '%s\n' "${longest[@]}"
+  grep -rlE "mark\.(browser|house|alone)\b" tests --include="test_*.py" | sort | grep -vxF "$(printf '%s\n' "${longest[@]}")"
+)
 
 part() { # name, then what pytest is told
   echo "== $1"
@@ -43,8 +54,8 @@ patient_part() { # the same; what failed gets a second try by itself
 which="not long" # `--long`: the long searches, in the same parts
 [ "${1:-}" = --long ] && which="long"
 part "rooms and edges" -n 2 --dist worksteal -m "$which and not browser and not house and not alone"
-patient_part "in the browser" -n 3 --dist loadfile --no-loadscope-reorder -m "$which and (browser or house) and not alone"
-patient_part "alone in the browser" -m "$which and alone"
+patient_part "in the browser" -n 3 --dist loadfile --no-loadscope-reorder -m "$which and (browser or house) and not alone" "${marked[@]}"
+patient_part "alone in the browser" -m "$which and alone" "${marked[@]}"
 if [ ${#needed_another[@]} -gt 0 ]; then
   echo "== passed only when run once more by themselves:"
   printf '%s\n' "${needed_another[@]}"

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -22,6 +23,7 @@ from tenants.identifiers import new_id
 from tenants.local_postgres import LocalPostgres
 from tenants.roles import ADMIN_ROLE, APP, INTAKE, OPERATOR, OWNER, prepare_database
 
+HERE = Path(__file__).parent
 GROWN_BYTES = 256 * 1024
 FILLED = text(
     """SELECT quote_ident(name), pg_relation_size(to_regclass(quote_ident(name))) FROM unnest(CAST(:names AS text[])) AS name
@@ -32,6 +34,23 @@ NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
 # On a busy machine an example takes half a second of the clock now and then, which says nothing about what it tries.
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Where a file stays in one process, those that use the demo house stay in one together: it would be started once for each."""
+    if config.getvalue("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling  # imported late: a run without xdist needs none
+
+    users = {path.relative_to(config.rootpath).as_posix() for path in HERE.rglob("test_*.py") if "demo_house" in path.read_text("utf-8")}
+
+    class OneDemoHouse(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = super()._split_scope(nodeid)
+            return "demo_house" if file in users else file
+
+    return OneDemoHouse(config, log)
 
 
 @pytest.fixture(scope="session", autouse=True)

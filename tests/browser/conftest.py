@@ -11,31 +11,12 @@ from fakes.typefaces import with_typefaces
 from fakes.widget_house import WidgetHouse
 from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, BrowserContext, Playwright, expect, sync_playwright
-from shopper import PATIENCE_S, Shopper, Visit
+from shopper import PATIENCE_S, WATCH, Shopper, Visit
 
 FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-quic"]
 SOUND_WITHOUT_TAP = "--autoplay-policy=no-user-gesture-required"
 STORAGE_IN_FRAMES = "--disable-features=TrackingProtection3pcd"
 SOUND_AFTER_TAP = "--autoplay-policy=document-user-activation-required"
-WATCH = """
-window.__violations = [];
-document.addEventListener("securitypolicyviolation", (event) => window.__violations.push(event.violatedDirective + " " + event.blockedURI));
-window.__diary = [];
-{
-const last = {};
-new MutationObserver(() => {
-  const find = (place) => document.querySelector(place);
-  const now = {
-    state: find(".room")?.dataset.state, banner: find("[data-part=banner]:not([hidden])")?.textContent,
-    word: find(".captions .lit")?.textContent, delayed: find(".bubble.mine.on-its-way")?.textContent,
-    copied: find(".copy.done")?.textContent,
-  };
-  for (const [what, text] of Object.entries(now)) if (last[what] !== (last[what] = text) && text) window.__diary.push([what, text]);
-}).observe(document, {subtree: true, childList: true, characterData: true, attributes: true});
-}
-window.__names_before = Object.getOwnPropertyNames(window);
-"""
-"""What a page refuses, and a diary of what the panel showed and may have taken back by the time a test looks."""
 expect.set_options(timeout=PATIENCE_S * 1000)
 
 

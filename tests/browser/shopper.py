@@ -14,6 +14,26 @@ AT_REST = """(host) => Promise.all((host ? document.querySelector(host).shadowRo
   .filter((one) => one.effect.getComputedTiming().iterations < Infinity).map((one) => one.finished)).then(() => true)"""
 """Wait until everything that moves once has arrived: in the document, or in the shadow of the host named."""
 
+WATCH = """
+window.__violations = [];
+document.addEventListener("securitypolicyviolation", (event) => window.__violations.push(event.violatedDirective + " " + event.blockedURI));
+window.__diary = [];
+{
+const last = {};
+new MutationObserver(() => {
+  const find = (place) => document.querySelector(place);
+  const now = {
+    state: find(".room")?.dataset.state, banner: find("[data-part=banner]:not([hidden])")?.textContent,
+    word: find(".captions .lit")?.textContent, delayed: find(".bubble.mine.on-its-way")?.textContent,
+    copied: find(".copy.done")?.textContent,
+  };
+  for (const [what, text] of Object.entries(now)) if (last[what] !== (last[what] = text) && text) window.__diary.push([what, text]);
+}).observe(document, {subtree: true, childList: true, characterData: true, attributes: true});
+}
+window.__names_before = Object.getOwnPropertyNames(window);
+"""
+"""What a page refuses, and a diary of what the panel showed and may have taken back by the time a test looks."""
+
 
 def until(question: Callable[[], Any], patience_s: float = PATIENCE_S) -> Any:
     """Ask again and again until the answer is true; give the answer."""

@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
-from conftest import WATCH
+from fakes.dashboard_browser import show_papers
 from fakes.widget_ear import EAR, EYE
 from playwright.sync_api import Browser, Page
-from shopper import Shopper, until
+from shopper import WATCH, Shopper, until
 from test_employee_speaks import PICTURES_MIN, _calm, _series
 
 pytestmark = [pytest.mark.browser, pytest.mark.house]
@@ -90,7 +90,7 @@ def test_a_coupon_becomes_a_payslip_line_and_a_refund_takes_it_back(page: Page, 
     answered(shopper, "Do you have a discount for me?")
     code = re.search(r"[0-9A-Z]{5}-[0-9A-Z]{5}", shopper.panel.locator(".coupon").inner_text()).group()
     page.keyboard.press("Escape")
-    owner = sign_in(chromium, demo_house)
+    owner = earnings_of(chromium, demo_house)
     number = buy(page, demo_house, code)
     row = owner.locator(f'#live tr[data-order-ref="{number}"]')
     row.first.wait_for()
@@ -122,13 +122,12 @@ def buy(page: Page, demo, code: str) -> str:
     return re.search(r"KC-[0-9A-Z]+", page.locator("main").inner_text()).group()
 
 
-def sign_in(chromium: Browser, demo) -> Page:
+def earnings_of(chromium: Browser, demo) -> Page:
+    """The owner's page of earnings; whoever comes to the bare address is led to the door."""
     owner = chromium.new_context(viewport={"width": 1280, "height": 860}).new_page()
     owner.goto(demo.addresses.public_url)
-    owner.fill("#email", demo.account.owner_email)
-    owner.fill("#password", demo.account.owner_password)
-    owner.press("#password", "Enter")
-    owner.wait_for_url("**/dashboard**")
+    show_papers(owner, email=demo.account.owner_email, password=demo.account.owner_password)
+    owner.wait_for_selector(".sidebar")
     owner.goto(f"{demo.addresses.public_url}/dashboard/earnings")
     return owner
 
