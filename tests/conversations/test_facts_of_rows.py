@@ -111,3 +111,16 @@ def test_what_is_asked_anew_is_not_answered_by_the_fact_of_before(shop, question
     said = shop.words(question)
     assert words in said
     assert "The weight of" not in said
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ("how many pockets does it have?", "“two side pockets”"),
+        ("how heavy is it?", "The weight of Rucksack 28 l is 890 g."),
+        ("what colours does it come in?", "Our list does not say that about Rucksack 28 l"),
+    ],
+)
+def test_a_fact_is_told_of_what_was_just_spoken_of(shop, asked, words):
+    shop.words("how much is the rucksack?")
+    assert words in shop.words(asked)

@@ -105,6 +105,13 @@ def test_thanks_and_goodbye_are_both_returned(talk):
     assert "Goodbye" in words
 
 
+@pytest.mark.parametrize("message", ["你好", "你好！", "您好", "你好啊"])
+def test_hello_in_chinese_is_no_compliment(talk, message):
+    said = talk.words(message)
+    assert "您好" in said
+    assert "谢谢" not in said
+
+
 @pytest.mark.parametrize(
     ("intent", "meant", "not_meant"),
     [

@@ -57,7 +57,7 @@ _ASKS_TO_HAVE = re.compile(
     r"|what can (?:i|we) (?:eat|drink|get|have|buy)|tell me (?:more )?about|describe|recommend|suggest|which|any|show me"
     r"|what .{1,30} (?:do you|have you)|avez-vous|vous avez (?:comme|quoi|des|du|de la|une?)|quelque chose|vendez-vous"
     r"|je cherche|je voudrais|quel(?:le)?s?)\b|, please\W*$"
-    r"|有没有|吃什么|喝什么|有什么|有.{0,8}吗|卖|推荐|我想要|想要|我要|ありますか|あります|おすすめ|欲しい|売って|ください",
+    r"|有没有|吃什么|喝什么|有什么|有.{0,8}吗|卖|推荐|我想要|想要|想买|我要|ありますか|あります|おすすめ|欲しい|売って|ください",
     re.IGNORECASE,
 )
 
@@ -65,8 +65,8 @@ _ASKS_TO_HAVE = re.compile(
 def find_products(ask: Ask) -> Reply | None:
     """Answer about products when the shopper names them, limits the choice, or refers to those just spoken of."""
     shelf = shelf_of(ask.index)
-    if not shelf.items:
-        return None
+    if not shelf.items or has("complaint", ask.text):
+        return None  # "my coffee arrived cold" asks for no cold brew
     listed = as_listed(ask.text, shelf.names, ask.language)
     if listed != ask.text:
         ask = replace(ask, text=listed)
@@ -78,7 +78,7 @@ def find_products(ask: Ask) -> Reply | None:
 def _pointed_at(ask: Ask, shelf: Shelf, wish: Wish) -> Reply | None:
     """Answer about the products just spoken of, or about one whose contents are asked."""
     referred = [] if says_a_name(ask.spelled, shelf) else _referred(ask, shelf, wish)
-    if referred:
+    if referred and not all(is_untold(ask, one) for one in referred):
         return _told(ask, referred, "what was spoken of before", 0.95)
     asked_of = _asked_of(ask, shelf, wish)
     return _told(ask, asked_of, "asked what a product contains", 0.95) if asked_of else None
@@ -246,12 +246,11 @@ def _referred(ask: Ask, shelf: Shelf, wish: Wish) -> list[KnownPassage]:
     if _ASKS_WHETHER_IT.search(ask.spelled):
         return topic[:1]
     wanted = set(wish.wanted)
-    base = set(terms(fact_of(topic[0]).name))
-    related = [item for item in shelf.items if wanted <= item.all_terms and base & item.name_terms]
-    ranked = [(len(base & item.name_terms), -item.fact.row_number, item) for item in related]
-    if not ranked:
-        return []
-    return [max(ranked, key=lambda each: each[:2])[2].passage]
+    for base in (set(terms(fact_of(one).name)) for one in topic):
+        related = [item for item in shelf.items if wanted <= item.all_terms and base & item.name_terms]
+        if related:
+            return [max(related, key=lambda item: (len(base & item.name_terms), -item.fact.row_number)).passage]
+    return []
 
 
 def _spoken_of_or_seen(ask: Ask) -> list[KnownPassage]:

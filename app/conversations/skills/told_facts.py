@@ -12,11 +12,13 @@ from typing import Final
 from app.conversations.knowledge.index import KnownPassage
 from app.conversations.knowledge.shelf import shelf_of
 from app.conversations.knowledge.variants import called
+from app.conversations.knowledge.words import content_terms
 from app.conversations.skills.ask import Ask, Reply
 from app.conversations.skills.frames import say
 from app.conversations.skills.naming import EXPLAINED_MIN, meant, usual_currency
 from app.conversations.skills.products import cite, fact_of
 from app.conversations.skills.row_facts import FactAsked, fact_asked, is_of_row, told_in
+from app.conversations.skills.unspaced import names_something
 from app.conversations.skills.wish import read_wish
 from app.conversations.thoughts import Said
 
@@ -59,8 +61,14 @@ def tell_of_rows(ask: Ask) -> Reply | None:
     asked = asked_of_rows(ask)
     if asked is None:
         return None
-    told = say_facts(ask, named_by(ask, asked), asked)
+    told = say_facts(ask, named_by(ask, asked) or meant_before(ask, asked), asked)
     return Reply(STEP, 0.95, f"the row tells the {asked.kind}", tuple(told)) if told else None
+
+
+def meant_before(ask: Ask, asked: FactAsked) -> list[KnownPassage]:
+    """The products just spoken of, where the question names nothing of its own: "what sizes does it come in?"."""
+    spoken_of = [] if content_terms(asked.rest) or names_something(asked.rest) else [one for one in ask.topic if one.product]
+    return spoken_of[:ROWS_TOLD_MAX]
 
 
 def say_facts(ask: Ask, passages: Sequence[KnownPassage], asked: FactAsked | None = None) -> list[Said]:

@@ -13,7 +13,7 @@ from app.conversations.knowledge.kinds import is_thing
 from app.conversations.knowledge.language import language_of
 from app.conversations.knowledge.shelf import shelf_of
 from app.conversations.knowledge.variants import called
-from app.conversations.knowledge.words import CONCEPT_MARK, concepts, content_terms
+from app.conversations.knowledge.words import CONCEPT_MARK, concepts
 from app.conversations.skills.ask import Ask, Reply
 from app.conversations.skills.basket import is_strange_name, letters_unheard
 from app.conversations.skills.finder import LISTED_FACTS
@@ -21,7 +21,7 @@ from app.conversations.skills.frames import phrase, say
 from app.conversations.skills.naming import named_product
 from app.conversations.skills.phrases import has
 from app.conversations.skills.products import fact_of
-from app.conversations.skills.told_facts import asked_of_rows, is_untold, named_by
+from app.conversations.skills.told_facts import asked_of_rows, is_untold, meant_before, named_by
 from app.conversations.skills.unspaced import is_unspaced
 from app.conversations.thoughts import MessageWanted
 
@@ -66,7 +66,7 @@ def _asked_about(ask: Ask) -> KnownPassage | None:
     """The one product of which something is asked that no row has a place for, or a fact ("how many pockets") that its row leaves out."""
     asked = asked_of_rows(ask)
     if asked is not None:
-        meant = named_by(ask, asked) or [one for one in ask.topic if one.product and not content_terms(asked.rest)]
+        meant = named_by(ask, asked) or meant_before(ask, asked)
         return meant[0] if len(meant) == 1 and is_untold(ask, meant[0]) else None
     return None if any(has(intent, ask.text) for intent in LISTED_FACTS) else named_product(ask)
 
