@@ -205,15 +205,11 @@ class Index:
         return [whole_text(self.passages[int(place)]) for place in near.places]
 
     def _judged(self, question: str, near: Near) -> tuple[Table, Table]:
-        """The measurements of the candidates and how sure each is, by the trees for English or for all other languages.
-
-        A demand is no question: nothing answers it.
-        """
+        """The measurements of the candidates and how sure each is, by the trees for English or other languages; no demand is answered."""
         is_abroad = near.is_foreign or not self.is_english
         table = self.table_abroad(question, near, centres()) if is_abroad else self.table_at_home(question, near)
-        if self._judges.is_demand(near.query):
-            return table, np.zeros(len(table))
-        return table, self._judges.abroad(table) if is_abroad else self._judges.home(table)
+        judge = self._judges.abroad if is_abroad else self._judges.home
+        return table, judge(table) * (not self._judges.is_demand(near.query))
 
     def _measured(
         self, question: str, asked: "_Asked", places: NDArray[np.intp], meaning: NDArray[np.float64], keywords: NDArray[np.float64]
