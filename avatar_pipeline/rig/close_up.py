@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from avatar_pipeline.rig.bands import Area
 from avatar_pipeline.rig.pose import Pose, sprite_corner, sprite_light
 from avatar_pipeline.rig.rig import Bytes, Floats, Rig
-from avatar_pipeline.rig.spans import Patch, Points, SpanFiller, Window, as_points
+from avatar_pipeline.rig.spans import Patch, Points, SpanFiller, Window, as_points, rows_averaged
 from avatar_pipeline.rig.sway import lay_over
 from avatar_pipeline.rig.two_looks import Looks, close_looks, places
 from avatar_pipeline.score import COEFFICIENTS
@@ -102,7 +102,7 @@ class CloseUp:
                 self._inside(canvas, area, pose)
             picture = part.looks.at(pose.mouth_share, pose.eye_shut) if part.looks else still
             skin = cv2.remap(picture, source, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
-            lay_over(canvas, cv2.resize(skin, (w, h), interpolation=cv2.INTER_AREA) if part.detail > 1 else skin)
+            lay_over(canvas, rows_averaged(skin, part.detail))
         return drawn
 
     def _windows(self, pose: Pose, points: Floats) -> tuple[list[Points], list[Window], list[Rectangle]]:

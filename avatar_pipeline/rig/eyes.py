@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from avatar_pipeline.rig.eyeball import Eyeball
 from avatar_pipeline.rig.pose import Pose
 from avatar_pipeline.rig.rig import Bytes, Floats, Rig
-from avatar_pipeline.rig.spans import Patch, Points, SpanFiller, Window, as_points
+from avatar_pipeline.rig.spans import Patch, Points, SpanFiller, Window, as_points, rows_averaged
 from avatar_pipeline.rig.two_looks import Box, Looks, close_looks, places
 from avatar_pipeline.score import COEFFICIENTS
 
@@ -105,7 +105,7 @@ class Eyes:
         picture[b:d, a:c] = ball[b - top : d - top, a - left : c - left]
         for looks, source in zip(self._looks[2 * index : 2 * index + 2], maps, strict=True):
             fine = cv2.remap(looks.at(0.0, shut), source, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
-            skin = cv2.resize(fine, (w, h), interpolation=cv2.INTER_AREA)
+            skin = rows_averaged(fine, _DETAIL)
             keep = cv2.cvtColor(cv2.bitwise_not(skin[..., 3]), cv2.COLOR_GRAY2BGRA)
             keep[..., 3] = 255 - skin[..., 3]
             picture = cv2.add(cv2.multiply(picture, keep, scale=1 / 255.0), skin)
