@@ -5,8 +5,8 @@ from uuid import UUID
 
 import anyio.to_thread
 
-from app.conversations.knowledge.read_ahead import AT_A_TIME, read_ahead
 from app.conversations.mind import greet
+from app.conversations.read_ahead import AT_A_TIME, read_ahead
 from app.speaking.desk import Desk
 from app.speaking.pronunciations import with_sayings
 from tenants.employee import EmployeeView

