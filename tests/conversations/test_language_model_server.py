@@ -1,5 +1,7 @@
 """The client of language models that run elsewhere, against a small server."""
 
+import time
+
 import pytest
 from fakes.language_model_server import LanguageModelServer, language_model_server
 
@@ -66,6 +68,32 @@ def test_a_server_that_misbehaves_is_a_failure_and_never_a_whole_answer(server, 
     server.fault = fault
     with pytest.raises(LanguageModelFailed, match=says):
         list(model.stream(ASK))
+
+
+@pytest.mark.parametrize("fault", ["overloaded", "drip"])
+def test_one_question_waits_for_a_server_that_fails_and_the_next_ones_do_without(server, fault, caplog):
+    impatient = OpenAiCompatibleModel(server.address, "small", silence_s=0.5)
+    server.fault = fault
+    start = time.monotonic()
+    with pytest.raises(LanguageModelFailed, match="503|fell silent"):
+        impatient.agreement(ASK)
+    assert time.monotonic() - start < 5
+    server.fault = ""
+    for ask in (impatient.agreement, lambda ask: list(impatient.stream(ask))):
+        with pytest.raises(LanguageModelFailed, match="left alone"):
+            ask(ASK)
+    assert len(server.asked) == 1
+    assert len(caplog.messages) == 1
+    assert "without the language model" in caplog.messages[0]
+    impatient.close()
+
+
+def test_a_stream_of_nothing_but_empty_lines_ends(server):
+    impatient = OpenAiCompatibleModel(server.address, "small", silence_s=0.5)
+    server.fault = "drip"
+    with pytest.raises(LanguageModelFailed, match="fell silent"):
+        list(impatient.stream(ASK))
+    impatient.close()
 
 
 def test_a_model_that_does_not_stop_is_stopped(server, model):

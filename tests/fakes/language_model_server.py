@@ -2,13 +2,15 @@
 
 import json
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 class LanguageModelServer(ThreadingHTTPServer):
-    """`words` are sent one an event; `fault` is "", "refuse", "break", "nonsense" or "error"; `asked` keeps what came.
+    """`words` are sent one an event; `fault` is "", "refuse", "break", "nonsense", "error", "overloaded" or "drip"
+    (an empty line now and then, and nothing else); `asked` keeps what came.
 
     `firsts` are the logarithms told for the first word when no stream is asked for; without them no chances are told.
     """
@@ -35,6 +37,12 @@ class _Answer(BaseHTTPRequestHandler):
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.server.asked.append(asked)
         self.server.keys.append(self.headers["Authorization"])
+        if self.server.fault == "overloaded":
+            self.send_error(503)
+            return
+        if self.server.fault == "drip":
+            self._drip()
+            return
         self.send_response(401 if self.server.fault == "refuse" or self.path != "/v1/chat/completions" else 200)
         if not asked["stream"]:
             self._whole(asked)
@@ -51,6 +59,15 @@ class _Answer(BaseHTTPRequestHandler):
         if self.server.fault != "break":
             self._event({"choices": [], "usage": self.server.usage})
             self.wfile.write(b"data: [DONE]\n\n")
+
+    def _drip(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "1000")
+        self.end_headers()
+        with suppress(OSError):  # until the client has enough
+            for _ in range(100):
+                self.wfile.write(b"\n")
+                time.sleep(0.1)
 
     def _whole(self, asked: dict) -> None:
         likely = [{"token": word, "logprob": chance} for word, chance in self.server.firsts.items()]

@@ -2,13 +2,17 @@
 
 `POST {address}/chat/completions` with `stream`, answered by server-sent events whose last one says `[DONE]`. What comes is limited in
 size and time; a server that stalls, breaks off or answers something else is a LanguageModelFailed, never a half answer taken as whole.
+One that is not there, or silent, is left alone for a while: one shopper waits for it, and not each.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Sequence
+import logging
+import time
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any, Final
 
 import httpx
@@ -18,9 +22,12 @@ from app.conversations.language_models.chat import Ask, LanguageModelFailed, agr
 TOGETHER_MAX: Final = 16
 CHARACTERS_MAX: Final = 40_000
 CHARACTERS_A_TOKEN: Final = 4
-CONNECT_S, SILENCE_S = 3.0, 20.0
+CONNECT_S, SILENCE_S, REST_S = 3.0, 20.0, 30.0
+WEIGHED_BYTES_MAX: Final = 1_000_000
 FIRST_WORDS = 20
 """The likeliest first words asked for, to see how Yes stands to No."""
+
+log = logging.getLogger(__name__)
 
 
 class OpenAiCompatibleModel:
@@ -29,11 +36,11 @@ class OpenAiCompatibleModel:
     is_fluent = True
 
     def __init__(self, address: str, model: str, key: str = "", *, silence_s: float = SILENCE_S) -> None:
-        """`model` is the server's name for it; `silence_s` is how long a stream may say nothing."""
+        """`model` is the server's name for it; `silence_s` is how long it may say nothing, and twice that a whole answer's time."""
         timeout = httpx.Timeout(silence_s, connect=CONNECT_S)
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         self._client = httpx.Client(base_url=address.rstrip("/"), headers=headers, timeout=timeout, trust_env=False)
-        self._model = model
+        self._model, self._silence_s, self._rests_until = model, silence_s, 0.0
 
     def close(self) -> None:
         """Give the connections back."""
@@ -41,13 +48,9 @@ class OpenAiCompatibleModel:
 
     def stream(self, ask: Ask) -> Generator[str, None, None]:
         """The continuation as the server sends it; closing the stream hangs up, which stops the server's work too."""
-        try:
-            with self._client.stream("POST", "/chat/completions", json=self._request(ask)) as answer:
-                if answer.status_code != httpx.codes.OK:
-                    raise LanguageModelFailed(f"The model's server answered {answer.status_code}. Check its address, model and key.")
-                yield from _pieces(answer, ask)
-        except httpx.HTTPError as error:
-            raise LanguageModelFailed(f"The language model's server cannot be reached or fell silent ({type(error).__name__}).") from error
+        deadline = time.monotonic() + 2 * self._silence_s
+        with self._asked(self._request(ask)) as answer:
+            yield from _pieces(answer, ask, deadline)
 
     def answer_all(self, asks: Sequence[Ask]) -> list[str]:
         """Several at once; such servers batch what comes together."""
@@ -58,15 +61,35 @@ class OpenAiCompatibleModel:
         """How Yes stands to No as the first word; a server that tells no chances is taken at its word."""
         request = self._request(ask) | {"stream": False, "max_tokens": 1, "logprobs": True, "top_logprobs": FIRST_WORDS}
         del request["stream_options"]
-        try:
-            answer = self._client.post("/chat/completions", json=request)
-        except httpx.HTTPError as error:
-            raise LanguageModelFailed(f"The language model's server cannot be reached or fell silent ({type(error).__name__}).") from error
-        if answer.status_code != httpx.codes.OK:
-            raise LanguageModelFailed(f"The model's server answered {answer.status_code}. Check its address, model and key.")
-        chances, usage = _first_words(answer.content)
+        deadline = time.monotonic() + self._silence_s
+        with self._asked(request) as answer:
+            chances, usage = _first_words(_whole(answer, deadline))
         ask.spent(usage or 1 + sum(len(turn.text) for turn in ask.turns) // CHARACTERS_A_TOKEN)
         return agreement_in(chances)
+
+    @contextmanager
+    def _asked(self, request: dict[str, Any]) -> Iterator[httpx.Response]:
+        """The server's answer as it begins; what goes wrong until it ends is logged for whoever runs the house, and told."""
+        if time.monotonic() < self._rests_until:
+            raise LanguageModelFailed("The language model's server failed a moment ago and is left alone for a while.")
+        try:
+            with self._client.stream("POST", "/chat/completions", json=request) as answer:
+                self._require_ok(answer.status_code)
+                yield answer
+        except (httpx.HTTPError, TimeoutError) as error:
+            self._rests_until = time.monotonic() + REST_S
+            sentence = f"The language model's server cannot be reached or fell silent ({type(error).__name__})."
+            log.warning("answers are made without the language model: %s", sentence)
+            raise LanguageModelFailed(sentence) from error
+        except LanguageModelFailed as failed:
+            log.warning("answers are made without the language model: %s", failed)
+            raise
+
+    def _require_ok(self, status: int) -> None:
+        if status >= httpx.codes.INTERNAL_SERVER_ERROR or status == httpx.codes.TOO_MANY_REQUESTS:
+            self._rests_until = time.monotonic() + REST_S
+        if status != httpx.codes.OK:
+            raise LanguageModelFailed(f"The model's server answered {status}. Check its address, model and key.")
 
     def _request(self, ask: Ask) -> dict[str, Any]:
         return {
@@ -80,7 +103,23 @@ class OpenAiCompatibleModel:
         }
 
 
-def _pieces(answer: httpx.Response, ask: Ask) -> Generator[str, None, None]:
+def _whole(answer: httpx.Response, deadline: float) -> bytes:
+    """All of an answer that is small. Some servers send empty lines while a question waits in line: that is silence, too."""
+    body = b""
+    for piece in answer.iter_bytes():
+        body += piece
+        if len(body) > WEIGHED_BYTES_MAX:
+            raise LanguageModelFailed("The language model's server answered something that is not its protocol.")
+        _in_time(deadline)
+    return body
+
+
+def _in_time(deadline: float) -> None:
+    if time.monotonic() > deadline:
+        raise TimeoutError
+
+
+def _pieces(answer: httpx.Response, ask: Ask, deadline: float) -> Generator[str, None, None]:
     """The text in each event, until the one that says it was the last.
 
     The server's own count of tokens comes with its last event; from one that does not count, or was cut off, each piece is taken for one
@@ -89,6 +128,7 @@ def _pieces(answer: httpx.Response, ask: Ask) -> Generator[str, None, None]:
     characters, pieces, counted = 0, 0, 0
     try:
         for line in answer.iter_lines():
+            _in_time(deadline)
             if not line.startswith("data:"):
                 continue
             data = line[5:].strip()
@@ -114,7 +154,7 @@ def _piece(data: str) -> tuple[str, int]:
         choices = event["choices"]
         text = choices[0]["delta"].get("content") if choices else None
         usage = (event.get("usage") or {}).get("total_tokens")
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError) as error:
         raise LanguageModelFailed("The language model's server answered something that is not its protocol.") from error
     return text if isinstance(text, str) else "", usage if isinstance(usage, int) and usage > 0 else 0
 
@@ -127,6 +167,6 @@ def _first_words(body: bytes) -> tuple[dict[str, float], int]:
         told = ((choice.get("logprobs") or {}).get("content") or [{}])[0].get("top_logprobs") or []
         chances = {str(one["token"]).strip(): float(one["logprob"]) for one in reversed(told)}
         said = str(choice["message"]["content"] or "").strip()
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError) as error:
         raise LanguageModelFailed("The language model's server answered something that is not its protocol.") from error
     return chances or {said: 0.0}, usage if isinstance(usage, int) and usage > 0 else 0
