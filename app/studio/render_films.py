@@ -4,6 +4,7 @@ No transaction waits for any of it.
 """
 
 import hashlib
+import logging
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -103,6 +104,9 @@ class _Job:
 Hand = WorkInHand[FilmRender]
 
 
+log = logging.getLogger(__name__)
+
+
 def render_next(studio: Studio) -> int:
     """Make the film that is next; return 1, or 0 when none waits. A refusal is kept with its reason."""
     claimed = claim_render(studio.database, studio.clock(), studio.engines, studio.room_mb())
@@ -131,7 +135,8 @@ def _work_on(studio: Studio, hand: Hand, meter: Meter) -> None:
         hand.end_stopped("cancelled")  # or another worker goes on from the kept sentences
     except (OSError, FilmNotWritten) as failure:  # the theatre names the folder on this machine; a shop is told why alone
         error = failure.__cause__ if isinstance(failure, FilmNotWritten) else failure
-        strerror = error.strerror if isinstance(error, OSError) else "?"
+        strerror = (error.strerror if isinstance(error, OSError) else None) or "the disk refuses"
+        log.warning("a film cannot be kept: %s", failure)
         hand.end("failed", problem=f"The film cannot be written: {strerror}.")
     except (StageRefusal, FilmRefused) as refusal:
         hand.end("failed", problem=str(refusal)[:PROBLEM_LENGTH_MAX])
