@@ -31,7 +31,9 @@ class MediaStore:
         self._root = ""
         if address is None:
             return
-        kind = address.partition("://")[0]
+        kind, mark, _ = address.partition("://")
+        if not mark:  # taken for a folder beside wherever we were started, it would be shared with nobody
+            raise MediaStoreUnusable(f"{address!r} does not say what it is. Write s3://bucket/prefix, or file:///folder.")
         try:
             self._files, self._root = fsspec.core.url_to_fs(address, **(options or {}))
         except ImportError:

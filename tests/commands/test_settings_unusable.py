@@ -13,6 +13,7 @@ from app.settings import Settings, SettingUnusable
     ("settings", "name", "why"),
     [
         ({"TILLHAND_MEDIA_URL": "nonsense://bucket"}, "TILLHAND_MEDIA_URL", "nonsense"),
+        ({"TILLHAND_MEDIA_URL": "s3:/bucket"}, "TILLHAND_MEDIA_URL", "does not say what it is"),
         ({"TILLHAND_LANGUAGE_MODEL": "/no/such/folder"}, "TILLHAND_LANGUAGE_MODEL", "/no/such/folder holds no chat model: it needs"),
         ({"TILLHAND_LANGUAGE_MODEL": "/no/such/folder", "TILLHAND_NEURAL_DEVICE": "tpu"}, "TILLHAND_LANGUAGE_MODEL", "'tpu'"),
     ],
