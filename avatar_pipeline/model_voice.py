@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -40,6 +41,13 @@ class ModelVoice(Voice):
             raise VoiceUnknown(f"No voice of the folder is called {self.name.removeprefix(PREFIX)!r}. There are: {there}.")
         if not SPEED_MIN <= self.speed <= SPEED_MAX:
             raise ValueError(f"A voice speaks at {SPEED_MIN} to {SPEED_MAX} times its own pace, not {self.speed}.")
+
+    def require_agreement(self, today: date) -> None:
+        """Refuse to copy a voice whose speaker has not agreed by `today`. Raises ConsentMissing."""
+        assert self.weights_folder is not None  # noqa: S101 - made sure of when it was written down
+        folder = self.weights_folder / self.name.removeprefix(PREFIX)
+        if (folder / "vocab.json").is_file():  # only XTTS has one, and only XTTS copies
+            read_consented_sample(_sample_of(folder), today)
 
     def load(self) -> SpeechEngine:
         """Give the loaded engine, once per process and folder. Raises NeuralPartsMissing, WeightsDamaged, ConsentMissing, DeviceNotHere."""
@@ -84,5 +92,9 @@ def _engine(folder: Path, wanted: str) -> SpeechEngine:
     device = device_for(wanted, folder)
     if kind != "xtts":
         return CoquiVits(folder, device)
+    return CoquiXtts(folder, read_consented_sample(_sample_of(folder)), device=device)
+
+
+def _sample_of(folder: Path) -> Path:
     samples = [folder / f"sample{kind}" for kind in SAMPLE_KINDS]
-    return CoquiXtts(folder, read_consented_sample(next((one for one in samples if one.is_file()), samples[0])), device=device)
+    return next((one for one in samples if one.is_file()), samples[0])

@@ -109,7 +109,7 @@ def _bring(folder: Path, missing: list[PublishedFile]) -> int:
 def _accepts(wanted: WeightsWanted, licences: list[tuple[str, str]]) -> bool:
     """Show each licence once, ask once, and keep what was said beside the weights."""
     path = wanted.folder / ACCEPTED
-    kept: dict[str, str] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    kept = _kept(path)
     new = [(repository, licence) for repository, licence in licences if kept.get(repository) != licence]
     if not new:
         return True
@@ -121,6 +121,15 @@ def _accepts(wanted: WeightsWanted, licences: list[tuple[str, str]]) -> bool:
     wanted.folder.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(kept | dict(new), indent=2), encoding="utf-8")
     return True
+
+
+def _kept(path: Path) -> dict[str, str]:
+    """What was accepted before; a paper that cannot be read is none, and they are asked for again."""
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return told if isinstance(told, dict) else {}
 
 
 def _says_yes() -> bool:

@@ -1,6 +1,9 @@
 """The operator gives an employee a voice: one that loads is written down and noted, any other is refused with its reason."""
 
 import argparse
+import hashlib
+import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -53,4 +56,19 @@ def test_what_cannot_speak_is_refused_with_its_reason(shop: Shop, now: Any, tmp_
     assert give(shop, settings, now, "trumpet") == 1
     assert "No voice is called 'trumpet'" in capsys.readouterr().out
     assert give(shop, settings, now, "heart@90", to_public("emp", new_id(now))) == 1
+    assert voice_of_employee(shop) == before
+
+
+def test_a_voice_is_not_copied_before_the_day_from_which_its_speaker_agrees(
+    shop: Shop, now: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before, folder = voice_of_employee(shop), tmp_path / "maria"
+    folder.mkdir()
+    for name, text in (("config.json", '{"model": "xtts"}'), ("model.pth", ""), ("vocab.json", "{}"), ("sample.wav", "her voice")):
+        (folder / name).write_text(text)
+    later = (now + timedelta(days=30)).date().isoformat()
+    agreement = {"speaker": "Maria Keller", "agreed_on": later, "sha256": hashlib.sha256(b"her voice").hexdigest()}
+    (folder / "sample.consent.json").write_text(json.dumps(agreement))
+    assert give(shop, Settings(data_folder=tmp_path, voice_models=tmp_path), now, "own:maria") == 1
+    assert f"Maria Keller agrees from {later} on" in capsys.readouterr().out
     assert voice_of_employee(shop) == before

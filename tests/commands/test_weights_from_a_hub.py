@@ -66,3 +66,6 @@ def test_other_bytes_are_not_kept_and_licences_are_asked_for_once(hub: WeightsHu
     again = run(hub, tmp_path, "-m", "app", "weights", "fetch", str(folder))
     assert "it was not kept" in again.stderr
     assert "licence" not in again.stdout
+    (folder / "accepted-licences.json").write_text('["yes"]')
+    asked_anew = run(hub, tmp_path, "-m", "app", "weights", "fetch", str(folder))
+    assert "licences were not accepted" in asked_anew.stderr
