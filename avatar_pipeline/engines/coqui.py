@@ -17,6 +17,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any, Final
 
 import numpy as np
@@ -68,6 +69,8 @@ class CoquiVits:
             self._model.to(device)
         except (OSError, RuntimeError, KeyError, ValueError, json.JSONDecodeError) as error:
             raise WeightsDamaged(f"{folder.name} is no VITS model that can be loaded: {error}.") from error
+        except (TypeError, AttributeError, EOFError, UnpicklingError) as error:
+            raise WeightsDamaged(f"{folder.name} is no VITS model that can be loaded ({type(error).__name__}).") from error
         self._lock, self._sounds, self._chance = threading.Lock(), english_sounds(), SentenceChance(device)
 
     def read(self, sentence: str, own: Sequence[Rule] = ()) -> tuple[Reading, ...]:
@@ -113,6 +116,8 @@ class CoquiXtts:
             self._manner, self._speaker = self._likeness(sample)
         except (OSError, RuntimeError, KeyError, ValueError, json.JSONDecodeError) as error:
             raise WeightsDamaged(f"{folder.name} or the sample cannot be used: {error}.") from error
+        except (TypeError, AttributeError, EOFError, UnpicklingError) as error:
+            raise WeightsDamaged(f"{folder.name} or the sample cannot be used ({type(error).__name__}).") from error
         self._language, self._lock, self._sounds, self._chance = language, threading.Lock(), english_sounds(), SentenceChance(device)
 
     def _likeness(self, sample: ConsentedSample) -> tuple[Any, Any]:

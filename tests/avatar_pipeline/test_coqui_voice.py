@@ -56,3 +56,11 @@ def test_without_an_alignment_words_share_the_spoken_stretch_by_length():
     assert spans[0].start_s == pytest.approx(0.5, abs=0.001)
     assert spans[0].end_s == spans[1].start_s == pytest.approx(0.75, abs=0.001)
     assert spans[1].end_s == pytest.approx(1.5, abs=0.001)
+
+
+@pytest.mark.parametrize("held", [b"", b"nonsense"])
+def test_a_model_file_that_broke_off_is_refused_by_its_folder_s_name(tmp_path, held):
+    (tmp_path / "config.json").write_text('{"model": "vits"}')
+    (tmp_path / "model.pth").write_bytes(held)
+    with pytest.raises(WeightsDamaged, match="is no VITS model that can be loaded"):
+        CoquiVits(tmp_path)

@@ -91,6 +91,12 @@ def test_a_folder_without_a_model_and_a_model_without_a_template_are_refused(tmp
         bare.answer_all([ask("Hi")])
 
 
+def test_a_folder_of_nonsense_is_refused_by_its_name(tmp_path):
+    (tmp_path / "config.json").write_text("[]")
+    with pytest.raises(LanguageModelFailed, match="is no chat model that can be loaded"):
+        TransformersModel(tmp_path)
+
+
 def test_talks_that_ask_together_are_answered_together_and_as_if_alone(folder):
     """Eight talks in threads of their own: one reading for all, one run a token for all, and every word what it would be alone."""
     alone = TransformersModel(folder)

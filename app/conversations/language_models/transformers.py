@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from contextlib import closing
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any, Final
 
 from app.conversations.language_models.chat import NO, YES, Ask, LanguageModelFailed, agreement_in
@@ -27,6 +28,7 @@ class TransformersModel:
         """Load a folder; half precision on a card. Raises LanguageModelFailed when torch or a usable model is not there."""
         try:
             import torch
+            from safetensors import SafetensorError
             from transformers import AutoModelForCausalLM, AutoTokenizer, DynamicCache
         except ImportError as error:
             raise LanguageModelFailed("A language model from a folder needs the neural parts. Run make setup-neural.") from error
@@ -38,6 +40,8 @@ class TransformersModel:
             self._model = AutoModelForCausalLM.from_pretrained(str(folder), local_files_only=True, dtype=dtype).to(device).eval()
         except (OSError, ValueError, KeyError) as error:
             raise LanguageModelFailed(f"{folder.name} is no chat model that can be loaded: {error}.") from error
+        except (RuntimeError, TypeError, AttributeError, EOFError, UnpicklingError, SafetensorError) as error:
+            raise LanguageModelFailed(f"{folder.name} is no chat model that can be loaded ({type(error).__name__}).") from error
         self.together = TogetherDecoder(CausalModel(self._model, device, torch, DynamicCache, _end_tokens(self._model, self._tokenizer)))
 
     def stream(self, ask: Ask) -> Generator[str, None, None]:
