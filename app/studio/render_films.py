@@ -136,7 +136,7 @@ def _work_on(studio: Studio, hand: Hand, meter: Meter) -> None:
     except (OSError, FilmNotWritten) as failure:  # the theatre names the folder on this machine; a shop is told why alone
         error = failure.__cause__ if isinstance(failure, FilmNotWritten) else failure
         strerror = (error.strerror if isinstance(error, OSError) else None) or "the disk refuses"
-        log.warning("a film cannot be kept: %s", failure)
+        log.warning("film_not_kept", exc_info=failure)  # a store elsewhere tells its reason only there
         hand.end("failed", problem=f"The film cannot be written: {strerror}.")
     except (StageRefusal, FilmRefused) as refusal:
         hand.end("failed", problem=str(refusal)[:PROBLEM_LENGTH_MAX])

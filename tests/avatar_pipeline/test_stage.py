@@ -70,17 +70,23 @@ async def test_a_network_that_fails_is_told_to_everybody():
         await listener.leave()
 
 
+async def one_who_is_told_soon(stage):
+    """A session that speaks on a stage whose network gives nothing."""
+    guest = await stage.join("one", avatar_of(1))
+    guest.begin(1)
+    guest.say(1, Speech(np.zeros(40, np.int64), np.zeros((40, 2, 2), np.float32), np.zeros(40, np.bool_)))
+    begun_s = time.monotonic()
+    with pytest.raises(StageLost):
+        await collect(guest, 100)
+    assert time.monotonic() - begun_s < SOON_SECONDS
+    return guest
+
+
 async def test_a_network_that_hangs_is_told_within_a_second():
     going_on = threading.Event()
     stage = Stage(FixedCostNetwork(COSTS, sleep=lambda _: going_on.wait(20) or None))
     async with stage:
-        guest = await stage.join("one", avatar_of(1))
-        guest.begin(1)
-        guest.say(1, Speech(np.zeros(40, np.int64), np.zeros((40, 2, 2), np.float32), np.zeros(40, np.bool_)))
-        begun_s = time.monotonic()
-        with pytest.raises(StageLost):
-            await collect(guest, 100)
-        assert time.monotonic() - begun_s < SOON_SECONDS
+        guest = await one_who_is_told_soon(stage)
         await guest.leave()
         going_on.set()
 
@@ -100,13 +106,7 @@ async def test_a_network_that_never_gets_ready_is_told_within_a_second():
             return replace(super().submit(batch), ready_at_s=float("inf"))
 
     async with Stage(Stuck(COSTS)) as stage:
-        guest = await stage.join("one", avatar_of(1))
-        guest.begin(1)
-        guest.say(1, Speech(np.zeros(40, np.int64), np.zeros((40, 2, 2), np.float32), np.zeros(40, np.bool_)))
-        begun_s = time.monotonic()
-        with pytest.raises(StageLost):
-            await collect(guest, 100)
-        assert time.monotonic() - begun_s < SOON_SECONDS
+        guest = await one_who_is_told_soon(stage)
         assert stage.at_work.under_way <= 2  # a queue of any length would only hide that it is stuck
         await guest.leave()
 
