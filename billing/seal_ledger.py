@@ -55,7 +55,7 @@ def seal_ledger(session: Session, *, now: datetime) -> int:
 def shops_unsealed(database: Database, *, since: int) -> tuple[list[UUID], int]:
     """The shops whose book has grown since an earlier look, and the number to ask with the next time; 0 asks for every book.
 
-    The number is that of the oldest of the database's transactions that was still running: whatever commits later has a higher one,
+    The number is that of the oldest transaction still running in the whole cluster: whatever commits later has a higher one,
     so nothing that commits late is passed over. One query goes to each shop's newest rows instead of a transaction to each shop.
     """
     with database.operator_session() as session:
