@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from avatar_pipeline.rig.bands import Area
 from avatar_pipeline.rig.pose import Pose, sprite_corner, sprite_light
 from avatar_pipeline.rig.rig import Bytes, Floats, Rig
-from avatar_pipeline.rig.spans import Patch, Points, SpanFiller, Window, as_points, rows_averaged
+from avatar_pipeline.rig.spans import Patch, Points, SpanFiller, Window, as_points, lying, rows_averaged
 from avatar_pipeline.rig.sway import lay_over
 from avatar_pipeline.rig.two_looks import Looks, close_looks, places
 from avatar_pipeline.score import COEFFICIENTS
@@ -58,7 +58,7 @@ class CloseUp:
         origins = [part.looks.origin if part.looks else (0, 0) for part in self._parts]
         self._filler = SpanFiller(
             [
-                Patch(part.triangles, as_points(part.laid_out) - np.complex64(complex(*at)))
+                Patch(part.triangles[:, :: -1 if part.detail > 1 else 1], as_points(part.laid_out) - np.complex64(complex(*at)))
                 for part, at in zip(self._parts, origins, strict=True)
             ]
         )
@@ -102,7 +102,7 @@ class CloseUp:
                 self._inside(canvas, area, pose)
             picture = part.looks.at(pose.mouth_share, pose.eye_shut) if part.looks else still
             skin = cv2.remap(picture, source, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
-            lay_over(canvas, rows_averaged(skin, part.detail))
+            lay_over(canvas, rows_averaged(skin, part.detail) if part.detail > 1 else skin)
         return drawn
 
     def _windows(self, pose: Pose, points: Floats) -> tuple[list[Points], list[Window], list[Rectangle]]:
@@ -117,18 +117,19 @@ class CloseUp:
             if part.looks is None and shut:
                 w = h = 0
             moved.append(self._in_window(place, (x, y), part.detail))
-            windows.append(Window(w, h * part.detail, start, w))
+            windows.append(Window(h * part.detail, w, start, h * part.detail) if part.detail > 1 else Window(w, h, start, w))
             areas.append((x, y, w, h))
             start += w * h * part.detail
         return moved, windows, areas
 
     def _in_window(self, place: Points, corner: tuple[int, int], detail: int) -> Points:
-        """Where points of the rig's square lie in a window with that corner, `detail` times as high."""
+        """Where points of the rig's square lie in a window with that corner; lying, when it is `detail` times as high."""
         fine = place * np.float32(self._scale)
         fine += np.complex64(complex(0.5 * self._scale - corner[0] - 0.5, 0.5 * self._scale - corner[1] - 0.5 / detail))
-        if detail > 1:
-            fine.imag *= np.float32(detail)
-        return fine
+        if detail == 1:
+            return fine
+        fine.imag *= np.float32(detail)
+        return lying(fine)
 
     def _rectangle(self, points: Points, margin: int) -> Rectangle:
         across, down, scale, side = points.real, points.imag, self._scale, self._out_px

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from avatar_pipeline.rig.eyeball import Eyeball
 from avatar_pipeline.rig.pose import Pose
 from avatar_pipeline.rig.rig import Bytes, Floats, Rig
-from avatar_pipeline.rig.spans import Patch, Points, SpanFiller, Window, as_points, rows_averaged
+from avatar_pipeline.rig.spans import Patch, Points, SpanFiller, Window, as_points, lying, rows_averaged
 from avatar_pipeline.rig.two_looks import Box, Looks, close_looks, places
 from avatar_pipeline.score import COEFFICIENTS
 
@@ -25,6 +25,7 @@ _UNIT_STEPS, _GAZE_STEPS = np.float32(96), 128  # eyes that steady themselves ag
 _REACH: Final = (1.75, 1.5, 1.05)  # of the rectangles to either side, above and below, in radii of the eye; cheeks belong to the mouth
 _FADE: Final = 0.45  # radii in which the eyes' motion passes over to the soft map of the whole head
 _DETAIL: Final = 4  # rows for each of the picture: lids' edges lie across
+Lids = list[tuple[Bytes, Bytes]]  # what lies over the ball, lowest first: how much of what is below each lets through, and itself
 _AJAR, _TALL = np.float32(0.35), 2  # lids are spread out ajar, where neither hides the other's edge, and at twice the height
 
 
@@ -62,11 +63,11 @@ class Eyes:
             for triangles, laid_out, tall in ((_within(rig, box, ~lash), ajar, _TALL), (_within(rig, box, lash), where.rest, 1)):
                 looks = close_looks(rig, laid_out, triangles, tall)
                 self._looks.append(looks)
-                patches.append(Patch(triangles, as_points(laid_out) - np.complex64(complex(*looks.origin))))
+                patches.append(Patch(triangles[:, ::-1], as_points(laid_out) - np.complex64(complex(*looks.origin))))
         self._filler = SpanFiller(patches)
         self._deltas = (mesh.deltas[EYE_UNITS] * eye_share(rig, mesh.xy)[:, None]).reshape(len(EYE_UNITS), -1)
         self._seen: tuple[float, ...] = ()
-        self._lids: tuple[list[float], list[Floats]] = [], []
+        self._lids: tuple[list[float], list[Lids]] = [], []
         self._drawn = [np.zeros((h, w, 4), np.uint8) for _, _, w, h in self._boxes]
 
     def draw(self, still: Bytes, pose: Pose) -> None:
@@ -80,10 +81,11 @@ class Eyes:
             still[y : y + h, x : x + w] = picture
 
     def _opened(self, gaze: tuple[float, float], units: Floats) -> list[Bytes]:
-        if self._lids[0] != units.tolist():  # a glance often moves the balls alone
-            self._lids = units.tolist(), self._lid_maps(units)
         shut = (float(units[_BLINKS[0]]), float(units[_BLINKS[1]]))
-        return [self._eye(index, gaze, shut, self._lids[1][2 * index : 2 * index + 2]) for index in range(len(self._boxes))]
+        if self._lids[0] != units.tolist():  # a glance often moves the balls alone
+            maps = self._lid_maps(units)
+            self._lids = units.tolist(), [self._fetched(index, shut, maps[2 * index : 2 * index + 2]) for index in range(len(self._boxes))]
+        return [self._eye(index, gaze, shut[index], lids) for index, lids in enumerate(self._lids[1])]
 
     def _lid_maps(self, units: Floats) -> list[Floats]:
         points = self._rig.mesh.xy + (units @ self._deltas).reshape(-1, 2)
@@ -92,22 +94,29 @@ class Eyes:
         for x, y, w, h in self._boxes:
             for _ in ("skin", "lashes"):
                 fine = (points - np.array([x, y], np.float32) + np.float32(0.5)) * np.array([1, _DETAIL], np.float32)
-                moved.append(as_points(fine - np.float32(0.5)))
-                windows.append(Window(w, h * _DETAIL, start, w))
+                moved.append(lying(as_points(fine - np.float32(0.5))))
+                windows.append(Window(h * _DETAIL, w, start, h * _DETAIL))
                 start += w * h * _DETAIL
         return self._filler.maps(moved, windows)
 
-    def _eye(self, index: int, gaze: tuple[float, float], shut: tuple[float, float], maps: list[Floats]) -> Bytes:
-        x, y, w, h = self._boxes[index]
-        picture, ball = np.zeros((h, w, 4), np.uint8), self._balls[index].painted(gaze, shut[index])
-        left, top = self._balls[index].corner[0] - x, self._balls[index].corner[1] - y
-        a, b, c, d = max(left, 0), max(top, 0), min(left + ball.shape[1], w), min(top + ball.shape[0], h)
-        picture[b:d, a:c] = ball[b - top : d - top, a - left : c - left]
+    def _fetched(self, index: int, shut: tuple[float, float], maps: list[Floats]) -> Lids:
+        """Skin and lashes of one eye, and what each lets through of that below it."""
+        lids = []
         for looks, source in zip(self._looks[2 * index : 2 * index + 2], maps, strict=True):
             fine = cv2.remap(looks.at(0.0, shut), source, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
             skin = rows_averaged(fine, _DETAIL)
             keep = cv2.cvtColor(cv2.bitwise_not(skin[..., 3]), cv2.COLOR_GRAY2BGRA)
             keep[..., 3] = 255 - skin[..., 3]
+            lids.append((keep, skin))
+        return lids
+
+    def _eye(self, index: int, gaze: tuple[float, float], shut: float, lids: Lids) -> Bytes:
+        x, y, w, h = self._boxes[index]
+        picture, ball = np.zeros((h, w, 4), np.uint8), self._balls[index].painted(gaze, shut)
+        left, top = self._balls[index].corner[0] - x, self._balls[index].corner[1] - y
+        a, b, c, d = max(left, 0), max(top, 0), min(left + ball.shape[1], w), min(top + ball.shape[0], h)
+        picture[b:d, a:c] = ball[b - top : d - top, a - left : c - left]
+        for keep, skin in lids:
             picture = cv2.add(cv2.multiply(picture, keep, scale=1 / 255.0), skin)
         return picture
 

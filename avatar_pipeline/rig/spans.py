@@ -3,7 +3,8 @@
 Every triangle is cut into the rows of pixels it crosses (its spans). Along a span the picture's point moves evenly, so
 a span is described by where it starts, what it shows there and how that changes from one pixel to the next. Several
 windows (an eye, the mouth, the whole face at a quarter of its size) are filled in one go, because numpy takes as long to
-begin ten short lists as one long one.
+begin ten short lists as one long one. What is drawn with several rows to a pixel is filled lying on its side (`lying`): cut along
+its many rows a triangle would fall into many short spans, cut along its few columns into a few long ones.
 """
 
 from __future__ import annotations
@@ -178,8 +179,17 @@ def as_points(table: Reals) -> Points:
     return np.ascontiguousarray(table, np.float32).view(np.complex64)[:, 0]
 
 
-def rows_averaged(picture: NDArray[np.uint8], detail: int) -> NDArray[np.uint8]:
-    """A picture filled with `detail` rows for each (a power of two), at its own height; by halves, six times as quick as an area filter."""
+def lying(points: Points) -> Points:
+    """The same points with across and down exchanged, for a window as wide as the picture is high. Triangles then turn the other way."""
+    return np.asarray(1j * points.conj(), np.complex64)
+
+
+def rows_averaged(fine: NDArray[np.uint8], detail: int) -> NDArray[np.uint8]:
+    """A lying picture filled with `detail` columns for each of its rows (a power of two), upright and at its own height.
+
+    By halves, six times as quick as an area filter.
+    """
+    picture = np.asarray(cv2.transpose(fine), np.uint8)
     while detail > 1:
         picture = np.asarray(cv2.addWeighted(picture[::2], 0.5, picture[1::2], 0.5, 0), np.uint8)
         detail //= 2
