@@ -22,10 +22,10 @@ from avatar_pipeline.casting.fit_head import turn_of
 from avatar_pipeline.casting.frame import cut_square, frame
 from avatar_pipeline.casting.judge_portrait import judge_boxes, judge_face
 from avatar_pipeline.engines.face_crop import FaceNotFollowed
-from avatar_pipeline.engines.face_film import FRAMES_MAX, FRAMES_PER_SECOND, FaceFilm, PicturesTooLarge
+from avatar_pipeline.engines.face_film import FRAMES_MAX, FRAMES_PER_SECOND, SIDE_MAX_PX, FaceFilm, PicturesTooLarge
 from avatar_pipeline.errors import StageRefusal
-from avatar_pipeline.rig.rig import Bytes
-from avatar_pipeline.stages.loop_files import write_loop_film, write_loop_pictures
+from avatar_pipeline.rig.rig import Bytes, Floats
+from avatar_pipeline.stages.loop_files import FILM_LOOP, LOOP, LOOP_PICTURES, write_loop_film, write_loop_pictures, write_way_there
 
 FILM_BYTES_MAX: Final = 100_000_000
 SECONDS_MIN: Final = 2
@@ -33,6 +33,8 @@ SECONDS_MAX: Final = FRAMES_MAX // FRAMES_PER_SECOND
 """What comes after these is not looked at."""
 LOOP_SECONDS_MAX: Final = 5
 LOOP_PX: Final = 512
+FILM_LOOP_PX_MAX: Final = SIDE_MAX_PX
+"""The studio's films show the person about so large; what was filmed smaller is kept as large as it was."""
 LOOK_EVERY: Final = 5  # pictures: five looks a second
 LOOK_PX, WHOLE_PX = 960, 1920  # the longer side of a picture that is looked at, and of the one that is cast
 HEADS: Final = ((4, b"ftyp"), (4, b"moov"), (4, b"mdat"), (4, b"wide"), (0, b"\x1aE\xdf\xa3"))
@@ -122,20 +124,42 @@ def see_film(path: Path, progress: Progress = lambda _: None) -> SeenFilm:
 def write_loop(film: Path, seen: Audition, around: tuple[int, int], out: Path, progress: Progress = lambda _: None) -> None:
     """Write the pictures around[0]..around[1] of a film as loop.mp4 and loop.pictures into `out`, cut as the rig of `seen` is.
 
-    Each file appears whole or not at all. Raises ValueError for an audition without a face, FaceNotFollowed, OSError.
+    What was filmed larger than chats show it is kept for films too, as film_loop.mp4. Each file appears whole or not at all, and
+    loop.pictures last. Raises ValueError for an audition without a face, FaceNotFollowed, OSError.
     """
     if seen.face is None:
         raise ValueError("There is no face in this picture.")
     matrix = frame(seen.picture.pixels, seen.face, LOOP_PX)[1]
-    whole = _shrunk_to(WHOLE_PX)
-    pictures = []
-    for picture in FaceFilm(film, lambda picture: cut_square(whole(picture), matrix, LOOP_PX)).pictures(*around):
-        pictures.append(picture)
-        progress(0.5 * len(pictures) / (around[1] - around[0]))
-    write_loop_film(pictures, out / "loop.mp4")
-    progress(0.7)
-    write_loop_pictures(pictures, out / "loop.pictures")
+    large_px, count, done = _film_loop_px(matrix), around[1] - around[0], 0.0
+    if large_px > LOOP_PX:
+        larger = np.asarray(matrix * (large_px / LOOP_PX), np.float32)
+        write_way_there(
+            _told(_cut_alike(film, larger, large_px).pictures(*around), count, lambda part: progress(0.4 * part)), out / FILM_LOOP
+        )
+        done = 0.4
+    there = _cut_alike(film, matrix, LOOP_PX).pictures(*around)
+    pictures = list(_told(there, count, lambda part: progress(done + (0.7 - done) * part)))
+    write_loop_film(pictures, out / LOOP)
+    progress(0.8)
+    write_loop_pictures(pictures, out / LOOP_PICTURES)
     progress(1.0)
+
+
+def _film_loop_px(matrix: Floats) -> int:
+    """How large the square of a matrix of `frame` at LOOP_PX is in the film's own pixels, a multiple of 4, FILM_LOOP_PX_MAX at most."""
+    as_filmed = LOOP_PX / float(np.hypot(matrix[0, 0], matrix[1, 0]))
+    return min(FILM_LOOP_PX_MAX, int(as_filmed) // 4 * 4)
+
+
+def _cut_alike(film: Path, matrix: Floats, side_px: int) -> FaceFilm:
+    whole = _shrunk_to(WHOLE_PX)
+    return FaceFilm(film, lambda picture: cut_square(whole(picture), matrix, side_px))
+
+
+def _told(pictures: Iterator[Bytes], count: int, progress: Progress) -> Iterator[Bytes]:
+    for number, picture in enumerate(pictures, 1):
+        yield picture
+        progress(number / count)
 
 
 def _looks(film: FaceFilm, progress: Progress) -> Iterator[_Look]:

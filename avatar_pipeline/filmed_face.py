@@ -14,19 +14,20 @@ import json
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Final
 
 from avatar_pipeline.engines.consented_sample import ConsentMissing
 from avatar_pipeline.engines.face_film import FaceFilm
 from avatar_pipeline.engines.musetalk import folder_for, piece_names, prepare
 from avatar_pipeline.networks.published_weights import sha256_of
 from avatar_pipeline.neural import HeadNetworks, NeuralFace, PreparedAvatar, Shelf
+from avatar_pipeline.stages.loop_files import FILM_LOOP, LOOP
 
-__all__ = ["ConsentMissing", "ConsentedFilm", "filmed_face", "loop_beside", "loop_face", "prepare_loop", "read_consented_film"]
+__all__ = [
+    "FILM_LOOP", "LOOP", "ConsentMissing", "ConsentedFilm", "film_loop_beside", "filmed_face", "loop_beside", "loop_face", "loop_folder",
+    "prepare_loop", "read_consented_film",
+]  # fmt: skip
 
 PERSON, CHARACTER = "person", "character"
-LOOP: Final = "loop.mp4"
-"""The loop of a face from a film, beside its rig (avatar_pipeline/cast_film.py)."""
 
 
 @dataclass(frozen=True)
@@ -73,16 +74,28 @@ def filmed_face(film: ConsentedFilm) -> NeuralFace:
 
 
 def loop_beside(rig_path: Path) -> Path | None:
-    """The loop that belongs to a rig, if it was made from a film."""
+    """The loop that belongs to a rig as chats show it, if the rig was made from a film."""
     loop = rig_path.with_name(LOOP)
     return loop if loop.is_file() else None
 
 
+def film_loop_beside(rig_path: Path) -> Path | None:
+    """The same as films show it: the larger one where there is one."""
+    larger = rig_path.with_name(FILM_LOOP)
+    return larger if larger.is_file() else loop_beside(rig_path)
+
+
 def loop_face(loop: Path) -> NeuralFace:
-    """The face in the loop of a casting (avatar_pipeline/cast_film.py), which plays there and back. Raises FaceNotFollowed."""
+    """The face in either loop of a casting (avatar_pipeline/cast_film.py), played there and back. Raises FaceNotFollowed."""
     film = FaceFilm(loop)
-    there = (film.frames + 2) // 2
-    return NeuralFace(lambda: film.pictures(0, there), film.size_px, loop.read_bytes(), film.pictures)
+    there = _way_there(loop, film)
+    there_and_back = film.there_and_back if there == film.frames else film.pictures
+    return NeuralFace(lambda: film.pictures(0, there), film.size_px, loop.read_bytes(), there_and_back)
+
+
+def _way_there(loop: Path, film: FaceFilm) -> int:
+    """How many pictures there are before it turns back."""
+    return film.frames if loop.name == FILM_LOOP else (film.frames + 2) // 2
 
 
 def loop_folder(loop: Path, shelf: Shelf, fingerprint: str) -> Path:
@@ -94,7 +107,7 @@ def prepare_loop(loop: Path, networks: HeadNetworks, shelf: Shelf, *, fingerprin
     """A loop's way there, prepared once for all talks on all machines. Raises FaceNotFollowed."""
     face = loop_face(loop)
     folder = loop_folder(loop, shelf, fingerprint)
-    frames = (FaceFilm(loop).frames + 2) // 2
+    frames = _way_there(loop, FaceFilm(loop))
     is_there = [shelf.fetch(folder / name) for name in piece_names(frames)]
     prepared = prepare(face.pictures, networks, folder, device=device)
     if not all(is_there):

@@ -11,13 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from avatar_pipeline.catalogue import FilmableFace
 from avatar_pipeline.motion.gesture import GESTURES
 from avatar_pipeline.scenes.plan import Cast, Clock, fingerprint, plan_takes
 from avatar_pipeline.scenes.script import Script
-from avatar_pipeline.voice import Voice
 
-__all__ = ["ForeseenTake", "foresee"]
+__all__ = ["Cast", "ForeseenTake", "foresee"]
 
 LETTERS_A_SECOND: Final = 14.0
 """About how fast the house's voices speak; it only decides how near the beginning a later sentence is."""
@@ -32,9 +30,12 @@ class ForeseenTake:
     is_kept: bool
 
 
-def foresee(script: Script, face: FilmableFace, voice: Voice, mark_id: int, known: Mapping[str, float]) -> list[ForeseenTake]:
-    """Hold a script against sentences that are there, by fingerprint with their seconds. Raises what planning a film raises."""
-    cast, film_s, scene_s, seen = Cast(face, voice, mark_id), 0.0, 0.0, []
+def foresee(script: Script, cast: Cast, known: Mapping[str, float]) -> list[ForeseenTake]:
+    """Hold a script against sentences that are there, by fingerprint with their seconds. Raises what planning a film raises.
+
+    A neural mouth is named in `cast` as it was when they were made (ShotTake.mouth): other weights or another film make all of them anew.
+    """
+    film_s, scene_s, seen = 0.0, 0.0, []
     for take in plan_takes(script):
         clock = Clock(film_s, 0.0 if take.is_first else scene_s)
         same = [replace(take, manner=replace(take.manner, gesture=gesture)) for gesture in (take.manner.gesture, None, *GESTURES)]

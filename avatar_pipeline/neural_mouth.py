@@ -21,7 +21,7 @@ from avatar_pipeline.engines.face_loop import MATTES, before_wall, mattes_of, pe
 from avatar_pipeline.engines.face_poses import POSES, carry, crop_matrix, head_turns, nearest_poses
 from avatar_pipeline.engines.musetalk import PreparedAvatar, hear
 from avatar_pipeline.face import load_rig
-from avatar_pipeline.filmed_face import loop_beside, loop_face, loop_folder, prepare_loop
+from avatar_pipeline.filmed_face import film_loop_beside, loop_face, loop_folder, prepare_loop
 from avatar_pipeline.neural import (
     POSE_PX,
     SAMPLE_RATE_HZ,
@@ -54,7 +54,7 @@ class NeuralMouth:
 
     def name_on(self, rig_path: Path) -> str:
         """The engine and its weights, and which film it is drawn over if it is one."""
-        loop = loop_beside(rig_path)
+        loop = film_loop_beside(rig_path)
         shows = f"over the film {hashlib.sha256(loop.read_bytes()).hexdigest()}" if loop else "in poses"
         return f"musetalk, {shows}, {self._fingerprint}"
 
@@ -65,7 +65,7 @@ class NeuralMouth:
         """
         name = f"{self.name_on(rig_path)}, {rig_path}"
         if self._last is None or self._last[0] != name:
-            loop = loop_beside(rig_path)
+            loop = film_loop_beside(rig_path)
             self._last = (name, self._on_film(loop) if loop else self._on_rig(rig_path))
         return self._last[1]
 
@@ -80,7 +80,7 @@ class NeuralMouth:
         mattes = mattes_of(pictures, folder)
         if not is_there:
             self._shelf.share(folder)
-        return NeuralMouthOnFilm(persons_of(pictures, mattes), prepared, self._networks, self._head)
+        return NeuralMouthOnFilm(persons_of(pictures, mattes, folder), prepared, self._networks, self._head)
 
 
 class NeuralMouthOnFace:
@@ -107,12 +107,12 @@ class NeuralMouthOnFace:
 
 
 class NeuralMouthOnFilm:
-    """A WornMouth: the loop of one filmed face, each picture's person (premultiplied BGRA) apart from the wall, and the networks.
+    """A WornMouth: the loop of one filmed face, each picture's person apart from the wall ([frames, side, side, 4]), and the networks.
 
     A film shows how its person moves, so a take's own poses, moods and gestures are not seen.
     """
 
-    def __init__(self, persons: list[Bytes], prepared: PreparedAvatar, networks: HeadNetworks, head: TalkingHeadNetwork) -> None:
+    def __init__(self, persons: Bytes, prepared: PreparedAvatar, networks: HeadNetworks, head: TalkingHeadNetwork) -> None:
         self._persons, self._prepared, self._networks, self._head = persons, prepared, networks, head
 
     def over(self, take: TakeAtRest) -> Iterator[Bytes]:

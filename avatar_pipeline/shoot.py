@@ -40,7 +40,7 @@ __all__ = [
 class ShotTake:
     """One sentence in the finished film. `sha256` is of its pictures as they lie in the file; `was_kept` says it was made before.
 
-    `key` is the fingerprint of all that decided how it looks and sounds.
+    `key` is the fingerprint of all that decided how it looks and sounds; `mouth` names the engine among that, "" for the rig.
     """
 
     text: str
@@ -50,6 +50,7 @@ class ShotTake:
     sha256: str
     was_kept: bool
     key: str = ""
+    mouth: str = ""
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ def shoot(script: Script, face: FilmableFace, voice: Voice, out_path: Path, how:
     shot, captions, frames = [], [], 0
     for (take, kept, was_kept), sha256 in zip(made, joined.sha256s, strict=True):
         start_s, duration_s = frames / FRAMES_PER_SECOND, kept.frames / FRAMES_PER_SECOND
-        shot.append(ShotTake(take.text, take.scene_number, start_s, duration_s, sha256, was_kept, kept.key))
+        shot.append(ShotTake(take.text, take.scene_number, start_s, duration_s, sha256, was_kept, kept.key, mouth))
         captions += [one.later(start_s) for one in captions_of(kept.words, script.look.shape, duration_s)]
         frames += kept.frames
     out_path.with_suffix(".vtt").write_text(web_vtt(captions), encoding="utf-8")

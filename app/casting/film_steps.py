@@ -18,7 +18,7 @@ from avatar_pipeline.cast_film import SeenFilm
 from avatar_pipeline.errors import StageRefusal
 
 FILM_GONE: Final = "The film is not there any more. Bring it again."
-LOOP_FILM, LOOP_PICTURES = "loop.mp4", "loop.pictures"
+LOOP_FILM, FILM_LOOP, LOOP_PICTURES = "loop.mp4", "film_loop.mp4", "loop.pictures"
 
 
 def choose_picture(

@@ -150,7 +150,9 @@ def _keep(session: Session, viewer: Viewer, draft: Draft, one: FilmView | None, 
 
 async def _foreseen(viewer: Viewer, one: FilmView, kind: Kind) -> Foreseen | None:
     folder = viewer.house.settings.data_folder
-    return await viewer.read(foreseen, film_id=one.film_id, kind=kind, data_folder=folder, voice=viewer.house.voice)
+    return await viewer.read(
+        foreseen, film_id=one.film_id, kind=kind, data_folder=folder, voice=viewer.house.voice, now=viewer.house.clock()
+    )
 
 
 def embed_code(one: FilmView, public_url: str) -> str:

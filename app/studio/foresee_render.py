@@ -1,25 +1,33 @@
-"""Before a changed film is made: which of its sentences would be made again, held against the last render of that size."""
+"""Before a changed film is made: which of its sentences would be made again, held against the last render of that size.
+
+Where a card would draw it, that is with the weights of the last time: which ones it has now, it tells when it has the film in hand.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from app.casting.own_faces import must_exist
 from app.speaking.pronunciations import own_sayings, with_sayings
+from app.studio.choose_engine import engine_for
 from app.studio.errors import StudioError
 from app.studio.films import film
 from app.studio.pictures import lay_pictures
 from app.studio.renders import SCALES, Kind, newest_done, pictures_folder, renders_of, script_to_make
 from app.studio.tables import Work
 from avatar_pipeline.errors import StageRefusal
-from avatar_pipeline.foresee import ForeseenTake, foresee
+from avatar_pipeline.foresee import Cast, ForeseenTake, foresee
 from avatar_pipeline.shoot import read_script
 from avatar_pipeline.voice import Voice
 from tenants.database import tenant_of
 from tenants.employee import employee_view
+
+NOT_YET: Final = "drawn by a card for the first time"
 
 
 @dataclass(frozen=True)
@@ -34,7 +42,9 @@ class Foreseen:
         return sum(not take.is_kept for take in self.takes)
 
 
-def foreseen(session: Session, *, film_id: UUID, kind: Kind, data_folder: Path, voice: Callable[[str], Voice]) -> Foreseen | None:
+def foreseen(
+    session: Session, *, film_id: UUID, kind: Kind, data_folder: Path, voice: Callable[[str], Voice], now: datetime
+) -> Foreseen | None:
     """What making the film in that size would draw again; None while there is nothing to hold it against. Raises FilmUnknown."""
     before = newest_done(renders_of(session, film_id), kind=kind)
     if before is None or not before.shot:
@@ -48,6 +58,8 @@ def foreseen(session: Session, *, film_id: UUID, kind: Kind, data_folder: Path, 
         script = read_script(document, folder, scale=SCALES[kind])
         known = {take.key: take.duration_s for take in before.shot}
         speaker = with_sayings(voice(who.voice_id), own_sayings(session))
-        return Foreseen(tuple(foresee(script, must_exist(session, who.face_id, data_folder), speaker, mark_id, known)))
+        mouth = (before.shot[0].mouth or NOT_YET) if engine_for(session, one.employee_id, now) else ""
+        cast = Cast(must_exist(session, who.face_id, data_folder), speaker, mark_id, mouth)
+        return Foreseen(tuple(foresee(script, cast, known)))
     except (StageRefusal, StudioError, OSError):
         return None  # whatever stands in its way is told when it is made

@@ -19,7 +19,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.casting.film_steps import LOOP_FILM
+from app.casting.film_steps import FILM_LOOP, LOOP_FILM
 from app.casting.own_faces import is_filmed, must_exist, reserved_prints
 from app.costs.meter import Meter
 from app.costs.note_cost import Spent, note_cost
@@ -195,6 +195,8 @@ def _make(studio: Studio, hand: Hand, job: _Job, meter: Meter, *, seed_step: int
     studio.fetch(job.face.film_rig_path)
     if job.loop and not studio.fetch(job.loop):  # without it the face's drawn picture would be shown, and nobody told
         raise FilmRefused(FILM_ELSEWHERE)
+    if job.loop:
+        studio.fetch(job.loop.with_name(FILM_LOOP))  # as large as it was filmed; old faces have none
     if mouth:
         with _still_at_work(studio, hand):  # a face is prepared once, and that may take a minute
             mouth.on(job.face.film_rig_path)

@@ -42,6 +42,7 @@ class ShotView:
     """One sentence of a finished render. `key` names all that decides its pictures and sound, `sha256` the pictures as they lie there.
 
     `was_kept` says that it was made before; `is_same` that the film's render before this one had it, byte for byte.
+    `mouth` names the engine and weights that drew it, "" for the rig and for renders from before it was noted.
     """
 
     text: str
@@ -52,6 +53,7 @@ class ShotView:
     sha256: str
     was_kept: bool
     is_same: bool | None
+    mouth: str = ""
 
 
 @dataclass(frozen=True)

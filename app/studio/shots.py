@@ -23,4 +23,5 @@ def _told(take: ShotTake, known: set[str] | None) -> dict[str, Any]:
     when = {"start_s": round(take.start_s, 3), "duration_s": round(take.duration_s, 3)}
     prints = {"key": take.key, "sha256": take.sha256, "was_kept": take.was_kept}
     is_same = take.sha256 in known if known is not None else None
-    return {"text": take.text, "scene_number": take.scene_number, **when, **prints, "is_same": is_same}
+    drawn_by = {"mouth": take.mouth} if take.mouth else {}
+    return {"text": take.text, "scene_number": take.scene_number, **when, **prints, "is_same": is_same, **drawn_by}

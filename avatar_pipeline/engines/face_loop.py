@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Final
 
 import cv2
@@ -52,9 +53,16 @@ def mattes_of(pictures: Pictures, folder: Path) -> Bytes:
         return np.asarray(kept["mattes"], np.uint8)
 
 
-def persons_of(pictures: Pictures, mattes: Bytes) -> list[Bytes]:
-    """The person of each picture alone: premultiplied BGRA, without the colour of the wall at its edge."""
-    return [cut_out(picture, matte.astype(np.float32) / 255) for picture, matte in zip(pictures(), mattes, strict=True)]
+def persons_of(pictures: Pictures, mattes: Bytes, folder: Path) -> Bytes:
+    """The person of each picture alone, premultiplied BGRA [frames, side, side, 4], without the colour of the wall at its edge.
+
+    They lie in a passing file in `folder`, for five seconds at the size of films take 600 MB. Raises OSError.
+    """
+    with TemporaryFile(dir=folder) as passing:
+        persons = np.memmap(passing, np.uint8, "w+", shape=(*mattes.shape, 4))
+    for number, (picture, matte) in enumerate(zip(pictures(), mattes, strict=True)):
+        persons[number] = cut_out(picture, matte.astype(np.float32) / 255)
+    return persons
 
 
 def before_wall(person: Bytes, behind: Bytes) -> Bytes:

@@ -74,6 +74,28 @@ def test_the_loop_leaves_out_who_walks_in_and_is_cut_as_the_rig_is(tmp_path: Pat
     assert np.abs(played[there].astype(int) - played[there - 2]).mean() < 2
 
 
+def test_a_face_that_was_filmed_large_is_kept_so_for_films(tmp_path: Path) -> None:
+    path, told = tmp_path / "film", []
+    large = cv2.resize(portrait(), None, fx=2.5, fy=2.5, interpolation=cv2.INTER_CUBIC)
+    path.write_bytes(film_of(swaying(large, 2.4)))
+    seen = see_film(path)
+    first = audition(seen.portrait)
+    write_loop(path, first, (seen.first, seen.last), tmp_path, told.append)
+    assert (told == sorted(told), told[-1]) == (True, 1.0)
+    chat, films = FaceFilm(tmp_path / "loop.mp4"), FaceFilm(tmp_path / "film_loop.mp4")
+    assert (chat.size_px, films.frames, chat.frames) == (LOOP_PX, seen.last - seen.first, 2 * films.frames - 2)
+    assert LOOP_PX < films.size_px <= large.shape[0]
+    for number in (0, films.frames - 1):  # the same moments, cut alike
+        small, whole = (next(one.pictures(number, number + 1)) for one in (chat, films))
+        shrunk = cv2.resize(whole, (LOOP_PX, LOOP_PX), interpolation=cv2.INTER_AREA).astype(int)
+        assert np.abs(shrunk - small).mean() < 3
+    again = tmp_path / "again"
+    again.mkdir()
+    path.write_bytes(usable_film())  # so small that the chats' loop shows all of it
+    write_loop(path, audition(see_film(path).portrait), (0, 10), again)
+    assert {one.name for one in again.iterdir()} == {"loop.mp4", "loop.pictures"}
+
+
 @pytest.mark.parametrize("kind", ["mov", "webm"])
 def test_other_kinds_of_film_are_read(tmp_path: Path, kind: str) -> None:
     film = film_of(swaying(portrait(), 2.4), kind)

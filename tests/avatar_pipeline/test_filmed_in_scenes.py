@@ -14,13 +14,13 @@ torch = pytest.importorskip("torch", reason="the neural parts are not installed 
 from avatar_pipeline.catalogue import face  # noqa: E402
 from avatar_pipeline.engines import face_loop  # noqa: E402
 from avatar_pipeline.engines.face_loop import before_wall, persons_of, walk  # noqa: E402
-from avatar_pipeline.filmed_face import LOOP, loop_face  # noqa: E402
+from avatar_pipeline.filmed_face import FILM_LOOP, LOOP, loop_face  # noqa: E402
 from avatar_pipeline.neural import SMALL, Shelf, TalkingHead, random_networks, rig_face  # noqa: E402
 from avatar_pipeline.neural_mouth import NeuralMouth  # noqa: E402
 from avatar_pipeline.provenance import FilmPapers  # noqa: E402
 from avatar_pipeline.scenes.placing import person_box  # noqa: E402
 from avatar_pipeline.shoot import Shoot, Shot, TakeStore, read_script, shoot  # noqa: E402
-from avatar_pipeline.stages.loop_files import write_loop_film  # noqa: E402
+from avatar_pipeline.stages.loop_files import write_loop_film, write_way_there  # noqa: E402
 from avatar_pipeline.voice import Voice  # noqa: E402
 
 pytestmark = [
@@ -102,7 +102,8 @@ def test_a_person_stands_before_another_wall_without_the_old_one(filmed: Filmed,
     [kept] = shelf.folder_of(filmed.loop).glob(f"*/{face_loop.MATTES}")
     mattes = np.load(kept)["mattes"]
     assert mattes.shape == (FRAMES, LOOP_PX, LOOP_PX)
-    person, picture = persons_of(pictures, mattes)[0], next(pictures())
+    person, picture = persons_of(pictures, mattes, kept.parent)[0], next(pictures())
+    assert {path.suffix for path in kept.parent.iterdir()} == {".npz", ".json"}  # the passing file of the persons is nobody's
     wall = np.full((LOOP_PX, LOOP_PX, 3), (200, 30, 20), np.uint8)
     made = before_wall(person, wall)
     inside, outside = mattes[0] == 255, mattes[0] == 0
@@ -150,3 +151,24 @@ def test_what_was_made_is_kept_until_the_film_is_another(filmed: Filmed, mouth: 
     assert mouth.name_on(other.film_rig_path) != mouth.name_on(filmed.film_rig_path)
     other.loop.unlink()
     assert mouth.name_on(other.film_rig_path) == "musetalk, in poses, random 7"  # as it was before there were films
+
+
+def test_a_film_shows_a_face_as_large_as_it_was_filmed(filmed: Filmed, mouth: NeuralMouth, folder: Path, tmp_path: Path) -> None:
+    """The way there at the size of the film beside the loop of the chats: eyes and hair are sharper, and the walk is the same."""
+    large = Filmed(tmp_path / "large")
+    whole_px = 2 * LOOP_PX
+    pictures = islice(rig_face(large.film_rig_path, whole_px).pictures(), FRAMES)
+    write_way_there((np.ascontiguousarray(one[:, ::-1]) for one in pictures), large.loop.with_name(FILM_LOOP))
+    face_of_film = loop_face(large.loop.with_name(FILM_LOOP))
+    there, back = list(face_of_film.pictures()), list(face_of_film.loop())
+    assert (len(there), there[0].shape, len(back)) == (FRAMES, (whole_px, whole_px, 3), 2 * FRAMES - 2)
+    assert np.array_equal(back[FRAMES], there[-2])
+    before, after = shot(filmed, mouth, folder), shot(large, mouth, tmp_path)
+    assert not any(take.was_kept for take in after.takes)
+    script = read_script(SCRIPT, folder, scale=0.5)
+    box = person_box(script.look, script.scenes[0].framing, has_card=False)
+    stills = [decoded(one.path)[2] for one in (before, after)]
+    truth = cv2.resize(there[FRAMES // 2], (box.width, box.width), interpolation=cv2.INTER_AREA).astype(float)
+    eyes = slice(round(0.4 * box.width), round(0.5 * box.width)), slice(round(0.38 * box.width), round(0.62 * box.width))
+    small_off, large_off = (float(np.abs(one[box.y :, box.x : box.x + box.width][eyes] - truth[eyes]).mean()) for one in stills)
+    assert large_off < 0.8 * small_off, (small_off, large_off)

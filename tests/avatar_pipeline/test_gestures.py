@@ -73,5 +73,5 @@ def test_a_gesture_moved_to_the_first_sentence_makes_only_its_two_sentences_anew
     for take in plan_takes(script):
         known[fingerprint(take, script, Cast(face("amara"), Voice(), 7), clock)] = 0.9
         clock = Clock(clock.film_s + 0.9, clock.scene_s + 0.9)
-    foreseen = foresee(asked(1), face("amara"), Voice(), 7, known)
+    foreseen = foresee(asked(1), Cast(face("amara"), Voice(), 7), known)
     assert [take.is_kept for take in foreseen] == [False, True, False]

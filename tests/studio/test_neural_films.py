@@ -17,6 +17,7 @@ from app.casting.castings import name_face  # noqa: E402
 from app.casting.own_faces import face_id_of, made_folder  # noqa: E402
 from app.costs.tables import ServiceCost  # noqa: E402
 from app.studio.films import Draft, create_film  # noqa: E402
+from app.studio.foresee_render import foreseen  # noqa: E402
 from app.studio.render_films import FILM_ELSEWHERE, FILMED, Studio, render_next  # noqa: E402
 from app.studio.renders import ask_render, media_path, renders_of  # noqa: E402
 from app.studio.tables import FilmRender  # noqa: E402
@@ -91,6 +92,14 @@ def state(shop: Shop, film_id: UUID) -> tuple[str, str | None]:
         return one.state, one.drawn_by
 
 
+def anew(studio: Studio, shop: Shop, film_id: UUID, now: datetime) -> int:
+    """How many sentences the film's page says would be made again."""
+    with shop.database.tenant_session(shop.tenant_id) as session:
+        told = foreseen(session, film_id=film_id, kind="preview", data_folder=studio.data_folder, voice=studio.voice, now=now)
+    assert told is not None
+    return told.new_count
+
+
 def test_the_card_draws_the_film_once_and_only_the_mouth(
     shop: Shop, machine: Heartbeat, anywhere: Studio, beside_a_card: Studio, now: datetime
 ) -> None:
@@ -99,14 +108,21 @@ def test_the_card_draws_the_film_once_and_only_the_mouth(
     assert render_next(beside_a_card) == 1
     assert (render_next(beside_a_card), render_next(anywhere)) == (0, 0)
     assert state(shop, film_id) == ("done", "musetalk")
+    assert anew(anywhere, shop, film_id, now) == 0
+    assert anew(anywhere, shop, film_id, now + timedelta(minutes=2)) == 1  # the card is gone, and the rig has made nothing of it
     with shop.database.tenant_session(shop.tenant_id) as session:
         cost = session.query(ServiceCost).one()
         assert cost.gpu_ms > 0
         assert cost.characters == len("Hello, Bob.")
         change_picture_quality(session, shop.employee_id, "browser")
+    assert anew(anywhere, shop, film_id, now) == 1
     by_the_rig = asked(shop, now)
     assert render_next(anywhere) == 1
     assert state(shop, by_the_rig) == ("done", "rig")
+    assert anew(anywhere, shop, by_the_rig, now) == 0
+    with shop.database.tenant_session(shop.tenant_id) as session:
+        change_picture_quality(session, shop.employee_id, "neural")
+    assert anew(anywhere, shop, by_the_rig, now) == 1  # a card draws it for the first time
     drawn, played = (pictures(anywhere, shop, one).astype(int) for one in (film_id, by_the_rig))
     assert len(drawn) == len(played)
     changed = np.abs(drawn - played).mean(axis=0)
