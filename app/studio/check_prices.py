@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
+from app.studio.spoken_numbers import CHINESE, ENGLISH, in_figures
 from billing.currencies import exponent_of
 
 SIGNS: Final[Mapping[str, frozenset[str]]] = {
@@ -18,11 +19,22 @@ SIGNS: Final[Mapping[str, frozenset[str]]] = {
     "欧元": frozenset({"EUR"}), "英镑": frozenset({"GBP"}), "日元": frozenset({"JPY"}), "港元": frozenset({"HKD"}),
     "ドル": frozenset({"USD"}), "ユーロ": frozenset({"EUR"}),
 }  # fmt: skip
+_FIGURES: Final = r"\d{1,3}(?:,\d{3})+(?:\.\d{1,2})?|\d+(?:[.,]\d{1,2})?"
 _AMOUNT: Final = re.compile(
-    r"(?P<sign>[$€£¥￥])\s?(?P<first>\d{1,3}(?:,\d{3})+(?:\.\d{1,2})?|\d+(?:[.,]\d{1,2})?)"
-    r"|(?P<second>\d{1,3}(?:,\d{3})+(?:\.\d{1,2})?|\d+(?:[.,]\d{1,2})?|[零〇一二两三四五六七八九十百千万点]{1,12})\s?"
+    rf"(?P<sign>[$€£¥￥])\s?(?P<first>{_FIGURES})"
+    rf"|(?P<second>{_FIGURES}|{CHINESE}|{ENGLISH})\s?"
     r"(?P<unit>€|£|美元|欧元|英镑|日元|港元|人民币|元|块|円|ドル|ユーロ|(?:USD|EUR|GBP|CAD|AUD|CNY|JPY|dollars?|euros?|pounds?)\b)"
+    rf"(?:\s(?:and\s)?(?P<small>\d\d|{ENGLISH})(?:\s(?:cents?|pence)\b|(?=\s*(?:[.,;:!?]|$|a\b|each\b|per\b))))?",
+    re.IGNORECASE,
 )
+_UNSIGNED: Final = re.compile(
+    r"\b(?:(?:costs?|priced at|price (?:is|of))(?: you)?(?: only| just)?\s(?P<whole>\d+(?:[.,]\d\d)?)"
+    r"|(?:only|just|now)\s(?P<exact>\d+[.,]\d\d)|for\s(?P<late>\d+[.,][6-9]\d))"  # for 9.30 may be a time, for 9.90 is none
+    r"(?![\d%]|[.,]\d|\s?(?:%|percent\b|times\b|[kmcd]?[glm]\b|[ap]\.?m\b|[$€£¥￥]|(?:USD|EUR|GBP|CAD|AUD|CNY|JPY|dollars?|euros?|pounds?)\b))",
+    re.IGNORECASE,
+)
+"""A price without its currency, where the words before leave no doubt."""
+_BARE: Final = re.compile(_FIGURES)
 _UNITS: Final = {"dollar": "$", "euro": "€", "pound": "£", "块": "元", "人民币": "元"}
 _NO_PRICE_AFTER: Final = re.compile(
     r"\s*(?:(?:off|discount|less|credit|voucher|gift)\b|优惠|折扣|代金|红包|以上|以下|引き|割引|オフ|分のクーポン)", re.IGNORECASE
@@ -32,8 +44,6 @@ _NO_PRICE_BEFORE: Final = re.compile(
 )
 _WORD: Final = re.compile(r"[a-z0-9]{2,}")
 _UNSPACED: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]+")
-_DIGITS: Final = {character: value for value, character in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
-_STEPS: Final = {"十": 10, "百": 100, "千": 1_000}
 
 
 @dataclass(frozen=True)
@@ -57,44 +67,58 @@ class PriceDiffers:
 
 def prices_that_differ(script: Mapping[str, Any], listed: Sequence[ListedPrice]) -> tuple[int, list[PriceDiffers]]:
     """How many prices the film names, and those that the list does not bear out."""
-    named = [(said, amount, fits, about) for about, text in _texts(script) for said, amount, fits in _amounts(text)]
+    named = [(said, amount, fits, about) for about, text, priced in _texts(script) for said, amount, fits in _amounts(text, priced)]
     wrong = [found for said, amount, fits, about in named if (found := _judged(said, amount, fits, _products(about, listed), listed))]
     return len(named), wrong
 
 
 def _judged(
-    said: str, amount: Decimal, fits: frozenset[str], about: list[ListedPrice], listed: Sequence[ListedPrice]
+    said: str, amount: Decimal, fits: frozenset[str] | None, about: list[ListedPrice], listed: Sequence[ListedPrice]
 ) -> PriceDiffers | None:
-    if any(_minor(amount, one.currency) == one.price_minor for one in about or listed if one.currency in fits):
+    if any(_minor(amount, one.currency) == one.price_minor for one in about or listed if fits is None or one.currency in fits):
         return None
     one = about[0] if about else None
     return PriceDiffers(said, one.name if one else "", one.price_minor if one else None, one.currency if one else "")
 
 
-def _texts(script: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], str]]:
-    """What is said or shown, each piece with the words that may tell what it is about, the nearest first: its clause, then its sentence."""
+def _texts(script: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], str, re.Pattern[str]]]:
+    """What is said or shown, each piece with the words that may tell what it is about, the nearest first: its clause, then its sentence;
+    and how a price without a currency looks there."""
     for scene in script.get("scenes", []):
         for sentence in re.split(r"(?<=[.!?])\s+|(?<=[。！？])\s*", scene.get("text", "")):
             for clause in re.split(r"(?<=[,;:])\s+|(?<=[，；：、])\s*", sentence):
-                yield (clause, sentence), clause
+                yield (clause, sentence), clause, _UNSIGNED
         card = scene.get("product") or {}
         if card.get("price"):
-            yield (card.get("title", ""),), card["price"]
+            yield (card.get("title", ""),), card["price"], _BARE
 
 
-def _amounts(text: str) -> Iterator[tuple[str, Decimal, frozenset[str]]]:
+def _amounts(text: str, priced: re.Pattern[str]) -> Iterator[tuple[str, Decimal, frozenset[str] | None]]:
+    """Each amount as written, its value, and the currencies it may be in; None where no currency is named, for it may be any."""
     for found in _AMOUNT.finditer(text):
-        if _NO_PRICE_AFTER.match(text[found.end() :]) or _NO_PRICE_BEFORE.search(text[: found.start()]):
+        number = in_figures(found["first"] or found["second"])
+        if not number or _is_no_price(text, found.start(), found.end()):
             continue
-        number = found["first"] or found["second"]
-        if not number.isascii():
-            number = _in_figures(number)
-            if not number:
-                continue
-        unit = (found["sign"] or "").replace("￥", "¥") or _UNITS.get(found["unit"].rstrip("s"), found["unit"])
-        is_grouped = re.fullmatch(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?", number) is not None
-        amount = Decimal(number.replace(",", "" if is_grouped else "."))
-        yield found[0].strip(), amount, SIGNS.get(unit, frozenset({unit}))
+        unit = (found["sign"] or "").replace("￥", "¥") or found["unit"]
+        small = in_figures(found["small"]) if found["small"] else ""
+        yield (
+            found[0].strip(),
+            _value(number) + Decimal(small or 0) / 100,
+            SIGNS.get(_UNITS.get(unit.lower().rstrip("s"), unit.upper()), frozenset({unit.upper()})),
+        )
+    for found in priced.finditer(_AMOUNT.sub(lambda amount: "\n" * len(amount[0]), text)):
+        said = next((one for one in found.groups() if one), found[0])
+        if not _is_no_price(text, found.start(), found.end()):
+            yield said, _value(said), None
+
+
+def _is_no_price(text: str, start: int, end: int) -> bool:
+    return _NO_PRICE_AFTER.match(text[end:]) is not None or _NO_PRICE_BEFORE.search(text[:start]) is not None
+
+
+def _value(number: str) -> Decimal:
+    is_grouped = re.fullmatch(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?", number) is not None
+    return Decimal(number.replace(",", "" if is_grouped else "."))
 
 
 def _products(about: Sequence[str], listed: Sequence[ListedPrice]) -> list[ListedPrice]:
@@ -107,24 +131,6 @@ def _products(about: Sequence[str], listed: Sequence[ListedPrice]) -> list[Liste
         if found:
             return [one for count, one in found if count == most]
     return []
-
-
-def _in_figures(number: str) -> str:
-    """A Chinese number in figures: "十二点五" -> "12.5"; "" for what is none."""
-    whole, point, part = number.partition("点")
-    if not any(one in _DIGITS or one == "十" for one in whole) or (point and not part) or any(one not in _DIGITS for one in part):
-        return ""
-    total = section = digit = 0
-    for character in whole:
-        if character == "万":
-            total, section, digit = (total + section + digit) * 10_000, 0, 0
-        elif character in _STEPS:
-            section, digit = section + (digit or 1) * _STEPS[character], 0
-        elif character in _DIGITS:
-            digit = _DIGITS[character]
-        else:
-            return ""
-    return f"{total + section + digit}" + (f".{''.join(str(_DIGITS[one]) for one in part)}" if part else "")
 
 
 def _is_named(words: list[str], said: set[str], listed: Sequence[ListedPrice]) -> bool:

@@ -68,6 +68,20 @@ def script(text: str, **product: str) -> dict[str, object]:
         ("緑茶は1,200円です。", 1, []),
         ("緑茶は1,300円です。500円引き！", 1, [("1,300円", "緑茶", 1_200)]),
         ("赢取万元大奖！两点四十见。", 0, []),
+        ("The Kestrel kettle is back, and it costs 54.00 a piece.", 1, [("54.00", "Kestrel Kettle", 4_500)]),
+        ("The kettle costs just 45. Filter paper for only 6.50, almonds for 3.90!", 3, [("3.90", "Roasted Almonds 80 g", 340)]),
+        ("The kettle costs 20 percent less, be here for 9.30, it takes just 2.5 minutes and costs 45 dollars.", 1, []),
+        ("The kettle is forty-five dollars, filter paper six dollars fifty.", 2, []),
+        (
+            "The grinder is one thousand two hundred dollars and fifty cents.",
+            1,
+            [
+                ("one thousand two hundred dollars and fifty cents", "Grinder", 120_000),
+            ],
+        ),
+        ("The kettle is Fifty Dollars, and 20 dollars off the grinder.", 1, [("Fifty Dollars", "Kestrel Kettle", 4_500)]),
+        ("The kettle is 45 USD, 50 times better.", 1, []),
+        ("Take ten dollars off until nineteen ninety pounds of tea are gone.", 0, []),
     ],
 )
 def test_prices_are_held_against_the_list(text: str, named: int, wrong: list[tuple[str, str, int | None]]) -> None:
@@ -78,6 +92,8 @@ def test_prices_are_held_against_the_list(text: str, named: int, wrong: list[tup
 def test_a_cards_price_is_its_own_products() -> None:
     assert prices_that_differ(script("Look.", title="Filter paper", price="$6.50"), LIST) == (1, [])
     assert prices_that_differ(script("Look.", title="Filter paper", price="$45.00"), LIST)[1][0].product == "Filter Paper"
+    assert prices_that_differ(script("Look.", title="Filter paper", price="6.50"), LIST) == (1, [])
+    assert prices_that_differ(script("Look.", title="Filter paper", price="now 7,50"), LIST)[1][0].said == "7,50"
 
 
 def test_without_a_price_list_a_price_is_told_and_stops_nothing(shop: Shop, now: datetime) -> None:
