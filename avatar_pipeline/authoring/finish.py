@@ -17,7 +17,10 @@ import numpy as np
 from PIL import Image
 
 from avatar_pipeline.authoring.backdrop import draw_backdrop
+from avatar_pipeline.authoring.beard_shade import with_beard_shade
+from avatar_pipeline.authoring.form_shade import with_form_shade
 from avatar_pipeline.authoring.hair_shade import casts_shade, with_hair_shade
+from avatar_pipeline.authoring.hairline import begins_at_once, with_hairline
 from avatar_pipeline.authoring.lid_edges import with_lid_edges
 from avatar_pipeline.authoring.people import person
 from avatar_pipeline.authoring.person import Person
@@ -57,7 +60,14 @@ def _finished(rig: Rig, made: Person) -> Rig:
     edged = with_soft_edges(with_lip_shapes(skinned, made.expression))
     whole = with_lips_together(with_lit_teeth(with_lid_edges(with_wet_eyes(with_clear_whites(edged)))))
     lined = with_lip_line(whole) if made.lip_line else whole
-    return with_hair_shade(lined) if casts_shade(made) else lined
+    return with_form(with_hair_shade(lined) if casts_shade(made) else lined, made)
+
+
+def with_form(rig: Rig, made: Person) -> Rig:
+    """The rig with the light that a studio would give it: on the face's form, among a beard's hairs and at the hairline. Once per rig."""
+    bearded = with_beard_shade(rig) if made.beard else rig
+    haired = with_hairline(bearded, made) if begins_at_once(made) else bearded
+    return with_form_shade(haired)
 
 
 def _within(rig: Rig, bytes_max: int) -> bytes:

@@ -22,7 +22,7 @@ from typing import Final
 import numpy as np
 from PIL import Image
 
-from avatar_pipeline.authoring.finish import poster
+from avatar_pipeline.authoring.finish import poster, with_form
 from avatar_pipeline.authoring.hair_shade import casts_shade, with_hair_shade
 from avatar_pipeline.authoring.lid_edges import with_lid_edges
 from avatar_pipeline.authoring.people import person
@@ -92,6 +92,15 @@ def with_shades(data: bytes, made: Person) -> bytes:
     return _with_pictures(_light(new), kept | {name: _as_large(new.layers[name], len(kept[name])) for name in changed})
 
 
+def with_new_light(data: bytes, made: Person) -> bytes:
+    """A rig file whose face is shaded by its form, its beard and its hairline; mattes stay byte for byte. Raises RigUnreadable."""
+    old = read_rig(data)
+    new = with_form(old, made)
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        kept = {name: archive.read(f"{name}.webp") for name in ("person", "open", "closed")}
+    return _with_pictures(data, {name: _with_colours(one, _as_large(new.layers[name], len(one))) for name, one in kept.items()})
+
+
 def _as_large(layer: Layer, size: int) -> bytes:
     """The layer packed at the quality that comes nearest to so many bytes."""
     at = bisect_left(_QUALITIES, size, key=lambda quality: len(encode_webp(layer, quality)))
@@ -128,6 +137,13 @@ def with_matte(picture: bytes, matte: Bytes) -> bytes:
     return b"RIFF" + struct.pack("<I", len(body)) + body
 
 
+def _with_colours(picture: bytes, other: bytes) -> bytes:
+    """A lossy WebP under its own matte in the colours of another of its size."""
+    parts, colours = _chunks(picture), _chunks(other)[b"VP8 "]
+    body = b"WEBP" + b"".join(_chunk(name, colours if name == b"VP8 " else data) for name, data in parts.items())
+    return b"RIFF" + struct.pack("<I", len(body)) + body
+
+
 def _chunk(name: bytes, data: bytes) -> bytes:
     return name + struct.pack("<I", len(data)) + data + b"\0" * (len(data) % 2)
 
@@ -145,6 +161,7 @@ def _chunks(webp: bytes) -> dict[bytes, bytes]:
 _LESSONS: Final[Mapping[str, Callable[[bytes, Person], bytes]]] = {
     "lips": lambda data, made: retouched(data, made.expression), "lids": lambda data, _: with_new_lids(data),
     "teeth": lambda data, _: with_new_teeth(data), "eyes": lambda data, _: with_new_eyes(data), "shades": with_shades,
+    "form": with_new_light,
 }  # fmt: skip
 
 
