@@ -115,3 +115,19 @@ def test_what_no_model_can_continue_is_refused():
     for turns, tokens in (((), 5), ((Said("assistant", "Hello."),), 5), (ASK.turns, 0)):
         with pytest.raises(ValueError, match="at least one turn"):
             Ask(turns, tokens_max=tokens)
+
+
+def test_a_server_that_stays_silent_is_tried_again_after_half_a_minute_and_then_after_a_whole_one(server, caplog):
+    hour = [0.0]
+    client = OpenAiCompatibleModel(server.address, "small", silence_s=0.2, clock=lambda: hour[0])
+    server.fault = "drip"
+    for rest_s in (30, 60):
+        with pytest.raises(LanguageModelFailed, match="fell silent"):
+            list(client.stream(ASK))
+        hour[0] += rest_s - 1
+        with pytest.raises(LanguageModelFailed, match="left alone"):
+            list(client.stream(ASK))
+        hour[0] += 1
+    server.fault = ""
+    assert "".join(client.stream(ASK)) == "We open at nine."
+    client.close()

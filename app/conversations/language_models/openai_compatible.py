@@ -2,7 +2,7 @@
 
 `POST {address}/chat/completions` with `stream`, answered by server-sent events whose last one says `[DONE]`. What comes is limited in
 size and time; a server that stalls, breaks off or answers something else is a LanguageModelFailed, never a half answer taken as whole.
-One that is not there, or silent, is left alone for a while: one shopper waits for it, and not each.
+One that is not there, or silent, is left alone for a while, and longer each time: one shopper waits for it, and not each.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, Final
@@ -18,11 +18,12 @@ from typing import Any, Final
 import httpx
 
 from app.conversations.language_models.chat import Ask, LanguageModelFailed, agreement_in
+from app.conversations.language_models.server_rests import RestsOfServer, ServerFailed, ServerRests
 
 TOGETHER_MAX: Final = 16
 CHARACTERS_MAX: Final = 40_000
 CHARACTERS_A_TOKEN: Final = 4
-CONNECT_S, SILENCE_S, REST_S = 3.0, 20.0, 30.0
+CONNECT_S, SILENCE_S = 3.0, 20.0
 WEIGHED_BYTES_MAX: Final = 1_000_000
 FIRST_WORDS = 20
 """The likeliest first words asked for, to see how Yes stands to No."""
@@ -35,12 +36,17 @@ class OpenAiCompatibleModel:
 
     is_fluent = True
 
-    def __init__(self, address: str, model: str, key: str = "", *, silence_s: float = SILENCE_S) -> None:
-        """`model` is the server's name for it; `silence_s` is how long it may say nothing, and twice that a whole answer's time."""
+    def __init__(
+        self, address: str, model: str, key: str = "", *, silence_s: float = SILENCE_S, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """`model` is the server's name for it; `silence_s` is how long it may say nothing, and twice that a whole answer's time.
+
+        `clock` gives seconds that only grow; the server's rests are counted by it.
+        """
         timeout = httpx.Timeout(silence_s, connect=CONNECT_S)
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         self._client = httpx.Client(base_url=address.rstrip("/"), headers=headers, timeout=timeout, trust_env=False)
-        self._model, self._silence_s, self._rests_until = model, silence_s, 0.0
+        self._model, self._silence_s, self._rests = model, silence_s, RestsOfServer(clock)
 
     def close(self) -> None:
         """Give the connections back."""
@@ -70,26 +76,20 @@ class OpenAiCompatibleModel:
     @contextmanager
     def _asked(self, request: dict[str, Any]) -> Iterator[httpx.Response]:
         """The server's answer as it begins; what goes wrong until it ends is logged for whoever runs the house, and told."""
-        if time.monotonic() < self._rests_until:
-            raise LanguageModelFailed("The language model's server failed a moment ago and is left alone for a while.")
         try:
-            with self._client.stream("POST", "/chat/completions", json=request) as answer:
-                self._require_ok(answer.status_code)
-                yield answer
-        except (httpx.HTTPError, TimeoutError) as error:
-            self._rests_until = time.monotonic() + REST_S
-            sentence = f"The language model's server cannot be reached or fell silent ({type(error).__name__})."
-            log.warning("answers are made without the language model: %s", sentence)
-            raise LanguageModelFailed(sentence) from error
-        except LanguageModelFailed as failed:
+            with self._rests.tried():
+                try:
+                    with self._client.stream("POST", "/chat/completions", json=request) as answer:
+                        _require_ok(answer.status_code)
+                        yield answer
+                except (httpx.HTTPError, TimeoutError) as error:
+                    sentence = f"The language model's server cannot be reached or fell silent ({type(error).__name__})."
+                    raise ServerFailed(sentence) from error
+        except ServerRests:
+            raise LanguageModelFailed("The language model's server failed a moment ago and is left alone for a while.") from None
+        except (LanguageModelFailed, ServerFailed) as failed:
             log.warning("answers are made without the language model: %s", failed)
-            raise
-
-    def _require_ok(self, status: int) -> None:
-        if status >= httpx.codes.INTERNAL_SERVER_ERROR or status == httpx.codes.TOO_MANY_REQUESTS:
-            self._rests_until = time.monotonic() + REST_S
-        if status != httpx.codes.OK:
-            raise LanguageModelFailed(f"The model's server answered {status}. Check its address, model and key.")
+            raise LanguageModelFailed(str(failed)) from failed.__cause__
 
     def _request(self, ask: Ask) -> dict[str, Any]:
         return {
@@ -101,6 +101,14 @@ class OpenAiCompatibleModel:
             "stream": True,
             "stream_options": {"include_usage": True},
         }
+
+
+def _require_ok(status: int) -> None:
+    sentence = f"The model's server answered {status}. Check its address, model and key."
+    if status >= httpx.codes.INTERNAL_SERVER_ERROR or status == httpx.codes.TOO_MANY_REQUESTS:
+        raise ServerFailed(sentence)
+    if status != httpx.codes.OK:
+        raise LanguageModelFailed(sentence)
 
 
 def _whole(answer: httpx.Response, deadline: float) -> bytes:
