@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -64,6 +65,36 @@ class Carded:
     card: PersonalCard
 
 
+class FilmRefusal(Enum):
+    """Why no greeting film can be begun: this visitor had enough of them, the shop has, or it cannot be made."""
+
+    YOURS = "yours"
+    FULL = "full"
+    UNMADE = "unmade"
+
+
+@dataclass(frozen=True)
+class FilmWish:
+    """A greeting film as a shopper wished for it: one of the shop's occasions, and the checked first name it is for."""
+
+    occasion: str
+    name: str
+
+
+@dataclass(frozen=True)
+class PersonalFilm:
+    """A greeting film that was ordered, by the words over its card. How far it is, the studio says."""
+
+    headline: str
+
+
+@dataclass(frozen=True)
+class Filmed:
+    """A greeting film was ordered for somebody the shopper named; its pictures come later."""
+
+    film: PersonalFilm
+
+
 @dataclass(frozen=True)
 class Routed:
     """One step of the way a question took: which step, how sure (parts per million), why, how long, at what cost."""
@@ -89,7 +120,7 @@ class RepliesFit:
     texts: tuple[str, ...]
 
 
-Thought = Said | Offered | Carded | Routed | MessageWanted | RepliesFit
+Thought = Said | Offered | Carded | Filmed | Routed | MessageWanted | RepliesFit
 
 SKILL_STEP, SKILL_ASKS_STEP = "own_skill", "own_skill_asks"
 """The shop's own system answered through the employee; or the employee asked for what that needs, which is no answer yet."""
@@ -99,6 +130,8 @@ ANSWERING_STEPS = frozenset({"product", "finder", "rule", "coupon", "reviewed", 
 """Steps that answer a shopper's question. A greeting, small talk or "I do not know" is no answer and earns no touch."""
 CARD_STEP, CARD_ASKS_STEP = "card", "card_asks"
 """A personal card was made; or the employee asked which name should stand on it. Neither answers a question about the shop."""
+FILM_STEP, FILM_ASKS_STEP = "film", "film_asks"
+"""A greeting film was ordered, or refused; or the employee asked for whom, and whether the name is right."""
 WANTS_PERSON_STEP = "handover"
 """The step of a turn in which the shopper asked for a person."""
 PERSON_STEP = "person"
@@ -148,6 +181,8 @@ class Powers:
     consent)` keeps what the visitor agreed to, `refuse_memory(sentence)` keeps only that they do not want it, `forget_visitor()` erases.
     `language_model` is there where one is configured. `choose_offer(offers)` picks among several that fit a visitor alike.
     `may_make_card(turn_id)` says whether this visitor may have another personal card; `makes_cards` whether the shop has any made.
+    `film_occasions` are those the shop has a greeting film for; `order_film(wish, headline, turn_id)`
+    puts one in line, or says why not.
     `tokens_spent(count)` is told what a language model read and wrote for this answer, also one that was cut off: it is paid for.
     """
 
@@ -164,6 +199,8 @@ class Powers:
     tokens_spent: Callable[[int], None] = lambda _count: None
     makes_cards: bool = False
     may_make_card: Callable[[UUID], bool] = lambda _turn: True
+    film_occasions: tuple[str, ...] = ()
+    order_film: Callable[[FilmWish, str, UUID], FilmRefusal | None] = lambda _wish, _headline, _turn: FilmRefusal.UNMADE
 
 
 @dataclass(frozen=True)

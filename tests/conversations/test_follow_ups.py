@@ -52,6 +52,62 @@ def test_what_the_rule_does_not_speak_of_is_not_answered_from_it(gym, then):
     assert gym.history[-1].steps[-1] not in ("rule", "product", "finder"), [one.text for one in thoughts if isinstance(one, Said)]
 
 
+HALL = b"""# Weir Hall
+
+## How many it holds
+
+The Great Hall seats 160 at tables. The Loft seats 48 at tables or 70 in rows.
+
+## When the gates are open
+
+From March to October the gates are open every day from 9:00 to 18:00. From November to February they are open from 10:00 to 16:00.
+
+## Bar and drinks
+
+You may bring wine: corkage is 9 pounds a bottle, 12 for sparkling.
+
+## Dogs
+
+Dogs may come to the garden on a lead.
+"""
+ROOMS = b"""name,price,currency,category,allergens,description
+Loft for an evening,390.00,GBP,Rooms,,From 18:00
+"""
+
+
+@pytest.fixture
+def hall(talk_with):
+    return talk_with({"Hall.md": HALL, "List.csv": ROOMS})
+
+
+@pytest.mark.parametrize(
+    ("before", "then", "word"),
+    [
+        ("how many people does the great hall seat at tables?", "and the loft?", "48"),
+        ("until when are the gates open in July?", "and in winter?", "16:00"),
+        ("how much is corkage for a bottle of wine?", "and for sparkling?", "12"),
+    ],
+)
+def test_a_rest_of_a_question_is_about_the_rule_and_no_product_of_that_name(hall, before, then, word):
+    hall.ask(before)
+    assert word in hall.words(then)
+    assert hall.history[-1].steps == ("rule",)
+
+
+@pytest.mark.parametrize("then", ["and do you rent out bicycles?", "and a hairdresser?", "et vendez-vous des vélos ?"])
+def test_a_question_of_its_own_is_not_answered_from_the_rule_just_quoted(hall, then):
+    hall.ask("how much is corkage for a bottle of wine?")
+    hall.ask(then)
+    assert hall.history[-1].steps[-1] not in ("rule", "product", "finder")
+
+
+def test_what_was_asked_of_one_product_is_asked_of_the_next(gym):
+    assert "gluten" in gym.words("is the lemon tart gluten free?")
+    told = gym.words("and the berry cake?")
+    assert "gluten" in told
+    assert "3.90" not in told
+
+
 @pytest.mark.parametrize("then", ["有桑拿吗", "サウナはありますか", "你们卖绳子吗"])
 def test_a_chinese_or_japanese_question_for_another_thing_is_no_question_about_the_last_product(gym, then):
     assert gym.step("how much is a day ticket?") == "product"

@@ -49,6 +49,10 @@ def test_a_question_for_something_is_not_browsing(talk, question):
         "你们店员态度太差",
         "je suis très déçue",
         "ひどすぎます、苦情です",
+        "mon café est arrivé froid",
+        "le gâteau était sec",
+        "我点的咖啡是凉的",
+        "カップが割れていました",
     ],
 )
 def test_a_complaint_is_met_with_an_apology_and_the_way_to_a_person(talk, house, ten_percent, message):

@@ -42,9 +42,9 @@ def make_card(ask: Ask) -> Reply | None:
         return _with_name(ask, wish)
     if not (has("card", ask.text) or _says_yes_to_the_offer(ask)):
         return None
-    name = _name_in_wish(ask.text)
+    name = name_in_wish(ask.text)
     if name:
-        return _made(ask, name, _occasion(ask.text))
+        return _made(ask, name, occasion_in(ask.text))
     asked = say("card_ask", ask.language), replies(ask.language, "reply_no_name")
     return Reply(CARD_ASKS_STEP, 1.0, "asks which name should stand on the card", asked)
 
@@ -65,19 +65,21 @@ def _says_yes_to_the_offer(ask: Ask) -> bool:
 def _with_name(ask: Ask, wish: str) -> Reply | None:
     """Take the answer to the question for a name; what is neither a name nor a refusal is left to the other skills."""
     if has("card_without_name", ask.text):
-        return _made(ask, "", _occasion(wish))
+        return _made(ask, "", occasion_in(wish))
     if has("no", ask.text):
         return Reply(CARD_STEP, 1.0, "the visitor wants no card after all", (say("card_dropped", ask.language),))
-    name = _name_told(ask.text)
-    return _made(ask, name, _occasion(wish)) if name else None
+    name = name_told(ask.text)
+    return _made(ask, name, occasion_in(wish)) if name else None
 
 
-def _name_in_wish(text: str) -> str:
+def name_in_wish(text: str) -> str:
+    """The first name that a wish names, as it may stand on a card; empty without one that fits."""
     match = _SOMEBODY.search(text)
     return _fit(_told(text) or (match[match.lastgroup] if match and match.lastgroup else ""))
 
 
-def _name_told(text: str) -> str:
+def name_told(text: str) -> str:
+    """The first name in an answer to the question for one; empty where it is none, or none that may stand on a card."""
     if text.rstrip().endswith(("?", "？")) or is_only(text, *_COURTESIES):
         return ""
     return _fit(_told(text) or _AFTER.sub("", _BEFORE.sub("", text.strip(" .,!。，！"))))
@@ -94,7 +96,8 @@ def _fit(name: str) -> str:
     return " ".join(word.capitalize() if word.islower() else word for word in name.split())
 
 
-def _occasion(text: str) -> str:
+def occasion_in(text: str) -> str:
+    """Which of OCCASIONS a wish is for; empty where it says none."""
     return next((one for one in OCCASIONS if has(f"card_{one}", text)), "")
 
 

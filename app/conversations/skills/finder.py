@@ -27,7 +27,7 @@ from app.conversations.skills.products import (
 )
 from app.conversations.skills.shelf_names import as_listed
 from app.conversations.skills.talked_wish import wish_in_talk
-from app.conversations.skills.told_facts import asked_of_rows, is_untold, say_facts, tell_of_rows
+from app.conversations.skills.told_facts import asked_of_rows, gone_on_with, is_untold, say_facts, tell_of_rows
 from app.conversations.skills.unspaced import is_unspaced, matches_by_letters, names_something, says_a_name
 from app.conversations.skills.wish import DIETS, UNLISTED, Wish, is_said_to_be_free_of, read_wish
 from app.conversations.thoughts import Said
@@ -65,14 +65,19 @@ _ASKS_TO_HAVE = re.compile(
 def find_products(ask: Ask) -> Reply | None:
     """Answer about products when the shopper names them, limits the choice, or refers to those just spoken of."""
     shelf = shelf_of(ask.index)
-    if not shelf.items or has("complaint", ask.text):
-        return None  # "my coffee arrived cold" asks for no cold brew
+    if not shelf.items or _complains(ask):
+        return None
     listed = as_listed(ask.text, shelf.names, ask.language)
     if listed != ask.text:
         ask = replace(ask, text=listed)
     asked = asked_of_rows(ask)
     wish = read_wish(asked.rest if asked else ask.spelled, usual_currency(shelf))
     return take_order(ask) or _pointed_at(ask, shelf, wish) or tell_of_rows(ask) or _sought(ask, shelf, wish)
+
+
+def _complains(ask: Ask) -> bool:
+    """Say whether something went wrong for the shopper and nothing is wished for: "my coffee arrived cold" asks for no cold brew."""
+    return has("complaint", ask.text)
 
 
 def _pointed_at(ask: Ask, shelf: Shelf, wish: Wish) -> Reply | None:
@@ -99,7 +104,7 @@ def _sought(ask: Ask, shelf: Shelf, wish: Wish) -> Reply | None:
 def recognise_product(ask: Ask) -> Reply | None:
     """Answer when meaning, not words, leads to a product (another language, a paraphrase) and the calibrated model is sure enough."""
     best = next(iter(ask.candidates), None)
-    if best is None or best.passage.product is None or is_untold(ask, best.passage):
+    if best is None or best.passage.product is None or is_untold(ask, best.passage) or _complains(ask):
         return None
     if best.confidence < _needed(ask, best.passage):
         return None
@@ -269,16 +274,18 @@ def _told(ask: Ask, passages: Sequence[KnownPassage], why: str, sure: float) -> 
     passage, said = passages[0], say_facts(ask, passages)
     if said:
         return Reply("product", sure, why, tuple(said))
-    if has("stock", ask.text):
+    fact, question = fact_of(passage), f"{gone_on_with(ask)} {ask.text}".strip()
+    asks_stock, asks_diet = has("stock", question), has("diet", question)
+    if asks_stock:
         said.append(say_the_stock(ask, passage))
-    if has("diet", ask.text) and has("diet", fact_of(passage).description):
-        said.append(Said(fact_of(passage).description.rstrip(".") + ".", cite(passage)))
-    if has("allergens", ask.text) or has("diet", ask.text) or read_wish(ask.spelled, None).excluded:
+    if asks_diet and has("diet", fact.description):
+        said.append(Said(fact.description.rstrip(".") + ".", cite(passage)))
+    if asks_diet or has("allergens", question) or read_wish(question if question != ask.text else ask.spelled, None).excluded:
         said += say_the_allergens(ask, passage)
     if not said or has("price", ask.text):
         said.insert(0, say_the_price(ask, passage))
-    if len(said) == 1 and not has("price", ask.text) and fact_of(passage).description and not has("stock", ask.text):
-        said.append(Said(fact_of(passage).description.rstrip(".") + ".", cite(passage)))
-    if fact_of(passage).stock == 0 and not has("stock", ask.text):
+    if len(said) == 1 and not has("price", ask.text) and fact.description and not asks_stock:
+        said.append(Said(fact.description.rstrip(".") + ".", cite(passage)))
+    if fact.stock == 0 and not asks_stock:
         said.append(say_the_stock(ask, passage))  # whoever asks its price means to have it
     return Reply("product", sure, why, tuple(said))

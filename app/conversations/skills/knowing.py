@@ -12,11 +12,12 @@ from uuid import UUID
 from app.conversations.knowledge.weekdays import days_asked
 from app.conversations.skills.ask import Ask, Reply, Skill
 from app.conversations.skills.finder import find_products, recognise_product
+from app.conversations.skills.follow_up import follow_on, go_on_about_rule
 from app.conversations.skills.rules import quote_rule
 from app.conversations.skills.two_questions import two_questions, two_things
 from app.conversations.thoughts import Said
 
-_SKILLS: tuple[Skill, ...] = (find_products, quote_rule, recognise_product)
+_SKILLS: tuple[Skill, ...] = (go_on_about_rule, find_products, quote_rule, follow_on, recognise_product)
 _END_SIGNS = " ?!.？。！"
 
 

@@ -9,6 +9,7 @@ from app.conversations.skills.care import keep_out_of_it, keep_to_her_place, loo
 from app.conversations.skills.clarify import ask_back, hear_answer
 from app.conversations.skills.coupon import offer_coupon
 from app.conversations.skills.courtesy import be_honest, be_polite, keep_to_the_shop, protect, stay_calm
+from app.conversations.skills.film import make_film
 from app.conversations.skills.finder import go_on
 from app.conversations.skills.knowing import answer_from_knowledge
 from app.conversations.skills.message import admit, fetch_human, look_up_order, recall_person, take_message
@@ -22,9 +23,9 @@ from app.conversations.taste.manner import flavoured
 from app.conversations.thoughts import Routed, Thought
 
 LADDER: tuple[Skill, ...] = (
-    protect, look_after, take_message, hear_answer, be_honest, fetch_human, recall_person, make_card, keep_memory, use_own_skill,
-    say_reviewed, go_on, be_polite, keep_to_the_shop, keep_to_her_place, keep_out_of_it, tell_of_job, look_up_order, offer_coupon,
-    answer_from_knowledge, stay_calm, answer_in_words, admit_of_product, ask_back, admit,
+    protect, look_after, take_message, hear_answer, be_honest, fetch_human, recall_person, make_film, make_card, keep_memory,
+    use_own_skill, say_reviewed, go_on, be_polite, keep_to_the_shop, keep_to_her_place, keep_out_of_it, tell_of_job, look_up_order,
+    offer_coupon, answer_from_knowledge, stay_calm, answer_in_words, admit_of_product, ask_back, admit,
 )  # fmt: skip
 
 

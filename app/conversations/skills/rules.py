@@ -1,7 +1,5 @@
 """Answer from the house rules in the shop's own words: the one or two sentences of the best passage that answer, quoted and cited."""
 
-import re
-
 import numpy as np
 
 from app.conversations.knowledge.calibration import ANSWER_CONFIDENCE_MIN
@@ -31,9 +29,6 @@ ASKING_TERMS = frozenset(CONCEPT_MARK + concept for concept in ("price", "hours"
 """What is asked of a thing and not what it is about: told by the kind of answer that is there."""
 REDUCED = frozenset({CONCEPT_MARK + "discount"})
 """The same where the passage speaks of it: "a discount on a second pair" under the heading "A second pair"."""
-_LEANS = re.compile(
-    r"^(?:and|what about|how about|et)\b|\b(?:it|its|that|they|them|one|ones)\b|^(?:那|还有|それで|では)|(?:呢)[？?]?$", re.IGNORECASE
-)
 NEAR = 0.02
 """A second sentence is said when it is this near to the best one in closeness, and speaks of what was asked."""
 SHARED_WORD_WORTH = 0.05
@@ -43,7 +38,7 @@ def quote_rule(ask: Ask) -> Reply | None:
     """Answer when the surest candidate is a rule and sure enough."""
     best = _of_hours(ask) or next(iter(ask.candidates), None)
     if best is None or not answers(ask, best):
-        return _follow_on(ask)
+        return None
     return Reply("rule", best.confidence, f'the passage "{best.passage.heading}" answers it', tuple(say_passage(ask, best.passage)))
 
 
@@ -72,20 +67,6 @@ def _needed(ask: Ask, passage: KnownPassage) -> float:
     if not wanted <= set(terms(heading)):
         return HELD_CONFIDENCE_MIN if wanted <= set(terms(passage.text)) else ANSWER_CONFIDENCE_MIN
     return TITLED_CONFIDENCE_MIN if wanted == set(content_terms(heading)) - ASKING_TERMS else PROMISED_CONFIDENCE_MIN
-
-
-def _follow_on(ask: Ask) -> Reply | None:
-    """Answer "and on Sundays?" and "how long does it take?" from the rule just quoted, when it speaks of all that is asked now."""
-    if not _LEANS.search(ask.text):
-        return None
-    quoted = next((passage for passage in ask.topic if passage.product is None), None)
-    if quoted is None:
-        return None
-    wanted = set(content_terms(ask.spelled)) - ASKING_TERMS
-    asked, held = _kinds(ask.spelled, quoted.text)
-    if not (wanted or asked) or not wanted <= set(terms(quoted.text)) or asked != held:
-        return None
-    return Reply("rule", ANSWER_CONFIDENCE_MIN, f'goes on about "{quoted.heading}"', tuple(say_passage(ask, quoted)))
 
 
 def _kinds(question: str, text: str) -> tuple[int, int]:

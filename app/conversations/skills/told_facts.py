@@ -49,11 +49,21 @@ _WEIGHT_ALONE: Final = re.compile(
 def asked_of_rows(ask: Ask) -> FactAsked | None:
     """The kind of fact that is asked: by this question, or by the one before, which "and the trail shoes?" goes on with."""
     asked = fact_asked(ask.spelled)
-    goes_on = _GOES_ON.search(ask.spelled) and not _ASKS_ANEW.search(ask.spelled)
-    if asked is not None or not ask.history or not goes_on or not any(one.product for one in ask.topic):
+    if asked is not None or not any(one.product for one in ask.topic):
         return asked
-    before = fact_asked(ask.history[-1].question)
+    before = fact_asked(gone_on_with(ask))
     return replace(before, rest=ask.spelled) if before else None
+
+
+def gone_on_with(ask: Ask) -> str:
+    """The question that "and the macaroon?" goes on with, however often it was gone on with; empty where this one asks for itself."""
+    if not _goes_on(ask.spelled):
+        return ""
+    return next((turn.question for turn in reversed(ask.history) if not _goes_on(turn.question)), "")
+
+
+def _goes_on(question: str) -> bool:
+    return bool(_GOES_ON.search(question)) and not _ASKS_ANEW.search(question)
 
 
 def tell_of_rows(ask: Ask) -> Reply | None:
