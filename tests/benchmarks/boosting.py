@@ -38,18 +38,18 @@ class Fitted:
     leaves: Matrix
 
 
-def fit(table: Matrix, labels: Matrix, recipe: Recipe) -> Fitted:
-    """Fit trees to rows and their labels (0 or 1); several seeds are averaged, for a single run leans on chance."""
+def fit(table: Matrix, labels: Matrix, worth: Matrix, recipe: Recipe) -> Fitted:
+    """Fit trees to rows, their labels (0 or 1) and what each row counts; several seeds are averaged, for a single run leans on chance."""
     edges = [np.unique(np.quantile(column, np.linspace(0, 1, BINS + 1)[1:-1])) for column in table.T]
     binned = np.stack([np.searchsorted(own, column, side="left") for own, column in zip(edges, table.T, strict=True)], axis=1)
-    mean = float(labels.mean())
+    mean = float(np.average(labels, weights=worth))
     bias = float(np.log(mean / (1 - mean)))
     forks, bounds, leaves = [], [], []
     for seed in range(recipe.seeds):
         chance, total = np.random.default_rng(seed), np.full(len(labels), bias)
         for _ in range(recipe.rounds):
             guess = 1 / (1 + np.exp(-total))
-            slope, bend = guess - labels, guess * (1 - guess)
+            slope, bend = worth * (guess - labels), worth * guess * (1 - guess)
             tree = _tree(binned, slope, bend, chance, recipe)
             total += tree[2][_leaf_of(binned, tree[0], tree[1])]
             forks.append(tree[0])

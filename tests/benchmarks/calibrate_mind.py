@@ -1,10 +1,11 @@
 """Fit the trees of knowledge/calibration.py: `PYTHONPATH=. python tests/benchmarks/calibrate_mind.py`, with `write` to keep them.
 
-Every measured candidate of every tuning question is a row: 1 when it is the passage that answers, else 0. The printed tables are
+Every measured candidate of every tuning question is a row: 1 when it is the passage that answers, else 0. Beside a passage that answers
+the others count little (OTHERS_WORTH): what is hard to tell is a question without an answer. The printed tables are
 leave-shops-out: the questions of a shop are judged by trees fitted on other shops, so they say what a shop of a new trade may expect.
 Questions in another language than the shop's have trees of their own, fitted on all questions as if none shared the shop's language, for
 there are too few foreign ones. Both scales are shifted so that one threshold serves both (FALSE_ANSWERS_MAX).
-Demands on the assistant are told first (demands.py): trees are neither fitted on them nor asked.
+Demands on the assistant are told by themselves (demands.py), and the trees are not fitted on them.
 Blind shops are not read here.
 """
 
@@ -40,8 +41,12 @@ THRESHOLDS = np.arange(0.40, 0.99, 0.005)
 SHIFTS: dict[str, float] = {}
 PARTS = 5
 """Shops are left out in so many turns."""
-AT_HOME = boosting.Recipe(rounds=300, rate=0.05)
-ABROAD = boosting.Recipe(rounds=200, rate=0.05, leaf_min=3.0)
+OTHERS_WORTH = 0.3
+"""What a wrong candidate counts where another one answers: there are eleven of them to each that is right, and the margins tell them."""
+BESIDE = {"pair": 0.15, "english_pair": 0.15}
+"""What the readers' log-odds add to those of the trees."""
+AT_HOME = boosting.Recipe(rounds=400, rate=0.05)
+ABROAD = boosting.Recipe(rounds=300, rate=0.05)
 
 
 @dataclass(frozen=True)
@@ -88,14 +93,15 @@ def _centre(minds: Mapping[Path, Mind]) -> tuple[boosting.Matrix, boosting.Matri
 
 
 def fitted(tables: Sequence[boosting.Matrix], labels: Sequence[NDArray[np.bool_]], recipe: boosting.Recipe) -> boosting.Fitted:
-    """Fit trees to all these candidates, rounded as they are written down."""
-    trees = boosting.fit(np.vstack(tables), np.concatenate(labels).astype(float), recipe)
+    """Fit trees to all candidates of these questions, rounded as they are written down."""
+    worth = [np.where(right | ~right.any(), 1.0, OTHERS_WORTH) for right in labels]
+    trees = boosting.fit(np.vstack(tables), np.concatenate(labels).astype(float), np.concatenate(worth), recipe)
     return boosting.Fitted(round(trees.bias, DIGITS), trees.forks, trees.bounds.round(DIGITS), trees.leaves.round(DIGITS))
 
 
-def judge_of(trees: boosting.Fitted) -> Trees:
-    """Trees as the mind walks them."""
-    return Trees(trees.bias, trees.forks, trees.bounds, trees.leaves)
+def judge_of(trees: boosting.Fitted, features: Sequence[str]) -> Trees:
+    """Trees as the mind walks them, with the readers beside them."""
+    return Trees(trees.bias, trees.forks, trees.bounds, trees.leaves, np.array([BESIDE.get(name, 0.0) for name in features]))
 
 
 def left_out(every: Sequence[Measured]) -> dict[str, Judges]:
@@ -113,7 +119,7 @@ def left_out(every: Sequence[Measured]) -> dict[str, Judges]:
 
 
 def _judges(home: boosting.Fitted, abroad: boosting.Fitted, told: demands.Demands) -> Judges:
-    return Judges(judge_of(home).chance, judge_of(abroad).chance, told.is_demand)
+    return Judges(judge_of(home, FEATURES).chance, judge_of(abroad, ABROAD_FEATURES).chance, told.odds_left)
 
 
 def _demands(every: Sequence[Measured]) -> demands.Demands:
@@ -133,9 +139,7 @@ def _shifts(every: Sequence[Measured], judges: Mapping[str, Judges]) -> tuple[fl
 def _tops(part: Sequence[Measured], judges: Mapping[str, Judges]) -> tuple[boosting.Matrix, NDArray[np.bool_], NDArray[np.bool_]]:
     """Of each question the best candidate's chance, whether that one answers, and whether any does; demands have no chance."""
     chances = [
-        (judges[each.shop].abroad(each.abroad) if each.is_foreign else judges[each.shop].home(each.home))
-        * (not judges[each.shop].is_demand(each.query))
-        for each in part
+        judges[each.shop].sure(each.abroad if each.is_foreign else each.home, each.query, is_abroad=each.is_foreign) for each in part
     ]
     right = np.array([bool(each.is_right[chance.argmax()]) for each, chance in zip(part, chances, strict=True)])
     return np.array([chance.max() for chance in chances]), right, np.array([bool(each.question.gold) for each in part])
@@ -188,6 +192,7 @@ def _write(name: str, trees: boosting.Fitted, features: Sequence[str], more: Map
         "forks": trees.forks.tolist(),
         "bounds": np.where(np.isfinite(trees.bounds), trees.bounds, 1e9).tolist(),
         "leaves": trees.leaves.tolist(),
+        "beside": {name: worth for name, worth in BESIDE.items() if name in features},
     }
     _keep(name, {**held, **more})
 

@@ -73,9 +73,10 @@ def test_the_kind_of_answer_is_seen():
 
 
 def test_trees_walk_as_drawn():
-    one = Trees(0.0, np.zeros((1, 7), dtype=np.intp), np.full((1, 7), 0.5), np.arange(8.0)[None, :])
-    chances = one.chance(np.array([[0.0], [1.0]]))
-    assert chances == pytest.approx([0.5, 1 / (1 + np.exp(-7))])
+    drawn = (0.0, np.zeros((1, 7), dtype=np.intp), np.full((1, 7), 0.5), np.arange(8.0)[None, :])
+    table = np.array([[0.0], [1.0]])
+    assert Trees(*drawn, np.zeros(1)).chance(table) == pytest.approx([0.5, 1 / (1 + np.exp(-7))])
+    assert Trees(*drawn, np.full(1, -2.0)).chance(table) == pytest.approx([0.5, 1 / (1 + np.exp(-5))])
 
 
 def test_trees_of_other_measurements_are_refused():

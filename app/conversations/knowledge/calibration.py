@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.conversations.knowledge.abroad import ABROAD_FEATURES
-from app.conversations.knowledge.demands import is_demand
+from app.conversations.knowledge.demands import odds_left
 from app.conversations.knowledge.measurements import FEATURES, Numbers
 from app.conversations.language_models.embeddings import Vectors
 
@@ -35,16 +35,20 @@ AGREEMENT_WEIGHT, CONFIDENCE_WEIGHT, AGREEMENT_BIAS = 0.76, 0.54, -0.80
 """How a language model's agreement (a difference of logarithms) and the trees' confidence (as log-odds) make one confidence. Fitted for the
 packaged model on 160 doubtful questions of the tuning shops, and shifted so that one of 45 unanswerable ones among them passes."""
 
-ABROAD_SHA256 = "146ebaf706befdbac43d063729e0fd4ddc0165e6abd6b7ace73b018fbe0097c4"
-TREES_SHA256 = "478057feb93cf33e8de98f5a02ab5b4523346e944a6cbf459931c23d10c52781"
+ABROAD_SHA256 = "aec938c78703193ada4cbc12698cb3a4f58a6478c3cf86b820800d800b097506"
+TREES_SHA256 = "e0744852870720bb501675d4f9a359cac82eb4c0ba12d7c50dbfa06bb4d3c2d5"
 DEPTH = 3
 
 
 class Trees:
-    """A sum of small complete trees. Per tree: the measurement and the bound at each of its 7 forks, and the worth of each of 8 leaves."""
+    """A sum of small complete trees, and of some measurements as they are.
 
-    def __init__(self, bias: float, forks: NDArray[np.intp], bounds: Numbers, leaves: Numbers) -> None:
-        self.bias, self.forks, self.bounds, self.leaves = bias, forks, bounds, leaves
+    Per tree: the measurement and the bound at each of its 7 forks, and the worth of each of 8 leaves. `beside`, shape (features,), is what
+    each measurement adds by itself: trees know a reader only in steps, and no more of it where it is surer than any question they saw.
+    """
+
+    def __init__(self, bias: float, forks: NDArray[np.intp], bounds: Numbers, leaves: Numbers, beside: Numbers) -> None:
+        self.bias, self.forks, self.bounds, self.leaves, self.beside = bias, forks, bounds, leaves, beside
 
     def chance(self, table: Numbers) -> Numbers:
         """Probabilities (0..1) of the rows of a table in the order of FEATURES, shape (n, features)."""
@@ -52,7 +56,7 @@ class Trees:
         node = np.zeros((len(table), len(self.forks)), dtype=np.intp)
         for _ in range(DEPTH):
             node = 2 * node + 1 + (table[rows, self.forks[trees, node]] > self.bounds[trees, node])
-        total = self.bias + self.leaves[trees, node - (2**DEPTH - 1)].sum(axis=1)
+        total = self.bias + self.leaves[trees, node - (2**DEPTH - 1)].sum(axis=1) + table @ self.beside
         chances: Numbers = 1.0 / (1.0 + np.exp(-np.clip(total, -40, 40)))
         return chances
 
@@ -81,11 +85,17 @@ def confidence_with(confidence: float, agreement: float) -> float:
 
 @dataclass(frozen=True)
 class Judges:
-    """What turns measurements into chances, at home and abroad, and tells a demand by its vector (others only in fitting)."""
+    """What turns measurements into chances, at home and abroad, and tells demands by their vectors (others only in fitting)."""
 
     home: Callable[[Numbers], Numbers] = confidences
     abroad: Callable[[Numbers], Numbers] = confidences_abroad
-    is_demand: Callable[[Vectors], bool] = is_demand
+    odds_left: Callable[[Vectors], float] = odds_left
+
+    def sure(self, table: Numbers, query: Vectors, *, is_abroad: bool) -> Numbers:
+        """How sure each candidate of a question with this vector (384,) is to answer it (0..1); nothing answers a demand."""
+        chances, left = (self.abroad if is_abroad else self.home)(table), self.odds_left(query)
+        weighed: Numbers = chances * left / np.maximum(1 - chances + chances * left, 1e-12)
+        return weighed
 
 
 def read_trees(text: str, features: Sequence[str] = FEATURES) -> Trees:
@@ -93,7 +103,8 @@ def read_trees(text: str, features: Sequence[str] = FEATURES) -> Trees:
     held = json.loads(text)
     if held["features"] != list(features):
         raise ValueError("The trees were fitted on other measurements; run tests/benchmarks/calibrate_mind.py again.")
-    return Trees(held["bias"], np.array(held["forks"], dtype=np.intp), np.array(held["bounds"]), np.array(held["leaves"]))
+    beside = np.array([held["beside"].get(name, 0.0) for name in features])
+    return Trees(held["bias"], np.array(held["forks"], dtype=np.intp), np.array(held["bounds"]), np.array(held["leaves"]), beside)
 
 
 @lru_cache(maxsize=1)

@@ -208,8 +208,7 @@ class Index:
         """The measurements of the candidates and how sure each is, by the trees for English or other languages; no demand is answered."""
         is_abroad = near.is_foreign or not self.is_english
         table = self.table_abroad(question, near, centres()) if is_abroad else self.table_at_home(question, near)
-        judge = self._judges.abroad if is_abroad else self._judges.home
-        return table, judge(table) * (not self._judges.is_demand(near.query))
+        return table, self._judges.sure(table, near.query, is_abroad=is_abroad)
 
     def _measured(
         self, question: str, asked: "_Asked", places: NDArray[np.intp], meaning: NDArray[np.float64], keywords: NDArray[np.float64]
