@@ -32,7 +32,7 @@ from avatar_pipeline.rig.lip_shapes import with_lip_shapes, with_lips_together
 from avatar_pipeline.rig.make_rig import make_rig
 from avatar_pipeline.rig.render import FaceRenderer
 from avatar_pipeline.rig.rig import Rig
-from avatar_pipeline.rig.soft_edges import with_soft_edges
+from avatar_pipeline.rig.soft_edges import with_soft_edges, with_whole_lips
 from avatar_pipeline.rig.wet_eyes import with_wet_eyes
 from avatar_pipeline.rig.write_rig import write_rig
 
@@ -57,7 +57,7 @@ def finish(rendered: Path, made: Person, out: Path) -> None:
 def _finished(rig: Rig, made: Person) -> Rig:
     """With all that is done to a rig once its pictures are on its mesh."""
     skinned = with_skin_relief(rig, made.relief, made.seed)
-    edged = with_soft_edges(with_lip_shapes(skinned, made.expression))
+    edged = with_whole_lips(with_soft_edges(with_lip_shapes(skinned, made.expression)))
     whole = with_lips_together(with_lit_teeth(with_lid_edges(with_wet_eyes(with_clear_whites(edged)))))
     lined = with_lip_line(whole) if made.lip_line else whole
     return with_form(with_hair_shade(lined) if casts_shade(made) else lined, made)

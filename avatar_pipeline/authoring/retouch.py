@@ -29,12 +29,12 @@ from avatar_pipeline.authoring.people import person
 from avatar_pipeline.authoring.person import Person
 from avatar_pipeline.catalogue import faces
 from avatar_pipeline.rig.clear_whites import with_clear_whites
-from avatar_pipeline.rig.light_teeth import with_lit_teeth
+from avatar_pipeline.rig.light_teeth import with_lit_teeth, with_teeth_anew
 from avatar_pipeline.rig.lip_line import with_lip_line
 from avatar_pipeline.rig.lip_shapes import with_lip_shapes, with_lips_together
 from avatar_pipeline.rig.read_rig import read_rig
 from avatar_pipeline.rig.rig import LAYERS, Bytes, Layer, Rig
-from avatar_pipeline.rig.soft_edges import with_soft_edges
+from avatar_pipeline.rig.soft_edges import with_soft_edges, with_whole_lips
 from avatar_pipeline.rig.wet_eyes import with_wet_eyes
 from avatar_pipeline.rig.write_rig import encode_webp, write_rig
 
@@ -90,6 +90,14 @@ def with_shades(data: bytes, made: Person) -> bytes:
         kept = {name: archive.read(f"{name}.webp") for name in LAYERS}
     changed = [name for name in LAYERS if not np.array_equal(old.layers[name].pixels, new.layers[name].pixels)]
     return _with_pictures(_light(new), kept | {name: _as_large(new.layers[name], len(kept[name])) for name in changed})
+
+
+def with_new_mouth(data: bytes) -> bytes:
+    """A rig file whose upper lip loses its seam as the mouth opens, over even teeth; the rest byte for byte. Raises RigUnreadable."""
+    new = with_teeth_anew(with_whole_lips(read_rig(data)))
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        kept = {name: archive.read(f"{name}.webp") for name in LAYERS}
+    return _with_pictures(_light(new), kept | {"mouth": encode_webp(new.layers["mouth"], _TEETH_QUALITY)})
 
 
 def with_new_light(data: bytes, made: Person) -> bytes:
@@ -161,7 +169,7 @@ def _chunks(webp: bytes) -> dict[bytes, bytes]:
 _LESSONS: Final[Mapping[str, Callable[[bytes, Person], bytes]]] = {
     "lips": lambda data, made: retouched(data, made.expression), "lids": lambda data, _: with_new_lids(data),
     "teeth": lambda data, _: with_new_teeth(data), "eyes": lambda data, _: with_new_eyes(data), "shades": with_shades,
-    "form": with_new_light,
+    "form": with_new_light, "mouths": lambda data, _: with_new_mouth(data),
 }  # fmt: skip
 
 

@@ -56,9 +56,9 @@ def row_size(half_mouth_px: float, height_px: float, *, upper: bool) -> tuple[in
 
 def _length(tooth: Floats, across: Floats, height_px: float, *, upper: bool) -> Floats:
     """How far each tooth reaches from the gum: corners rounded, side teeth a little shorter, eye teeth pointed."""
-    share = np.array([1.0, 0.95, 0.98, 0.92, 0.87, 0.82] if upper else [0.96, 0.97, 1.0, 0.95, 0.91, 0.88])[tooth]
+    share = np.array([1.0, 0.97, 0.985, 0.955, 0.93, 0.90] if upper else [0.96, 0.97, 1.0, 0.95, 0.91, 0.88])[tooth]
     middle = np.abs(across - 0.5) * 2
-    rounding = 0.05 * middle**4 + np.where(tooth == 2, 0.04 * middle, 0.0)
+    rounding = 0.035 * middle**4 + np.where(tooth == 2, 0.04 * middle, 0.0)
     return np.asarray(height_px * (share - rounding), np.float32)
 
 

@@ -21,10 +21,11 @@ from avatar_pipeline.rig.soft_edges import mouth_opening
 UPPER_HEIGHT, LOWER_HEIGHT = 0.40, 0.34  # in half mouths
 MORE_LIGHT: Final = (1.13, 1.16, 1.19)  # BGR: rendered faces' teeth were tinted by the eyes' whites, which lie in the lids' shade
 _BRIGHT: Final = 238.0  # brighter ones would be the brightest thing in the picture
-_LOWER_LIGHT: Final = 0.86  # lower teeth lean back and stand in the upper ones' shade
+_TINT_STEPS: Final = 3  # after so many the tint is off by two levels at most
+_LOWER_LIGHT: Final = 0.74  # lower teeth lean back and stand in the upper ones' shade
 
 
-def with_lit_teeth(rig: Rig, gain: tuple[float, float, float] = MORE_LIGHT) -> Rig:
+def with_lit_teeth(rig: Rig, gain: tuple[float, ...] = MORE_LIGHT) -> Rig:
     """The rig with both rows drawn anew, so many times as bright (BGR) as they were drawn before. Once per rig."""
     tint = np.minimum(_tint_of(rig) * np.array(gain), _BRIGHT).astype(np.float32)
     middle, seam, half = mouth_of(rig)
@@ -41,6 +42,14 @@ def with_lit_teeth(rig: Rig, gain: tuple[float, float, float] = MORE_LIGHT) -> R
         replace(upper, box=boxes[2], at=(left, top)),
     )
     return replace(rig, layers=rig.layers | {"mouth": Layer(sheet, 0, 0)}, sprites=sprites)
+
+
+def with_teeth_anew(rig: Rig) -> Rig:
+    """The rig with both rows drawn anew as bright as they are: their drawing takes light away by place, which is asked for on top."""
+    wanted, gain = _tint_of(rig), np.ones(3)
+    for _ in range(_TINT_STEPS):
+        gain = gain * wanted / _tint_of(with_lit_teeth(rig, tuple(gain)))
+    return with_lit_teeth(rig, tuple(gain))
 
 
 def lip_over(rig: Rig, left: float, columns: int) -> Floats:

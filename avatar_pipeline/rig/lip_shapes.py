@@ -20,6 +20,7 @@ from avatar_pipeline.score import COEFFICIENTS
 Mouth = tuple[float, float, float]  # middle x, seam y and half the width in pixels
 _RAISED, _LOWERED, _LIFTED = 0.12, 0.20, 0.09  # in half mouths: upper and lower lip by a funnel, the corners by a pucker
 _NARROWED: Final = 0.12  # how much further than the head data's a pucker draws the lips together
+_ARCHED: Final = 0.45  # in half mouths: how much further a funnel raises the upper lip between middle and corner, or "oh" has a notch there
 _TEETH_SUNK: Final = 0.45  # in half mouths: lower teeth stay behind the lip that a funnel lowers
 _SMILE_GIVEN_UP: Final = 2.0  # a frown of a half takes the whole smile of the portrait with it
 _BAND: Final = 0.10  # in half mouths: so near the seam, lips that touch move as one
@@ -65,7 +66,7 @@ def _rounded(mesh: Mesh, at: Mouth) -> Mesh:
     rides = drop > 0.3 * drop.max()
     out, down = np.abs(mesh.xy[:, 0] - middle) / half, (mesh.xy[:, 1] - seam) / half
     across = np.clip(out, 0, 1)
-    upper = _RAISED * (1 - across**2) * np.exp(-((down / 0.3) ** 2)) * (~rides & (down < 0.25))
+    upper = (_RAISED * (1 - across**2) + _ARCHED * across**2 * (1 - across**4)) * np.exp(-((down / 0.3) ** 2)) * (~rides & (down < 0.25))
     lower = _LOWERED * (1 - across**4) * np.exp(-((down / 0.8) ** 2)) * (rides & (down > -0.25))
     deltas[_FUNNEL, :, 1] += ((lower - upper) * half).astype(np.float32)
     deltas[_PUCKER, :, 0] *= 1 + _NARROWED

@@ -19,6 +19,7 @@ from avatar_pipeline.rig.two_looks import places
 
 _FROM_PX, _OVER_PX = 0.5, 1.5  # at 512: where the fading begins, off the mesh's edge, and how long it takes
 _CORNERS: Final = 0.2  # of half the opening's width: lips meet in the mouth's corners and do not fade there
+_EDGE: Final = (0.5, 0.14)  # of half a mouth, from the seam's middle: there lie the edges of both lips
 _FINE: Final = 4  # edges are found on so many times finer a grid
 _SHARP: Final = 4  # bits behind the point of what OpenCV draws
 
@@ -32,6 +33,19 @@ def with_soft_edges(rig: Rig) -> Rig:
         shown = _shown(rig, layer, at, points)
         layers[name] = Layer(np.rint(layer.pixels * shown[..., None]).astype(np.uint8), layer.x, layer.y)
     return replace(rig, layers=layers)
+
+
+def with_whole_lips(rig: Rig) -> Rig:
+    """The rig whose lips turn into those of the open picture all along their edge.
+
+    A vertex does so by how far the jaw takes it, and the middle of the upper lip hardly moves: there the dark seam of shut lips stayed in
+    an open mouth, as a spot over the teeth.
+    """
+    mesh, (middle, seam, half) = rig.mesh, mouth_of(rig)
+    off = np.abs(mesh.xy - np.array([middle, seam], np.float32)) / half
+    share: Floats = mesh.open_share.copy()
+    share[(off[:, 0] < _EDGE[0]) & (off[:, 1] < _EDGE[1]) & (mesh.lash == 0), 1] = 1
+    return replace(rig, mesh=replace(mesh, open_share=share))
 
 
 def mouth_opening(rig: Rig) -> tuple[Bytes, tuple[int, int], int]:

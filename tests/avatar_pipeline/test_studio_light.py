@@ -13,10 +13,11 @@ from avatar_pipeline.authoring.hairline import begins_at_once, with_hairline
 from avatar_pipeline.authoring.people import person
 from avatar_pipeline.authoring.retouch import with_new_light
 from avatar_pipeline.catalogue import CatalogueFace, face, faces
-from avatar_pipeline.face import load_rig
+from avatar_pipeline.face import FaceRenderer, load_rig
 from avatar_pipeline.rig.lip_shapes import mouth_of
 from avatar_pipeline.rig.read_rig import read_rig
 from avatar_pipeline.rig.rig import LAYERS, Floats, Layer, Rig
+from avatar_pipeline.score import CHANNEL_INDEX
 
 
 @pytest.fixture(params=faces(), ids=lambda entry: entry.face_id)
@@ -107,3 +108,17 @@ def test_retouching_the_light_keeps_mattes_byte_for_byte_and_the_size() -> None:
     with zipfile.ZipFile(io.BytesIO(data)) as before, zipfile.ZipFile(io.BytesIO(new)) as after:
         kept = {name for name in before.namelist() if before.read(name) == after.read(name)}
         assert set(before.namelist()) - kept == {"person.webp", "open.webp", "closed.webp"}
+
+
+def test_no_seam_of_shut_lips_stays_over_the_teeth(entry: CatalogueFace) -> None:
+    """With the jaw down the middle of the upper lip's edge is no darker than the lip beside it: a spot of the shut seam stayed there."""
+    rig = load_rig(entry.film_rig_path)
+    middle, seam, half = mouth_of(rig)
+    row = np.zeros(57, np.float32)
+    row[CHANNEL_INDEX["jawOpen"]] = 0.24
+    light = cv2.cvtColor(FaceRenderer(rig).render(row), cv2.COLOR_BGR2GRAY).astype(np.float32)
+    edges = []
+    for x in np.rint(middle + half * np.linspace(-0.3, 0.3, 13)).astype(int):
+        column = light[round(seam - 0.35 * half) : round(seam + 0.15 * half), x]
+        edges.append(column[: int(np.argmax(np.diff(column))) + 1][-3:].min())
+    assert np.mean(edges[5:8]) > 0.88 * np.mean(edges[:3] + edges[-3:]), edges
