@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.engine import make_url
-
+from app.commands.answering import database_url, require_databases
 from app.commands.running import start_local_postgres
 from app.settings import Settings
 from migrations import history
@@ -33,11 +32,12 @@ def _prepare(settings: Settings) -> None:
         return
     if settings.database_url_admin is None:
         raise SystemExit("Set TILLHAND_DATABASE_URL_ADMIN to a URL that may create roles and databases.")
+    require_databases(settings, "admin")
     urls = {role: getattr(settings, f"database_url_{role.removeprefix('tillhand_')}") for role in ROLES}
     missing = [role.removeprefix("tillhand_").upper() for role, url in urls.items() if url is None]
     if missing:
         raise SystemExit(f"Set TILLHAND_DATABASE_URL_{', _'.join(missing)} first: the roles get the passwords from these URLs.")
-    parts = {role: make_url(url.get_secret_value()) for role, url in urls.items()}
+    parts = {role: database_url(f"TILLHAND_DATABASE_URL_{role.removeprefix('tillhand_').upper()}", url) for role, url in urls.items()}
     wrong = [role for role, url in parts.items() if url.username != role]
     if wrong:
         raise SystemExit(f"The URL for {wrong[0]} must use that name as its user.")
@@ -50,6 +50,7 @@ def _prepare(settings: Settings) -> None:
 @contextmanager
 def _owner_url(settings: Settings) -> Iterator[str]:
     if settings.database_url_owner is not None:
+        require_databases(settings, "owner")
         yield settings.database_url_owner.get_secret_value()
         return
     postgres = start_local_postgres(settings)

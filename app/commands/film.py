@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from uuid import UUID
 
-from app.commands.out_folder import make_folder
+from app.commands.out_folder import make_folder_of
 from app.commands.running import ready_database
 from app.settings import Settings
 from app.studio.house_papers import FilmCertificateUnusable, papers_for
@@ -122,7 +122,7 @@ def _make(settings: Settings, wanted: FilmWanted, text: str, work: WorkView | No
     mark_id, produce_id = (work.mark_id, to_public("wrk", work.work_id)) if work else (None, None)
     papers = papers_for(settings, system_clock(), mark_id=mark_id, produce_id=produce_id)
     spoken = _recorded(wanted.sound, text) if wanted.sound else None
-    make_folder(wanted.out.parent)
+    make_folder_of(wanted.out)
     voice = Voice(wanted.voice_id)
     person = cast_face(Path(wanted.face_id)) if wanted.face_id.endswith(".rig") else face(wanted.face_id)
     if spoken is not None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from app.commands.film import ScriptUnreadable, latest_day, read_script_text
-from app.commands.out_folder import OutUnusable, make_folder
+from app.commands.out_folder import OutUnusable, make_folder_of
 from app.settings import Settings
 from app.studio.house_papers import FilmCertificateUnusable, papers_for
 from app.wiring import system_clock
@@ -70,7 +70,7 @@ def speak_in_film(settings: Settings, wanted: FilmedWanted, text: str, networks:
     """The same with loaded networks. Raises StageRefusal."""
     from avatar_pipeline.neural import NeuralCast, TalkingHead, device_here, make_neural_film, prepare_face
 
-    make_folder(wanted.out.parent)  # before the minutes of preparing
+    make_folder_of(wanted.out)  # before the minutes of preparing
     agreed, device = read_consented_film(wanted.clip, latest_day()), device_here()
     chosen = filmed_face(agreed)
     folder = kept_in(settings, agreed.sha256)

@@ -6,7 +6,7 @@ from avatar_pipeline.errors import StageRefusal
 
 
 class OutUnusable(StageRefusal):
-    """The folder is not there and cannot be made."""
+    """What was named as the place cannot be used: a folder that cannot be made, or a folder where a file is wanted."""
 
 
 def make_folder(folder: Path) -> None:
@@ -18,3 +18,10 @@ def make_folder(folder: Path) -> None:
     except OSError as error:
         raise OutUnusable(f"The folder {folder} cannot be made ({error.strerror}). Name another with --out.") from None
     print(f"There was no folder {folder}; it was made.")
+
+
+def make_folder_of(file: Path) -> None:
+    """Make the folder that a file is to lie in. Raises OutUnusable, also where the file's name is a folder's: before minutes of making."""
+    if file.is_dir():
+        raise OutUnusable(f"{file} is a folder. Name the file too, such as --out {file / 'film.mp4'}.")
+    make_folder(file.parent)

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from app.commands.answering import ROLES_AT_WORK, require_databases
 from app.settings import Settings
 from app.wiring import database_from
 from migrations.history import upgrade
@@ -35,7 +36,8 @@ def leave_with_parent() -> None:
 
 @contextmanager
 def ready_database(settings: Settings) -> Iterator[Database]:
-    """Open the configured database, or start and migrate the local one; close what was opened."""
+    """Open the configured database, or start and migrate the local one; close what was opened. Raises SettingUnusable."""
+    require_databases(settings, *ROLES_AT_WORK)
     postgres = start_local_postgres(settings) if settings.has_own_database else None
     database = database_from(settings, postgres)
     try:

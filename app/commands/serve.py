@@ -1,17 +1,20 @@
 """`python -m app serve`: the web process."""
 
 import gc
+import logging
 import os
 import socket
 from typing import Final
 
 import uvicorn
 
+from app.commands.answering import StoreAway, require_media_store
 from app.commands.running import log_to_terminal, ready_database
 from app.main import create_app
 from app.settings import Settings
 from app.wiring import house
 
+log = logging.getLogger(__name__)
 BACKLOG_CONNECTIONS_MAX = 2048
 SHUTDOWN_SECONDS_MAX = 3
 GARBAGE_THRESHOLD: Final = (20_000, 20, 50)
@@ -41,6 +44,10 @@ def serve(settings: Settings, socket_fd: int | None) -> None:
     `socket_fd` is a listening socket inherited from the parent, in place of the host and port in the settings.
     """
     log_to_terminal()
+    try:
+        require_media_store(settings)
+    except StoreAway as away:  # chats and money need none of it
+        log.warning("%s", away)
     with ready_database(settings) as database:
         config = uvicorn.Config(
             create_app(house(settings, database)),

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from app.commands.out_folder import make_folder
+from app.commands.out_folder import make_folder_of
 from app.settings import Settings
 from app.studio.house_papers import FilmCertificateUnusable, papers_for
 from app.wiring import system_clock
@@ -50,7 +50,7 @@ def shoot_films(settings: Settings, order: Order) -> int:
         person = face(order.face_id)
         voice = Voice(order.voice_id or person.voice_name)
         papers = papers_for(settings, system_clock(), mark_id=_mark_of(order.script))
-        make_folder(order.out.parent)
+        make_folder_of(order.out)
     except (StageRefusal, FilmCertificateUnusable) as error:
         print(error, file=sys.stderr)
         return 2

@@ -1,5 +1,6 @@
 """`python -m app worker`: one background process."""
 
+from app.commands.answering import require_broker, require_media_store
 from app.commands.running import log_to_terminal, ready_database
 from app.settings import Settings
 from app.wiring import system_clock
@@ -12,6 +13,9 @@ from app.worker.run import ALONE, run_worker
 def worker(settings: Settings, queues: str) -> None:
     """Work on the named queues until SIGTERM or SIGINT."""
     log_to_terminal()
+    require_broker(settings)
+    if queues in (RENDER_QUEUE, GPU_QUEUE):
+        require_media_store(settings)
     with ready_database(settings) as database:
         if queues == RENDER_QUEUE:
             run_films(settings, database, system_clock, ALONE)

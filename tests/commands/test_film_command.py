@@ -35,6 +35,14 @@ def test_what_is_asked_wrongly_makes_nothing(tmp_path: Path, capsys, content, ch
     assert not (tmp_path / "var").exists()
 
 
+def test_a_folder_named_as_the_film_is_refused_before_anything_is_made(tmp_path: Path, capsys, monkeypatch):
+    script = tmp_path / "script.txt"
+    script.write_text("Hello.")
+    monkeypatch.setattr(film_command, "Voice", lambda _: pytest.fail("a film was begun"))
+    assert film(Settings(data_folder=tmp_path / "var"), FilmWanted(script, tmp_path)) == 2
+    assert capsys.readouterr().err.strip() == f"{tmp_path} is a folder. Name the file too, such as --out {tmp_path / 'film.mp4'}."
+
+
 @pytest.mark.parametrize("changes", [{"face_id": "nobody"}, {"voice_id": "nobody"}, {"size_px": 7}])
 def test_asking_for_what_is_not_there_is_asking_wrongly(tmp_path: Path, capsys, changes):
     script = tmp_path / "script.txt"
