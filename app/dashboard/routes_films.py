@@ -52,7 +52,9 @@ DONE: Final = {
     "deleted": N_("The film was deleted. What it sold stays in the books."),
 }
 FRAME_PX: Final = {"16:9": (640, 400), "9:16": (360, 680), "1:1": (480, 520)}
-"""How large a film stands in a shop's page, its foot included."""
+"""How large a film stands in a shop's page, its foot included. In a narrower page it shrinks as a whole, so that no black band is left
+above and below; where the foot takes two lines, it keeps `FRAME_HEIGHT_MIN_PX`."""
+FRAME_HEIGHT_MIN_PX: Final = 230
 Done = Annotated[str, Query(max_length=20)]
 
 
@@ -163,7 +165,8 @@ def embed_code(one: FilmView, public_url: str) -> str:
     address, title = f"{public_url.rstrip('/')}/films/{one.public_key}/embed", escape(one.title)
     return (
         f'<iframe src="{address}" title="{title}" width="{width}" height="{height}" loading="lazy" '
-        'allow="autoplay; fullscreen" style="border:0;max-width:100%"></iframe>'
+        f'allow="autoplay; fullscreen" style="border:0;width:100%;max-width:{width}px;'
+        f'height:auto;min-height:{FRAME_HEIGHT_MIN_PX}px;aspect-ratio:{width}/{height}"></iframe>'
     )
 
 

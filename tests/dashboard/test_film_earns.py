@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from html import unescape
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
@@ -275,3 +276,12 @@ async def test_addresses_are_copied_by_a_button(member: httpx.AsyncClient, shop:
     for name in re.findall(r'data-copy="([^"]+)"', page):
         assert f'id="{name}"' in page
     assert {"page-address", "embed"} <= set(re.findall(r'data-copy="([^"]+)"', page))
+
+
+async def test_the_player_to_paste_shrinks_with_a_narrow_page(
+    member: httpx.AsyncClient, shop: Shop, presenter: UUID, now: datetime
+) -> None:
+    film_id, _ = published(shop, presenter, now)
+    page = unescape((await member.get(f"/dashboard/films/{to_public('wrk', film_id)}")).text)
+    width, height, style = re.findall(r'<iframe [^>]*width="(\d+)" height="(\d+)"[^>]*style="([^"]+)"', page)[0]
+    assert {"width:100%", f"max-width:{width}px", "height:auto", f"aspect-ratio:{width}/{height}"} <= set(style.split(";"))
