@@ -17,6 +17,7 @@ TABLE_MODULES = (
     "app.speaking.tables",
     "app.studio.batch_tables",
     "app.studio.concept_tables",
+    "app.studio.greeting_tables",
     "app.studio.likeness_tables",
     "app.studio.release_tables",
     "app.studio.tables",

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from app.api import (
     widget_cards,
     widget_files,
+    widget_films,
     widget_hosted,
     widget_memory,
     widget_microphone,
@@ -219,6 +220,7 @@ def _opened(key: str, visit: Visit, employee: EmployeeView, counter: Counter, hi
 
 for _part in (
     widget_cards,
+    widget_films,
     widget_memory,
     widget_files,
     widget_stream,

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from app.api.widget_door import CounterOf, VisitOf
 from app.conversations.remember import export_memory, forget_visitor
 from app.installation.identity import remembered_as
+from app.studio.greeting_films import forget_greetings
 
 router = APIRouter()
 
@@ -26,11 +27,12 @@ async def export(visit: VisitOf, counter: CounterOf) -> JSONResponse:
 
 @router.delete("/w/{key}/conversations/{conversation}/memory", status_code=204)
 async def forget(visit: VisitOf, counter: CounterOf) -> Response:
-    """Erase it at once."""
+    """Erase it at once, and the films that were made for them."""
 
     def verb(session: Session) -> None:
         for visitor_id in {visit.visitor_id, remembered_as(session, visit.visitor_id)}:
             forget_visitor(session, visitor_id=visitor_id)
+            forget_greetings(session, visitor_id=visitor_id, now=counter.house.clock())
 
     await counter.house.run(visit.tenant_id, verb)
     return Response(status_code=204)

@@ -18,7 +18,7 @@ from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStre
 from sqlalchemy.orm import Session
 
 from app.conversations.mind import be_away, greet, think
-from app.conversations.thoughts import Carded, MessageWanted, Offered, Powers, RepliesFit, Routed, Said, Thought
+from app.conversations.thoughts import Carded, Filmed, MessageWanted, Offered, Powers, RepliesFit, Routed, Said, Thought
 from app.costs.meter import Meter
 from app.costs.note_cost import note_cost
 from app.speaking import wire
@@ -168,11 +168,13 @@ class _Answer:
             return wire.offer(thought.coupon, self.powers.issued.get(thought.coupon.code))
         if isinstance(thought, Carded):
             return wire.card(thought.card)
+        if isinstance(thought, Filmed):
+            return wire.film(thought.film.headline)
         if isinstance(thought, MessageWanted):
             return wire.message_wanted(thought)
         if isinstance(thought, RepliesFit):
             return wire.replies(thought)
-        assert isinstance(thought, Routed)  # noqa: S101 - Thought has no seventh kind
+        assert isinstance(thought, Routed)  # noqa: S101 - Thought has no eighth kind
         return wire.route([thought])
 
     async def _deliver(self, drafts: MemoryObjectReceiveStream[Draft]) -> None:

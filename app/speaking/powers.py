@@ -19,11 +19,14 @@ from app.conversations.own_skills import skill_call
 from app.conversations.presence import somebody_is_there
 from app.conversations.record import leave_message
 from app.conversations.remember import Fact, forget_visitor, refuse_memory, remember_facts
-from app.conversations.thoughts import AvailableOffer, OfferedCoupon, Powers
+from app.conversations.thoughts import AvailableOffer, FilmRefusal, FilmWish, OfferedCoupon, Powers
 from app.dashboard.language import said, speaking
 from app.installation.identity import remembered_as
 from app.speaking.cards import may_make_card
 from app.speaking.turns import Errand
+from app.studio.errors import FilmRefused
+from app.studio.greeting_films import Ordered, ShopHadEnough, VisitorHadEnough, forget_greetings, order_greeting
+from app.studio.greetings import ready_occasions
 from billing.errors import CouponRefused, OfferUnknown
 from billing.issue_coupon import issue_coupon
 from billing.offers import active_offers
@@ -46,13 +49,37 @@ class EmployeePowers:
         """Give the callables the mind receives."""
         verbs = self.offers, self.issue_coupon, self.leave_message, self.person_is_there, self.call_skill
         return Powers(
-            *verbs, *self._memory_powers(), choose_offer=self.choose_offer, makes_cards=self._can("cards"), may_make_card=self.may_make_card
-        )
+            *verbs, *self._memory_powers(), choose_offer=self.choose_offer, makes_cards=self._can("cards"),
+            may_make_card=self.may_make_card, film_occasions=self._film_occasions(), order_film=self.order_film,
+        )  # fmt: skip
 
     def may_make_card(self, turn_id: UUID) -> bool:
         """Whether this visitor may have another personal card today."""
         with self.database.tenant_session(self.errand.tenant_id) as session:
             return may_make_card(session, visitor_id=self.errand.visitor_id, turn_id=turn_id, now=self.clock())
+
+    def _film_occasions(self) -> tuple[str, ...]:
+        """What the shop has greeting films for; an interview has none made."""
+        if self.errand.is_interview:
+            return ()
+        with self.database.tenant_session(self.errand.tenant_id) as session:
+            return ready_occasions(session, self.errand.employee_id)
+
+    def order_film(self, wish: FilmWish, headline: str, turn_id: UUID) -> FilmRefusal | None:
+        """Put a greeting film in line; why not, where it is refused."""
+        errand = self.errand
+        ids = errand.employee_id, errand.conversation_id, turn_id, errand.visitor_id
+        try:
+            with self.database.tenant_session(errand.tenant_id) as session:
+                order_greeting(session, Ordered(*ids, wish.occasion, wish.name, headline), now=self.clock())
+        except VisitorHadEnough:
+            return FilmRefusal.YOURS
+        except ShopHadEnough:
+            return FilmRefusal.FULL
+        except FilmRefused as refusal:
+            log.info("a greeting film was refused", extra={"reason": type(refusal).__name__})
+            return FilmRefusal.UNMADE
+        return None
 
     def _can(self, skill: str) -> bool:
         with self.database.tenant_session(self.errand.tenant_id) as session:
@@ -140,3 +167,4 @@ class EmployeePowers:
         with self.database.tenant_session(self.errand.tenant_id) as session:
             for visitor_id in {self.errand.visitor_id, remembered_as(session, self.errand.visitor_id)}:
                 forget_visitor(session, visitor_id=visitor_id)
+                forget_greetings(session, visitor_id=visitor_id, now=self.clock())

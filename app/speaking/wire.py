@@ -78,6 +78,11 @@ def card_of(payload: dict[str, Any]) -> PersonalCard:
     )
 
 
+def film(headline: str, state: str = "waiting", percent: int = 0) -> Draft:
+    """A greeting film was ordered, or is further now: waiting, making, done, failed or gone. The panel shows the last word of a turn."""
+    return Draft("film", {"headline": headline, "state": state, "percent": percent})
+
+
 def offer_claimed(code: str) -> Draft:
     """The shopper copied a coupon; kept for the record."""
     return Draft("offer:claimed", {"code": code})

@@ -117,7 +117,7 @@ def start_batch(session: Session, *, batch_id: UUID, chosen: Mapping[str, int], 
     batch.script = resolved(session, film(session, batch.film_id).script)
     session.flush()
     for row in seen.rows:
-        _put_in_line(session, batch, row, by, now)
+        put_in_line(session, batch, row, by=by, now=now)
     session.flush()
     detail = {"films": seen.good_count, "left_out": len(seen.rows) - seen.good_count}
     note(session, by, "film.batch_started", to_public("wrk", batch.film_id), detail, now=now)
@@ -159,7 +159,8 @@ def forget_batches(session: Session, batch_ids: list[UUID]) -> None:
     session.flush()
 
 
-def _put_in_line(session: Session, batch: FilmBatch, judged: JudgedRow, by: str, now: datetime) -> None:
+def put_in_line(session: Session, batch: FilmBatch, judged: JudgedRow, *, by: str, now: datetime) -> UUID | None:
+    """Keep a judged row and put its film in line; return the render's id, None for a row that cannot become a film."""
     render_id = None if judged.problem else new_id(now)
     offer_id = _offer_of(batch)
     session.add(
@@ -170,7 +171,7 @@ def _put_in_line(session: Session, batch: FilmBatch, judged: JudgedRow, by: str,
         )
     )  # fmt: skip
     if render_id is None:
-        return
+        return None
     script = filled_for(batch.script, judged.values)
     session.add(
         FilmRender(
@@ -180,6 +181,7 @@ def _put_in_line(session: Session, batch: FilmBatch, judged: JudgedRow, by: str,
             needs_engine=engine_for(session, film(session, batch.film_id).employee_id, now),
         )
     )  # fmt: skip
+    return render_id
 
 
 def _offer_of(batch: FilmBatch) -> UUID | None:

@@ -10,14 +10,16 @@ from typing import Final
 from sqlalchemy import select
 
 from app.studio.choose_engine import NEEDS_MB, cards_at_work, engines_large_enough
+from app.studio.greeting_films import ASKED_IN_CHAT
 from app.studio.tables import FilmRender
 from tenants.database import Database
 from tenants.work_line import SILENT_SECONDS, Claimed, WorkLine
 
 RENDERS: Final = WorkLine(
-    FilmRender, FilmRender.render_id, FilmRender.asked_at, after=(FilmRender.batch_id.is_not(None),)
+    FilmRender, FilmRender.render_id, FilmRender.asked_at,
+    after=(FilmRender.batch_id.is_not(None) & (FilmRender.asked_by != ASKED_IN_CHAT),),
 )  # fmt: skip
-"""A shop's films for many come after its other ones."""
+"""A shop's films for many come after its other ones; one that a shopper waits for in a talk does not."""
 
 
 def claim_render(database: Database, now: datetime, engines: Sequence[str] = (), room_mb: int | None = None) -> Claimed | None:

@@ -4,6 +4,7 @@ A published film has a page that anybody may open by its address, which nobody c
 """
 
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -11,8 +12,10 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from app.studio.errors import FilmRefused
-from app.studio.films import PAGE_KIND, film, locked_film
+from app.studio.errors import FilmRefused, FilmUnknown
+from app.studio.films import PAGE_KIND, FilmView, film, locked_film
+from app.studio.greeting_films import PAGE_KIND as GREETING_PAGE
+from app.studio.greeting_films import greeting_page
 from app.studio.likeness import LikenessNotAllowed, must_be_allowed
 from app.studio.release_gate import must_be_released
 from app.studio.renders import RenderView, current_sha256, newest_done, render, renders_of
@@ -99,16 +102,33 @@ def withdraw_film(session: Session, *, film_id: UUID, by: str, now: datetime) ->
 
 
 def showing_of(database: Database, key: str) -> Showing | None:
-    """The published film behind a page's key; None when there is none, or its shop is closed."""
-    hit = look_up(database, PAGE_KIND, key) if len(key) <= KEY_LENGTH_MAX else None
+    """The film behind a page's key, published or made for one person; None when there is none, or its shop is closed."""
+    if len(key) > KEY_LENGTH_MAX:
+        return None
+    hit = look_up(database, PAGE_KIND, key)
+    if hit is not None:
+        with database.tenant_session(hit.tenant_id) as session:
+            one = film(session, hit.subject_id)
+            if one.published_render_id is None or one.published_at is None:
+                return None
+            return _showing(session, one, (one.title, one.published_render_id, one.published_at))
+    hit = look_up(database, GREETING_PAGE, key)
     if hit is None:
         return None
-    with database.tenant_session(hit.tenant_id) as session:
-        shop, one = tenant_view(session), film(session, hit.subject_id)
-        if shop.is_closed or one.published_render_id is None or one.published_at is None:
-            return None
-        shown, employee = render(session, one.published_render_id), employee_view(session, one.employee_id)
-        shape = one.script.get("shape", "16:9")
-        return Showing(
-            hit.tenant_id, shop.name, employee, one.title, shape, one.target_url, shown, one.published_at, one.film_id, shop.allowed_origins
-        )  # fmt: skip
+    with database.tenant_session(hit.tenant_id) as session, suppress(FilmUnknown):  # its film or its table was thrown away
+        greeting = greeting_page(session, hit.subject_id)
+        return _showing(session, film(session, greeting.film_id), (greeting.headline, greeting.render_id, greeting.asked_at))
+    return None
+
+
+def _showing(session: Session, one: FilmView, shows: tuple[str, UUID, datetime]) -> Showing | None:
+    """`shows` are the title, the render and since when."""
+    shop = tenant_view(session)
+    if shop.is_closed:
+        return None
+    (title, render_id, since), employee = shows, employee_view(session, one.employee_id)
+    shape = one.script.get("shape", "16:9")
+    return Showing(
+        tenant_of(session), shop.name, employee, title, shape, one.target_url, render(session, render_id), since, one.film_id,
+        shop.allowed_origins,
+    )  # fmt: skip

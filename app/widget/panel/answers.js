@@ -11,8 +11,8 @@ import { lengthHeard } from "./timeline.js";
 /** @typedef {{ type: string, turn: string, [field: string]: any }} Happening */
 /** @typedef {{ id: string, waiting: Happening[], toSay: number, isEnded: boolean, isCut: boolean, isDone: boolean, heard: number, heardMs: number, cutWords: string }} Turn */
 
-/** A coupon that was issued and a card that was made are the shopper's to keep, so they are always shown. @param {Happening} happening */
-const isTheirs = ({ type }) => type === "offer" || type === "card";
+/** A coupon that was issued, a card and a film that were made are the shopper's to keep, so they are always shown. @param {Happening} happening */
+const isTheirs = ({ type }) => type === "offer" || type === "card" || type === "film";
 
 /**
  * @param {{ voice: ReturnType<import("./voice.js").createVoice>, log: ReturnType<import("./log.js").createLog>,
@@ -71,6 +71,7 @@ export function createAnswers({ voice, log, show, onRedeemed, onState, onFinishe
     },
     offer: handOver,
     card: handOver,
+    film: handOver,
     "offer:redeemed": ({ code }, isHistory) => onRedeemed(code, isHistory),
     "message:wanted": handOver,
     replies: handOver,

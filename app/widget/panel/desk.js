@@ -85,6 +85,8 @@ export function createDesk(key, opened) {
     leaveNote: (note, noteKey) => post(`${path}/notes`, note, { ...pass, "Idempotency-Key": noteKey }),
     /** @param {string} turn @returns {Promise<Blob>} the picture of the card made in it */
     card: (turn) => call("GET", `${path}/cards/${turn}`, pass),
+    /** @param {string} turn @returns {Promise<import("./greeting_film.js").Made>} the film ordered in it: where it is watched, and its picture */
+    film: async (turn) => ({ ...await call("GET", `${path}/films/${turn}`, pass), poster: await call("GET", `${path}/films/${turn}/poster`, pass) }),
     /** @returns {Promise<import("./memory.js").Told>} what is remembered of the shopper */
     memory: () => call("GET", `${path}/memory`, pass),
     /** @returns {Promise<null>} */

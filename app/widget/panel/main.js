@@ -9,6 +9,7 @@ import { createCaptions } from "./captions.js";
 import { couponCard, noteForm, stampCoupon } from "./cards.js";
 import { createComposer } from "./composer.js";
 import { createDesk, openConversation, ServerRefused } from "./desk.js";
+import { greetingFilms } from "./greeting_film.js";
 import { waitForHost } from "./host.js";
 import { createListening } from "./listening.js";
 import { createLog } from "./log.js";
@@ -153,6 +154,9 @@ function handOver(happening) {
     tell("offer:shown", { code: happening.code, title: happening.title, expires_at: happening.expires_at });
   } else if (happening.type === "card") {
     log.append(personalCard(/** @type {any} */ (happening), async () => (await desk).card(happening.turn), succeeds));
+  } else if (happening.type === "film") {
+    const fresh = showFilm(/** @type {any} */ (happening));
+    if (fresh) log.append(fresh);
   } else if (happening.type === "replies") {
     composer.offer(happening.texts);
   } else {
@@ -160,6 +164,8 @@ function handOver(happening) {
     tell("handover", { state: "wanted" });
   }
 }
+
+const showFilm = greetingFilms(async (turn) => (await desk).film(turn), succeeds);
 
 async function showMemory() {
   const told = await (await desk).memory();
