@@ -26,7 +26,7 @@ def castings_rounds(settings: Settings, is_closing: Callable[[], bool] = lambda:
     def make(database: Database, clock: Callable[[], datetime]) -> int:
         from app.casting.make_faces import cast_next
 
-        return cast_next(workshop_of(settings, database, clock, is_closing))
+        return 0 if is_closing() else cast_next(workshop_of(settings, database, clock, is_closing))
 
     def forget(database: Database, clock: Callable[[], datetime]) -> int:
         from app.casting.make_faces import forget_unfinished

@@ -85,6 +85,8 @@ def films_round(settings: Settings, is_closing: Callable[[], bool] = lambda: Fal
     def work(database: Database, clock: Callable[[], datetime]) -> int:
         from app.studio.render_films import render_next
 
+        if is_closing():  # rounds are repeated while there is work, and what was just left to another machine would be taken again
+            return 0
         studio = studio_of(settings, database, clock, is_closing)
         has_card = bool(machine.engines)
         return render_next(replace(studio, engines=machine.engines, room_mb=lambda: room_of(machine)) if has_card else studio)

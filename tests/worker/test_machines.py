@@ -28,7 +28,9 @@ from app.studio.renders import ask_render, media_path
 from app.studio.tables import FilmRender
 from app.wiring import system_clock
 from app.worker.capabilities import Capabilities, card_of, queue_for, queues_of
+from app.worker.castings import castings_rounds
 from app.worker.celery_app import NUDGE_EXPIRES_SECONDS, RENDER_QUEUE, make_celery
+from app.worker.films import films_round
 from app.worker.heartbeat import FORGOTTEN, SILENT, Heartbeat, engines_at_work, machines
 from app.worker.rounds import Round
 from app.worker.tables import Machine
@@ -284,3 +286,41 @@ def test_a_killed_worker_s_film_is_made_by_another_and_only_once(
     finally:
         statuses = end([other])
     assert statuses == [0]
+
+
+def test_a_worker_that_goes_home_takes_nothing_any_more(film: FilmInLine, tmp_path: Path) -> None:
+    """Its rounds are repeated while there is work, so what it leaves to another one would come back to it without end."""
+    settings = Settings(data_folder=tmp_path)
+    for one in (films_round(settings, lambda: True), *castings_rounds(settings, lambda: True)):
+        assert one.work(film.database, system_clock) == 0
+    assert (film.row().state, film.row().tries) == ("waiting", 0)
+
+
+@pytest.mark.long
+def test_a_worker_told_to_go_in_mid_film_leaves_it_to_another_at_once(
+    database: Any, film: FilmInLine, addresses: dict[str, str], tmp_path: Path
+) -> None:
+    """Nobody waits until it is taken for dead, and the film is one film."""
+    sentences = [f"This is sentence number {number}, and it is said in full." for number in ("one", "two", "three", "four", "five", "six")]
+    with film.database.tenant_session(film.tenant_id) as session:
+        row = session.get_one(FilmRender, (film.tenant_id, film.render_id))
+        row.script = {**SCRIPT, "scenes": [{"text": " ".join(sentences)}]}
+    first = join(tmp_path / "first", addresses)
+    try:
+        wait_until(lambda: film.row().progress_percent > 0)
+    finally:
+        statuses = end([first])
+    assert statuses == [0]
+    left = film.row()
+    assert (left.state, left.problem) == ("waiting", None)
+    assert states(database) == []
+    assert list(tmp_path.glob("first/takes/*/*.mp4")) != []
+    other = join(tmp_path / "other", addresses)
+    try:
+        wait_until(lambda: film.row().state not in {"waiting", "running"})
+    finally:
+        statuses = end([other])
+    done = film.row()
+    assert (statuses, done.state, done.tries, done.problem) == ([0], "done", 1, None)
+    assert film_in_store(film, tmp_path / "here", addresses)[4:8] == b"ftyp"
+    assert not list(tmp_path.glob("first/films/*/*/*/*.mp4"))
