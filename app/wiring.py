@@ -145,12 +145,16 @@ def _listener(settings: Settings) -> "Callable[[str, str], Listener] | None":
 def voice_of(voice_id: str, *, threads: int, models: Path | None = None, device: str = "auto") -> "Voice":
     """The voice an employee's row names: "heart", "heart@90" for ninety percent of its own pace, "own:maria" out of the folder `models`.
 
-    `device` is where one out of the folder speaks.
+    `device` is where one out of the folder speaks. Raises VoiceUnknown for what no voice is called, and for a pace that is none.
     """
+    from avatar_pipeline.errors import VoiceUnknown
     from avatar_pipeline.model_voice import PREFIX, ModelVoice
-    from avatar_pipeline.voice import Voice
+    from avatar_pipeline.voice import SPEED_MAX, SPEED_MIN, Voice
 
-    name, _, percent = voice_id.partition("@")
+    name, at, percent = voice_id.partition("@")
+    if at and not (percent.isdecimal() and SPEED_MIN <= int(percent) / 100 <= SPEED_MAX):
+        paces = f"{round(100 * SPEED_MIN)} to {round(100 * SPEED_MAX)}"
+        raise VoiceUnknown(f"{voice_id!r} names no voice: after @ comes its pace in percent, {paces}, as in {name}@90.")
     speed = int(percent) / 100 if percent else 1.0
     if name.startswith(PREFIX):
         return ModelVoice(name, speed=speed, threads=threads, weights_folder=models, device=device)
@@ -201,6 +205,7 @@ def _seller(settings: Settings) -> Seller:
 def _needed(settings: Settings, role: str) -> str:
     value = getattr(settings, f"database_url_{role}")
     if value is None:
-        raise SystemExit(f"TILLHAND_DATABASE_URL_{role.upper()} is not set although TILLHAND_DATABASE_URL_APP is; set one URL per role.")
+        name = f"TILLHAND_DATABASE_URL_{role.upper()}"
+        raise SettingUnusable(f"{name} is not set although TILLHAND_DATABASE_URL_APP is; set one URL per role.")
     url: str = value.get_secret_value()
     return url

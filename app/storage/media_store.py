@@ -46,6 +46,18 @@ class MediaStore:
         """Whether files lie in this machine's own folder and nowhere else."""
         return self._files is None
 
+    def require_there(self) -> None:
+        """Look into the store once. Raises MediaStoreUnusable where its place does not exist, and OSError."""
+        if self._files is None or isinstance(self._files, LocalFileSystem):
+            return  # a folder comes into being with its first file
+        with _as_os_error():
+            try:
+                self._files.info(f"{self._root.rstrip('/')}/.anything")
+            except FileNotFoundError:  # somebody answered; s3fs asks a bucket by itself without telling why it got no answer
+                place = self._root.partition("/")[0]
+                if not self._files.exists(place):
+                    raise MediaStoreUnusable(f"there is no {place} at the address, or we may not look into it") from None
+
     def keep(self, path: Path) -> None:
         """Keep a finished file, or every file of a finished folder, for the other machines. The same again replaces it."""
         if self._files is None:

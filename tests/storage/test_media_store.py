@@ -72,3 +72,11 @@ def test_what_the_network_refuses_is_an_os_error(tmp_path: Path):
     (tmp_path / "film.mp4").write_bytes(b"1")
     with pytest.raises(OSError, match="refuses: EndpointConnectionError"):
         store.keep(tmp_path / "film.mp4")
+
+
+def test_a_store_is_looked_into_once_before_anything_is_kept_there(tmp_path: Path, s3_options: dict):
+    MediaStore(tmp_path).require_there()
+    MediaStore(tmp_path, (tmp_path / "not-yet").as_uri()).require_there()  # a folder comes with its first file
+    MediaStore(tmp_path, "s3://media/shops", s3_options).require_there()
+    with pytest.raises(MediaStoreUnusable, match="there is no meadia at the address"):
+        MediaStore(tmp_path, "s3://meadia/shops", s3_options).require_there()
