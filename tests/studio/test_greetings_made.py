@@ -12,7 +12,7 @@ from sqlalchemy import select
 from app.studio.batch_tables import FilmBatchRow
 from app.studio.batches import hand_in_table, start_batch
 from app.studio.claim_render import claim_render
-from app.studio.errors import FilmRefused
+from app.studio.errors import FilmRefused, FilmUnknown
 from app.studio.films import Draft, create_film
 from app.studio.greeting_films import (
     Ordered,
@@ -169,7 +169,7 @@ def test_it_is_made_inspected_shown_by_its_own_address_and_erased(shop: Shop, tm
         assert end_expired(session, now=now + timedelta(days=7)) == 1
         assert files_to_drop(session, now=now + timedelta(days=7)) == [(shown.film_id, shown.render.render_id)]
         assert session.scalars(select(FilmBatchRow)).all() == []
-        with pytest.raises(FilmRefused):
+        with pytest.raises(FilmUnknown):
             render(session, shown.render.render_id)
         assert files_to_drop(session, now=now + timedelta(days=7)) == []
     assert showing_of(shop.database, told.key) is None
