@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
-from source import tree_of
+from source import put_away
 
 
 @pytest.fixture(scope="package", autouse=True)
 def trees() -> Iterator[None]:
     yield
-    tree_of.cache_clear()
+    put_away()
