@@ -40,7 +40,9 @@ async def show(house: HouseOfRequest, key: str) -> Response:
     film = await _showing(house, key)
     is_person = await house.run(film.tenant_id, shows_person, film.employee.face_id)
     address = f"{house.settings.public_url.rstrip('/')}/films/{key}"
-    return page("film_public.html", film=film, key=key, is_person=is_person, address=address)
+    response = page("film_public.html", film=film, key=key, is_person=is_person, address=address)
+    del response.headers["Cross-Origin-Opener-Policy"]  # a page opened out of the sandboxed panel is refused with it
+    return response
 
 
 @router.head("/films/{key}/film.{kind}")
