@@ -98,7 +98,7 @@ def test_a_film_is_wished_for_made_watched_and_erased(chromium: Browser, shop: O
     panel.page.reload()
     page.frame_locator("tillhand-widget iframe").locator(".film-watch img, .room[data-state=ready]").first.wait_for()
     ask_to_forget(shop)
-    assert film.goto(address).status == 404  # type: ignore[union-attr]
+    assert context.new_page().goto(address).status == 404  # type: ignore[union-attr]
     with shop.house.database.tenant_session(shop.tenant_id) as session:
         ((film_id, render_id),) = files_to_drop(session, now=datetime.now(UTC))
     folder = shop.house.settings.data_folder.resolve() / "films" / str(shop.tenant_id) / str(film_id) / str(render_id)
