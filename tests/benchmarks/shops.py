@@ -33,7 +33,7 @@ TUNING = (
     *(SHOP_QA / name for name in (*SIX_TRADES, *ONCE_BLIND, *BY_STRANGERS)),
     *TEST,
 )
-BLIND: tuple[Path, ...] = ()
+BLIND = tuple(SHOP_QA / name for name in ("depanneur-quillemart", "kuzhavara-loft", "quilmaray-abrigo"))
 DOCUMENTS = {"kestrel": ROOT / "app" / "demo" / "knowledge"}
 NAMESPACE = UUID("6f4d4bb4-3b0f-4a8e-9a57-6a1d9e6c0c55")
 NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
