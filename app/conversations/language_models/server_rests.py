@@ -37,16 +37,15 @@ class RestsOfServer:
         ServerFailed from within begins a rest; a whole turn ends the row of failures; anything else, such as a shopper who goes away,
         says nothing about the server.
         """
-        before = self._begin()
+        before, has_failed = self._begin(), None
         try:
             yield
+            has_failed = False
         except ServerFailed:
-            self._end(before, has_failed=True)
+            has_failed = True
             raise
-        except BaseException:
-            self._end(before, has_failed=None)
-            raise
-        self._end(before, has_failed=False)
+        finally:
+            self._end(before, has_failed=has_failed)
 
     def _begin(self) -> int:
         with self._lock:
