@@ -34,10 +34,10 @@ from app.conversations.thoughts import Said
 
 LISTED_FACTS = ("price", "stock", "allergens", "purchase")
 """What is asked of a product and has its own place in the row, or is the wish to have it."""
-SAID_CONFIDENCE_MIN, FACT_CONFIDENCE_MIN, NEVER = 0.4, 0.6, 1.1
+SAID_CONFIDENCE_MIN, FACT_CONFIDENCE_MIN, NEVER = 0.35, 0.6, 1.1
 """Enough in a question for one of a product's facts, where its whole name is said and where it is not. Of twenty shops left out, from the
 latter to the usual threshold: 18 such rows answered, one was another's, and none was told to an unanswerable question."""
-HELD_CONFIDENCE_MIN = 0.7
+HELD_CONFIDENCE_MIN = 0.65
 """How sure the judge must be that a row answers when the words name a product and another fact of it is asked. Of twenty shops left out,
 below this the words named a row in 13 questions that nothing answers, in 44 that another passage answers, and in 2 that it does."""
 KIND_WORDS_MAX, KIND_LETTERS_MAX = 3, 4
@@ -115,7 +115,7 @@ def _needed(ask: Ask, passage: KnownPassage) -> float:
     if asks_a_fact_by_name(ask, passage):
         return SAID_CONFIDENCE_MIN
     if not any(has(intent, ask.text) for intent in LISTED_FACTS):
-        return ANSWER_CONFIDENCE_MIN
+        return HELD_CONFIDENCE_MIN if fact_of(passage).name.casefold() in ask.spelled.casefold() else ANSWER_CONFIDENCE_MIN
     if not is_unspaced(fact_of(passage).name):
         return FACT_CONFIDENCE_MIN
     return NEVER if matches_by_letters(ask.spelled, shelf_of(ask.index)) == [] else ANSWER_CONFIDENCE_MIN  # a cousin is no answer
@@ -193,10 +193,12 @@ def _called_so(text: str, shelf: Shelf, passages: list[KnownPassage]) -> list[Kn
 
 def _is_about(ask: Ask, match: Match) -> bool:
     """Say whether the question is really about the product whose words it holds, and is one that its row answers."""
-    if is_untold(ask, match.item.passage) or _rule_is_surer(ask, match):
+    if is_untold(ask, match.item.passage):
         return False
     if _asks_for_kind(ask, match):
         return True
+    if _rule_is_surer(ask, match):
+        return False
     if any(has(intent, ask.text) for intent in LISTED_FACTS) or (match.explained >= EXPLAINED_MIN and _ASKS_TO_HAVE.search(ask.text)):
         return True
     if match.explained < EXPLAINED_MIN and _holds_a_strange_word(ask, match):
@@ -225,7 +227,7 @@ def _holds_a_strange_word(ask: Ask, match: Match) -> bool:
 
 def _rule_is_surer(ask: Ask, match: Match) -> bool:
     """A house rule wins over a product of which only a part of the name was said, and must be surer still when price or stock was asked."""
-    if match.named >= NAMED_MIN:
+    if match.named >= NAMED_MIN or (match.explained >= EXPLAINED_MIN and len(words(ask.spelled)) <= KIND_WORDS_MAX):
         return False
     best = next(iter(ask.candidates), None)
     needed = RULE_OVER_PRICE_MIN if has("price", ask.text) or has("stock", ask.text) else ANSWER_CONFIDENCE_MIN
