@@ -196,9 +196,9 @@ async def test_a_draft_goes_to_nobody_and_a_column_called_otherwise_is_chosen(
     path = await written(member, shop, three_coupons(shop, now), now)
     own = (await handed_in(kim, path, "客人;城市\n小明;上海\n".encode("utf-8-sig"))).headers["location"]
     page = (await kim.get(own)).text
-    assert ("choose a column" in page, "/start" in page) == (True, False)
+    assert ("choose a column" in page, "/start" in page, 'id="c_1-fault">No column has this name.' in page) == (True, False, True)
     page = (await kim.get(f"{own}?c_name=0")).text
-    assert ("小明" in page, "Make 1 film" in page) == (True, True)
+    assert ("小明" in page, "Make 1 film" in page, "No column has this name." in page) == (True, True, False)
     fields = {**FORM, "employee": to_public("emp", shop.employee_id), "version": "1", "s1_coupon_code": "TEN"}
     assert (await send(kim, f"{path}/edit", **fields)).status_code == 303
     answer = await send(kim, own, f"{own}/start", c_name="0")
