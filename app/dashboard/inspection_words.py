@@ -44,6 +44,11 @@ def inspection_lines(found: InspectionView) -> list[tuple[Outcome, str, str]]:
     return [(one.outcome, _(TITLES[one.matter]), sentence_of(one)) for one in first]
 
 
+def what_stopped(found: InspectionView) -> str:
+    """Why a film did not pass: a sentence for every matter that failed."""
+    return " ".join(sentence_of(one) for one in found.failed)
+
+
 def sentence_of(check: Check) -> str:
     """The sentence about one matter."""
     if check.outcome is Outcome.NOT_JUDGED:

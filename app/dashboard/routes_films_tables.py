@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.dashboard.door import Text
 from app.dashboard.film_zip import ZippedFilm, zip_pieces
+from app.dashboard.inspection_words import what_stopped
 from app.dashboard.language import N_, _, said
 from app.dashboard.page_route import PageRoute
 from app.dashboard.pages import SECURITY_HEADERS, go_to, live_page, page
@@ -35,6 +36,7 @@ from app.studio.errors import FilmRefused, FilmUnknown
 from app.studio.films import FilmView, film
 from app.studio.read_batches import BatchView, batch_view
 from app.studio.read_table import FILE_BYTES_MAX
+from app.studio.release_gate import inspection_of
 from app.studio.renders import film_folder, media_path
 from app.studio.resolve_script import resolved
 from app.wiring import media_store
@@ -90,7 +92,8 @@ async def show(
     if batch.state == "draft":
         seen = await viewer.read(look_at_table, batch_id=batch.batch_id, chosen=_chosen(request.query_params))
         return _seen_page(viewer, one, seen)
-    return live_page(request, "film_table", **viewer.context("films"), one=one, batch=batch, done=_(DONE.get(done, "")))
+    stopped = await viewer.read(_stopped, batch)
+    return live_page(request, "film_table", **viewer.context("films"), one=one, batch=batch, stopped=stopped, done=_(DONE.get(done, "")))
 
 
 @router.post("/dashboard/films/{film_id}/tables/{batch_id}/start")
@@ -136,13 +139,15 @@ async def carry_away(viewer: ShopViewer, film_id: str, batch_id: str) -> Respons
     ready = [row for row in batch.rows if row.render and row.state == "done"]
     if not ready:
         raise not_possible(FilmRefused("No film of this table is finished yet."), film_id)
-    store, found = media_store(viewer.house.settings), []
+    stopped, store, found = await viewer.read(_stopped, batch), media_store(viewer.house.settings), []
     for row in ready:
         assert row.render is not None  # noqa: S101 - chosen just above
         path = media_path(viewer.house.settings.data_folder, viewer.shop.tenant_id, row.render)
         found.append(ZippedFilm(_file_name(row.number, row.recipient), path))
     headers = {**SECURITY_HEADERS, "Content-Disposition": 'attachment; filename="films.zip"'}
-    return StreamingResponse(zip_pieces(found, _list(batch), _at_hand(store.at_hand)), media_type="application/zip", headers=headers)
+    return StreamingResponse(
+        zip_pieces(found, _list(batch, stopped), _at_hand(store.at_hand)), media_type="application/zip", headers=headers
+    )
 
 
 def _at_hand(fetch: Any) -> Any:
@@ -165,17 +170,23 @@ def _file_name(number: int, recipient: str) -> str:
     return f"{number:03d}-{plain}.mp4" if plain else f"{number:03d}.mp4"
 
 
-def _list(batch: BatchView) -> str:
-    """What every row became, as a table of its own."""
+def _list(batch: BatchView, stopped: Mapping[int, str]) -> str:
+    """What every row became, as a table of its own; `stopped` says by row why a film did not pass."""
     rows: list[Iterable[object]] = [("row", "recipient", "state", "code", "file", "why")]
     for row in batch.rows:
         name = _file_name(row.number, row.recipient) if row.state == "done" else ""
-        why = row.problem or (row.render.problem if row.render else "")
+        why = row.problem or stopped.get(row.number) or (row.render.problem if row.render else "")
         rows.append((row.number, row.recipient, row.state, row.code, name, why))
     written = io.StringIO()
     safe = [[f"'{cell}" if str(cell).startswith(FORMULA_SIGNS) else cell for cell in row] for row in rows]
     csv.writer(written).writerows(safe)
     return written.getvalue()
+
+
+def _stopped(session: Session, batch: BatchView) -> dict[int, str]:
+    """Why films did not pass their inspection, by row."""
+    held = {row.number: inspection_of(session, row.render.render_id) for row in batch.rows if row.render and row.state == "not_passed"}
+    return {number: what_stopped(found) for number, found in held.items() if found}
 
 
 def _both(session: Session, film_id: UUID, batch_id: UUID, viewer: Viewer) -> tuple[FilmView, BatchView]:

@@ -53,7 +53,7 @@ def studio(house: House, voice: Voice, now: datetime) -> Iterator[Studio]:
 
     def inspect(shot, papers) -> tuple[Check, ...]:
         if "Eve" in str(papers.script):
-            return (Check(Matter.WORDS, Outcome.FAILED, {"sentences": 1.0, "wrong": 1.0}, "aligner"),)
+            return (Check(Matter.WORDS, Outcome.FAILED, {"sentences": 1.0, "wrong": 1.0, "sentence": "Hello Eve."}, "aligner"),)
         return PASSED
 
     with pytest.MonkeyPatch.context() as patch:
@@ -133,6 +133,7 @@ async def test_every_good_row_becomes_a_film_with_its_own_code(
     page = (await member.get(own)).text
     assert {number: rows_seen(page)[number] for number in (2, 7, 8, 9)} == {2: "done", 7: "not_passed", 8: "done", 9: "failed"}
     assert "All 3 coupons of the offer Ten off have been handed out." in page
+    assert "This sentence is not what is heard (by laying the script over the sound): Hello Eve." in page
     with shop.database.tenant_session(shop.tenant_id) as session:
         codes = [one.code for one in coupons_of(session, CodesWanted(offer_id, "", "", None), limit=9, now=now)]
         assert offer(session, offer_id=offer_id, now=now).funnel.issued == 3
@@ -140,7 +141,8 @@ async def test_every_good_row_becomes_a_film_with_its_own_code(
     archive = zipfile.ZipFile(io.BytesIO((await member.get(f"{own}/films.zip")).content))
     assert archive.testzip() is None
     assert sorted(archive.namelist()) == ["002-Ada.mp4", "002-Ada.vtt", "008-Cy.mp4", "008-Cy.vtt", "films.csv"]
-    assert "Eve,not_passed" in archive.read("films.csv").decode()
+    told = next(line for line in archive.read("films.csv").decode().splitlines() if "Eve,not_passed" in line)
+    assert "is not what is heard" in told
     assert (await send(member, own, f"{own}/delete")).status_code == 303
     assert (await member.get(own)).status_code == 404
 
