@@ -90,10 +90,10 @@ def test_an_opened_lid_shows_the_eyeball_and_the_iris_stays(seen: Audition, laye
     corners = [UPPER_LIDS[1][0], UPPER_LIDS[1][-1]]
     assert np.abs(wide.face.points[corners] - seen.face.points[corners]).max() < 0.02 * eyes_apart(seen)  # the lid lifts as an arch
     x, y = handles_of(seen)["upper_lid_right"]
-    row, column = round(y - 0.35 * far), round(x)
+    row, column = round(y - 0.35 * far), round(x + 0.85 * far)  # beside the highlight, which lies on the lid's edge and rises with it
     around = np.s_[row - 1 : row + 2, column - 2 : column + 3]
-    assert np.abs(wide.picture.pixels[around].astype(int) - layers.behind[around]).mean() < 25
-    assert np.abs(seen.picture.pixels[around].astype(int) - layers.behind[around]).mean() > 50  # there was lid
+    assert np.abs(wide.picture.pixels[around].astype(int) - layers.behind[around]).mean() < 20
+    assert np.abs(seen.picture.pixels[around].astype(int) - layers.behind[around]).mean() > 35  # there was lid, which lies in shade
 
 
 def test_the_ring_of_a_drawn_iris_is_found_where_the_points_have_it_too_small() -> None:

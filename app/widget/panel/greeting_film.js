@@ -8,8 +8,6 @@ import { icon, make, say } from "./page.js";
 /** @typedef {{ turn: string, headline: string, state: string, percent: number }} Film */
 /** @typedef {{ url: string, poster: Blob }} Made */
 
-const OVER = { failed: "film_failed", gone: "film_gone" };
-
 /**
  * @param {(turn: string) => Promise<Made>} fetchFilm
  * @param {(request: () => Promise<any>) => Promise<boolean>} succeeds false when the server or the line refused
@@ -22,7 +20,7 @@ export function greetingFilms(fetchFilm, succeeds) {
   async function showMade(card, film) {
     let /** @type {Made | null} */ made = null;
     const again = make("button", { type: "button", className: "link", onclick: () => showMade(card, film) }, say("retry"));
-    if (!await succeeds(async () => { made = await fetchFilm(film.turn); })) { tell(card, "film_gone", again); return; }
+    if (!await succeeds(async () => { made = await fetchFilm(film.turn); })) { tell(card, say("film_gone"), again); return; }
     const { url, poster } = /** @type {Made} */ (/** @type {unknown} */ (made)), picture = URL.createObjectURL(poster);
     const image = /** @type {HTMLImageElement} */ (make("img", { src: picture, alt: "" }));
     await image.decode().catch(() => {}); // a film without its picture can still be watched
@@ -36,7 +34,8 @@ export function greetingFilms(fetchFilm, succeeds) {
     const known = cards.get(film.turn), card = known || make("section", { className: "greeting-film", aria: { label: `${say("film")}: ${film.headline}` } });
     cards.set(film.turn, card);
     if (film.state === "done") void showMade(card, film);
-    else if (film.state in OVER) tell(card, OVER[/** @type {keyof OVER} */ (film.state)]);
+    else if (film.state === "failed") tell(card, say("film_failed"));
+    else if (film.state === "gone") tell(card, say("film_gone"));
     else showProgress(card, film);
     return known ? null : card;
   };
@@ -50,7 +49,7 @@ function showProgress(card, film) {
   card.replaceChildren(make("h3", {}, film.headline), bar, make("p", { className: "aside", role: "status" }, words));
 }
 
-/** @param {HTMLElement} card @param {string} key @param {...Node} more */
-function tell(card, key, ...more) {
-  card.replaceChildren(make("p", { className: "aside", role: "status" }, say(key), " ", ...more));
+/** @param {HTMLElement} card @param {string} words @param {...Node} more */
+function tell(card, words, ...more) {
+  card.replaceChildren(make("p", { className: "aside", role: "status" }, words, " ", ...more));
 }
