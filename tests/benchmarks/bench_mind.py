@@ -1,10 +1,10 @@
 """How well the mind answers: `PYTHONPATH=. python tests/benchmarks/bench_mind.py`; `tuning`, `route`, `model` or `quiet` as arguments.
 
-Three shops whose bytes were fixed before tuning (evaluation/shop-qa, BLIND-8.sha256); with `tuning` the 29 tuning shops, each judged by
-trees that never saw it; with `route` only the register of models; with `model` the packaged language model weighs what is in doubt. By
-them two baselines in the same run: the first passage by BM25, and the first by embedding, which answer whatever they are asked. A table per
-kind of question, then one line `name value unit` per figure. What is only quoted in doubt, as a question back, is no answer: it is counted
-apart, `quoted_with_doubt_rate` over what can be answered and `doubtful_quote_of_unanswerables` over what cannot.
+Six shops whose bytes were fixed before tuning (evaluation/shop-qa, BLIND-8.sha256 and BLIND-9.sha256); with `tuning` the 29 tuning shops,
+each judged by trees that never saw it; with `route` only the register of models; with `model` the packaged language model weighs what is
+in doubt. By them two baselines in the same run: the first passage by BM25, and the first by embedding, which answer whatever they are
+asked. A table per kind of question, then one line `name value unit` per figure. What is only quoted in doubt, as a question back, is no
+answer: it is counted apart, `quoted_with_doubt_rate` over what can be answered and `doubtful_quote_of_unanswerables` over what cannot.
 """
 
 import sys
