@@ -22,6 +22,7 @@ from avatar_pipeline.authoring.form_shade import with_form_shade
 from avatar_pipeline.authoring.hair_shade import casts_shade, with_hair_shade
 from avatar_pipeline.authoring.hairline import begins_at_once, with_hairline
 from avatar_pipeline.authoring.lid_edges import with_lid_edges
+from avatar_pipeline.authoring.moustache import with_trimmed_moustache
 from avatar_pipeline.authoring.people import person
 from avatar_pipeline.authoring.person import Person
 from avatar_pipeline.authoring.skin_relief import with_skin_relief
@@ -33,6 +34,7 @@ from avatar_pipeline.rig.make_rig import make_rig
 from avatar_pipeline.rig.render import FaceRenderer
 from avatar_pipeline.rig.rig import Rig
 from avatar_pipeline.rig.soft_edges import with_soft_edges, with_whole_lips
+from avatar_pipeline.rig.under_lip import with_room_under_lip
 from avatar_pipeline.rig.wet_eyes import with_wet_eyes
 from avatar_pipeline.rig.write_rig import write_rig
 
@@ -57,10 +59,11 @@ def finish(rendered: Path, made: Person, out: Path) -> None:
 def _finished(rig: Rig, made: Person) -> Rig:
     """With all that is done to a rig once its pictures are on its mesh."""
     skinned = with_skin_relief(rig, made.relief, made.seed)
-    edged = with_whole_lips(with_soft_edges(with_lip_shapes(skinned, made.expression)))
+    edged = with_whole_lips(with_soft_edges(with_room_under_lip(with_lip_shapes(skinned, made.expression))))
     whole = with_lips_together(with_lit_teeth(with_lid_edges(with_wet_eyes(with_clear_whites(edged)))))
     lined = with_lip_line(whole) if made.lip_line else whole
-    return with_form(with_hair_shade(lined) if casts_shade(made) else lined, made)
+    lit = with_form(with_hair_shade(lined) if casts_shade(made) else lined, made)
+    return with_trimmed_moustache(lit, made.seed) if made.beard else lit
 
 
 def with_form(rig: Rig, made: Person) -> Rig:

@@ -25,6 +25,7 @@ from PIL import Image
 from avatar_pipeline.authoring.finish import poster, with_form
 from avatar_pipeline.authoring.hair_shade import casts_shade, with_hair_shade
 from avatar_pipeline.authoring.lid_edges import with_lid_edges
+from avatar_pipeline.authoring.moustache import with_trimmed_moustache
 from avatar_pipeline.authoring.people import person
 from avatar_pipeline.authoring.person import Person
 from avatar_pipeline.catalogue import faces
@@ -35,6 +36,7 @@ from avatar_pipeline.rig.lip_shapes import with_lip_shapes, with_lips_together
 from avatar_pipeline.rig.read_rig import read_rig
 from avatar_pipeline.rig.rig import LAYERS, Bytes, Layer, Rig
 from avatar_pipeline.rig.soft_edges import with_soft_edges, with_whole_lips
+from avatar_pipeline.rig.under_lip import with_room_under_lip
 from avatar_pipeline.rig.wet_eyes import with_wet_eyes
 from avatar_pipeline.rig.write_rig import encode_webp, write_rig
 
@@ -100,12 +102,27 @@ def with_new_mouth(data: bytes) -> bytes:
     return _with_pictures(_light(new), kept | {"mouth": encode_webp(new.layers["mouth"], _TEETH_QUALITY)})
 
 
+def with_unfolded_lips(data: bytes) -> bytes:
+    """A rig file whose pursed lower lip does not fold away the skin below it; pictures byte for byte. Raises RigUnreadable."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        kept = {name: archive.read(f"{name}.webp") for name in LAYERS}
+    return _with_pictures(_light(with_room_under_lip(read_rig(data))), kept)
+
+
 def with_new_light(data: bytes, made: Person) -> bytes:
     """A rig file whose face is shaded by its form, its beard and its hairline; mattes stay byte for byte. Raises RigUnreadable."""
-    old = read_rig(data)
-    new = with_form(old, made)
+    return _with_new_colours(data, with_form(read_rig(data), made), ("person", "open", "closed"))
+
+
+def with_clear_lip(data: bytes, made: Person) -> bytes:
+    """A rig file whose moustache ends above the lip, if there is one; mattes stay byte for byte. Raises RigUnreadable."""
+    return _with_new_colours(data, with_trimmed_moustache(read_rig(data), made.seed), ("person", "open")) if made.beard else data
+
+
+def _with_new_colours(data: bytes, new: Rig, names: tuple[str, ...]) -> bytes:
+    """The rig file with the new rig's pictures of these names, as large as they were, under their old mattes."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        kept = {name: archive.read(f"{name}.webp") for name in ("person", "open", "closed")}
+        kept = {name: archive.read(f"{name}.webp") for name in names}
     return _with_pictures(data, {name: _with_colours(one, _as_large(new.layers[name], len(one))) for name, one in kept.items()})
 
 
@@ -169,7 +186,8 @@ def _chunks(webp: bytes) -> dict[bytes, bytes]:
 _LESSONS: Final[Mapping[str, Callable[[bytes, Person], bytes]]] = {
     "lips": lambda data, made: retouched(data, made.expression), "lids": lambda data, _: with_new_lids(data),
     "teeth": lambda data, _: with_new_teeth(data), "eyes": lambda data, _: with_new_eyes(data), "shades": with_shades,
-    "form": with_new_light, "mouths": lambda data, _: with_new_mouth(data),
+    "form": with_new_light, "mouths": lambda data, _: with_new_mouth(data), "moustache": with_clear_lip,
+    "pursed": lambda data, _: with_unfolded_lips(data),
 }  # fmt: skip
 
 

@@ -103,7 +103,7 @@ class Eyes:
         """Skin and lashes of one eye, and what each lets through of that below it."""
         lids = []
         for looks, source in zip(self._looks[2 * index : 2 * index + 2], maps, strict=True):
-            fine = cv2.remap(looks.at(0.0, shut), source, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+            fine = cv2.remap(looks.at((0.0, 0.0), shut), source, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
             skin = rows_averaged(fine, _DETAIL)
             keep = cv2.cvtColor(cv2.bitwise_not(skin[..., 3]), cv2.COLOR_GRAY2BGRA)
             keep[..., 3] = 255 - skin[..., 3]

@@ -41,9 +41,9 @@ class Pose:
     rounded: float  # how far the lips are pursed: they then shade the teeth
 
     @property
-    def mouth_share(self) -> float:
-        """How much of the mouth-open picture the skin shows: all of it a little before the mouth is quite open."""
-        return min(1.0, self.mouth_open * 1.25)
+    def mouth_share(self) -> tuple[float, float]:
+        """How much of the mouth-open picture the skin shows, all of it a little before the mouth is quite open; and the lips' insides."""
+        return min(1.0, self.mouth_open * 1.25), self.parted
 
 
 def read_pose(values: Floats) -> Pose:
@@ -88,7 +88,7 @@ def sprite_corner(rig: Rig, pose: Pose, index: int) -> tuple[float, float]:
 def sprite_light(pose: Pose, index: int) -> tuple[float, float, float]:
     """How bright a mouth part stands, blue, green, red: the less the lips part, the less and the warmer the light inside."""
     wide = min(1.0, pose.mouth_open * 2.2)
-    light = (0.62 + 0.38 * wide, 0.74 + 0.26 * wide, 0.92 + 0.08 * wide)[index] * (1 - 0.65 * pose.rounded)
+    light = (0.62 + 0.38 * wide, 0.74 + 0.26 * wide, 0.92 + 0.08 * wide)[index] * (1 - 0.85 * pose.rounded**2)
     return light**1.3, light**1.1, light
 
 

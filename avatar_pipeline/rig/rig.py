@@ -2,7 +2,7 @@
 
 All positions are in pixels of the rig's own square (x right, y down, pixel centres at whole numbers). Depth `z` is in
 the same pixels, larger nearer to the viewer, 0 at the axis the head turns on. Three pictures of the same person lie on
-one mesh: at rest, mouth wide open, eyes shut; each vertex says how much of which picture it shows at rest and moved.
+one mesh: at rest, mouth wide open, eyes shut; each vertex says how much of which picture it shows, and when.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Mesh:
     xy: Floats  # (V, 2) at rest
     z: Floats  # (V,)
     sway: Floats  # (V,) 0..1, how far the vertex follows the head
-    open_share: Floats  # (V, 2) share of the mouth-open picture at rest and with the jaw open
+    open_share: Floats  # (V, 2) share of the mouth-open picture as soon as the lips part and with the jaw open; none while they touch
     closed_share: Floats  # (V, 2) share of the eyes-shut picture at rest and with the eye shut
     lash: Floats  # (V,) 1 on the lash skirts, which fade as the eye shuts
     triangles: NDArray[np.uint16]  # (T, 3)

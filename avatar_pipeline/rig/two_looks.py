@@ -2,7 +2,8 @@
 
 Three pictures of one person lie on one mesh. Which share of each a vertex shows grows evenly with the opening of mouth or eye,
 so the picture at any moment is a plain mix of its looks at both ends. The ends are made once, when a rig is loaded; a frame
-then mixes them in the parts that change and fetches every pixel from one picture instead of three.
+then mixes them in the parts that change and fetches every pixel from one picture instead of three. The insides of the lips take on the
+mouth-open picture at once, as soon as the lips part: while they touch, all that is seen of a face is its picture at rest.
 """
 
 from __future__ import annotations
@@ -40,31 +41,42 @@ def places(rig: Rig) -> Places:
 
 
 class Looks:
-    """One picture with up to four ends: mouth shut or open, eyes open or shut. `origin` is its top left in the rig's square."""
+    """One picture with up to six ends: lips shut, just parted or wide open; eyes open or shut. `origin`: its corner in the rig's square."""
 
     def __init__(self, ends: list[list[Bytes]], origin: tuple[int, int], middle: int) -> None:
-        """Take the ends as [mouth][eyes], each (h, w, 4); from column `middle` on they show the person's left eye."""
+        """Take the ends as [mouth][eyes], each (h, w, 4), and write into them; from column `middle` on they show the person's left eye."""
+        sealed, parted, wide = ends
         self.origin = origin
-        self._ends, self._now, self._state = ends, ends[0][0].copy(), (0.0, 0.0, 0.0)
-        self._mouth = _differing(ends[0][0], ends[1][0])
-        self._eyes = _halves(_differing(ends[0][0], ends[0][1]), middle)
+        self._ends, self._now, self._state = [parted, wide], parted[0].copy(), (0.0, 1.0, 0.0, 0.0)
+        self._mouth = _differing(sealed[0], parted[0], wide[0])
+        self._eyes = _halves(_differing(sealed[0], sealed[1]), middle)
+        self._lips = _differing(sealed[0], parted[0])
+        self._inside = [[_cut(end, self._lips).copy() for end in row] for row in (sealed, parted)] if self._lips else []
 
-    def at(self, opened: float, shut: tuple[float, float]) -> Bytes:
-        """The picture with the mouth `opened` and the left and right eye `shut` (0..1). The next call overwrites it."""
-        if self._state != (opened, *shut):
+    def at(self, mouth: tuple[float, float], shut: tuple[float, float]) -> Bytes:
+        """The picture with the mouth (opened, parted) and the left and right eye `shut` (all 0..1). The next call overwrites it."""
+        if self._state != (*mouth, *shut):
+            opened, parted = mouth
+            if self._lips and self._state[:2] != mouth:
+                self._part(self._lips, (parted - opened) / (1 - opened) if parted < 1 else 1.0)
             if self._mouth:
                 (calm, _), (wide, _) = self._cut(self._mouth)
-                _mix(calm, wide, opened, self._part(self._mouth))
+                _mix(calm, wide, opened, _cut(self._now, self._mouth))
             for box, share in zip(self._eyes, shut, strict=True):
                 if box:
                     self._lids(box, opened, share)
-            self._state = (opened, *shut)
+            self._state = (*mouth, *shut)
         return self._now
+
+    def _part(self, box: Box, share: float) -> None:
+        """Let the insides of the lips take on so much of the mouth-open picture, in the ends that have the jaw shut."""
+        for end, sealed, parted in zip(self._ends[0], *self._inside, strict=True):
+            _mix(sealed, parted, share, _cut(end, box))
 
     def _lids(self, box: Box, opened: float, shut: float) -> None:
         """Around an eye, where the mouth's look may reach too."""
         (calm, closed), (wide, both) = self._cut(box)
-        part = self._part(box)
+        part = _cut(self._now, box)
         _mix(calm, wide, opened, part)
         if shut:
             lids = np.empty_like(calm)
@@ -72,12 +84,12 @@ class Looks:
             _mix(part, lids, shut, part)
 
     def _cut(self, box: Box) -> list[list[Bytes]]:
-        x, y, w, h = box
-        return [[end[y : y + h, x : x + w] for end in row] for row in self._ends]
+        return [[_cut(end, box) for end in row] for row in self._ends]
 
-    def _part(self, box: Box) -> Bytes:
-        x, y, w, h = box
-        return self._now[y : y + h, x : x + w]
+
+def _cut(picture: Bytes, box: Box) -> Bytes:
+    x, y, w, h = box
+    return picture[y : y + h, x : x + w]
 
 
 def _halves(box: Box | None, middle: int) -> tuple[Box | None, Box | None]:
@@ -97,9 +109,9 @@ def _mix(first: Bytes, second: Bytes, share: float, out: Bytes) -> None:
         out[:] = first
 
 
-def _differing(first: Bytes, second: Bytes) -> Box | None:
-    """The rectangle outside which two pictures are equal; None when they are equal everywhere."""
-    x, y, w, h = cv2.boundingRect((first != second).any(2).astype(np.uint8))
+def _differing(first: Bytes, *others: Bytes) -> Box | None:
+    """The rectangle outside which pictures are equal; None when they are equal everywhere."""
+    x, y, w, h = cv2.boundingRect(np.any([(first != other).any(2) for other in others], axis=0).astype(np.uint8))
     return (x, y, w, h) if w and h else None
 
 
@@ -137,18 +149,25 @@ def _ends(rig: Rig, laid_out: Floats, triangles: NDArray[np.uint16], box: Box, t
         values[bare, :2] = own[bare]
     sheet = values.reshape(h, w, -1)
     pictures = [_fetch(rig, name, sheet[..., 2 * k : 2 * k + 2]) for k, name in enumerate(("person", "open", "closed"))]
-    return [[_mixed(pictures, sheet[..., 6:], mouth, eyes) for eyes in (0, 1)] for mouth in (0, 1)]
+    none = np.zeros((h, w, 1), np.float32)
+    sealed, wide = ([_mixed(pictures, share, sheet[..., 8:], eyes) for eyes in (0, 1)] for share in (none, sheet[..., 7:8]))
+    parted = [end.copy() for end in sealed]
+    left, top, across, down = cv2.boundingRect((sheet[..., 6] > _NOTICED).astype(np.uint8))
+    inside = np.s_[top : top + down, left : left + across]  # the lips' insides are small, or not in this picture
+    for eyes, end in enumerate(parted):
+        end[inside] = _mixed([picture[inside] for picture in pictures], sheet[inside][..., 6:7], sheet[inside][..., 8:], eyes)
+    return [sealed, parted, wide]
 
 
-def _mixed(pictures: list[Floats], shares: Floats, mouth: int, eyes: int) -> Bytes:
+def _mixed(pictures: list[Floats], open_share: Floats, shares: Floats, eyes: int) -> Bytes:
     """One end: the mouth's look first, the eyes' over it, lashes fading as the eye shuts."""
     person, opened, shut = pictures
-    open_share, closed_share = shares[..., mouth : mouth + 1], shares[..., 2 + eyes : 3 + eyes]
+    closed_share = shares[..., eyes : eyes + 1]
     colour = person + (opened - person) * np.where(open_share > _NOTICED, open_share, 0)
     colour += (shut - colour) * np.where(closed_share > _NOTICED, closed_share, 0)
     colour = np.clip(colour, 0, 255)
     colour[..., :3] = np.minimum(colour[..., :3], colour[..., 3:])  # sharp reading overshoots; no colour is brighter than its alpha
-    return np.asarray(np.rint(colour * (1 - shares[..., 4:5] * eyes)), np.uint8)
+    return np.asarray(np.rint(colour * (1 - shares[..., 2:3] * eyes)), np.uint8)
 
 
 def _fetch(rig: Rig, name: str, at: Floats) -> Floats:

@@ -21,6 +21,9 @@ from avatar_pipeline.score import CHANNEL_INDEX
 
 PSNR_MIN_DB = 35.0
 POSES = {
+    "at rest": {},
+    "an m": {"jawOpen": 0.3, "mouthClose": 0.3},
+    "lips just parting": {"jawOpen": 0.02},
     "speaking": {"jawOpen": 0.3, "mouthLowerDown": 0.2, "headYaw": 0.03},
     "pursed": {"jawOpen": 0.15, "mouthPucker": 0.6, "headPitch": 0.04},
     "smiling": {"mouthSmile": 0.6, "jawOpen": 0.2, "mouthUpperUp": 0.3, "headRoll": -0.03},
@@ -54,7 +57,8 @@ def _slowly(rig: Rig, row: NDArray[np.float32]) -> tuple[NDArray[np.float32], ND
     found = rasterise(vertex_positions(rig, pose), solid, side, side)
     left = mesh.xy[:, 0] > side / 2
     shut = np.where(left, pose.eye_shut[0], pose.eye_shut[1])
-    open_share = mesh.open_share[:, 0] + (mesh.open_share[:, 1] - mesh.open_share[:, 0]) * pose.mouth_share
+    opened, parted = pose.mouth_share
+    open_share = np.maximum(mesh.open_share[:, 1] * opened, mesh.open_share[:, 0] * parted)
     closed_share = mesh.closed_share[:, 0] + (mesh.closed_share[:, 1] - mesh.closed_share[:, 0]) * shut
     table = np.column_stack([where.rest, where.opened, where.shut, open_share, closed_share]).astype(np.float32)
     sheet = np.zeros((side * side, 8), np.float32)

@@ -84,6 +84,8 @@ def drawn(page: Page, row: np.ndarray[Any, np.dtype[np.float32]]) -> np.ndarray[
 
 FRAMES = {
     "rest": values(),
+    "an m": values(jawOpen=0.3, mouthClose=0.3),
+    "lips just parting": values(jawOpen=0.02),
     "speaking": values(jawOpen=0.3, mouthLowerDown=0.2, headYaw=0.03),
     "pursed": values(jawOpen=0.15, mouthPucker=0.6, headPitch=0.04),
     "smiling": values(mouthSmile=0.6, jawOpen=0.2, mouthUpperUp=0.3, headRoll=-0.03),
@@ -113,7 +115,9 @@ def test_every_face_of_the_catalogue_looks_the_same_in_both_players(page: Page) 
     for entry in faces():
         page.evaluate("(rig) => window.player.change(rig)", f"/{entry.face_id}.rig")
         renderer = FaceRenderer(load_rig(entry.rig_path))
-        pairs = [(renderer.render(FRAMES[name])[box].astype(float), drawn(page, FRAMES[name])[box]) for name in ("speaking", "half_shut")]
+        pairs = [
+            (renderer.render(FRAMES[name])[box].astype(float), drawn(page, FRAMES[name])[box]) for name in ("speaking", "half_shut", "rest")
+        ]
         worst[entry.face_id] = min(10 * np.log10(255**2 / np.mean((ours - theirs) ** 2)) for ours, theirs in pairs)
     page.evaluate("(rig) => window.player.change(rig)", "/amara.rig")
     assert {name: round(psnr_db, 1) for name, psnr_db in worst.items() if psnr_db < PSNR_MIN_DB} == {}

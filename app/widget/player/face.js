@@ -162,7 +162,7 @@ function drawFrame(gl, rig, stage, pose) {
   gl.bindVertexArray(stage.face);
   gl.bindBuffer(gl.ARRAY_BUFFER, stage.movedBuffer);
   gl.bufferData(gl.ARRAY_BUFFER, stage.moved, gl.DYNAMIC_DRAW);
-  gl.uniform1f(skin.uniforms.wide, pose.open);
+  gl.uniform2f(skin.uniforms.wide, pose.open, pose.parted);
   gl.uniform2fv(skin.uniforms.shut, pose.shut);
   gl.enable(gl.CULL_FACE);
   gl.drawElements(gl.TRIANGLES, tables.triangles.length, gl.UNSIGNED_SHORT, 0);

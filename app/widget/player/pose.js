@@ -100,6 +100,6 @@ export function spriteCorner(head, pose, index) {
  */
 export function spriteLight(pose, index) {
   const dark = [0.62, 0.74, 0.92][index];
-  const light = (dark + (1 - dark) * Math.min(1, pose.open * 2.2)) * (1 - 0.65 * pose.rounded);
+  const light = (dark + (1 - dark) * Math.min(1, pose.open * 2.2)) * (1 - 0.85 * pose.rounded ** 2);
   return [light, light ** 1.1, light ** 1.3];
 }

@@ -40,12 +40,12 @@ void main() {
 
 export const SKIN = [
   `attribute vec2 moved, rest; attribute vec4 other, shares; attribute vec3 body;
-uniform float wide; uniform vec2 shut; varying vec2 at; varying vec4 places; varying vec3 mixing;${HEAD}
+uniform vec2 wide, shut; varying vec2 at; varying vec4 places; varying vec3 mixing;${HEAD}
 void main() {
   gl_Position = screen(turned(moved, body.x, body.y));
   float eye = rest.x > size * .5 ? shut.x : shut.y;
   at = (rest + .5) / size; places = other;
-  mixing = vec3(mix(shares.x, shares.y, min(1., wide * 1.25)), mix(shares.z, shares.w, eye), 1. - body.z * eye);
+  mixing = vec3(max(shares.y * min(1., wide.x * 1.25), shares.x * wide.y), mix(shares.z, shares.w, eye), 1. - body.z * eye);
 }`,
   `precision highp float; uniform sampler2D person, open, closed;
 varying vec2 at; varying vec4 places; varying vec3 mixing;
