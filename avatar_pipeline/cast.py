@@ -24,6 +24,7 @@ from avatar_pipeline.casting.find_person import find_person
 from avatar_pipeline.casting.frame import frame
 from avatar_pipeline.casting.judge_portrait import NOT_A_FACE, UPSIDE_DOWN, Finding, is_whole_face, judge_boxes, judge_face
 from avatar_pipeline.casting.read_picture import Picture, read_picture
+from avatar_pipeline.casting.seen_through import seen_through
 from avatar_pipeline.casting.show_found import show_found
 from avatar_pipeline.casting.webp import webp_of
 from avatar_pipeline.face import FaceRenderer, load_rig
@@ -37,6 +38,7 @@ FILM_PX, FILM_BYTES_MAX = 768, 230_000
 POSTER_PX = 384
 PERSON_SHARE_MIN: Final = 0.9
 """So much of the face must belong to the person, 0.997 and more on portraits and paintings: flat figures are half taken for the wall."""
+GAPS: Final = "Talking, this face would show gaps in its skin. Use a picture taken straight from the front."
 BOXES_MAX: Final = 12
 """Of so many faces the points are looked at, 7 ms each: of a crowd the largest are enough to say that it is one."""
 _QUALITIES: Final = range(90, 38, -3)
@@ -101,7 +103,8 @@ def cast(seen: Audition, name: str, out: Path, *, progress: Progress | None = No
     """Make the rigs and the poster of a usable audition and write them into the folder `out`.
 
     `progress` is called with 0..1. Either all three files appear or none. Raises ValueError for an audition that is not
-    usable, PictureUnusable where the face does not stand out from what is behind, RigTooLarge, WeightsMissing and OSError.
+    usable, PictureUnusable where the face does not stand out from what is behind or its skin would have gaps, RigTooLarge,
+    WeightsMissing and OSError.
     """
     if seen.face is None or not seen.is_usable:
         raise ValueError("This picture was refused; its findings say why.")
@@ -119,6 +122,8 @@ def cast(seen: Audition, name: str, out: Path, *, progress: Progress | None = No
     face = replace(placed, points=(placed.points + corner) * np.float32(small) - corner)
     sizes = [cv2.resize(picture, half, interpolation=cv2.INTER_AREA) for picture in (square, matte)]
     chat = build_rig(sizes[0], face, sizes[1], identity, lambda done: tell(0.5 + 0.4 * done))
+    if seen_through(chat) or seen_through(film):
+        raise PictureUnusable(GAPS)
     files = {".rig": _within(chat, CHAT_BYTES_MAX), ".film.rig": _within(film, FILM_BYTES_MAX), ".webp": _poster(film)}
     paths = _write(out, identity[0], files)
     tell(1.0)

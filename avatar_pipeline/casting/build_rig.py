@@ -7,6 +7,7 @@ from typing import Final
 
 import numpy as np
 
+from avatar_pipeline.casting.close_holes import with_closed_holes
 from avatar_pipeline.casting.find_face import Face
 from avatar_pipeline.casting.find_person import find_person
 from avatar_pipeline.casting.fit_head import fit_head, smile_kept
@@ -16,13 +17,14 @@ from avatar_pipeline.casting.paint_mouth import lips, paint_mouth
 from avatar_pipeline.casting.paint_skin import paint_open, paint_rest
 from avatar_pipeline.casting.paint_wall import confirmed, cut_out, held_together, paint_wall
 from avatar_pipeline.rig.light_teeth import with_lit_teeth
-from avatar_pipeline.rig.lip_shapes import with_lip_shapes
+from avatar_pipeline.rig.lip_shapes import with_lip_shapes, with_lips_together
 from avatar_pipeline.rig.make_grid import make_grid
 from avatar_pipeline.rig.make_mesh import Box, Scene, make_mesh
 from avatar_pipeline.rig.make_rig import chin_y, jaw_ride
 from avatar_pipeline.rig.rig import OPEN_JAW, Bytes, Eye, Floats, Layer, Rig
 from avatar_pipeline.rig.round_lips import with_round_lips
 from avatar_pipeline.rig.soft_edges import with_soft_edges
+from avatar_pipeline.rig.under_lip import with_room_under_lip
 from avatar_pipeline.score import COEFFICIENTS
 
 VERTICES_MAX: Final = 1020
@@ -53,7 +55,7 @@ def build_rig(square: Bytes, face: Face, matte: Floats, identity: tuple[str, str
     person = lashes_alone(person, eyeballs, between, lashes_left(between, side))
     boxes = _moving_box(scene, {"jawOpen": OPEN_JAW}), _eye_box(scene)
     grid = make_grid(scene)
-    mesh = with_round_lips(make_mesh(scene, grid, *boxes, VERTICES_MAX), *lips(scene))
+    mesh = with_closed_holes(with_round_lips(make_mesh(scene, grid, *boxes, VERTICES_MAX), *lips(scene)))
     progress(5 / _STEPS)
     layers = {
         "background": Layer(_opaque(wall), 0, 0), "person": Layer(person, 0, 0), "mouth": Layer(mouth, 0, 0), "eyeballs": eyeballs,
@@ -65,7 +67,8 @@ def build_rig(square: Bytes, face: Face, matte: Floats, identity: tuple[str, str
         jaw=jaw_ride(scene), pivot=(side / 2, chin_y(scene) + 0.02 * side),
     )  # fmt: skip
     progress(1.0)
-    return with_lit_teeth(with_soft_edges(with_lip_shapes(rig, smile_kept(fit.worn))), _TEETH_GAIN)
+    shaped = with_room_under_lip(with_lips_together(with_lip_shapes(rig, smile_kept(fit.worn))))
+    return with_lit_teeth(with_soft_edges(shaped), _TEETH_GAIN)
 
 
 def _moving_box(scene: Scene, pose: dict[str, float]) -> Box:

@@ -6,6 +6,8 @@ sized to this mouth and coloured by what white looks like in this light (the whi
 
 from __future__ import annotations
 
+from typing import Final
+
 import cv2
 import numpy as np
 
@@ -20,6 +22,7 @@ from avatar_pipeline.rig.rig import OPEN_JAW, Bytes, Floats, Sprite
 from avatar_pipeline.score import COEFFICIENTS
 
 _DONOR = "lucia"
+_ENDS: Final = (0.80, 0.97)  # in half mouths from the middle: there the throat begins to fade, and here it has ended
 
 
 def lips(scene: Scene) -> tuple[float, float, float]:
@@ -57,4 +60,11 @@ def _throat(half: float, tint: Floats) -> Bytes:
     eyes = donor.layers["eyeballs"].pixels
     donor_white = np.percentile(eyes[:, : eyes.shape[1] // 2, :3].reshape(-1, 3).astype(np.float32), 99, axis=0)
     light = np.clip(tint / np.maximum(donor_white, 1), 0.5, 1.3)
-    return np.dstack([np.clip(with_cheeks(sized[..., :3] * light, tint), 0, 255), sized[..., 3:]]).astype(np.uint8)
+    whole = np.dstack([np.clip(with_cheeks(sized[..., :3] * light, tint), 0, 255), sized[..., 3:]])
+    return np.asarray(np.rint(whole * _before_the_corners(sized.shape[1], half)), np.uint8)
+
+
+def _before_the_corners(width: int, half: float) -> Floats:
+    """The share (1, width, 1) of the throat in each column. In the corners lips hardly part: a gap of one pixel there was a black dot."""
+    off = np.abs(np.arange(width) - (width - 1) / 2) / half
+    return np.asarray(np.clip((_ENDS[1] - off) / (_ENDS[1] - _ENDS[0]), 0, 1), np.float32)[None, :, None]

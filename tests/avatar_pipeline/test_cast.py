@@ -16,13 +16,18 @@ from numpy.typing import NDArray
 
 from avatar_pipeline.cast import FILM_BYTES_MAX, Audition, audition, cast, cast_face
 from avatar_pipeline.casting.build_rig import build_rig
+from avatar_pipeline.casting.close_holes import SIDES_MAX, borders
 from avatar_pipeline.casting.errors import PictureUnusable
 from avatar_pipeline.casting.find_face import FaceFinder
 from avatar_pipeline.casting.find_person import find_person
 from avatar_pipeline.casting.fit_head import fit_head
 from avatar_pipeline.casting.frame import frame
+from avatar_pipeline.casting.seen_through import seen_through
 from avatar_pipeline.catalogue import face
 from avatar_pipeline.face import FaceRenderer, Rig, load_rig, read_rig
+from avatar_pipeline.rig.draw_teeth import MOUTH_WIDTH
+from avatar_pipeline.rig.lip_line import seam_line
+from avatar_pipeline.rig.lip_shapes import mouth_of
 from avatar_pipeline.rig.rig import Layer
 from avatar_pipeline.rig.write_rig import write_rig
 from avatar_pipeline.score import CHANNEL_INDEX, COEFFICIENTS
@@ -123,6 +128,49 @@ def test_lids_shut_and_open(sitter: Sitter) -> None:
 )
 def test_lips_meet(sitter: Sitter, pose: dict[str, float]) -> None:
     assert _showing(sitter.rig, MOUTH_PAINT, **pose) <= 12
+
+
+def test_lips_stay_seam_on_seam_in_a_smile(sitter: Sitter) -> None:
+    """What lies along the seam moves as one, whichever lip it is of: one lip slid over the other, in white specks and steps."""
+    mesh, (middle, _, half) = sitter.rig.mesh, mouth_of(sitter.rig)
+    columns, seam = seam_line(sitter.rig)
+    across, off = (mesh.xy[:, 0] - middle) / half, (mesh.xy[:, 1] - np.interp(mesh.xy[:, 0], columns, seam)) / half
+    near = (np.abs(off) < 0.05) & (np.abs(across) < 0.7) & (mesh.lash == 0)
+    moved = (row(mouthSmile=0.6)[:52] @ mesh.deltas.reshape(52, -1)).reshape(-1, 2)[near, 1] / half
+    as_one = np.polyval(np.polyfit(across[near], moved, 4), across[near])
+    assert near.sum() > 40
+    assert np.sqrt(np.mean((moved - as_one) ** 2)) < 0.019
+
+
+def test_tongue_and_throat_are_seen_between_the_lips_and_nowhere_else(sitter: Sitter) -> None:
+    assert seen_through(sitter.rig) == 0
+
+
+def test_a_hole_in_the_skin_is_seen_and_the_face_not_made(tmp_path: Path, real: Sitter, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The template's nostrils are thinned out to holes: behind a short upper lip the throat was seen through them as black specks."""
+    assert _holes(real.rig) == []
+    monkeypatch.setattr("avatar_pipeline.casting.build_rig.with_closed_holes", lambda mesh: mesh)
+    open_ = _sit(photograph()).rig
+    assert len(_holes(open_)) == 2
+    assert seen_through(open_) > 0
+    with pytest.raises(PictureUnusable, match="gaps in its skin"):
+        cast(real.seen, "Test Pilot", tmp_path)
+    assert not any(tmp_path.iterdir())
+
+
+def test_in_the_corners_of_a_mouth_that_hardly_parts_there_is_no_dot(real: Sitter) -> None:
+    """The throat ends before the corners, softly."""
+    x, y, w, h = real.rig.sprites[0].box
+    matte = real.rig.layers["mouth"].pixels[y : y + h, x : x + w, 3].astype(int)
+    half = w / MOUTH_WIDTH
+    off = np.abs(np.arange(w) - (w - 1) / 2) / half
+    assert matte[:, off > 1].max() == 0
+    assert matte[:, off < 0.78].min() == 255
+    assert np.abs(np.diff(matte, axis=1)).max() < 64
+
+
+def _holes(rig: Rig) -> list[list[int]]:
+    return [loop for loop in borders(rig.mesh.triangles) if len(loop) <= SIDES_MAX]
 
 
 def test_the_mouth_opens_further_the_further_the_jaw_drops(sitter: Sitter) -> None:
