@@ -28,6 +28,8 @@ from avatar_pipeline.trust.mark import Mark
 
 Bytes = NDArray[np.uint8]
 SHEET = (24, 22, 20)  # BGR
+_SOFT = 0.07
+"""Of their square, at both sides: shoulders that reach a side above the picture's foot pass into the wall, not end in a straight edge."""
 
 
 class ScenePainter:
@@ -99,7 +101,22 @@ class ScenePainter:
         left, top, right, bottom = max(box.x, 0), max(box.y, 0), min(box.x + box.width, width), min(box.y + box.height, self._floor)
         seen = square[top - box.y : bottom - box.y, left - box.x : right - box.x]
         frame[top:bottom, left:right, : seen.shape[2]] = seen
+        for begins, weight in self._sides():
+            shown = slice(top, bottom), slice(begins, begins + len(weight))
+            weights = np.tile(weight, (bottom - top, 1))
+            person, wall = (np.ascontiguousarray(one[shown]) for one in (frame, self._wall))
+            frame[shown] = cv2.blendLinear(person, wall, weights, np.subtract(1, weights))
         return frame
+
+    def _sides(self) -> Iterator[tuple[int, NDArray[np.float32]]]:
+        """The sides of their square that lie within the picture: the first column, and how much of them each column from there shows."""
+        wide = round(_SOFT * self._box.width)
+        t = (np.arange(wide, dtype=np.float32) + 0.5) / wide
+        rising = np.asarray(t * t * (3 - 2 * t), np.float32)
+        if self._box.x > 0:
+            yield self._box.x, rising
+        if self._box.x + self._box.width < self._wall.shape[1]:
+            yield self._box.x + self._box.width - wide, rising[::-1]
 
 
 def _floored(wall: Bytes, look: Look) -> Bytes:

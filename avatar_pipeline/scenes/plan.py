@@ -22,7 +22,7 @@ from avatar_pipeline.stages.label import FADE_S, SHOWN_S
 from avatar_pipeline.text.languages import language_of
 from avatar_pipeline.voice import Voice
 
-WORKSHOP: Final = 3  # raised when a change of the drawing or the speaking makes kept takes look different from new ones
+WORKSHOP: Final = 4  # raised when a change of the drawing or the speaking makes kept takes look different from new ones
 LEAD_IN_S, SCENE_END_S, LEAD_OUT_S = 0.4, 0.36, 0.8
 
 
