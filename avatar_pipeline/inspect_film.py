@@ -19,11 +19,13 @@ import numpy as np
 from avatar_pipeline.casting.find_face import FaceFinder
 from avatar_pipeline.catalogue import faces
 from avatar_pipeline.errors import WeightsMissing
+from avatar_pipeline.inspection.align_words import HeardPhone
 from avatar_pipeline.inspection.film_tracks import LISTEN_HZ, LOUDNESS_HZ, FilmUnwatchable, pictures_of, sound_of
 from avatar_pipeline.inspection.likeness_print import likeness_print, nearest
-from avatar_pipeline.inspection.lip_measures import av_offset, closures, silence_motion_percent
+from avatar_pipeline.inspection.lip_measures import av_offset, closures, silence_motion_percent, spoken_s
 from avatar_pipeline.inspection.loudness import loudness_of
 from avatar_pipeline.inspection.sampling import Part, Sampled, heard_parts, sample_of
+from avatar_pipeline.inspection.watch_face import FaceTrack
 from avatar_pipeline.inspection.words_heard import judge_words
 from avatar_pipeline.provenance import verify_media
 from avatar_pipeline.rig.rig import Floats
@@ -32,10 +34,14 @@ __all__ = ["Check", "FilmUnwatchable", "Matter", "Outcome", "Part", "Wanted", "i
 
 LATE_S_MAX: Final = 0.06  # a picture and a half; ITU-R BT.1359 puts what people notice at 45 ms early, 125 ms late
 AGREEMENT_MIN: Final = 0.35
+SPOKEN_S_MIN: Final = 1.5
+"""Of 29 faultless films with less speech two were taken for 0.2 s late, for in so little two places agree; of 45 with more none was."""
 CLOSED_SHARE_MIN, CLOSURES_ASKED_MIN = 0.85, 6
 SILENCE_PERCENT_MAX: Final = 6.0
 """Without a film of the same head with its mouth locked to compare with, the model's own unrest under a moving head is in this figure."""
 LUFS_MIN, LUFS_MAX, PEAK_DB_MAX = -26.0, -14.0, 0.0
+SILENCE_EDGE_S: Final = 0.08
+"""Two pictures. Lips that still close where the aligner hears a sound end are one of a short film's 28 silent pictures: 7 % of unrest."""
 ALIKE_MIN: Final = 0.85
 SEEN_SHARE_MIN: Final = 0.9
 
@@ -135,6 +141,12 @@ def _lips(watched: Sampled | None) -> tuple[Check, ...]:
     track, phones = watched.track, watched.phones
     if track.seen_share < SEEN_SHARE_MIN:
         return tuple(Check(one, Outcome.FAILED, {"seen": round(track.seen_share, 2)}, "no_face") for one in (Matter.SYNC, Matter.SILENCE))
+    return _sync(track, phones), _silence(track, phones)
+
+
+def _sync(track: FaceTrack, phones: Sequence[HeardPhone]) -> Check:
+    if spoken_s(phones) < SPOKEN_S_MIN:
+        return Check(Matter.SYNC, Outcome.NOT_JUDGED, {"spoken": round(spoken_s(phones), 1)}, "too_short")
     offset, (shut, asked) = av_offset(track, phones), closures(track, phones)
     is_in_time = abs(offset.late_s) <= LATE_S_MAX and offset.agreement >= AGREEMENT_MIN
     shuts = asked < CLOSURES_ASKED_MIN or shut / asked >= CLOSED_SHARE_MIN
@@ -144,11 +156,14 @@ def _lips(watched: Sampled | None) -> tuple[Check, ...]:
         "shut": float(shut),
         "asked": float(asked),
     }
-    sync = Check(Matter.SYNC, _outcome(is_in_time and shuts), figures, "late" if not is_in_time else "" if shuts else "open")
-    unrest = silence_motion_percent(track, phones)
+    return Check(Matter.SYNC, _outcome(is_in_time and shuts), figures, "late" if not is_in_time else "" if shuts else "open")
+
+
+def _silence(track: FaceTrack, phones: Sequence[HeardPhone]) -> Check:
+    unrest = silence_motion_percent(track, phones, edge_s=SILENCE_EDGE_S)
     if not np.isfinite(unrest):
-        return sync, Check(Matter.SILENCE, Outcome.NOT_JUDGED, how="no_silence")
-    return sync, Check(Matter.SILENCE, _outcome(unrest <= SILENCE_PERCENT_MAX), {"percent": round(unrest, 1)})
+        return Check(Matter.SILENCE, Outcome.NOT_JUDGED, how="no_silence")
+    return Check(Matter.SILENCE, _outcome(unrest <= SILENCE_PERCENT_MAX), {"percent": round(unrest, 1)})
 
 
 def _originality(path: Path, wanted: Wanted, finder: FaceFinder) -> Check:
@@ -159,8 +174,11 @@ def _originality(path: Path, wanted: Wanted, finder: FaceFinder) -> Check:
         return Check(Matter.ORIGINALITY, Outcome.NOT_JUDGED, how="no_face")
     own = likeness_print(first.pixels, finder.face(first.pixels, boxes[0]).points)
     house = catalogue_prints()
-    name, alike = nearest(own, {**house, **wanted.reserved}, house)
+    known = {**house, **wanted.reserved}
+    name, alike = nearest(own, known, house)
     is_theirs = alike >= ALIKE_MIN and name != wanted.face_id and (name in wanted.reserved or wanted.face_id not in house)
+    if name == wanted.face_id:  # their own face says nothing of who else they resemble
+        name, alike = nearest(own, {other: likeness for other, likeness in known.items() if other != name}, house)
     return Check(Matter.ORIGINALITY, _outcome(not is_theirs), {"nearest": name, "alike": round(alike, 2)})
 
 

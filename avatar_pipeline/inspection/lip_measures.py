@@ -122,26 +122,33 @@ def openness_rank(track: FaceTrack, phones: Sequence[HeardPhone]) -> float:
     return _agreement(_ranks(wanted), _ranks(seen))
 
 
-def quiet_spans(phones: Sequence[HeardPhone]) -> list[tuple[float, float]]:
-    """Silences of 200 ms and more, without one picture at each end."""
+def quiet_spans(phones: Sequence[HeardPhone], edge_s: float = EDGE_S) -> list[tuple[float, float]]:
+    """Silences of 200 ms and more, without their first and last `edge_s` seconds."""
     long = [one for one in phones if one.name == SILENCE and one.end_s - one.start_s >= SILENCE_S_MIN]
-    return [(one.start_s + EDGE_S, one.end_s - EDGE_S) for one in long]
+    return [(one.start_s + edge_s, one.end_s - edge_s) for one in long]
 
 
-def silence_motion_percent(track: FaceTrack, phones: Sequence[HeardPhone], locked: FaceTrack | None = None) -> float:
-    """The lips' unrest in silences, in % of their speaking range: what is left of the standard deviation inside each.
+def spoken_s(phones: Sequence[HeardPhone]) -> float:
+    """How many seconds of sounds were heard that lips can be held against."""
+    return sum(one.end_s - one.start_s for one in phones if one.name.isalpha() and one.name != SILENCE)
+
+
+def silence_motion_percent(
+    track: FaceTrack, phones: Sequence[HeardPhone], locked: FaceTrack | None = None, edge_s: float = EDGE_S
+) -> float:
+    """The lips' unrest in silences, in % of their speaking range: the standard deviation over all silences together.
 
     `locked` is the same film with the mouth locked: what the model sees move there is the head and the model, and is taken off in
-    quadrature. NaN when nothing is silent.
+    quadrature. `edge_s` is what of a silence's ends is left to the sounds beside it. NaN when nothing is silent.
     """
-    own = _unrest(track, phones)
-    other = _unrest(locked, phones) if locked is not None else 0.0
+    own = _unrest(track, phones, edge_s)
+    other = _unrest(locked, phones, edge_s) if locked is not None else 0.0
     return float(100 * np.sqrt(max(0.0, own**2 - other**2)) / lip_range(track, phones).span)
 
 
-def _unrest(track: FaceTrack, phones: Sequence[HeardPhone]) -> float:
+def _unrest(track: FaceTrack, phones: Sequence[HeardPhone], edge_s: float) -> float:
     """The standard deviation of the aperture over all silences together."""
-    inside = [(track.times_s >= start) & (track.times_s < end) for start, end in quiet_spans(phones)]
+    inside = [(track.times_s >= start) & (track.times_s < end) for start, end in quiet_spans(phones, edge_s)]
     found = np.concatenate([track.aperture[one] for one in inside]) if inside else np.zeros(0)
     found = found[np.isfinite(found)]
     return float(found.std()) if len(found) else float("nan")

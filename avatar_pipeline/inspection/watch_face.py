@@ -1,7 +1,8 @@
 """A face followed through a film's pictures: how far the lips are parted and how far the eyes are open, in every one of them.
 
 The landmark model is the one that looks at portraits. A face is searched for once and then followed; it is searched for again when the
-model loses it.
+model loses it. A face that was just found is followed on the same picture until its square stands still: the first one is up to 2 % smaller
+than the one it settles at, and through it shut lips were read as open.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from avatar_pipeline.inspection.film_tracks import Shown
 from avatar_pipeline.rig.rig import Bytes, Floats
 
 PRESENCE_MIN: Final = 0.5
+_SETTLED: Final = 0.002  # of a square's side: it has moved and grown by less
+_LOOKS: Final = 8  # at one picture, at most: a few squares swing between two sizes
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,5 +78,13 @@ def lid_ratio(points: Floats) -> float:
 
 
 def _largest(finder: FaceFinder, picture: Bytes) -> Box | None:
+    """The settled square of the largest face."""
     boxes = finder.boxes(picture)
-    return finder.face(picture, boxes[0]).box if boxes else None
+    if not boxes:
+        return None
+    box = finder.face(picture, boxes[0]).box
+    for _ in range(_LOOKS):
+        before, box = box, finder.follow(picture, box).box
+        if max(abs(box.side - before.side), abs(box.x - before.x), abs(box.y - before.y)) < _SETTLED * box.side:
+            break
+    return box
