@@ -4,10 +4,12 @@ On a fresh machine messages travel through a folder, which needs no server; prod
 have queues of their own, so that a long render never delays money or chat.
 """
 
+import warnings
 from pathlib import Path
 from typing import Any, Final
 
 from celery import Celery
+from celery.exceptions import SecurityWarning
 
 from app.settings import Settings
 
@@ -19,8 +21,12 @@ NUDGE_EXPIRES_SECONDS: Final = 5
 
 def make_celery(settings: Settings) -> Celery:
     """Make the application for the broker in the settings."""
+    warnings.filterwarnings(
+        "ignore", category=SecurityWarning
+    )  # of a worker that runs as root: it minds unpickled messages, and ours are JSON
     celery = Celery("tillhand")
     celery.conf.update(
+        accept_content=["json"],
         task_default_queue=PROMPT_QUEUE,
         task_ignore_result=True,
         task_acks_late=False,

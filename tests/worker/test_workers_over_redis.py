@@ -1,5 +1,6 @@
 """Real workers that share a database, a Redis and an S3 store: they join, are killed or told to go, and no film is made twice."""
 
+import logging
 import os
 import signal
 import subprocess
@@ -48,6 +49,21 @@ def redis_url(tmp_path: Path) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture
+def log_as_it_is() -> Iterator[None]:
+    """A worker within the test's own process leaves its log alone: Celery would quieten it for every test that comes after."""
+    from celery.signals import setup_logging
+
+    def leave_alone(**_: Any) -> None: ...
+
+    before = logging.getLogger().level
+    setup_logging.connect(leave_alone)
+    yield
+    setup_logging.disconnect(leave_alone)
+    assert logging.getLogger().level == before
+
+
+@pytest.mark.usefixtures("log_as_it_is")
 def test_nudges_over_a_real_redis_reach_workers_and_no_film_is_taken_twice(
     database: Any, tenant_id: Any, now: Any, redis_url: str, tmp_path: Path
 ) -> None:
