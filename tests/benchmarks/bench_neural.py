@@ -2,11 +2,11 @@
 
     python tests/benchmarks/bench_neural.py [--compiled-only]
 
-On a CUDA card: the published sizes, half precision, recorded batches. Without one: a small configuration on one thread of the processor,
-which proves that everything runs and says nothing of a card. Weights are random: speed does not depend on what was learned.
-`frames_per_second_DECODER_ROWS` has the bytes in hand; `share_of_peak` counts the lip network's and the decoder's operations against
-large matrix products; `sessions_at_25fps` speak all the time. `--compiled-only` lets torch fuse
-the layers first (some minutes; the largest batch alone) and is for cards.
+On a CUDA card: the published sizes, half precision, recorded batches. Without one: a medium configuration on one thread of the processor,
+which proves that everything runs, and at what share of the processor, and says nothing of a card. Weights are random: speed does not
+depend on what was learned. `frames_per_second_DECODER_ROWS` has the bytes in hand; `share_of_peak` counts the lip network's and the
+decoder's operations against large matrix products; `sessions_at_25fps` speak all the time. `--compiled-only` lets torch fuse the layers
+first (some minutes; the largest batch alone) and is for cards.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from neural_reference import ReferenceLoop
 
 from avatar_pipeline.networks.head_networks import HeadNetworks, random_networks
 from avatar_pipeline.networks.protocol import BUCKETS
-from avatar_pipeline.networks.shape import PUBLISHED, SMALL
+from avatar_pipeline.networks.shape import MEDIUM, PUBLISHED
 from avatar_pipeline.networks.talking_head import Quality, TalkingHead
 
 ROWS = (1, 8, 32)
@@ -57,15 +57,17 @@ class Setting:
 
 
 def set_up() -> Setting:
-    """A card with the published sizes, or one thread of the processor with small ones."""
+    """A card with the published sizes, or one thread of the processor with medium ones."""
     if torch.cuda.is_available():
         torch.backends.cudnn.benchmark = True
         setting = Setting(torch.device("cuda"), random_networks(PUBLISHED, 1), 6.0, 400)
         setting.say(f"{torch.cuda.get_device_name()}, torch {torch.__version__}: published sizes, half precision")
         return setting
     torch.set_num_threads(1)
-    setting = Setting(torch.device("cpu"), random_networks(SMALL, 1), 1.5, 48)
-    setting.say(f"No CUDA card here: a small configuration ({SMALL.side} px) on one thread of the processor, torch {torch.__version__}")
+    setting = Setting(torch.device("cpu"), random_networks(MEDIUM, 1), 1.5, 48)
+    widths = "-".join(map(str, MEDIUM.channels))
+    configuration = f"a medium configuration (lip network {widths}, {MEDIUM.side} px)"
+    setting.say(f"No CUDA card here: {configuration} on one thread of the processor, torch {torch.__version__}")
     return setting
 
 
@@ -161,7 +163,7 @@ def main() -> None:
 
 def print_figures(setting: Setting, measured: list[Measured], reference: float, peak: float) -> None:
     """One line a figure, for programs."""
-    print(f"device {torch.cuda.get_device_name().replace(' ', '_') if setting.is_card else 'processor_small_configuration'} name")
+    print(f"device {torch.cuda.get_device_name().replace(' ', '_') if setting.is_card else 'processor_medium_configuration'} name")
     print(f"reference_fps {reference:.1f} frames/s")
     print(f"matrix_rate {peak / 1e12:.3f} TFLOP/s")
     for one in measured:
