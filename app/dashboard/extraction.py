@@ -57,7 +57,7 @@ PROSE: Final = (
     "app/conversations/knowledge/price_list.py",
     "app/conversations/readers/grids.py", "app/conversations/readers/pdf.py",
     "app/casting/make_faces.py", "app/casting/errors.py", "avatar_pipeline/casting/read_picture.py",
-    "avatar_pipeline/casting/judge_portrait.py", "avatar_pipeline/cast_film.py", "app/casting/film_steps.py",
+    "avatar_pipeline/casting/judge_portrait.py", "avatar_pipeline/cast.py", "avatar_pipeline/cast_film.py", "app/casting/film_steps.py",
 )  # fmt: skip
 """Where the rooms make prose for pages: every sentence in these files may be read."""
 PLAIN: Final = re.compile(r"[a-z%]\S* [a-z%(]")

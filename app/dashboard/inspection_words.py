@@ -24,6 +24,7 @@ NOT_JUDGED: Final[dict[str, str]] = {
     "weights": N_("It could not be judged: the weights that find faces are not installed here."),
     "words": N_("It could not be judged: the words could not be found in the sound."),
     "unknown_words": N_("It could not be judged: too many words are in no dictionary."),
+    "too_short": N_("It was not judged: less than a second and a half is said, too little to tell whether lips and sound belong together."),
     "no_silence": N_("There is no pause long enough to judge."),
     "no_face": N_("No face was found in its first picture."),
     "no_list": N_("Prices are named, but no price list has been taught to hold them against."),
@@ -100,7 +101,7 @@ def _originality(check: Check) -> str:
     nearest = nearest.capitalize() if casting_id_of(nearest) is None else _("a face of another shop")
     if check.outcome is Outcome.FAILED:
         return _("The face is %(alike)s like %(nearest)s, which belongs to somebody else.", nearest=nearest, alike=alike)
-    return _("The nearest face we know is %(nearest)s, %(alike)s alike.", nearest=nearest, alike=alike)
+    return _("The nearest other face we know is %(nearest)s, %(alike)s alike.", nearest=nearest, alike=alike)
 
 
 def _prices(check: Check) -> str:

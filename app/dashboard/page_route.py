@@ -106,6 +106,8 @@ def problem_page(problem: PageProblem) -> Response:
     response = page("problem.html", status=problem.status, problem=problem)
     if problem.retry_after_seconds:
         response.headers["Retry-After"] = str(problem.retry_after_seconds)
+    if problem.is_public:
+        del response.headers["Cross-Origin-Opener-Policy"]
     return response
 
 

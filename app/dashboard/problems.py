@@ -27,6 +27,8 @@ class PageProblem(Exception):
     action_text: str = field(default_factory=lambda: _("Go to Home"))
     action_url: str = "/dashboard"
     retry_after_seconds: int = 0
+    is_public: bool = False
+    """A stranger's page: it may be opened out of the widget's sandboxed panel, which browsers refuse with an opener policy."""
 
 
 def page_missing(what: str = N_("page")) -> PageProblem:
@@ -37,7 +39,8 @@ def page_missing(what: str = N_("page")) -> PageProblem:
 
 def film_gone() -> PageProblem:
     """A published film's address that leads to none. Whoever opens it is mostly a stranger to the house, whom no page of it helps on."""
-    return PageProblem(404, _("There is no such film"), _("The address may be mistyped, or the shop has taken the film away."), "", "")
+    advice = _("The address may be mistyped, or the shop has taken the film away.")
+    return PageProblem(404, _("There is no such film"), advice, "", "", is_public=True)
 
 
 def link_not_valid(why: str) -> PageProblem:

@@ -87,7 +87,7 @@ async def show_film(request: Request, viewer: ShopViewer, film_id: str, done: Do
     brought, days = await viewer.read(_brought, one.film_id, viewer.shop.time_zone)
     whole = newest_done(renders, kind="full", sha256=sha256)
     inspection = await viewer.read(inspection_of, whole.render_id) if whole else None
-    kind: Kind = "full" if newest_done(renders, kind="preview", sha256=sha256) else "preview"
+    kind = _next_kind(renders, sha256)
     context = {
         "foreseen": await _foreseen(viewer, one, kind) if whole is None and not any(render.is_in_hand for render in renders) else None,
         "one": one, "renders": renders, "comments": comments, "people": people, "done": _(DONE.get(done, "")),
@@ -168,6 +168,12 @@ def embed_code(one: FilmView, public_url: str) -> str:
         f'allow="autoplay; fullscreen" style="border:0;width:100%;max-width:{width}px;'
         f'height:auto;min-height:{FRAME_HEIGHT_MIN_PX}px;aspect-ratio:{width}/{height}"></iframe>'
     )
+
+
+def _next_kind(renders: list[RenderView], sha256: str) -> Kind:
+    """The size that is likely made next: full once this version's preview is there, or where nobody ever made a preview."""
+    has_preview = newest_done(renders, kind="preview") is not None
+    return "full" if newest_done(renders, kind="preview", sha256=sha256) or not has_preview else "preview"
 
 
 def _shown(renders: list[RenderView]) -> RenderView | None:

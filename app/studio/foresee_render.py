@@ -32,8 +32,9 @@ NOT_YET: Final = "drawn by a card for the first time"
 
 @dataclass(frozen=True)
 class Foreseen:
-    """The sentences of a film as it would be made now."""
+    """The sentences of a film as it would be made now, in that size."""
 
+    kind: Kind
     takes: tuple[ForeseenTake, ...]
 
     @property
@@ -60,6 +61,6 @@ def foreseen(
         speaker = with_sayings(voice(who.voice_id), own_sayings(session))
         mouth = (before.shot[0].mouth or NOT_YET) if engine_for(session, one.employee_id, now) else ""
         cast = Cast(must_exist(session, who.face_id, data_folder), speaker, mark_id, mouth)
-        return Foreseen(tuple(foresee(script, cast, known)))
+        return Foreseen(kind, tuple(foresee(script, cast, known)))
     except (StageRefusal, StudioError, OSError):
         return None  # whatever stands in its way is told when it is made

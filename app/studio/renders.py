@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, Literal
 from uuid import UUID
@@ -33,6 +33,9 @@ SCALES: Final[Mapping[str, float]] = {"preview": 0.5, "full": 1.0}
 WAITING_MAX: Final = 6
 """Renders one shop may have in hand at once."""
 IN_HAND: Final = ("waiting", "running")
+UNHEARD: Final = timedelta(seconds=30)
+"""Whoever makes a film touches its row every few seconds; after so long people who watch are told that it stands still."""
+LONG_WAIT: Final = timedelta(minutes=1)
 _NEWEST: Final = (FilmRender.asked_at.desc(), FilmRender.touched_at.desc(), FilmRender.render_id.desc())
 """Two that were asked for in one moment: the one that was worked at last."""
 
@@ -71,6 +74,7 @@ class RenderView:
     duration_ms: int | None
     problem: str
     asked_at: datetime
+    touched_at: datetime
     is_being_stopped: bool
     batch_id: UUID | None
     shot: tuple[ShotView, ...]
@@ -81,6 +85,14 @@ class RenderView:
     def is_in_hand(self) -> bool:
         """Whether it waits or is being worked on."""
         return self.state in IN_HAND
+
+    def is_unheard(self, now: datetime) -> bool:
+        """Whether its worker says nothing of it any more; another one takes it over after `work_line.SILENT_SECONDS`."""
+        return self.state == "running" and now - self.touched_at > UNHEARD
+
+    def has_waited_long(self, now: datetime) -> bool:
+        """Whether it stands in line so long that somebody who looks wants to know why."""
+        return self.state == "waiting" and now - max(self.asked_at, self.touched_at) > LONG_WAIT
 
     @property
     def takes(self) -> int:
@@ -221,6 +233,6 @@ def view_of(row: FilmRender) -> RenderView:
     """A render's row, as others see it."""
     return RenderView(
         row.render_id, row.film_id, row.kind, row.script_sha256, row.state, row.progress_percent, row.takes_made, row.takes_kept,
-        row.duration_ms, row.problem or "", row.asked_at, row.cancel_asked_at is not None, row.batch_id,
+        row.duration_ms, row.problem or "", row.asked_at, row.touched_at, row.cancel_asked_at is not None, row.batch_id,
         tuple(ShotView(**told) for told in row.takes or ()), row.drawn_by, row.needs_engine,
     )  # fmt: skip

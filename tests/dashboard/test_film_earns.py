@@ -154,7 +154,9 @@ async def test_nobody_fills_the_books_with_views_and_a_wrong_address_says_so(
     with shop.database.tenant_session(shop.tenant_id) as session:
         assert len(session.scalars(select(TouchRow.touch_id).where(TouchRow.kind == "video_view")).all()) == 60
     assert (await visitor.post(f"/films/{key}/seen", json={"visitor": "me"})).status_code in (400, 422)
-    assert {(await visitor.get(f"/films/nothing{end}")).status_code for end in ("", "/embed", "/go")} == {404}
+    gone = [await visitor.get(f"/films/nothing{end}") for end in ("", "/embed", "/go")]
+    assert {one.status_code for one in gone} == {404}
+    assert not any("Cross-Origin-Opener-Policy" in one.headers for one in gone), "browsers refuse it in a page opened out of the panel"
 
 
 def figures(html: str) -> dict[str, str]:

@@ -148,6 +148,23 @@ async def test_only_the_changed_sentence_is_made_and_the_rest_is_proven_the_same
     assert kept_and_made(studio, path) == ("done", 2, 1)
 
 
+async def test_a_film_made_in_full_size_alone_is_foretold_in_that_size(
+    member: httpx.AsyncClient, path: str, studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(SCALES, "full", 0.2)
+    with studio.database.tenant_session(tenant_of_path(studio, path)) as session:
+        session.scalars(select(FilmRender)).one().kind = "full"
+    assert render_next(studio) == 1
+    assert (await send(member, f"{path}/edit", **(FORM | {"s1_text": "Come in and see.", "version": "1"}))).status_code == 303
+    page = (await member.get(path)).text
+    assert 'data-new="1" data-takes="3"' in page
+    assert "What would be made again in full size" in page
+    await send(member, path, f"{path}/render", size="preview")
+    assert render_next(studio) == 1
+    await send(member, f"{path}/edit", **(FORM | {"s1_text": "Come and look.", "version": "2"}))
+    assert "What would be made again for a preview" in (await member.get(path)).text
+
+
 async def test_another_mood_makes_its_scene_again_and_no_other_and_is_kept_in_the_form(
     member: httpx.AsyncClient, path: str, studio: Studio
 ) -> None:
