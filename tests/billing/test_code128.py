@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import zxingcpp
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -28,10 +28,13 @@ def squares_drawn(rows: tuple[str, ...]) -> NDArray[np.uint8]:
 
 
 def read(picture: NDArray[np.uint8]) -> list[tuple[str, str]]:
-    return [(str(one.format).rpartition(".")[2].lower().replace(" ", ""), one.text) for one in zxingcpp.read_barcodes(picture)]
+    """What the decoder finds of the two kinds we draw; asked for every kind it knows, it takes some bars for another's ("written_a" for an EAN-13)."""
+    found = zxingcpp.read_barcodes(picture, formats=[zxingcpp.BarcodeFormat.Code128, zxingcpp.BarcodeFormat.QRCode])
+    return [(str(one.format).rpartition(".")[2].lower().replace(" ", ""), one.text) for one in found]
 
 
 @given(PRINTABLE | DIGITS | st.tuples(PRINTABLE, DIGITS, PRINTABLE).map("".join).map(lambda text: text[:40]))
+@example("written_a")
 @settings(max_examples=150, deadline=None)
 def test_any_code_is_read_back_from_its_bars(text: str) -> None:
     found = read(bars_drawn(bars_of(text)))
