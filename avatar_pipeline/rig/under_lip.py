@@ -1,6 +1,6 @@
 """Authoring: the skin below a pursed lower lip gives way. The head's lip comes out over it; in a picture its triangles turned over instead.
 
-Players leave out triangles that face away, so the lip ended there in a straight cut with corners, on four faces in "oo" and "oh". Where
+Players leave out triangles that face away, so the lip ended there in a straight cut with corners, on seven faces in "oo" and "oh". Where
 skin below the lip is squeezed too narrow, the units that purse the lips are evened out with what lies around; the lips' own edges stay.
 """
 

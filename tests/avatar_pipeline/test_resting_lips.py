@@ -74,7 +74,7 @@ def test_an_oo_is_a_dark_slit_and_an_oh_is_lit(entry: CatalogueFace) -> None:
 
 @pytest.mark.parametrize("path", ["rig_path", "film_rig_path"])
 def test_skin_below_pursed_lips_does_not_fold_away(entry: CatalogueFace, path: str) -> None:
-    """What turns over is left out, and the lower lip ended in a straight cut: up to 5.8 % of half a mouth squared was lost on six faces."""
+    """What turns over is left out: lower lips ended in a straight cut: up to 5.8 % of half a mouth squared was lost, on seven faces."""
     rig = load_rig(getattr(entry, path))
     middle, seam, half = mouth_of(rig)
     skin = rig.mesh.triangles[(rig.mesh.lash[rig.mesh.triangles] == 0).all(1)].astype(np.intp)

@@ -28,7 +28,10 @@ def squares_drawn(rows: tuple[str, ...]) -> NDArray[np.uint8]:
 
 
 def read(picture: NDArray[np.uint8]) -> list[tuple[str, str]]:
-    """What the decoder finds of the two kinds we draw; asked for every kind it knows, it takes some bars for another's ("written_a" for an EAN-13)."""
+    """What the decoder finds of the two kinds we draw.
+
+    Asked for every kind it knows, it takes some bars for another's ("written_a" for an EAN-13).
+    """
     found = zxingcpp.read_barcodes(picture, formats=[zxingcpp.BarcodeFormat.Code128, zxingcpp.BarcodeFormat.QRCode])
     return [(str(one.format).rpartition(".")[2].lower().replace(" ", ""), one.text) for one in found]
 
