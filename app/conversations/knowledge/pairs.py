@@ -20,12 +20,17 @@ UNREAD: Final = -8.0
 """The log-odds of a candidate that was not read: as surely no answer as the reader ever says."""
 
 
-def read_pairs(reader: PairReader, question: str, passages: Sequence[str], table: Numbers, names: Sequence[str] = MEASURED) -> Numbers:
-    """Columns of measurements.PAIRS for candidates, shape (passages, 4). `table` is what was measured of them, in the order of `names`."""
+def read_pairs(
+    reader: PairReader, question: str, passages: Sequence[str], table: Numbers, *, names: Sequence[str] = MEASURED, parts: int = 1
+) -> Numbers:
+    """Columns of measurements.PAIRS for candidates, shape (passages, 4). `table` is what was measured of them, in the order of `names`.
+
+    They are read in so many `parts` side by side: one where another reader is at work beside this one.
+    """
     held = {name: table[:, names.index(name)] for name in LIKELY if name in names}
     likely = sum(LIKELY[name] * in_deviations(column) for name, column in held.items())
     chosen = np.argsort(-np.asarray(likely), kind="stable")[:PAIRS_MAX]
-    read = reader.score(question, [passages[int(place)] for place in chosen], held["meaning"][chosen].tolist())
+    read = reader.score(question, [passages[int(place)] for place in chosen], held["meaning"][chosen].tolist(), parts)
     scores = np.full(len(passages), UNREAD)
     scores[chosen] = np.maximum(read, UNREAD)
     first, second = np.sort(np.append(scores, UNREAD))[:-3:-1]

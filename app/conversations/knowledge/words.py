@@ -11,8 +11,11 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from importlib import resources
+from typing import Final
 
 CONCEPT_MARK = "§"
+TEXTS_KEPT: Final = 2_000
+"""Texts whose terms are kept: the steps of one answer ask some thirty times, of the question and of a few headings."""
 _WORD = re.compile(r"[0-9]+(?:[.,:][0-9]+)*|[^\W\d_]+(?:['’][^\W\d_]{1,2}(?![^\W\d_]))?(?:-[^\W\d_]+)*")
 _CJK_RUN = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff々ー]+")
 PHRASE_WORDS_MAX = 4
@@ -56,15 +59,25 @@ def terms(text: str) -> list[str]:
 
 def content_terms(text: str) -> list[str]:
     """The distinct terms a good answer must speak of: concepts, and stems that belong to no concept."""
+    return list(_content_terms(text))
+
+
+@lru_cache(maxsize=TEXTS_KEPT)
+def _content_terms(text: str) -> tuple[str, ...]:
     spoken = concepts(text)
     stems = [stem(word) for word in _plain_words(_folded(text)) if word not in STOP_WORDS]
     named = {part for phrase in spoken.values() for part in phrase}
     rest = [part for part in stems if part not in named and not part.replace(".", "").isdigit()]
-    return list(dict.fromkeys([*(CONCEPT_MARK + concept for concept in spoken), *rest]))
+    return tuple(dict.fromkeys([*(CONCEPT_MARK + concept for concept in spoken), *rest]))
 
 
 def concepts(text: str) -> dict[str, tuple[str, ...]]:
     """Concepts a text speaks of, each with the stems (or characters) that showed it. Longer phrases win over their parts."""
+    return dict(_concepts(text))
+
+
+@lru_cache(maxsize=TEXTS_KEPT)
+def _concepts(text: str) -> Mapping[str, tuple[str, ...]]:
     folded = _folded(text)
     western, eastern = _lexicon()
     stems = [stem(word) for word in _plain_words(folded)]

@@ -11,7 +11,7 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib import resources
 from io import BytesIO
 from threading import Lock
@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from app.conversations.language_models.english_reader import english_reader
 from app.conversations.language_models.graph import FLOAT, INTEGER_32, Step, written
 from app.conversations.language_models.multilingual_reader import multilingual_reader
+from app.conversations.language_models.side_by_side import Begun
 
 Numbers = NDArray[np.float32]
 States = NDArray[np.float16]
@@ -74,9 +75,20 @@ class PairReader:
         self._remembered: OrderedDict[str, Told] = OrderedDict()
         self._telling, self._asking = _session(_telling(weights)), _session(_asking(weights))
 
-    def score(self, question: str, passages: Sequence[str], nearness: Sequence[float]) -> Numbers:
-        """The log-odds that each passage answers, shape (passages,). `nearness` is each one's cosine by the multilingual model."""
-        asked = self._asked(question)
+    def score(self, question: str, passages: Sequence[str], nearness: Sequence[float], parts: int = 1) -> Numbers:
+        """The log-odds that each passage answers, shape (passages,). `nearness` is each one's cosine by the multilingual model.
+
+        In several parts they are read side by side, where the machine has the cores.
+        """
+        asked, size = self._asked(question), -(-len(passages) // parts)
+        begun = [Begun(partial(self._pooled, asked, passages[start : start + size])) for start in range(size, len(passages), size)]
+        pooled = np.concatenate([self._pooled(asked, passages[:size]), *(part.result() for part in begun)])
+        weight, bias, near = (self._weights[name] for name in ("head", "head_bias", "nearness"))
+        scores: Numbers = (pooled @ weight + bias + near[0] * np.array(nearness, dtype=np.float32) + near[1]).astype(np.float32)
+        return scores
+
+    def _pooled(self, asked: Numbers, passages: Sequence[str]) -> Numbers:
+        """What the layers make of the question beside each passage: its first piece and the mean of all, shape (passages, 768)."""
         told = [self._told(text) for text in passages]
         length = max(len(each.first) for each in told)
         keys, values = np.zeros((2, self._count, len(told), length, WIDTH), dtype=np.float32)
@@ -88,10 +100,7 @@ class PairReader:
         for layer in range(self._count):
             takes |= {f"{layer}.k.told": keys[layer], f"{layer}.v.told": values[layer]}
         read: Numbers = self._asking.run(None, takes)[0]
-        pooled = np.concatenate([read[:, 0], read.mean(axis=1)], axis=1)
-        weight, bias, near = (self._weights[name] for name in ("head", "head_bias", "nearness"))
-        scores: Numbers = (pooled @ weight + bias + near[0] * np.array(nearness, dtype=np.float32) + near[1]).astype(np.float32)
-        return scores
+        return np.concatenate([read[:, 0], read.mean(axis=1)], axis=1)
 
     def warm(self, passages: Sequence[str]) -> None:
         """Read passages before the first question comes."""

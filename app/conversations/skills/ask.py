@@ -53,6 +53,7 @@ class Ask:
     @cached_property
     def vector(self) -> Vectors:
         """The question's meaning, shape (384,)."""
+        self.index.begin_reading(self.spelled)
         vector: Vectors = self.embed([self.spelled], "query")[0]
         return vector
 
